@@ -1,0 +1,182 @@
+// The kernel table: every piece of heavy arithmetic, once, with its formula. `reference/` says it in plain TypeScript (over
+// f32 or f64), `kernels/*.c` says it again for speed; a conformance suite holds the second against the first. Nothing here
+// runs.
+//
+// Operands are unsigned element offsets into the arena bound to the handle `h` (an element is 4 bytes, 8 in an f64 arena; an
+// integer element takes the room of a real one). Letters are the house's alphabet: B lanes · T window · D input · H hidden ·
+// G gates · V vocabulary. A `(T, B, ·)` array is row-major without gaps; its row (t, i) starts at (t·B + i)·width. A kernel
+// that works on some lanes gets the offset of its first lane's row at t = 0 and (blocks = T, rows = its lanes, lanes = B):
+// its rows are T blocks of `rows`, B rows apart.
+//
+// Laws that every engine keeps:
+// - A product's element starts from its initial value and adds its terms in ascending k, one accumulator an element, in
+//   every tile and for every shape. So a row's bits do not depend on where it lies or who computes it.
+// - An elementwise kernel gives an element the same bits wherever it lies in the vector.
+// - Sums along a row go in one fixed order that depends on the row's length alone.
+// - Fused multiply-add is allowed where an engine uses it everywhere; -ffast-math is not.
+
+/** Which arena a kernel works on. Its meaning is the engine's own. */
+export type Handle = number;
+
+/** "No operand" where one is optional (a bias, a mask). */
+export const NONE = 0xffffffff;
+
+export interface Kernels {
+  // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Packs rows [from, to) of the matrix w (rows, cols) as the right operand of `matmul`.
+   * transpose = 0: for x · wᵀ (k = cols, n = rows). transpose = 1: for g · w (k = rows, n = cols).
+   * Layout: panels of P columns of the right operand (P = the engine's `panel`), each panel k × P, k-major; the last panel
+   * is padded with zeros, which `pack` does not write: the room (`packedSize`) starts as zeros. Rows are independent: packing
+   * [0, rows) at once or in parts gives the same room.
+   */
+  pack(h: Handle, packed: number, w: number, rows: number, cols: number, from: number, to: number, transpose: number): void;
+
+  /**
+   * out[t,i,j] = init + Σ_k a[t,i,k] · right[k,j], for a of width k, out of width n, `right` packed.
+   * init = (accumulate ? out[t,i,j] : 0) + (bias ≠ NONE ? bias[j] : 0). Rows as in the header.
+   */
+  matmul(
+    h: Handle, out: number, a: number, packed: number, bias: number,
+    blocks: number, rows: number, lanes: number, k: number, n: number, accumulate: number,
+  ): void;
+
+  /** dw[r,c] += Σ_m g[m,r] · x[m,c] for rows r in [from, to) and all c < k; g (count, n), x (count, k), dw (n, k); m ascends. */
+  gradient(h: Handle, dw: number, g: number, x: number, count: number, n: number, k: number, from: number, to: number): void;
+
+  /** db[r] += Σ_m g[m,r] for r in [from, to); g (count, n); m ascends. */
+  sumRows(h: Handle, db: number, g: number, count: number, n: number, from: number, to: number): void;
+
+  // ── Rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** out[t,i,:] = table[ids[t,i],:]; ids are integers (T, B), inside the table. */
+  gather(h: Handle, out: number, table: number, ids: number, blocks: number, rows: number, lanes: number, width: number): void;
+
+  /** dtable[ids[m],:] += g[m,:] for every m < count in order whose id lies in [from, to). */
+  scatter(h: Handle, dtable: number, g: number, ids: number, count: number, width: number, from: number, to: number): void;
+
+  /** out[i,:] = starts[i] ≠ 0 ? 0 : a[i,:]; starts are integers. out may be a. */
+  maskRows(h: Handle, out: number, a: number, starts: number, rows: number, width: number): void;
+
+  // ── Cells: one step of `rows` lanes. Matrix products are done before; these are the rest of the formula. ──────────────
+
+  /** out = f(gates); f is tanh, or max(0, ·) where relu ≠ 0. n elements. */
+  rnnForward(h: Handle, out: number, gates: number, n: number, relu: number): void;
+
+  /** dgates = dout · f′, from the output: 1 − out² for tanh, out > 0 for relu. n elements. */
+  rnnBackward(h: Handle, dgates: number, out: number, dout: number, n: number, relu: number): void;
+
+  /**
+   * PyTorch's GRU. In: gx (rows, 3H) = W_ih x + b_ih and gh (rows, 3H) = W_hh h₋₁ + b_hh, gates in the order r, z, n;
+   * prev = h₋₁ (rows, H). r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r · gh_n), out = n + z · (prev − n).
+   * Leaves r, z, n in gx; gh's n part stays as it is, its r and z parts are free.
+   */
+  gruForward(h: Handle, out: number, gx: number, gh: number, prev: number, rows: number, H: number): void;
+
+  /**
+   * From gruForward's gx = (r, z, n), gh's n part, prev, and dout = ∂/∂out:
+   * gx ← gradients of W_ih x + b_ih: dn = dout·(1−z)·(1−n²), dz = dout·(prev−n)·z·(1−z), dr = dn·gh_n·r·(1−r);
+   * gh ← gradients of W_hh h₋₁ + b_hh: dr, dz, dn·r;  dprev += dout · z.
+   */
+  gruBackward(h: Handle, gx: number, gh: number, prev: number, dout: number, dprev: number, rows: number, H: number): void;
+
+  /**
+   * PyTorch's LSTM. In: gates (rows, 4H), pre-activations in the order i, f, g, o; cPrev (rows, H).
+   * i, f, o through σ, g through tanh (left in gates); cOut = f·cPrev + i·g; out = o · tanh(cOut).
+   */
+  lstmForward(h: Handle, out: number, cOut: number, gates: number, cPrev: number, rows: number, H: number): void;
+
+  /**
+   * From lstmForward's gates = (i, f, g, o), cOut, cPrev, dout = ∂/∂out and dc = ∂/∂cOut from later steps:
+   * d = dc + dout·o·(1−tanh²cOut); gates ← d·g·i(1−i), d·cPrev·f(1−f), d·i·(1−g²), dout·tanh(cOut)·o(1−o); dc ← d·f.
+   */
+  lstmBackward(h: Handle, gates: number, cOut: number, cPrev: number, dout: number, dc: number, rows: number, H: number): void;
+
+  // ── Elementwise primitives, n elements; for a cell of one's own. Outputs may be inputs. ──────────────────────────────
+
+  fill(h: Handle, out: number, value: number, n: number): void;
+  /** out = scale · a + shift. */
+  affine(h: Handle, out: number, a: number, scale: number, shift: number, n: number): void;
+  /** out = a + b. */
+  add(h: Handle, out: number, a: number, b: number, n: number): void;
+  /** out = a · b. */
+  multiply(h: Handle, out: number, a: number, b: number, n: number): void;
+  /** out = out + a · b. */
+  multiplyAdd(h: Handle, out: number, a: number, b: number, n: number): void;
+  sigmoid(h: Handle, out: number, a: number, n: number): void;
+  tanh(h: Handle, out: number, a: number, n: number): void;
+  /** out = max(0, a). */
+  relu(h: Handle, out: number, a: number, n: number): void;
+  /** out = dy · y · (1 − y), y = σ(·). */
+  sigmoidBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
+  /** out = dy · (1 − y²), y = tanh(·). */
+  tanhBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
+  /** out = y > 0 ? dy : 0, y = max(0, ·). */
+  reluBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
+
+  /**
+   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0, with keep a function of place alone: word j mod 4 of Philox4x32-10 with
+   * counter (token low, lane, j div 4 (integer), counterTop(purpose, token)) and key (seedLow, seedHigh), kept where
+   * word ≥ round(rate · 2³²). Row (t, i) has token = token0 + t and lane = lane0 + i; token0 = tokenLow + 2³² · tokenHigh.
+   * `purpose` is the full byte that names the draw (base/random.ts). Applied to a gradient it is its own backward.
+   */
+  dropout(
+    h: Handle, out: number, a: number, blocks: number, rows: number, lanes: number, width: number, rate: number,
+    seedLow: number, seedHigh: number, purpose: number, lane0: number, tokenLow: number, tokenHigh: number,
+  ): void;
+
+  // ── Loss ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * For each row (t, i) of logits (T, B, V) with target y = targets[t,i] (integers, −1 = not counted):
+   * losses[t,i] = log Σ exp(logits) − logits[y], or 0 where y = −1. Where backward ≠ 0 the row becomes the gradient of that
+   * loss, softmax − onehot(y), or 0 where y = −1; else it stays.
+   */
+  crossEntropy(
+    h: Handle, losses: number, logits: number, targets: number,
+    blocks: number, rows: number, lanes: number, V: number, backward: number,
+  ): void;
+
+  // ── Optimizers, over n parameters in one pass. The gradient used is clamp(scale · g, −limit, +limit). ─────────────────
+
+  /** out[r] = Σ_c g[r,c]² for r < rows. */
+  sumSquares(h: Handle, out: number, g: number, rows: number, cols: number): void;
+
+  /** PyTorch's SGD: g += decay·w; m = momentum·m + g; w −= rate·m. Without momentum (m = NONE) w −= rate·g. */
+  sgd(
+    h: Handle, w: number, g: number, m: number, n: number,
+    scale: number, limit: number, rate: number, momentum: number, decay: number,
+  ): void;
+
+  /**
+   * Adam (Kingma and Ba 2015) as PyTorch: g += decay·w; w *= shrink; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
+   * w −= step · m / (√v / rootCorrection + eps). step = rate / (1 − β₁ᵗ), rootCorrection = √(1 − β₂ᵗ).
+   * Adam passes its weight decay as `decay` and shrink = 1; AdamW passes decay = 0 and shrink = 1 − rate·decay.
+   */
+  adam(
+    h: Handle, w: number, g: number, m: number, v: number, n: number,
+    scale: number, limit: number, step: number, beta1: number, beta2: number, eps: number,
+    rootCorrection: number, decay: number, shrink: number,
+  ): void;
+
+  /** PyTorch's RMSprop: g += decay·w; v = α·v + (1−α)·g²; w −= rate · g / (√v + eps). */
+  rmsprop(
+    h: Handle, w: number, g: number, v: number, n: number,
+    scale: number, limit: number, rate: number, alpha: number, eps: number, decay: number,
+  ): void;
+}
+
+/** The order of the table, which the addon and the wasm module share. */
+export const kernelNames = [
+  "pack", "matmul", "gradient", "sumRows", "gather", "scatter", "maskRows",
+  "rnnForward", "rnnBackward", "gruForward", "gruBackward", "lstmForward", "lstmBackward",
+  "fill", "affine", "add", "multiply", "multiplyAdd", "sigmoid", "tanh", "relu",
+  "sigmoidBackward", "tanhBackward", "reluBackward", "dropout", "crossEntropy",
+  "sumSquares", "sgd", "adam", "rmsprop",
+] as const satisfies readonly (keyof Kernels)[];
+
+/** Elements of the room that `pack` fills, for a right operand of k rows and n columns. */
+export function packedSize(k: number, n: number, panel: number): number {
+  return k * Math.ceil(n / panel) * panel;
+}
