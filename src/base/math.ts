@@ -4,8 +4,8 @@
 //
 // Series and reductions: Muller, "Elementary Functions", 3rd ed., ch. 3 and 11 (Taylor and atanh series after reduction).
 
-const LN2_HIGH = 6.9314718036912381649e-1; // ln 2 with its low bits zero, so that k * LN2_HIGH is exact
-const LN2_LOW = 1.90821492927058770002e-10; // the rest of ln 2
+const LN2_HIGH = 0.6931471803691238; // ln 2 with its low bits zero, so that k * LN2_HIGH is exact
+const LN2_LOW = 1.9082149292705877e-10; // the rest of ln 2
 const word = new DataView(new ArrayBuffer(8));
 
 /** 2^k for a whole k between −1022 and 1023, exactly. */
