@@ -1,0 +1,111 @@
+// One step of each built-in cell, without its matrix products: PyTorch's formulas, gate by gate. A value that stays in the
+// arena is read back from there, so that forward and backward see the same rounded number.
+
+import type { Kernels } from "../kernels.js";
+import { logistic } from "./elementwise.js";
+import type { MemoryOf } from "./memory.js";
+
+type Names = "rnnForward" | "rnnBackward" | "gruForward" | "gruBackward" | "lstmForward" | "lstmBackward";
+
+export function cells(memory: MemoryOf): Pick<Kernels, Names> {
+  return {
+    rnnForward(h, out, gates, n, relu) {
+      const y = memory(h).reals(out, n);
+      const x = memory(h).reals(gates, n);
+      for (let j = 0; j < n; j++) y[j] = relu === 0 ? Math.tanh(x[j]!) : Math.max(0, x[j]!);
+    },
+
+    rnnBackward(h, dgates, out, dout, n, relu) {
+      const dx = memory(h).reals(dgates, n);
+      const y = memory(h).reals(out, n);
+      const dy = memory(h).reals(dout, n);
+      for (let j = 0; j < n; j++) dx[j] = relu === 0 ? dy[j]! * (1 - y[j]! * y[j]!) : y[j]! > 0 ? dy[j]! : 0;
+    },
+
+    gruForward(h, out, gx, gh, prev, rows, H) {
+      const y = memory(h).reals(out, rows * H);
+      const x = memory(h).reals(gx, rows * 3 * H);
+      const u = memory(h).reals(gh, rows * 3 * H);
+      const before = memory(h).reals(prev, rows * H);
+      for (let j = 0; j < rows * H; j++) {
+        const r = j + 2 * H * Math.floor(j / H); // row i holds its gates at 3·H·i
+        const z = r + H;
+        const n = z + H;
+        x[r] = logistic(x[r]! + u[r]!);
+        x[z] = logistic(x[z]! + u[z]!);
+        x[n] = Math.tanh(x[n]! + x[r]! * u[n]!);
+        y[j] = x[n]! + x[z]! * (before[j]! - x[n]!);
+      }
+    },
+
+    gruBackward(h, gx, gh, prev, dout, dprev, rows, H) {
+      const x = memory(h).reals(gx, rows * 3 * H);
+      const u = memory(h).reals(gh, rows * 3 * H);
+      const before = memory(h).reals(prev, rows * H);
+      const dy = memory(h).reals(dout, rows * H);
+      const dBefore = memory(h).reals(dprev, rows * H);
+      for (let j = 0; j < rows * H; j++) {
+        const atR = j + 2 * H * Math.floor(j / H);
+        const atZ = atR + H;
+        const atN = atZ + H;
+        const r = x[atR]!;
+        const z = x[atZ]!;
+        const n = x[atN]!;
+        const dn = dy[j]! * (1 - z) * (1 - n * n);
+        const dz = dy[j]! * (before[j]! - n) * z * (1 - z);
+        const dr = dn * u[atN]! * r * (1 - r);
+        x[atR] = dr;
+        x[atZ] = dz;
+        x[atN] = dn;
+        u[atR] = dr;
+        u[atZ] = dz;
+        u[atN] = dn * r;
+        dBefore[j]! += dy[j]! * z;
+      }
+    },
+
+    lstmForward(h, out, cOut, gates, cPrev, rows, H) {
+      const y = memory(h).reals(out, rows * H);
+      const c = memory(h).reals(cOut, rows * H);
+      const x = memory(h).reals(gates, rows * 4 * H);
+      const before = memory(h).reals(cPrev, rows * H);
+      for (let j = 0; j < rows * H; j++) {
+        const i = j + 3 * H * Math.floor(j / H); // row i holds its gates at 4·H·i
+        const f = i + H;
+        const g = f + H;
+        const o = g + H;
+        x[i] = logistic(x[i]!);
+        x[f] = logistic(x[f]!);
+        x[g] = Math.tanh(x[g]!);
+        x[o] = logistic(x[o]!);
+        c[j] = x[f]! * before[j]! + x[i]! * x[g]!;
+        y[j] = x[o]! * Math.tanh(c[j]!);
+      }
+    },
+
+    lstmBackward(h, gates, cOut, cPrev, dout, dc, rows, H) {
+      const x = memory(h).reals(gates, rows * 4 * H);
+      const c = memory(h).reals(cOut, rows * H);
+      const before = memory(h).reals(cPrev, rows * H);
+      const dy = memory(h).reals(dout, rows * H);
+      const dC = memory(h).reals(dc, rows * H);
+      for (let j = 0; j < rows * H; j++) {
+        const atI = j + 3 * H * Math.floor(j / H);
+        const atF = atI + H;
+        const atG = atF + H;
+        const atO = atG + H;
+        const i = x[atI]!;
+        const f = x[atF]!;
+        const g = x[atG]!;
+        const o = x[atO]!;
+        const t = Math.tanh(c[j]!);
+        const d = dC[j]! + dy[j]! * o * (1 - t * t);
+        x[atI] = d * g * i * (1 - i);
+        x[atF] = d * before[j]! * f * (1 - f);
+        x[atG] = d * i * (1 - g * g);
+        x[atO] = dy[j]! * t * o * (1 - o);
+        dC[j] = d * f;
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// The reference engine: the kernel table in plain TypeScript over f32 or f64, written to be read. It is the definition of
+// truth that the other engines are held against, and the floor that runs everywhere; it is not fast.
+
+import type { Arena, Engine, Precision } from "../arena.js";
+import type { Handle, Kernels } from "../kernels.js";
+import { cells } from "./cells.js";
+import { dropoutKernel } from "./dropout.js";
+import { elementwise } from "./elementwise.js";
+import { loss } from "./loss.js";
+import { type Memory, newMemory } from "./memory.js";
+import { optimizers } from "./optimizers.js";
+import { products } from "./products.js";
+import { rowKernels } from "./rows.js";
+
+/**
+ * An engine over plain typed arrays of one precision. A handle is an index into the arenas it opened, which live as long
+ * as the engine does. A kernel whose operand leaves the arena throws a RangeError.
+ */
+export function referenceEngine(precision: Precision): Engine {
+  const memories: Memory[] = [];
+  const memory = (h: Handle): Memory => {
+    const found = memories[h];
+    if (found === undefined) throw new RangeError(`no arena has the handle ${h}`);
+    return found;
+  };
+  const kernels: Kernels = {
+    ...products(memory),
+    ...rowKernels(memory),
+    ...cells(memory),
+    ...elementwise(memory),
+    ...dropoutKernel(memory),
+    ...loss(memory),
+    ...optimizers(memory),
+  };
+  return {
+    name: "reference",
+    level: precision,
+    precision,
+    panel: 1,
+    open(length): Arena {
+      const opened = newMemory(precision, length);
+      const handle = memories.push(opened) - 1;
+      return { precision, length, handle, kernels, reals: opened.reals, setIntegers: opened.setIntegers };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// What a reference kernel sees of an arena: real and integer operands by element offset, and the rows of some lanes. An
+// operand outside the arena is an error here, where a typed array would read undefined and drop the write.
+
+import { bytesOf, noRoom, type Precision, type Reals } from "../arena.js";
+import type { Handle } from "../kernels.js";
+
+export interface Memory {
+  readonly length: number;
+  /** `n` reals from an element offset on: a view. */
+  reals(offset: number, n: number): Reals;
+  /** `n` integers from an element offset on, to be read. */
+  integers(offset: number, n: number): Int32Array;
+  setIntegers(offset: number, values: Int32Array): void;
+}
+
+/** The memory bound to a handle. */
+export type MemoryOf = (h: Handle) => Memory;
+
+/** `length` elements, all zero. An integer takes the room of a real: in f64, the low half of its eight bytes. */
+export function newMemory(precision: Precision, length: number): Memory {
+  const { reals, words } = allocate(precision, length);
+  const stride = reals.length === words.length ? 1 : 2;
+  const check = (offset: number, n: number): void => {
+    if (offset >= 0 && n >= 0 && offset + n <= length) return;
+    throw new RangeError(`operand [${offset}, ${offset + n}) lies outside the arena's ${length} elements`);
+  };
+  return {
+    length,
+    reals(offset, n) {
+      check(offset, n);
+      return reals.subarray(offset, offset + n);
+    },
+    integers(offset, n) {
+      check(offset, n);
+      const copy = new Int32Array(n);
+      for (let i = 0; i < n; i++) copy[i] = words[(offset + i) * stride]!;
+      return copy;
+    },
+    setIntegers(offset, values) {
+      check(offset, values.length);
+      for (const [i, value] of values.entries()) words[(offset + i) * stride] = value;
+    },
+  };
+}
+
+function allocate(precision: Precision, length: number): { reals: Reals; words: Int32Array } {
+  try {
+    const reals = precision === "f64" ? new Float64Array(length) : new Float32Array(length);
+    return { reals, words: new Int32Array(reals.buffer) };
+  } catch (cause) {
+    throw noRoom(length * bytesOf(precision), cause);
+  }
+}
+
+/** Calls `visit` with the row t·lanes + i of every block t and lane i < rows, in order. */
+export function eachRow(blocks: number, rows: number, lanes: number, visit: (row: number) => void): void {
+  for (let t = 0; t < blocks; t++) for (let i = 0; i < rows; i++) visit(t * lanes + i);
+}
+
+/** Rows from the first that `eachRow` visits to the last: what an operand of such rows spans. */
+export function rowSpan(blocks: number, rows: number, lanes: number): number {
+  return blocks === 0 || rows === 0 ? 0 : (blocks - 1) * lanes + rows;
+}
