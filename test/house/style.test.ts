@@ -1,0 +1,46 @@
+// Holds the rules of style that the linter has no rule for.
+
+import { describe, expect, it } from "vitest";
+import { projectFiles, read, sourceFiles, withoutComments } from "./tree.js";
+
+const kernelSources = projectFiles().filter((path) => /^kernels\/.*\.(c|h|mjs)$/.test(path));
+// What the compiler of the kernels wrote is kept as text beside the engine that loads it; nobody reads it.
+const written = [
+  ...sourceFiles()
+    .map((file) => `src/${file}`)
+    .filter((path) => !path.startsWith("src/compute/wasm/modules")),
+  ...kernelSources,
+];
+
+describe("the style", () => {
+  it("no file has more than 300 lines", () => {
+    const tall = written.filter((path) => read(path).trimEnd().split("\n").length > 300);
+    expect(tall).toEqual([]);
+  });
+
+  it("the first line of every file says what it is", () => {
+    const silent = written.filter((path) => !/^(#!.*\n)?(\/\/ |\/\*)/.test(read(path)));
+    expect(silent).toEqual([]);
+  });
+
+  it("what reaches a bit does not go through functions whose last digits differ between runtimes", () => {
+    const inexact = /\bMath\.(a?(sin|cos|tan)h?|atan2|exp|expm1|log|log2|log10|log1p|pow|cbrt|hypot)\b|\*\*/;
+    const users = sourceFiles().filter(
+      (file) => !file.startsWith("compute/reference/") && inexact.test(withoutComments(read(`src/${file}`))),
+    );
+    expect(users).toEqual([]);
+  });
+
+  it("there are no class trees: a class extends nothing but Error", () => {
+    const trees = sourceFiles().filter((file) => /\bclass\s+\w+[^{]*\bextends\s+(?!Error\b)/.test(read(`src/${file}`)));
+    expect(trees).toEqual([]);
+  });
+
+  it("nothing draws its own chance or reads the clock below the doors, but for what is marked as wall time", () => {
+    const below = sourceFiles().filter((file) => !/^(node|browser|cli)[./]/.test(file));
+    const chancy = below.filter((file) =>
+      /\bMath\.random\b|\bDate\.now\b|\bnew Date\(\)/.test(withoutComments(read(`src/${file}`))),
+    );
+    expect(chancy).toEqual([]);
+  });
+});
