@@ -1,0 +1,46 @@
+// What `npm run build` promises, in a copy of the project.
+
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { copyOfProject, node } from "./project.js";
+
+const project = copyOfProject();
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const at = (path: string): string => join(project, path);
+const build = (): number | null => node(project, "build.mjs").status;
+
+describe("npm run build", () => {
+  it("makes every file the package's exports and command name", () => {
+    expect(build()).toBe(0);
+    for (const name of ["index", "node", "browser", "cli/main"]) {
+      expect(existsSync(at(`dist/${name}.js`)), name).toBe(true);
+      expect(existsSync(at(`dist/${name}.d.ts`)), name).toBe(true);
+    }
+  });
+
+  it("makes again an output that was deleted, and removes what a removed source once gave", () => {
+    writeFileSync(at("src/base/passing.ts"), "// Here for a moment.\nexport const passing = 1;\n");
+    expect(build()).toBe(0);
+    expect(existsSync(at("dist/base/passing.js"))).toBe(true);
+    rmSync(at("src/base/passing.ts"));
+    rmSync(at("dist/base/errors.js"));
+    expect(build()).toBe(0);
+    expect(existsSync(at("dist/base/errors.js"))).toBe(true);
+    expect(existsSync(at("dist/base/passing.js"))).toBe(false);
+    expect(existsSync(at("dist/base/passing.d.ts"))).toBe(false);
+  });
+
+  it("writes nothing when nothing changed", () => {
+    expect(build()).toBe(0);
+    const before = statSync(at("dist/base/errors.js")).mtimeMs;
+    expect(build()).toBe(0);
+    expect(statSync(at("dist/base/errors.js")).mtimeMs).toBe(before);
+  });
+
+  it("fails where a source has a type error", () => {
+    writeFileSync(at("src/base/wrong.ts"), 'export const wrong: number = "";\n');
+    expect(build()).not.toBe(0);
+  });
+});

@@ -1,0 +1,136 @@
+// What a stranger gets: the tarball of `npm pack`, installed in an empty folder where no install script may run and no
+// network is asked (the few dependencies come as tarballs too).
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { read, root, sourceFiles } from "../house/tree.js";
+import { copyOfProject, emptyFolder, node, npm, type Outcome } from "./project.js";
+
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const mebibyte = 2 ** 20;
+const manifest = JSON.parse(read("package.json"));
+const project = copyOfProject();
+const home = emptyFolder("installed");
+const tarballs = emptyFolder("tarballs");
+afterAll(() => {
+  for (const folder of [project, home, tarballs]) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Packs a folder. What its scripts said stands before the JSON. */
+function pack(folder: string, ...flags: string[]): Packed {
+  const { stdout } = npm(folder, "pack", "--json", "--pack-destination", tarballs, ...flags);
+  return JSON.parse(stdout.slice(stdout.search(/^\[$/m)))[0];
+}
+const digest = (file: string): string =>
+  createHash("sha256")
+    .update(readFileSync(join(tarballs, file)))
+    .digest("hex");
+const longhand = (...args: string[]): Outcome =>
+  node(home, join(home, "node_modules/longhand/dist/cli/main.js"), ...args);
+
+let packed: Packed;
+beforeAll(() => {
+  // A dist/ with a stranger in it: what is packed must not depend on what was lying there.
+  writeFileSync(join(project, "src/base/passing.ts"), "// Here for a moment.\nexport const passing = 1;\n");
+  node(project, "build.mjs");
+  rmSync(join(project, "src/base/passing.ts"));
+  packed = pack(project);
+  const needs = Object.keys(manifest.dependencies).map((name) =>
+    pack(join(root, "node_modules", name), "--ignore-scripts"),
+  );
+  const files = [packed, ...needs].map(({ filename }) => join(tarballs, filename));
+  writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }');
+  npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...files);
+});
+
+describe("the package", () => {
+  it("holds the built sources, no more and no less, and beside them only papers, texts and recipes", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const built = sourceFiles()
+      .filter((file) => !file.endsWith(".d.ts"))
+      .flatMap((file) => [`dist/${file.replace(/ts$/, "js")}`, `dist/${file.replace(/ts$/, "d.ts")}`]);
+    expect(paths.filter((path) => path.startsWith("dist/")).sort()).toEqual(built.sort());
+    const papers =
+      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.md|data\/.*\.txt|recipes\/.*\.json)$/;
+    expect(paths.filter((path) => !path.startsWith("dist/") && !papers.test(path))).toEqual([]);
+  });
+
+  it("stays within its size: 1.5 MiB to fetch, 5 MiB on disk", () => {
+    const [fetched, onDisk] = [packed.size / mebibyte, packed.unpackedSize / mebibyte];
+    console.log(
+      `package: ${packed.files.length} files, ${fetched.toFixed(2)} MiB packed, ${onDisk.toFixed(2)} MiB unpacked`,
+    );
+    expect(fetched).toBeLessThan(1.5);
+    expect(onDisk).toBeLessThan(5);
+  });
+
+  it("has the same bytes when it is made twice from scratch", () => {
+    const before = digest(packed.filename);
+    rmSync(join(project, "dist"), { recursive: true, force: true });
+    expect(digest(pack(project).filename)).toBe(before);
+  });
+
+  it("brings nothing into a home but its named dependencies", () => {
+    const present = readdirSync(join(home, "node_modules")).filter((name) => !name.startsWith("."));
+    expect(present.sort()).toEqual(["longhand", ...Object.keys(manifest.dependencies)].sort());
+  });
+
+  it("opens by each of its doors, and its types stand in a strict project", () => {
+    const doors = ["longhand", "longhand/node", "longhand/browser"];
+    const names = doors.map((_, i) => `door${i}`);
+    const text = [
+      ...doors.map((door, i) => `import * as door${i} from "${door}";`),
+      `export default [${names.join(", ")}];`,
+    ];
+    writeFileSync(join(home, "doors.ts"), text.join("\n"));
+    writeFileSync(join(home, "doors.js"), text.join("\n"));
+    const options = [
+      "--strict",
+      "--noEmit",
+      "--exactOptionalPropertyTypes",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2023",
+    ];
+    const types = [
+      "--lib",
+      "es2023,dom,dom.asynciterable",
+      "--typeRoots",
+      join(root, "node_modules/@types"),
+      "--types",
+      "node",
+    ];
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    expect(node(home, tsc, ...options, ...types, "doors.ts").stdout).toBe("");
+    const opened = node(home, "--input-type=module", "-e", 'await import("longhand"); await import("longhand/node");');
+    expect(opened.stderr).toBe("");
+    expect(opened.status).toBe(0);
+  });
+
+  it("puts the command in reach, and it tells the package's version", () => {
+    const bin = readdirSync(join(home, "node_modules/.bin"));
+    expect(bin).toContain("longhand");
+    expect(longhand("--version")).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it("trains on a text of one's own, and writes: the same fifty characters for the same seed", () => {
+    writeFileSync(join(home, "my.txt"), "the cat sat on the mat and the dog lay on the log\n".repeat(200));
+    const trained = longhand("train", "my.txt", "--steps", "20", "--hidden", "16", "--out", "runs/my");
+    expect(trained.status, trained.stderr).toBe(0);
+    expect(existsSync(join(home, "runs/my/model.safetensors"))).toBe(true);
+    const write = (): Outcome => longhand("generate", "runs/my", "--length", "50", "--seed", "1");
+    const first = write();
+    expect(first.status, first.stderr).toBe(0);
+    expect([...first.stdout.replace(/\n$/, "")].length).toBe(50);
+    expect(write().stdout).toBe(first.stdout);
+  });
+});
