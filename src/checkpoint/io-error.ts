@@ -1,0 +1,31 @@
+// What a failed read or write says to a person: which file, which code, what the code means, what to do. Not a wrapper for
+// everything: an error that did not come from the system is a bug and passes through as it is.
+
+import { LonghandError } from "../base/errors.js";
+import { errorCode } from "../base/ports.js";
+
+const meanings: Readonly<Record<string, readonly [what: string, next: string]>> = {
+  ENOSPC: ["the disk is full", "Free some space, then run the same command again."],
+  EDQUOT: ["your share of the disk is used up", "Free some space, then run the same command again."],
+  EROFS: ["the disk is read-only", "Choose a folder that can be written, with --out."],
+  EACCES: ["permission was denied", "Give yourself the right to it, or choose another folder."],
+  EPERM: ["the system does not allow it", "Close programs that hold the file, or choose another folder."],
+  ENOENT: ["nothing is there", "Check the path."],
+  ENOTDIR: ["part of the path is no folder", "Check the path."],
+  EISDIR: ["it is a folder", "Name a file."],
+  EMFILE: ["too many files are open", "Raise the limit (ulimit -n), then run the same command again."],
+  EIO: ["the disk reports an error", "Copy what is there to another disk, and go on from the copy."],
+};
+
+/**
+ * `act` is "write", "read" … ; `needed` the bytes that had to fit, told where the disk was full; `after` one sentence
+ * about what the failure left.
+ */
+export function ioError(act: string, path: string, error: unknown, needed?: number, after?: string): unknown {
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  const [what, next] = meanings[code] ?? ["the system refused", "Run the same command again."];
+  const room = needed !== undefined && (code === "ENOSPC" || code === "EDQUOT") ? `; ${needed} bytes are needed` : "";
+  const message = `Cannot ${act} ${path}: ${what} (${code})${room}.`;
+  return new LonghandError("io", after === undefined ? message : `${message} ${after}`, next, error);
+}
