@@ -1,0 +1,107 @@
+// A browser and a server for tests: Chromium as the system has it, headless, with a profile of its own, and the project's
+// dist/ and test/ over loopback. Nothing is bundled and nothing is downloaded. A function given to page.evaluate may not
+// hold an import(): vitest rewrites it before the page sees it; give a string there, or a page of your own in `files`.
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const executable = places.find((path) => path !== undefined && existsSync(path));
+
+/** Why no browser can be had, for `ctx.skip(noChromium)`; undefined where there is one. */
+export const noChromium: string | undefined =
+  executable === undefined
+    ? `chromium not found: ${places.filter(Boolean).join(", ")} (set CHROMIUM to its path)`
+    : undefined;
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts Chromium with a fresh profile; the caller closes it. `more` are further command line flags. */
+export function launch(...more: string[]): Promise<Browser> {
+  if (executable === undefined) throw new Error(noChromium);
+  return chromium.launch({ executablePath: executable, headless: true, args: [...flags, ...more] });
+}
+
+/** What a page complains of while it lives: uncaught errors, console errors, requests that failed. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  return complaints;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
+  ".jsonl": "application/x-ndjson",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+};
+
+export interface Site {
+  /** "http://127.0.0.1:port", without a slash at the end. */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export interface SiteOptions {
+  /** Pages and files of the test itself, by path: { "/page.html": "<!doctype html>…", "/model.safetensors": bytes }. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Send COOP and COEP, so that pages are cross-origin isolated and have SharedArrayBuffer. */
+  readonly isolated?: boolean;
+}
+
+/** Serves `files`, and the project's dist/, data/ and test/, to this machine alone, on a free port. */
+export async function serve({ files = {}, isolated = false }: SiteOptions = {}): Promise<Site> {
+  const isolation = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+  };
+  const answer = async (path: string, response: ServerResponse): Promise<void> => {
+    const body = files[path] ?? (await projectFile(path));
+    response.writeHead(body === undefined ? 404 : 200, {
+      "content-type": types[extname(path)] ?? "application/octet-stream",
+      "cache-control": "no-store",
+      ...(isolated ? isolation : {}),
+    });
+    response.end(body);
+  };
+  const server = createServer((request, response) => {
+    // Decoded and flattened before use: no ".." is left in it.
+    const path = posix.normalize(decodeURIComponent(new URL(request.url ?? "/", "http://loopback").pathname));
+    answer(path, response).catch((error) => response.destroy(error));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function projectFile(path: string): Promise<Uint8Array | undefined> {
+  if (path === "/favicon.ico") return new Uint8Array();
+  if (!/^\/(dist|data|test)\//.test(path)) return undefined;
+  return readFile(join(root, path)).catch(() => undefined);
+}
