@@ -25,9 +25,9 @@ describe("the style", () => {
 
   it("what reaches a bit does not go through functions whose last digits differ between runtimes", () => {
     const inexact = /\bMath\.(a?(sin|cos|tan)h?|atan2|exp|expm1|log|log2|log10|log1p|pow|cbrt|hypot)\b|\*\*/;
-    const users = sourceFiles().filter(
-      (file) => !file.startsWith("compute/reference/") && inexact.test(withoutComments(read(`src/${file}`))),
-    );
+    const exact = /\b2 \*\* \d+\b/g; // a power of two written out
+    const code = (file: string): string => withoutComments(read(`src/${file}`)).replace(exact, "");
+    const users = sourceFiles().filter((file) => !file.startsWith("compute/reference/") && inexact.test(code(file)));
     expect(users).toEqual([]);
   });
 
