@@ -1,0 +1,149 @@
+// Bytes into text, strictly and in pieces: what is not UTF-8 is an error with its place, and a piece may end inside a
+// code point. It reads one input; it knows nothing of tokens.
+
+import { type LonghandError, usageError } from "../base/errors.js";
+import type { ByteStream } from "../base/ports.js";
+
+/** One text: a name for messages (a path, "standard input") and its bytes, read once. */
+export interface TextInput {
+  readonly name: string;
+  readonly bytes: ByteStream;
+}
+
+/** Takes one sentence for the user. */
+export type Notice = (text: string) => void;
+
+const PIECE = 65536; // bytes decoded at a time, so that no giant string arises
+
+/** The bytes of an input in pieces of at most 64 KiB. */
+export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
+  for await (const chunk of input.bytes) {
+    for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
+  }
+}
+
+/** The text of an input in pieces. Drops a byte order mark and tells of it; tells of CR-only and of mixed line ends. */
+export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
+  const decoder = strictDecoder(input.name);
+  const ends = lineEnds();
+  let first = true;
+  for await (const piece of readBytes(input)) {
+    let text = decoder.push(piece);
+    if (text === "") continue;
+    if (first && text.startsWith("\ufeff")) {
+      text = text.slice(1);
+      notice(`${input.name}: the byte order mark at its start was dropped.`);
+    }
+    first = false;
+    ends.push(text);
+    yield text;
+  }
+  decoder.end();
+  const warning = ends.warning();
+  if (warning !== undefined) notice(`${input.name}: ${warning}`);
+}
+
+/** Whether the first bytes of a file (64 KiB are enough) look like no text: they hold a NUL. */
+export function looksBinary(firstBytes: Uint8Array): boolean {
+  return firstBytes.includes(0);
+}
+
+/** UTF-8 in pieces. `push` returns the whole code points so far; `end` throws where the last one is unfinished. */
+export function strictDecoder(name: string): { push(bytes: Uint8Array): string; end(): void } {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let held = new Uint8Array(0);
+  let offset = 0; // of held's first byte in the input
+  let newlines = 0; // before offset
+  const fail = (bytes: Uint8Array, at: number): LonghandError => {
+    const start = offset === 0 ? bytes.subarray(0, 2).join() : "";
+    const line = newlines + count(new TextDecoder().decode(bytes.subarray(0, at)), "\n") + 1;
+    return usageError(
+      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${line}) begins no whole character.`,
+      start === "255,254" || start === "254,255"
+        ? "It begins like UTF-16: convert it to UTF-8, or read it as bytes with --unit byte."
+        : "Convert it to UTF-8, or read it as bytes with --unit byte.",
+    );
+  };
+  return {
+    push(bytes) {
+      const joined = held.length === 0 ? bytes : concat(held, bytes);
+      const whole = wholeLength(joined);
+      const ready = joined.subarray(0, whole);
+      let text: string;
+      try {
+        text = decoder.decode(ready);
+      } catch {
+        throw fail(ready, firstIllFormed(ready));
+      }
+      held = joined.slice(whole);
+      offset += whole;
+      newlines += count(text, "\n");
+      return text;
+    },
+    end() {
+      if (held.length > 0) throw fail(held, 0);
+    },
+  };
+}
+
+/** How many bytes come before a sequence that the end of `bytes` may have cut. */
+function wholeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) return back < expectedLength(byte) ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+function expectedLength(lead: number): number {
+  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+}
+
+/** The offset of the first byte that begins no well-formed sequence (The Unicode Standard, table 3-7), or −1. */
+export function firstIllFormed(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = expectedLength(lead);
+    const second = bytes[at + 1] ?? 0;
+    if (length === 1 ? lead > 0x7f : lead < 0xc2 || lead > 0xf4) return at;
+    if ((lead === 0xe0 && second < 0xa0) || (lead === 0xf0 && second < 0x90)) return at; // longer than need be
+    if ((lead === 0xed && second > 0x9f) || (lead === 0xf4 && second > 0x8f)) return at; // surrogates; past U+10FFFF
+    for (let i = 1; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return at;
+    at += length;
+  }
+  return -1;
+}
+
+/** Watches which line ends a text uses. Nothing is changed: a text is read as it is. */
+function lineEnds(): { push(text: string): void; warning(): string | undefined } {
+  let [lf, cr, crlf] = [0, 0, 0]; // crlf counts in lf and cr too
+  let afterCr = false;
+  return {
+    push(text) {
+      lf += count(text, "\n");
+      cr += count(text, "\r");
+      crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
+      afterCr = text.endsWith("\r");
+    },
+    warning() {
+      if (cr > 0 && lf === 0) return "warning: its lines end in CR only; they are read as they are.";
+      const kinds = [lf > crlf, cr > crlf, crlf > 0].filter(Boolean).length;
+      return kinds > 1 ? "warning: it mixes line ends (LF, CR LF, CR); they are read as they are." : undefined;
+    },
+  };
+}
+
+function count(text: string, needle: string): number {
+  let found = 0;
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) found++;
+  return found;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

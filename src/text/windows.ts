@@ -1,0 +1,85 @@
+// How long each window is: a table of rules, and the walk over one epoch's windows. A length is a function of the seed and
+// the window's number, counted over all epochs, so that a resumed run cuts as the whole one did.
+
+import type { Knob } from "../base/knob.js";
+import { normal, Purpose, uniform } from "../base/random.js";
+
+interface Rule {
+  /** Positions of a window, before the end of the lanes cuts it. */
+  length(bptt: number, seed: number, window: number): number;
+  /** The most that `length` gives. */
+  max(bptt: number): number;
+}
+
+export const windowRules = {
+  fixed: { length: (bptt) => bptt, max: (bptt) => bptt },
+  /** AWD-LSTM (Merity, Keskar, Socher 2017, main.py): mostly bptt, now and then half, with noise; bounds as in fastai. */
+  awd: {
+    length(bptt, seed, window) {
+      const base = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;
+      const length = Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1));
+      return Math.min(Math.max(length, 5), bptt + 25);
+    },
+    max: (bptt) => bptt + 25,
+  },
+} as const satisfies Record<string, Rule>;
+
+export type WindowRule = keyof typeof windowRules;
+
+/** What decides every window's length. */
+export interface WindowPlan {
+  readonly rule: WindowRule;
+  readonly bptt: number;
+  readonly seed: number;
+}
+
+/** `windowRule` alone; `bptt` stands beside `batch` where lanes are chosen. */
+export const windowKnobs = [
+  {
+    name: "windowRule",
+    group: "lanes and windows",
+    type: "choice",
+    default: "fixed",
+    choices: Object.keys(windowRules),
+    help: "How long windows are: always bptt, or varied around it as AWD-LSTM does",
+  },
+] as const satisfies readonly Knob[];
+
+/** The length of a window by its number, before the end of the lanes cuts it. */
+export function windowLength(rule: WindowRule, bptt: number, seed: number, window: number): number {
+  return windowRules[rule].length(bptt, seed, window);
+}
+
+/** The longest window a rule can give: what buffers are made for. */
+export function maxWindow(rule: WindowRule, bptt: number): number {
+  return windowRules[rule].max(bptt);
+}
+
+/** One window of an epoch: its number over all epochs, its first position, and how many positions it has. */
+export interface WindowPlace {
+  readonly window: number;
+  readonly at: number;
+  readonly steps: number;
+}
+
+/**
+ * The windows of one epoch over lanes of `positions`, from window number `window` at position `at` on. The last one takes
+ * what is left, and is never empty.
+ */
+export function* epochWindows(plan: WindowPlan, positions: number, window: number, at = 0): Generator<WindowPlace> {
+  while (at < positions) {
+    const steps = Math.min(windowLength(plan.rule, plan.bptt, plan.seed, window), positions - at);
+    yield { window, at, steps };
+    at += steps;
+    window += 1;
+  }
+}
+
+/** How many windows whole epochs take, from window number `firstWindow` at an epoch's beginning: counted by walking them. */
+export function countWindows(plan: WindowPlan, positions: number, epochs: number, firstWindow = 0): number {
+  let next = firstWindow;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const { window } of epochWindows(plan, positions, next)) next = window + 1;
+  }
+  return next - firstWindow;
+}

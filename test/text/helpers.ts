@@ -1,0 +1,32 @@
+// Inputs in memory, cut where a test wants them cut.
+
+import { readFileSync } from "node:fs";
+import type { TextInput } from "../../src/text/utf8.js";
+
+export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.txt", import.meta.url));
+
+export function input(content: string | Uint8Array, name = "my.txt", piece = Infinity): TextInput {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return { name, bytes: pieces(bytes, () => piece) };
+}
+
+/** A sequence in pieces whose lengths `next` gives. */
+export function pieces<T extends string | Uint8Array>(whole: T, next: () => number): T[] {
+  const all: T[] = [];
+  for (let at = 0; at < whole.length; ) {
+    const end = at + next();
+    all.push(whole.slice(at, end) as T);
+    at = end;
+  }
+  return all;
+}
+
+/** The message of what `act` throws or rejects with. */
+export async function messageOf(act: () => unknown): Promise<string> {
+  try {
+    await act();
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+  return "nothing was thrown";
+}
