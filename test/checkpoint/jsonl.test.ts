@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openLog, readLines } from "../../src/checkpoint/jsonl.js";
+import { join } from "../helpers/damage.js";
+import { memoryFileSystem } from "../helpers/memory-filesystem.js";
+
+const path = "run/log.jsonl";
+const encode = (text: string) => new TextEncoder().encode(text);
+const lines = [{ kind: "start", text: "ü\u0000\n" }, { kind: "window", n: 1, nats: 2.5 }, [1, null, "x"], null, 7];
+const whole = encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+
+describe("a log of lines", () => {
+  test("reads back what was appended, however few bytes a write takes", async () => {
+    const disk = memoryFileSystem();
+    disk.shortWrites(3);
+    const log = await openLog(disk, path);
+    expect(log.lines).toEqual([]);
+    await Promise.all(lines.map((line) => log.append(line))); // overlapping calls keep their order
+    await log.sync();
+    await log.close();
+    expect(disk.peek(path)).toEqual(whole);
+    await disk.syncFolder("run");
+    expect(await readLines(disk.powerLoss("lost", 0), path)).toEqual(lines);
+  });
+
+  test("is empty where the file is absent", async () => {
+    expect(await readLines(memoryFileSystem(), path)).toEqual([]);
+  });
+
+  test("torn at any byte, or filled with zeros from there, loses just the lines that are not whole; opening mends it", async () => {
+    for (let at = 0; at <= whole.length; at++) {
+      const kept = new TextDecoder().decode(whole.subarray(0, at)).split("\n").length - 1;
+      for (const tail of [0, 1, 600]) {
+        const disk = memoryFileSystem();
+        disk.put(path, join([whole.subarray(0, at), new Uint8Array(tail)]));
+        expect(await readLines(disk, path)).toEqual(lines.slice(0, kept));
+        const log = await openLog(disk, path);
+        expect(log.lines).toEqual(lines.slice(0, kept));
+        await log.append("next");
+        await log.close();
+        expect(await readLines(disk, path)).toEqual([...lines.slice(0, kept), "next"]);
+      }
+    }
+  });
+
+  test("ends before a first NUL, and before last lines that are no JSON", async () => {
+    const disk = memoryFileSystem();
+    disk.put(path, encode('1\n2\n\0\0\0\0\n{"late":1}\n'));
+    expect(await readLines(disk, path)).toEqual([1, 2]);
+    disk.put(path, encode('1\n2\n{"a":\n"b\n'));
+    expect(await readLines(disk, path)).toEqual([1, 2]);
+  });
+
+  test("with a broken line between good ones is refused, naming the line", async () => {
+    const disk = memoryFileSystem();
+    disk.put(path, encode('1\n{"a":\n3\n'));
+    await expect(readLines(disk, path)).rejects.toMatchObject({
+      fault: "model-file",
+      message: expect.stringContaining("Line 2 of run/log.jsonl is not JSON"),
+    });
+  });
+
+  test("opened with a rule keeps the lines it allows, and no others", async () => {
+    const disk = memoryFileSystem();
+    disk.put(path, whole);
+    const log = await openLog(disk, path, (line) => typeof line === "object");
+    expect(log.lines).toEqual(lines.slice(0, 4));
+    expect(await readLines(disk, path)).toEqual(lines.slice(0, 4));
+    await log.close();
+  });
+
+  test("that once failed to write stays failed: no line follows half a line", async () => {
+    const disk = memoryFileSystem();
+    disk.shortWrites(2);
+    const log = await openLog(disk, path);
+    disk.failAt("write", 1, "ENOSPC");
+    const first = await log.append({ a: 1 }).catch((error: unknown) => error);
+    expect(first).toMatchObject({
+      fault: "io",
+      message: expect.stringContaining("Cannot write run/log.jsonl: the disk is full (ENOSPC)"),
+    });
+    await expect(log.append(2)).rejects.toBe(first);
+    await expect(log.sync()).rejects.toBe(first);
+    await log.close();
+    expect(await readLines(disk, path)).toEqual([]);
+  });
+
+  test("a line is the value at the time of the call", async () => {
+    const disk = memoryFileSystem();
+    const log = await openLog(disk, path);
+    const event = { n: 1 };
+    const done = log.append(event);
+    event.n = 2;
+    await done;
+    await log.close();
+    expect(await readLines(disk, path)).toEqual([{ n: 1 }]);
+  });
+
+  test("holds any JSON value", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.jsonValue({ noUnicodeString: false })), async (values) => {
+        const disk = memoryFileSystem();
+        const log = await openLog(disk, path);
+        for (const value of values) await log.append(value);
+        await log.close();
+        expect(await readLines(disk, path)).toEqual(JSON.parse(JSON.stringify(values)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

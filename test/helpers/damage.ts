@@ -1,0 +1,30 @@
+// Random damage that is the same in every run: a small generator (mulberry32) and picks from it.
+
+export interface Dice {
+  /** A whole number from 0 to below n. */
+  below(n: number): number;
+  pick<T>(from: readonly T[]): T;
+}
+
+export function dice(seed: number): Dice {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  const below = (n: number) => Math.floor(next() * n);
+  return { below, pick: (from) => from[below(from.length)]! };
+}
+
+/** Pieces joined, as they stand in a file. */
+export function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
