@@ -1,0 +1,89 @@
+// The cells' formulas, one pass over a step's rows. Their matrix products are matmul's.
+#include "kernels.h"
+#include "math.h"
+
+KERNEL(rnnForward)(handle h, u32 out, u32 gates, u32 n, u32 relu) {
+  if (relu) kernel_relu(h, out, gates, n);
+  else kernel_tanh(h, out, gates, n);
+}
+
+KERNEL(rnnBackward)(handle h, u32 dgates, u32 out, u32 dout, u32 n, u32 relu) {
+  if (relu) kernel_reluBackward(h, dgates, out, dout, n);
+  else kernel_tanhBackward(h, dgates, out, dout, n);
+}
+
+KERNEL(gruForward)(handle h, u32 out, u32 gx, u32 gh, u32 prev, u32 rows, u32 H) {
+  for (u32 row = 0; row < rows; row++) {
+    float *xr = at(h, gx + row * 3 * H), *xz = xr + H, *xn = xz + H;
+    const float *hr = at(h, gh + row * 3 * H), *hz = hr + H, *hn = hz + H;
+    const float *before = at(h, prev + row * H);
+    float *y = at(h, out + row * H);
+    EACH(H, {
+      vec r = sigmoidOf(AT(xr) + AT(hr));
+      vec z = sigmoidOf(AT(xz) + AT(hz));
+      vec n = tanhOf(madd(r, AT(hn), AT(xn)));
+      vec p = AT(before);
+      SET(xr, r);
+      SET(xz, z);
+      SET(xn, n);
+      SET(y, madd(z, p - n, n));
+    });
+  }
+}
+
+KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 prev, u32 dout, u32 dprev, u32 rows, u32 H) {
+  for (u32 row = 0; row < rows; row++) {
+    float *xr = at(h, gx + row * 3 * H), *xz = xr + H, *xn = xz + H;
+    float *hr = at(h, gh + row * 3 * H), *hz = hr + H, *hn = hz + H;
+    const float *before = at(h, prev + row * H), *dy = at(h, dout + row * H);
+    float *dp = at(h, dprev + row * H);
+    EACH(H, {
+      vec r = AT(xr), z = AT(xz), n = AT(xn), d = AT(dy);
+      vec dn = d * (1.0f - z) * (1.0f - n * n);
+      vec dz = d * (AT(before) - n) * z * (1.0f - z);
+      vec dr = dn * AT(hn) * r * (1.0f - r);
+      SET(dp, madd(d, z, AT(dp)));
+      SET(xr, dr);
+      SET(xz, dz);
+      SET(xn, dn);
+      SET(hr, dr);
+      SET(hz, dz);
+      SET(hn, dn * r);
+    });
+  }
+}
+
+KERNEL(lstmForward)(handle h, u32 out, u32 cOut, u32 gates, u32 cPrev, u32 rows, u32 H) {
+  for (u32 row = 0; row < rows; row++) {
+    float *pi = at(h, gates + row * 4 * H), *pf = pi + H, *pg = pf + H, *po = pg + H;
+    const float *before = at(h, cPrev + row * H);
+    float *after = at(h, cOut + row * H), *y = at(h, out + row * H);
+    EACH(H, {
+      vec in = sigmoidOf(AT(pi)), f = sigmoidOf(AT(pf)), g = tanhOf(AT(pg)), o = sigmoidOf(AT(po));
+      vec c = madd(f, AT(before), in * g);
+      SET(pi, in);
+      SET(pf, f);
+      SET(pg, g);
+      SET(po, o);
+      SET(after, c);
+      SET(y, o * tanhOf(c));
+    });
+  }
+}
+
+KERNEL(lstmBackward)(handle h, u32 gates, u32 cOut, u32 cPrev, u32 dout, u32 dc, u32 rows, u32 H) {
+  for (u32 row = 0; row < rows; row++) {
+    float *pi = at(h, gates + row * 4 * H), *pf = pi + H, *pg = pf + H, *po = pg + H;
+    const float *before = at(h, cPrev + row * H), *after = at(h, cOut + row * H), *dy = at(h, dout + row * H);
+    float *carry = at(h, dc + row * H);
+    EACH(H, {
+      vec in = AT(pi), f = AT(pf), g = AT(pg), o = AT(po), t = tanhOf(AT(after));
+      vec d = AT(carry) + AT(dy) * o * (1.0f - t * t);
+      SET(po, AT(dy) * t * o * (1.0f - o));
+      SET(pi, d * g * in * (1.0f - in));
+      SET(pf, d * AT(before) * f * (1.0f - f));
+      SET(pg, d * in * (1.0f - g * g));
+      SET(carry, d * f);
+    });
+  }
+}

@@ -1,0 +1,16 @@
+// Not a kernel: the most multiply-adds a level can do here, with as many independent chains as hide the latency and fit the
+// registers. bench/kernels.mjs gives the products' speed as a share of it.
+#include "vector.h"
+
+// Does 12 · LANES multiply-adds a turn.
+__attribute__((export_name("peak"), noinline)) float peak(u32 turns, float by, float plus) {
+  enum { CHAINS = 12 };
+  vec a = all(by), c = all(plus), chain[CHAINS];
+  for (u32 i = 0; i < CHAINS; i++) chain[i] = all((float)i);
+  for (u32 t = 0; t < turns; t++) {
+    for (u32 i = 0; i < CHAINS; i++) chain[i] = madd(chain[i], a, c);
+  }
+  vec sum = all(0.0f);
+  for (u32 i = 0; i < CHAINS; i++) sum += chain[i];
+  return sumOf(sum);
+}
