@@ -105,7 +105,7 @@ console.log(`Node ${process.version}${flags.without === "" ? "" : `, without ${f
 if (!flags["tests-only"]) for (const check of checks) runCheck(check);
 await runTests();
 
-if (passed === 0) failed.push({ name: "npm test", why: "No test ran." });
+if (passed + failed.length + skipped.length === 0) failed.push({ name: "npm test", why: "No test ran." });
 for (const { name, why } of failed) console.log(`\nFAILED  ${name}\n${indented(why)}`);
 for (const { name, why } of skipped) console.log(`\nskipped  ${name}\n${indented(why)}`);
 if (flags["no-skips"] && skipped.length > 0) console.log("\nHere a skipped test counts as failed.");

@@ -36,7 +36,7 @@ describe("the style", () => {
     expect(trees).toEqual([]);
   });
 
-  it("nothing draws its own chance or reads the clock below the doors, but for what is marked as wall time", () => {
+  it("below the doors nothing draws its own chance and nothing asks for the date", () => {
     const below = sourceFiles().filter((file) => !/^(node|browser|cli)[./]/.test(file));
     const chancy = below.filter((file) =>
       /\bMath\.random\b|\bDate\.now\b|\bnew Date\(\)/.test(withoutComments(read(`src/${file}`))),

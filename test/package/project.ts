@@ -13,10 +13,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a script of Node's own kind, no shell between, so that Windows runs it too. */
+/** Runs a script by this very Node, no shell between, so that Windows runs it too. What vitest and CI set is left out. */
 export function node(cwd: string, ...args: string[]): Outcome {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return spawnSync(process.execPath, args, { cwd, encoding: "utf8", env: { ...env, NO_COLOR: "1" } });
+  const ours = Object.entries(process.env).filter(([name]) => !/^(CI|NODE_OPTIONS|NODE_ENV|VITEST.*|TEST)$/.test(name));
+  return spawnSync(process.execPath, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...Object.fromEntries(ours), NO_COLOR: "1" },
+  });
 }
 
 /** npm's own script: named by npm where it started us, else beside this Node. */
