@@ -1,0 +1,86 @@
+// Evaluation: every token of a text scored once, the state carried. It reads the model's weights and changes none of them; the
+// state it starts from is a value and so is the one it ends with.
+
+import { exp } from "../base/math.js";
+import type { Reals } from "../compute/arena.js";
+import type { LanguageModel } from "../model/language-model.js";
+import { type State, zeroState } from "../model/state.js";
+import type { LaneReader, Window } from "../text/lanes.js";
+
+export interface EvaluateOptions {
+  /** What the lanes begin with; zeros where absent. */
+  readonly state?: State;
+  /** Called after each window with its losses (T, B) in nats. */
+  readonly each?: (window: Window, losses: Reals) => void;
+  /** Called between windows: to let signals in, or to stop (return false). */
+  readonly between?: () => boolean | Promise<boolean>;
+}
+
+export interface Evaluation {
+  /** Σ of −log p over all targets that count, in nats. */
+  readonly nats: number;
+  readonly tokens: number;
+  readonly state: State;
+  /** False where `between` stopped it. */
+  readonly whole: boolean;
+}
+
+/** Reads all windows in order. Sums go by position, then by lane, so the total does not depend on how windows are cut. */
+export async function evaluate(
+  model: LanguageModel,
+  lanes: LaneReader,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { steps } = model.plan.options;
+  let state = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
+  let nats = 0;
+  let tokens = 0;
+  for (let at = 0; at < lanes.positions; at += steps) {
+    const promised = lanes.window(at, Math.min(steps, lanes.positions - at));
+    const window = promised instanceof Promise ? await promised : promised;
+    model.setState(state);
+    model.load(window);
+    model.forward();
+    model.loss();
+    state = model.state();
+    nats = model.lossSum(nats);
+    tokens += window.counted;
+    options.each?.(window, model.losses());
+    if (options.between && !(await options.between())) return { nats, tokens, state, whole: false };
+  }
+  return { nats, tokens, state, whole: true };
+}
+
+/** A loss over scored tokens, in all its units. */
+export interface Score {
+  /** Mean −log p of a token, in nats. */
+  readonly nats: number;
+  /** Bits per character (code point) of the text, whatever the unit. */
+  readonly bpc: number;
+  /** Bits per byte of the text in UTF-8. */
+  readonly bpb: number;
+  /** e^nats */
+  readonly perplexity: number;
+  /** Tokens scored. */
+  readonly tokens: number;
+}
+
+/** Sizes of the text that was scored. */
+export interface ScoredText {
+  readonly tokens: number;
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+/** From the sum of −log p over `text`. Without tokens every number is NaN. */
+export function score(nats: number, text: ScoredText): Score {
+  const bits = nats / Math.LN2;
+  const mean = nats / text.tokens;
+  return {
+    nats: mean,
+    bpc: bits / text.characters,
+    bpb: bits / text.bytes,
+    perplexity: exp(mean),
+    tokens: text.tokens,
+  };
+}

@@ -1,0 +1,147 @@
+// A session: a model reading and writing one text, with a state that lives on. Feeding costs one step a token and so does
+// writing, however long the text. The state is a value: take it, set it, branch from it. Many sessions may share one model.
+
+import { usageError } from "../base/errors.js";
+import { Purpose, uniform } from "../base/random.js";
+import type { Reals } from "../compute/arena.js";
+import type { LanguageModel } from "../model/language-model.js";
+import { type State, zeroState } from "../model/state.js";
+import { encodeText, type Field, type UnknownRule } from "../text/field.js";
+import type { Vocab } from "../text/vocab.js";
+import { type FilterOptions, filter, logProbabilities, pick } from "./filter.js";
+
+export interface NextOptions extends FilterOptions {
+  /** With the number of tokens written so far it decides the draw. */
+  readonly seed?: number;
+  /** Tells samples of one seed apart. */
+  readonly sample?: number;
+}
+
+/** A token that was written. */
+export interface Written {
+  readonly id: number;
+  /** log p of it in nats under the model itself, before temperature and cuts. */
+  readonly logProbability: number;
+}
+
+/** What a session is at one moment: give it to `restore` of any session of the same model. */
+export interface SessionState {
+  readonly state: State;
+  /** The logits of the next token; absent where nothing was fed yet. */
+  readonly logits: Reals | undefined;
+  /** Tokens written. */
+  readonly written: number;
+}
+
+export interface SessionText {
+  readonly field: Field;
+  readonly vocab: Vocab;
+  /** How often each token stands in the training text: what a text without newlines begins with. */
+  readonly counts?: readonly number[];
+}
+
+export class Session {
+  readonly model: LanguageModel;
+  readonly text: SessionText;
+  #now: SessionState;
+
+  /** `model` is planned for one lane. The session begins with a state of zeros and nothing fed. */
+  constructor(model: LanguageModel, text: SessionText) {
+    if (model.plan.options.lanes !== 1) {
+      throw usageError(`A session wants a model of one lane; got ${model.plan.options.lanes}.`);
+    }
+    this.model = model;
+    this.text = text;
+    this.#now = { state: zeroState(model.spec, 1, model.engine.precision), logits: undefined, written: 0 };
+  }
+
+  /** Everything the session is, as a value. */
+  get state(): SessionState {
+    return this.#now;
+  }
+
+  set state(value: SessionState) {
+    this.#now = value;
+  }
+
+  /** Another session at the same place; the two go on apart. */
+  branch(): Session {
+    const other = new Session(this.model, this.text);
+    other.state = this.#now;
+    return other;
+  }
+
+  /** Reads a text. Tokens outside the vocabulary are an error that lists them, skipped, or read as `<unk>`. */
+  feed(text: string, unknown: UnknownRule = "error"): void {
+    this.feedIds(encodeText(this.text.field, this.text.vocab, text, unknown));
+  }
+
+  /** Reads ids, in windows as long as the model's plan allows; how they are cut changes no bit. */
+  feedIds(ids: Int32Array): void {
+    const { model } = this;
+    const most = model.plan.options.steps;
+    for (let at = 0; at < ids.length; at += most) {
+      const inputs = ids.subarray(at, at + most);
+      model.setState(this.#now.state);
+      model.load({
+        steps: inputs.length,
+        lanes: 1,
+        inputs,
+        targets: new Int32Array(inputs.length).fill(-1),
+        counted: 0,
+      });
+      model.forward();
+      this.#now = { ...this.#now, state: model.state(), logits: model.logits(inputs.length - 1) };
+    }
+  }
+
+  /**
+   * Begins a text where nothing was fed: after a newline, or, where the vocabulary has none, after a token drawn by its
+   * frequency in the training text. Returns that token's id where it was drawn (it is part of what is written).
+   */
+  begin(options: NextOptions = {}): number | undefined {
+    if (this.#now.logits !== undefined) return undefined;
+    const { vocab } = this.text;
+    if (vocab.newlineId !== undefined) {
+      this.feedIds(Int32Array.of(vocab.newlineId));
+      return undefined;
+    }
+    const id = pick(frequencies(this.text), this.#draw(options));
+    this.feedIds(Int32Array.of(id));
+    this.#now = { ...this.#now, written: this.#now.written + 1 };
+    return id;
+  }
+
+  /** log p (V) of every token to come, in nats. */
+  distribution(): Float64Array {
+    return logProbabilities(this.#logits());
+  }
+
+  /** Writes one token: draws it from the filtered distribution and reads it. */
+  next(options: NextOptions = {}): Written {
+    const logits = this.#logits();
+    const id = pick(filter(logits, options, this.text.vocab.specials), this.#draw(options));
+    const written: Written = { id, logProbability: logProbabilities(logits)[id]! };
+    this.feedIds(Int32Array.of(id));
+    this.#now = { ...this.#now, written: this.#now.written + 1 };
+    return written;
+  }
+
+  #logits(): Reals {
+    if (this.#now.logits === undefined) {
+      throw usageError("Nothing was fed yet, so there is no next token.", "Call begin(), or feed() some text first.");
+    }
+    return this.#now.logits;
+  }
+
+  #draw(options: NextOptions): number {
+    return uniform(options.seed ?? 1, Purpose.sample, this.#now.written, options.sample ?? 0);
+  }
+}
+
+/** Share of each token in the training text, specials left out; equal shares where the counts are unknown. */
+function frequencies({ vocab, counts }: SessionText): Float64Array {
+  const p = Float64Array.from({ length: vocab.size }, (_, id) => (id < vocab.specials ? 0 : (counts?.[id] ?? 1)));
+  const total = p.reduce((sum, each) => sum + each, 0);
+  return p.map((each) => each / total);
+}

@@ -1,0 +1,285 @@
+// The language model: embedding → layers → decoder → loss, and back, over an arena. It computes one window at a time in three
+// phases that workers can share: lanes (forward and backward), then ranges of parameter rows (gradients), then the optimizer's
+// ranges, which ends in `pack`. It neither walks a text nor decides anything about training.
+
+import { usageError } from "../base/errors.js";
+import { Purpose, seedWords } from "../base/random.js";
+import type { Arena, Engine, Reals } from "../compute/arena.js";
+import { NONE } from "../compute/kernels.js";
+import type { Window } from "../text/lanes.js";
+import { initialize } from "./initial.js";
+import { type LanePart, type Layer, openLayer, region, rowAt } from "./layer.js";
+import { type PlacedParameter, type Plan, type PlanOptions, plan } from "./plan.js";
+import { decoderMatrix, layerName, type ModelSpec } from "./spec.js";
+import { newReals, type State, zeroState } from "./state.js";
+
+/** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
+export interface DropoutPlace {
+  readonly seed: number;
+  readonly token: number;
+  readonly lane0: number;
+}
+
+export class LanguageModel {
+  readonly plan: Plan;
+  readonly engine: Engine;
+  readonly arena: Arena;
+  readonly #layers: readonly Layer[];
+  #window: { steps: number; documents: boolean } = { steps: 0, documents: false };
+
+  /** Opens an arena of the plan's size: weights are zero until `initialize` or `setParameter` … `pack`. */
+  constructor(spec: ModelSpec, engine: Engine, options: Omit<PlanOptions, "precision" | "panel">) {
+    this.plan = plan(spec, { ...options, precision: engine.precision, panel: engine.panel });
+    this.engine = engine;
+    this.arena = engine.open(this.plan.length);
+    this.#layers = Array.from({ length: spec.layers }, (_, l) => openLayer(this.plan, this.arena, l));
+  }
+
+  get spec(): ModelSpec {
+    return this.plan.spec;
+  }
+
+  // ── Weights ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts every parameter from the seed, and packs. */
+  initialize(seed: number): void {
+    for (const [index, p] of this.plan.parameters.entries()) {
+      const values = newReals(this.engine.precision, p.rows * p.cols);
+      initialize(p, index, seed, values);
+      this.arena.reals(this.plan.weights + p.at, values.length).set(values);
+    }
+    this.pack();
+  }
+
+  /** A copy of all parameters, flat, in the order of the plan. */
+  weights(): Reals {
+    return this.arena.reals(this.plan.weights, this.plan.size).slice();
+  }
+
+  /** Sets all parameters from a flat array, and packs. */
+  setWeights(flat: Reals): void {
+    this.arena.reals(this.plan.weights, this.plan.size).set(flat);
+    this.pack();
+  }
+
+  /** A copy of one parameter (rows, cols), or of its gradient. */
+  parameter(name: string, kind: "weight" | "gradient" = "weight"): Reals {
+    const p = this.#find(name);
+    const base = kind === "weight" ? this.plan.weights : this.plan.gradients;
+    return this.arena.reals(base + p.at, p.rows * p.cols).slice();
+  }
+
+  /** Sets one parameter; call `pack` when all are set. */
+  setParameter(name: string, values: Reals): void {
+    const p = this.#find(name);
+    if (values.length !== p.rows * p.cols) {
+      throw usageError(`${name} wants ${p.rows} × ${p.cols} numbers; got ${values.length}.`);
+    }
+    this.arena.reals(this.plan.weights + p.at, values.length).set(values);
+  }
+
+  /** Phase 3's end: packs the rows [from, to) of all parameters' rows for the products of the next window. */
+  pack(from = 0, to = this.plan.rows): void {
+    const { kernels: k, handle: h } = this.arena;
+    for (const { p, first, last } of this.#inRange(from, to)) {
+      const w = this.plan.weights + p.at;
+      if (p.forward !== undefined) k.pack(h, p.forward, w, p.rows, p.cols, first, last, 0);
+      if (p.backward !== undefined) k.pack(h, p.backward, w, p.rows, p.cols, first, last, 1);
+    }
+  }
+
+  // ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Puts a state in front of the next window. Its number of lanes is the plan's. */
+  setState(state: State): void {
+    if (state.lanes !== this.plan.options.lanes) {
+      throw usageError(`A state of ${this.plan.options.lanes} lanes is wanted; got one of ${state.lanes}.`);
+    }
+    for (const { name, data } of state.arrays) this.arena.reals(region(this.plan, name).offset, data.length).set(data);
+  }
+
+  /** The state that the last window left, as a value. */
+  state(): State {
+    const { lanes } = this.plan.options;
+    const arrays = zeroState(this.spec, lanes, this.engine.precision).arrays.map(({ name, width }) => {
+      const place = rowAt(region(this.plan, name), 0, this.#window.steps);
+      return { name, width, data: this.arena.reals(place, lanes * width).slice() };
+    });
+    return { lanes, arrays };
+  }
+
+  // ── A window ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Writes the window's ids, targets and starts into the arena. */
+  load(window: Window): void {
+    const { lanes, steps, documents } = this.plan.options;
+    if (window.lanes !== lanes || window.steps > steps || window.steps < 1) {
+      throw usageError(
+        `A window of at most ${steps} steps and ${lanes} lanes is wanted; got ${window.steps} and ${window.lanes}.`,
+      );
+    }
+    if (window.starts && !documents)
+      throw usageError("This model was planned without documents; its windows carry no starts.");
+    const { vocabulary } = this.spec;
+    for (const id of window.inputs) if (!(id >= 0 && id < vocabulary)) throw badId(id, vocabulary);
+    for (const id of window.targets) if (!(id >= -1 && id < vocabulary)) throw badId(id, vocabulary);
+    this.arena.setIntegers(region(this.plan, "ids").offset, window.inputs);
+    this.arena.setIntegers(region(this.plan, "targets").offset, window.targets);
+    if (window.starts) this.arena.setIntegers(region(this.plan, "starts").offset, window.starts);
+    this.#window = { steps: window.steps, documents: window.starts !== undefined };
+  }
+
+  /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; leaves logits (T, B, V). */
+  forward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
+    const { kernels: k, handle: h } = this.arena;
+    const { spec, options } = this.plan;
+    const part = this.#part(lane, rows);
+    const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
+    const table = this.plan.weights + this.#find("embedding.weight").at;
+    k.gather(h, at("embedded"), table, at("ids"), part.steps, rows, options.lanes, spec.embedding);
+    for (const [l, layer] of this.#layers.entries()) {
+      layer.forward(part);
+      if (this.#drops(l)) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
+    }
+    const weight = this.#find(decoderMatrix(spec)).forward ?? NONE;
+    const bias = this.plan.weights + this.#find("decoder.bias").at;
+    const top = at(layerName(spec.layers - 1, "output"));
+    k.matmul(h, at("logits"), top, weight, bias, part.steps, rows, options.lanes, spec.hidden, spec.vocabulary, 0);
+  }
+
+  /** The loss of every position of these lanes; with `backward` the logits become their gradients. */
+  loss(lane = 0, rows = this.plan.options.lanes, backward = false): void {
+    const { kernels: k, handle: h } = this.arena;
+    const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
+    const { steps } = this.#window;
+    const { lanes } = this.plan.options;
+    const { vocabulary } = this.spec;
+    k.crossEntropy(h, at("losses"), at("logits"), at("targets"), steps, rows, lanes, vocabulary, backward ? 1 : 0);
+  }
+
+  /** Phase 1, second half: from the gradients of the logits (after `loss` with backward) down to the embeddings. */
+  backward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
+    const { kernels: k, handle: h } = this.arena;
+    const { spec, options } = this.plan;
+    const part = this.#part(lane, rows);
+    const output = spec.cell.slots({ input: spec.hidden, hidden: spec.hidden })[0]!.name;
+    const top = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
+    const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
+    const logits = rowAt(region(this.plan, "logits"), lane, 0);
+    k.matmul(h, top, logits, weight, NONE, part.steps, rows, options.lanes, spec.vocabulary, spec.hidden, 0);
+    for (let l = spec.layers - 1; l >= 0; l--) {
+      this.#clearIncoming(l, lane, rows);
+      this.#layers[l]!.backward(part);
+      if (l > 0 && this.#drops(l - 1))
+        this.#drop(l - 1, part, layerName(l, "d.input"), layerName(l, "d.input"), dropout);
+    }
+  }
+
+  /**
+   * Phase 2: the gradient of rows [from, to) of all parameters' rows, of the *sum* of losses; and in `squares` the sum of
+   * squares of each row.
+   */
+  gradients(from = 0, to = this.plan.rows): void {
+    const { kernels: k, handle: h } = this.arena;
+    const count = this.#window.steps * this.plan.options.lanes;
+    const squares = region(this.plan, "squares").offset;
+    const array = (name: string) => region(this.plan, name).offset;
+    for (const { p, first, last } of this.#inRange(from, to)) {
+      const gradient = this.plan.gradients + p.at;
+      k.fill(h, gradient + first * p.cols, 0, (last - first) * p.cols);
+      if (p.scattered) k.scatter(h, gradient, array("d.embedded"), array("ids"), count, p.cols, first, last);
+      for (const part of p.gradient) {
+        if (part.kind === "sum") k.sumRows(h, gradient, array(part.g), count, p.rows, first, last);
+        else k.gradient(h, gradient, array(part.g), array(part.x), count, p.rows, p.cols, first, last);
+      }
+      k.sumSquares(h, squares + p.row0 + first, gradient + first * p.cols, last - first, p.cols);
+    }
+  }
+
+  /** Σ of the window's losses in nats, in the order of positions and lanes, on top of `before`. */
+  lossSum(before = 0): number {
+    const losses = this.arena.reals(region(this.plan, "losses").offset, this.#window.steps * this.plan.options.lanes);
+    let sum = before;
+    for (const loss of losses) sum += loss;
+    return sum;
+  }
+
+  /** The losses (T, B) of the last window. */
+  losses(): Reals {
+    return this.arena.reals(region(this.plan, "losses").offset, this.#window.steps * this.plan.options.lanes).slice();
+  }
+
+  /** The logits (V) at step t of a lane. */
+  logits(t: number, lane = 0): Reals {
+    return this.arena.reals(rowAt(region(this.plan, "logits"), lane, t), this.spec.vocabulary).slice();
+  }
+
+  /** ‖gradient of the sum of losses‖², from the rows' squares in order. */
+  squaredNorm(): number {
+    let sum = 0;
+    for (const square of this.arena.reals(region(this.plan, "squares").offset, this.plan.rows)) sum += square;
+    return sum;
+  }
+
+  /** Elements [start, end) of the flat parameter array that rows [from, to) cover. */
+  elements(from: number, to: number): [start: number, end: number] {
+    const place = (row: number) => {
+      const p = this.plan.parameters.findLast((each) => each.row0 <= row)!;
+      return p.at + (row - p.row0) * p.cols;
+    };
+    return [place(from), place(to)];
+  }
+
+  // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #part(lane: number, rows: number): LanePart {
+    return { steps: this.#window.steps, lane, rows, documents: this.#window.documents };
+  }
+
+  /** Is there a dropout above layer l? */
+  #drops(l: number): boolean {
+    return this.plan.regions.has(layerName(l, "dropped"));
+  }
+
+  /** Above layer l; without a place (evaluation) nothing is dropped. A gradient goes through the same function. */
+  #drop(l: number, part: LanePart, from: string, to: string, place: DropoutPlace | undefined): void {
+    const { spec, options } = this.plan;
+    const [seedLow, seedHigh] = seedWords(place?.seed ?? 0);
+    const rate = place ? spec.dropout : 0;
+    const at = (name: string) => rowAt(region(this.plan, name), part.lane, 0);
+    const token = place?.token ?? 0;
+    const lane0 = (place?.lane0 ?? 0) + part.lane;
+    this.arena.kernels.dropout(
+      this.arena.handle, at(to), at(from), part.steps, part.rows, options.lanes, spec.hidden, rate,
+      seedLow, seedHigh, Purpose.dropout + l, lane0, token >>> 0, Math.floor(token / 4294967296),
+    ); // biome-ignore format: one row of operands
+  }
+
+  /** ∂loss/∂(what comes in) of layer l starts from zero: slot 0 of the output's gradient, and the other slots'. */
+  #clearIncoming(l: number, lane: number, rows: number): void {
+    const { spec } = this.plan;
+    for (const { name, width } of spec.cell.slots({ input: spec.hidden, hidden: spec.hidden })) {
+      const place = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);
+      this.arena.kernels.fill(this.arena.handle, place, 0, rows * width);
+    }
+  }
+
+  #find(name: string): PlacedParameter {
+    const found = this.plan.parameters.find((p) => p.name === name);
+    if (found === undefined) throw usageError(`There is no parameter ${name}.`);
+    return found;
+  }
+
+  /** The parameters that rows [from, to) touch, with the part of each. */
+  *#inRange(from: number, to: number): Generator<{ p: PlacedParameter; first: number; last: number }> {
+    for (const p of this.plan.parameters) {
+      const first = Math.max(from - p.row0, 0);
+      const last = Math.min(to - p.row0, p.rows);
+      if (first < last) yield { p, first, last };
+    }
+  }
+}
+
+function badId(id: number, vocabulary: number): Error {
+  return usageError(`A token id from 0 to ${vocabulary - 1} is wanted; got ${id}.`);
+}

@@ -1,0 +1,147 @@
+// The plan: where every number of a model will lie in its arena, and how many bytes each kind of thing takes, before anything
+// is allocated. It decides places; it holds no numbers.
+
+import { bytesOf, type Precision } from "../compute/arena.js";
+import { packedSize } from "../compute/kernels.js";
+import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters } from "./spec.js";
+
+export interface PlanOptions {
+  /** B, lanes that lie side by side. */
+  readonly lanes: number;
+  /** T, the longest window. */
+  readonly steps: number;
+  /** Room for gradients, and `moments` arrays as large as the parameters for the optimizer. Absent: no training. */
+  readonly training?: { readonly moments: number };
+  /** Windows may carry `starts`. */
+  readonly documents?: boolean;
+  readonly precision: Precision;
+  /** The engine's panel width. */
+  readonly panel: number;
+}
+
+/** A parameter with its place: rows [row0, row0 + rows) of all parameters' rows, elements from `at` of the flat array. */
+export interface PlacedParameter extends ModelParameter {
+  readonly row0: number;
+  readonly at: number;
+  /** Offsets of the packings; absent where not packed, `backward` also where nothing trains. */
+  readonly forward?: number;
+  readonly backward?: number;
+}
+
+/** A `(T, B, width)` array (or T + 1, or one step) at an offset of the arena. */
+export interface Region {
+  readonly offset: number;
+  readonly width: number;
+  /** Elements from one step to the next; 0 for an array of one step. */
+  readonly stride: number;
+}
+
+export type Section = "parameters" | "gradients" | "optimizer" | "packed" | "activations";
+
+export interface Plan {
+  readonly spec: ModelSpec;
+  readonly options: PlanOptions;
+  readonly parameters: readonly PlacedParameter[];
+  /** Rows of all parameters together: the coordinate in which ranges are cut. */
+  readonly rows: number;
+  /** Elements of all parameters together. */
+  readonly size: number;
+  /** Offsets of the flat arrays, each `size` long. */
+  readonly weights: number;
+  readonly gradients: number;
+  readonly moments: readonly number[];
+  readonly regions: ReadonlyMap<string, Region>;
+  /** Elements of the whole arena. */
+  readonly length: number;
+  readonly bytes: Readonly<Record<Section | "total", number>>;
+}
+
+/** Lays a model out. Pure arithmetic: nothing is allocated. */
+export function plan(spec: ModelSpec, options: PlanOptions): Plan {
+  const { lanes, steps, panel, training } = options;
+  const elements: Record<Section, number> = { parameters: 0, gradients: 0, optimizer: 0, packed: 0, activations: 0 };
+  let length = 0;
+  const take = (section: Section, n: number): number => {
+    const offset = length;
+    const room = Math.ceil(n / 16) * 16; // every array starts at a multiple of 64 bytes
+    elements[section] += room;
+    length += room;
+    return offset;
+  };
+
+  const specs = modelParameters(spec);
+  const size = specs.reduce((sum, p) => sum + p.rows * p.cols, 0);
+  const rows = specs.reduce((sum, p) => sum + p.rows, 0);
+  const weights = take("parameters", size);
+  const gradients = training ? take("gradients", size) : 0;
+  const moments = Array.from({ length: training?.moments ?? 0 }, () => take("optimizer", size));
+
+  const parameters: PlacedParameter[] = [];
+  let row0 = 0;
+  let at = 0;
+  for (const p of specs) {
+    const forward = p.packed ? { forward: take("packed", packedSize(p.cols, p.rows, panel)) } : {};
+    const backward = p.packed && training ? { backward: take("packed", packedSize(p.rows, p.cols, panel)) } : {};
+    parameters.push({ ...p, row0, at, ...forward, ...backward });
+    row0 += p.rows;
+    at += p.rows * p.cols;
+  }
+
+  const regions = new Map<string, Region>();
+  const place = (name: string, width: number, count = steps): Region => {
+    const region = { offset: take("activations", count * lanes * width), width, stride: lanes * width };
+    regions.set(name, region);
+    return region;
+  };
+  const placeOne = (name: string, width: number): Region => {
+    const region = { offset: take("activations", lanes * width), width, stride: 0 };
+    regions.set(name, region);
+    return region;
+  };
+  const later = (region: Region, by = 1): Region => ({ ...region, offset: region.offset + by * region.stride });
+
+  for (const name of ["ids", "targets"]) place(name, 1);
+  if (options.documents) place("starts", 1);
+  let input = place("embedded", spec.embedding);
+  let inputGradient = training ? place("d.embedded", spec.embedding) : undefined;
+  for (let layer = 0; layer < spec.layers; layer++) {
+    const shape = layerShape(spec, layer);
+    const own = (name: string) => layerName(layer, name);
+    regions.set(own("input"), input);
+    if (inputGradient) regions.set(own("d.input"), inputGradient);
+    for (const [i, slot] of spec.cell.slots(shape).entries()) {
+      const values = place(own(slot.name), slot.width, steps + 1);
+      const previous = options.documents ? place(own(`previous.${slot.name}`), slot.width) : values;
+      regions.set(own(`previous.${slot.name}`), previous);
+      if (i === 0) regions.set(own("output"), later(values));
+      if (!training) continue;
+      if (i > 0) placeOne(own(`d.${slot.name}`), slot.width);
+      else place(own(`d.${slot.name}`), slot.width, steps + 1);
+      if (i === 0 && options.documents) placeOne(own(`d.previous.${slot.name}`), slot.width);
+    }
+    for (const buffer of spec.cell.buffers(shape, spec.cellKnobs)) {
+      if (buffer.training && !training) continue;
+      if (buffer.steps === "one") placeOne(own(buffer.name), buffer.width);
+      else place(own(buffer.name), buffer.width);
+    }
+    const output = regions.get(own("output"))!;
+    const dropped = training && spec.dropout > 0 && layer < spec.layers - 1;
+    input = dropped ? place(own("dropped"), spec.hidden) : output;
+    const outputSlot = spec.cell.slots(shape)[0]!;
+    inputGradient = training ? later(regions.get(own(`d.${outputSlot.name}`))!) : undefined;
+  }
+  place("logits", spec.vocabulary);
+  place("losses", 1);
+  if (training) regions.set("squares", { offset: take("activations", rows), width: 1, stride: 0 });
+
+  const unit = bytesOf(options.precision);
+  const bytes = {
+    parameters: elements.parameters * unit,
+    gradients: elements.gradients * unit,
+    optimizer: elements.optimizer * unit,
+    packed: elements.packed * unit,
+    activations: elements.activations * unit,
+    total: length * unit,
+  };
+  return { spec, options, parameters, rows, size, weights, gradients, moments, regions, length, bytes };
+}

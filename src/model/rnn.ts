@@ -1,0 +1,55 @@
+// The plain recurrent cell: h = f(W_ih x + b_ih + W_hh h₋₁ + b_hh), f tanh or relu. PyTorch's nn.RNN.
+
+import {
+  type Cell,
+  gateParameters,
+  hiddenProduct,
+  hiddenProductBackward,
+  inputProduct,
+  inputProductBackward,
+  type ParameterSpec,
+} from "./cell.js";
+
+export const rnn: Cell = {
+  kind: "rnn",
+  knobs: [
+    {
+      name: "nonlinearity",
+      group: "model",
+      type: "choice",
+      default: "tanh",
+      choices: ["tanh", "relu"],
+      help: "rnn only: the function of the hidden unit",
+    },
+    {
+      name: "identityInit",
+      group: "model",
+      type: "flag",
+      default: false,
+      help: "rnn only: weight_hh starts as the identity matrix (Le, Jaitly and Hinton 2015)",
+    },
+  ],
+  slots: (shape) => [{ name: "h", width: shape.hidden }],
+  parameters: (shape, knobs) =>
+    gateParameters(shape, 1, { input: "gates", hidden: "gates" }).map(
+      (p): ParameterSpec =>
+        p.name === "weight_hh" && knobs.identityInit ? { ...p, initial: { kind: "identity" } } : p,
+    ),
+  buffers: (shape) => [{ name: "gates", width: shape.hidden, steps: "window" }],
+  prepare: (c) => inputProduct(c, "gates", 1),
+  step(c, t) {
+    hiddenProduct(c, "gates", 1, t, 1);
+    c.k.rnnForward(c.h, c.next("h", t), c.buffer("gates", t), c.rows * c.shape.hidden, reluFlag(c.knobs));
+  },
+  stepBackward(c, t) {
+    const gates = c.buffer("gates", t);
+    const n = c.rows * c.shape.hidden;
+    c.k.rnnBackward(c.h, gates, c.next("h", t), c.outputGradient(t), n, reluFlag(c.knobs));
+    hiddenProductBackward(c, "gates", 1, t);
+  },
+  finish: (c) => inputProductBackward(c, "gates", 1),
+};
+
+function reluFlag(knobs: Readonly<Record<string, unknown>>): 0 | 1 {
+  return knobs.nonlinearity === "relu" ? 1 : 0;
+}

@@ -1,0 +1,65 @@
+// What a training run tells. Terminal, log file, server and page all read these; nobody looks inside the loop.
+//
+// Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events tell about the process (saved,
+// interrupted, resumed …), not about the run. Everything else is the same bits in a run that was stopped and resumed.
+
+import type { Score } from "../evaluation/evaluate.js";
+
+/** One wall-clock group, so that it can be dropped as one. */
+export interface Clock {
+  /** Seconds this process has trained. */
+  readonly seconds: number;
+  /** Over the last second or so. */
+  readonly tokensPerSecond: number;
+}
+
+export type TrainEvent =
+  | {
+      readonly kind: "start";
+      readonly parameters: number;
+      readonly vocabulary: number;
+      readonly trainTokens: number;
+      readonly validTokens: number;
+      /** Tokens at the end of the training part that fill no lane. */
+      readonly trimmed: number;
+      readonly lanes: number;
+      readonly windows: number;
+      readonly epochs: number;
+      readonly bytes: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: "window";
+      /** Windows done, this one included. */
+      readonly window: number;
+      readonly epoch: number;
+      /** Tokens trained on, counted over all epochs. */
+      readonly tokens: number;
+      /** Mean loss of this window in nats; and a running mean, an average with decay 0.98 without the bias of its start. */
+      readonly nats: number;
+      readonly smooth: number;
+      readonly rate: number;
+      /** Norm of the mean gradient before clipping. */
+      readonly norm: number;
+      readonly length: number;
+      readonly clock: Clock;
+    }
+  /** What a uniform guess and the n-gram reach on the validation part. */
+  | { readonly kind: "baseline"; readonly uniform: Score; readonly ngram: Score; readonly order: number }
+  | ({ readonly kind: "validation"; readonly window: number; readonly epoch: number; readonly best: boolean } & Score)
+  | { readonly kind: "epoch"; readonly epoch: number; readonly window: number; readonly nats: number }
+  | { readonly kind: "sample"; readonly window: number; readonly text: string }
+  /** Numbers stopped being finite in this window; the update was not applied. */
+  | { readonly kind: "diverged"; readonly window: number; readonly what: string; readonly advice: string }
+  | { readonly kind: "end"; readonly window: number; readonly best: number | undefined }
+  | ProcessEvent;
+
+/** Events about the process itself. */
+export type ProcessEvent =
+  | { readonly kind: "saved"; readonly process: true; readonly window: number; readonly clock: Clock }
+  | { readonly kind: "interrupted"; readonly process: true; readonly window: number }
+  | { readonly kind: "resumed"; readonly process: true; readonly window: number; readonly engine: string }
+  | { readonly kind: "warning"; readonly process: true; readonly text: string };
+
+export function isProcessEvent(event: TrainEvent): event is ProcessEvent {
+  return "process" in event;
+}

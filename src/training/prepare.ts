@@ -1,0 +1,104 @@
+// From a corpus and some knobs to a trainer that is ready to run: model, lanes, settings, samples. The portable way to train;
+// a run folder (run.ts) is built on it.
+
+import type { KnobValues } from "../base/knob.js";
+import type { Engine } from "../compute/arena.js";
+import { Session } from "../generation/session.js";
+import { write } from "../generation/write.js";
+import type { Cell } from "../model/cell.js";
+import { LanguageModel } from "../model/language-model.js";
+import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
+import type { Corpus } from "../text/corpus.js";
+import { evaluationLanes, fitLanes, trainingLanes } from "../text/lanes.js";
+import type { Tokens } from "../text/tokens.js";
+import { maxWindow } from "../text/windows.js";
+import { checkKnobs } from "./knobs.js";
+import { modelSpec, type TrainSettings, trainSettings } from "./settings.js";
+import { type Baseline, Trainer, type TrainerOptions } from "./trainer.js";
+import type { TrainerState } from "./trainer-state.js";
+
+export interface PrepareOptions {
+  readonly engine: Engine;
+  /** A cell of one's own: its kind may then be the knob `cell`. */
+  readonly cell?: Cell;
+  readonly resume?: { readonly state: TrainerState; readonly warmup: number };
+  readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
+  readonly stopping?: () => boolean;
+  readonly pause?: () => Promise<void>;
+  /** A sentence for the user: fewer lanes than asked, say. */
+  readonly notice?: (text: string) => void;
+}
+
+export interface Prepared {
+  readonly trainer: Trainer;
+  readonly settings: TrainSettings;
+  readonly corpus: Corpus;
+  /** The model with its present weights, for a file. */
+  stored(): StoredModel;
+  /** A session over a copy of the present weights. */
+  session(): Session;
+}
+
+/** Throws a usage error for knobs that make no sense together, or a text that is too short. */
+export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): Prepared {
+  const knobs = checkKnobs(values, o.cell);
+  const { train, valid, vocab } = corpus;
+  const counts = tokenCounts(train, vocab.size);
+  checkVocabularyFits(vocab, counts);
+  const lanes = fitLanes(train, Number(knobs.batch), Number(knobs.bptt), o.notice);
+  const reader = trainingLanes(train, lanes);
+  const settings = trainSettings(knobs, reader.positions, o.resume);
+  const spec = modelSpec(knobs, vocab.size, o.cell);
+  const moments = settings.optimizer.moments(knobs);
+  const steps = Math.min(maxWindow(settings.windowRule, settings.bptt), reader.positions);
+  const model = new LanguageModel(spec, o.engine, { lanes, steps, training: { moments } });
+
+  const sessionOf = (weights: ReturnType<LanguageModel["weights"]>): Session =>
+    openSession({ ...about, weights }, o.engine);
+  const about = { spec, field: corpus.field, vocab, counts };
+  const sample = async (from: LanguageModel, number: number) =>
+    write(sessionOf(from.weights()), { length: settings.sampleLength, seed: settings.seed, sample: number });
+
+  const options: TrainerOptions = {
+    model,
+    settings,
+    train: reader,
+    about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
+    ...(valid && { valid: scoredLanes(valid, lanes, vocab.newlineId) }),
+    baseline: valid && o.baseline?.(corpus),
+    sample: settings.sampleLength > 0 ? sample : undefined,
+    resume: o.resume?.state,
+    ...(o.stopping && { stopping: o.stopping }),
+    ...(o.pause && { pause: o.pause }),
+  };
+  const trainer = new Trainer(options);
+  return {
+    trainer,
+    settings,
+    corpus,
+    stored: () => ({ ...about, weights: model.weights() }),
+    session: () => sessionOf(model.weights()),
+  };
+}
+
+/** A session of its own over a stored model. `steps` is how many tokens of fed text go through at once. */
+export function openSession(stored: StoredModel, engine: Engine, steps = 32): Session {
+  const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps });
+  model.setWeights(stored.weights);
+  return new Session(model, stored);
+}
+
+/** The lanes that score a text, and its sizes: all of it where a newline is fed before, else all but the first token. */
+export function scoredLanes(tokens: Tokens, lanes: number, newline: number | undefined) {
+  return {
+    lanes: evaluationLanes(tokens, lanes, newline),
+    characters: tokens.characters - (newline === undefined ? tokens.firstCharacters : 0),
+    bytes: tokens.bytes - (newline === undefined ? tokens.firstBytes : 0),
+  };
+}
+
+function tokenCounts(tokens: Tokens, size: number): number[] {
+  const counts = new Array<number>(size).fill(0);
+  for (const id of tokens.ids) counts[id]! += 1;
+  return counts;
+}

@@ -1,0 +1,178 @@
+// A run: a trainer whose progress is kept in a folder. It writes what the trainer tells: the log, the state every so often, the
+// best model. Stopped at any instant (Ctrl-C, a crash, a power cut), the rest of the run is bit for bit what it would have been.
+//
+//   config.json          the knobs and the text's record, for people
+//   log.jsonl            one event a line; `n` counts the run's own events, process events have none
+//   model.safetensors    the best weights so far; until the first validation, the latest
+//   state.safetensors    the run state, and the one before it as state.safetensors.previous
+
+import { LonghandError, usageError } from "../base/errors.js";
+import { type FileSystem, joinPath, type NewHash } from "../base/ports.js";
+import { writeAtomic } from "../checkpoint/atomic-write.js";
+import { openGenerations } from "../checkpoint/generations.js";
+import { type JsonLog, openLog } from "../checkpoint/jsonl.js";
+import { lockFolder, type Processes } from "../checkpoint/lock.js";
+import { sealSafetensors } from "../checkpoint/seal.js";
+import { modelTensors } from "../model/model-file.js";
+import { isProcessEvent, type ProcessEvent, type TrainEvent } from "./events.js";
+import type { Prepared } from "./prepare.js";
+import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
+import type { TrainerState } from "./trainer-state.js";
+
+export const RunFile = {
+  config: "config.json",
+  log: "log.jsonl",
+  model: "model.safetensors",
+  state: "state.safetensors",
+  /** What came on standard input. */
+  text: "input.txt",
+} as const;
+
+export interface RunPorts {
+  readonly fs: FileSystem;
+  readonly newHash: NewHash;
+  readonly processes: Processes;
+}
+
+export interface RunOptions {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly prepared: Prepared;
+  /** The trainer goes on from a state that was read from this folder. */
+  readonly resumed: boolean;
+  /** Seconds between saves. */
+  readonly saveEvery: number;
+  /** Sentences for the log that came up before it was open. */
+  readonly warnings?: readonly string[];
+}
+
+/** Is there a run in the folder? */
+export async function hasRun(fs: FileSystem, folder: string): Promise<boolean> {
+  for (const name of [RunFile.state, `${RunFile.state}.previous`, RunFile.config]) {
+    if ((await fs.stat(joinPath(folder, name))) !== undefined) return true;
+  }
+  return false;
+}
+
+/** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
+export async function loadRun(ports: RunPorts, folder: string, warn: (text: string) => void): Promise<RunState> {
+  const { fs, newHash } = ports;
+  const file = await openGenerations(fs, folder, RunFile.state, newHash).load(warn);
+  if (file !== undefined) return readRunState(file, joinPath(folder, RunFile.state));
+  throw usageError(
+    `There is no run in ${folder}: it has no ${RunFile.state}.`,
+    "Name the folder that train made, or start one with: longhand train my.txt",
+  );
+}
+
+/** Takes away a run's own files and nothing else: what --force does, once the new text has been read. */
+export async function discardRun(ports: RunPorts, folder: string): Promise<void> {
+  const { fs, newHash } = ports;
+  await openGenerations(fs, folder, RunFile.state, newHash).discard();
+  for (const name of [RunFile.config, RunFile.log, RunFile.model]) {
+    const path = joinPath(folder, name);
+    if ((await fs.stat(path)) !== undefined) await fs.remove(path);
+  }
+}
+
+/** Runs the trainer and keeps the folder; passes every event on, with those of the process itself among them. */
+export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
+  const { fs } = ports;
+  await fs.makeFolder(o.folder);
+  const unlock = await lockFolder(fs, o.folder, ports.processes);
+  let log: JsonLog | undefined;
+  try {
+    const before = o.resumed ? o.prepared.trainer.state().events : 0;
+    if (!o.resumed) await writeAtomic(fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
+    const keep = (line: unknown) => o.resumed && countOf(line) <= before;
+    log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
+    yield* record(ports, o, log, before);
+  } finally {
+    await log?.close();
+    await unlock();
+  }
+}
+
+async function* record(
+  ports: RunPorts,
+  o: RunOptions,
+  log: JsonLog,
+  before: number,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { trainer, settings } = o.prepared;
+  let n = before;
+  let savedAt = performance.now();
+  let best = trainer.state().best !== undefined;
+
+  async function process(event: ProcessEvent): Promise<ProcessEvent> {
+    await log.append(event);
+    return event;
+  }
+  async function save(): Promise<ProcessEvent> {
+    const state = trainer.state();
+    if (!isWhole(state)) {
+      return process({ kind: "warning", process: true, text: "Not saved: a weight is not finite." });
+    }
+    await log.sync();
+    if (!best) await writeModel(ports, o);
+    const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
+    await openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash).save(tensors, metadata);
+    savedAt = performance.now();
+    return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
+  }
+
+  for (const text of o.warnings ?? []) yield process({ kind: "warning", process: true, text });
+  if (o.resumed) {
+    const { window } = trainer.state().position;
+    yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
+  } else yield save();
+
+  let broken: Extract<TrainEvent, { kind: "diverged" }> | undefined;
+  for await (const event of trainer.events()) {
+    if (!isProcessEvent(event)) n += 1;
+    if (event.kind !== "window" || event.window % settings.logEvery === 0) await log.append({ n, ...event });
+    if (event.kind === "validation" && event.best) {
+      best = true;
+      await writeModel(ports, o);
+    }
+    yield event;
+    if (event.kind === "diverged") broken = event;
+    else if (event.kind === "window" && performance.now() - savedAt >= 1000 * o.saveEvery) yield save();
+  }
+  if (broken !== undefined) {
+    await log.sync();
+    throw new LonghandError("diverged", divergence(broken), broken.advice);
+  }
+  yield save();
+  if (!trainer.state().ended) {
+    yield process({ kind: "interrupted", process: true, window: trainer.state().position.window });
+  }
+  await log.sync();
+}
+
+async function writeModel(ports: RunPorts, o: RunOptions): Promise<void> {
+  const { tensors, metadata } = modelTensors(o.prepared.stored());
+  const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
+  await writeAtomic(ports.fs, joinPath(o.folder, RunFile.model), pieces);
+}
+
+/** The config without the fingerprints, which are for machines. */
+function configBytes(config: RunConfig): Uint8Array {
+  const { blocks: _, ...text } = config.text;
+  return new TextEncoder().encode(`${JSON.stringify({ ...config, text }, undefined, 2)}\n`);
+}
+
+/** The number of a line of the log; of a process event's line 0, so that it is always kept. */
+function countOf(line: unknown): number {
+  return typeof line === "object" && line !== null && "n" in line && typeof line.n === "number" ? line.n : 0;
+}
+
+function isWhole(state: TrainerState): boolean {
+  const arrays = [state.weights, ...state.moments, ...state.carried.arrays.map(({ data }) => data)];
+  return arrays.every((array) => array.every(Number.isFinite));
+}
+
+function divergence(event: Extract<TrainEvent, { kind: "diverged" }>): string {
+  const what = event.what === "loss" ? "The loss" : "The gradient";
+  return `${what} stopped being finite in window ${event.window}; that update was not applied, and the last good model is kept.`;
+}

@@ -1,0 +1,88 @@
+// A run's knobs, read once into what the loop needs: kinds looked up, windows counted, unset knobs resolved by their rule.
+
+import type { KnobValues } from "../base/knob.js";
+import type { Cell } from "../model/cell.js";
+import { findCell } from "../model/cells.js";
+import type { ModelSpec } from "../model/spec.js";
+import type { LaneChange } from "../model/state.js";
+import { countWindows, type WindowRule } from "../text/windows.js";
+import { findOptimizer, type Optimizer } from "./optimizer.js";
+import { findSchedule, type Schedule } from "./schedule.js";
+
+export interface TrainSettings {
+  /** All values, checked. */
+  readonly knobs: KnobValues;
+  readonly seed: number;
+  readonly bptt: number;
+  readonly windowRule: WindowRule;
+  readonly lrRescale: boolean;
+  readonly policy: "epoch" | "never";
+  readonly validState: "zero" | "copy";
+  readonly laneChange: LaneChange;
+  readonly optimizer: Optimizer;
+  readonly lr: number;
+  readonly schedule: Schedule;
+  /** Windows of warm-up. */
+  readonly warmup: number;
+  readonly clip: number;
+  readonly clipBy: "norm" | "value";
+  readonly epochs: number;
+  /** Windows in all. */
+  readonly windows: number;
+  readonly validateEvery: number;
+  readonly sampleEvery: number;
+  readonly sampleLength: number;
+  readonly logEvery: number;
+}
+
+const DEFAULT_EPOCHS = 10;
+
+/** The model that the knobs describe, for a vocabulary of that size. */
+export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelSpec {
+  const cell = findCell(String(k.cell), own ? [own] : []);
+  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name }) => [name, k[name]]));
+  return {
+    vocabulary,
+    cell,
+    cellKnobs,
+    embedding: Number(k.embedding),
+    hidden: Number(k.hidden),
+    layers: Number(k.layers),
+    dropout: Number(k.dropout),
+    tied: k.tied === true,
+  };
+}
+
+/**
+ * `positions` are the input positions of a lane. `warmup` is given where a run goes on: it was fixed at its start, and more
+ * epochs do not change it.
+ */
+export function trainSettings(k: KnobValues, positions: number, fixed?: { readonly warmup: number }): TrainSettings {
+  const schedule = findSchedule(String(k.schedule));
+  const epochs = typeof k.epochs === "number" ? k.epochs : (schedule.epochs?.(k) ?? DEFAULT_EPOCHS);
+  const rule = k.windowRule as WindowRule;
+  const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
+  const windows = typeof k.steps === "number" ? k.steps : countWindows({ rule, bptt, seed }, positions, epochs);
+  return {
+    knobs: k,
+    seed,
+    bptt,
+    windowRule: rule,
+    lrRescale: k.lrRescale === undefined ? rule === "awd" : k.lrRescale === true,
+    policy: k.state as "epoch" | "never",
+    validState: (k.validState ?? (k.state === "never" ? "copy" : "zero")) as "zero" | "copy",
+    laneChange: k.laneChange as LaneChange,
+    optimizer: findOptimizer(String(k.optimizer)),
+    lr: Number(k.lr),
+    schedule,
+    warmup: fixed?.warmup ?? Math.floor(Number(k.warmup) * windows),
+    clip: Number(k.clip),
+    clipBy: k.clipBy as "norm" | "value",
+    epochs,
+    windows,
+    validateEvery: Number(k.validateEvery),
+    sampleEvery: Number(k.sampleEvery),
+    sampleLength: Number(k.sampleLength),
+    logEvery: Number(k.logEvery),
+  };
+}

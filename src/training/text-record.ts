@@ -1,0 +1,42 @@
+// What a run remembers of a text: where it lies, its digest, and the fingerprints of its blocks. Watched while the text is read,
+// so that it is read once.
+
+import type { NewHash } from "../base/ports.js";
+import { type BlockSketch, blockSketch } from "../text/fingerprints.js";
+import type { TextInput } from "../text/utf8.js";
+
+export interface TextRecord {
+  /** The inputs by name, in order: paths, or the copy that was kept of standard input. */
+  readonly names: readonly string[];
+  readonly bytes: number;
+  /** SHA-256 over the bytes of all inputs, one after another. */
+  readonly sha256: string;
+  readonly blocks: BlockSketch;
+}
+
+/** The same inputs, watched: `record` is ready when they have been read. */
+export function watchText(
+  inputs: readonly TextInput[],
+  newHash: NewHash,
+): { inputs: TextInput[]; record(): Promise<TextRecord> } {
+  const hash = newHash();
+  const sketch = blockSketch();
+  let size = 0;
+  async function* watched(bytes: TextInput["bytes"]): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      sketch.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+  }
+  return {
+    inputs: inputs.map(({ name, bytes }) => ({ name, bytes: watched(bytes) })),
+    record: async () => ({
+      names: inputs.map(({ name }) => name),
+      bytes: size,
+      sha256: await hash.hex(),
+      blocks: sketch.finish(),
+    }),
+  };
+}

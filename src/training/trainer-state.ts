@@ -1,0 +1,37 @@
+// Everything a trainer knows, as one value: what is taken between two events and given to another trainer.
+
+import type { Reals } from "../compute/arena.js";
+import type { State } from "../model/state.js";
+
+export interface TrainerState {
+  readonly position: {
+    /** Windows done. */
+    readonly window: number;
+    /** Epochs done. */
+    readonly epoch: number;
+    /** Positions of this epoch done, the same in every lane. */
+    readonly at: number;
+    /** Targets trained on, over all lanes and epochs. */
+    readonly tokens: number;
+  };
+  /** False between a window's update and the end of what follows it (validation, sample …). */
+  readonly settled: boolean;
+  /** The `end` event was told. */
+  readonly ended: boolean;
+  /** Events told that belong to the run (process events are not counted). */
+  readonly events: number;
+  /** The window just done was its epoch's last. */
+  readonly epochEnds: boolean;
+  /** Running mean of the loss: value / weight. */
+  readonly running: { readonly value: number; readonly weight: number };
+  readonly epochLoss: { readonly nats: number; readonly tokens: number };
+  readonly best: { readonly window: number; readonly nats: number } | undefined;
+  readonly baselineTold: boolean;
+  /** Knobs in force, beside the config: later features change them under way. */
+  readonly inForce: { readonly rate: number; readonly bptt: number; readonly clip: number };
+  /** The state that the next window begins with. */
+  readonly carried: State;
+  /** All parameters, flat; and the optimizer's arrays. */
+  readonly weights: Reals;
+  readonly moments: readonly Reals[];
+}

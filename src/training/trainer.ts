@@ -1,0 +1,292 @@
+// The training loop: an async generator of events. It walks the lanes of a text window by window, carries the state as its
+// policy says, trains, validates, and tells. Between any two events its whole state can be taken as a value, and another
+// trainer that is given it goes on with the same bits. It writes no files.
+
+import { evaluate, type Score, score } from "../evaluation/evaluate.js";
+import type { LanguageModel } from "../model/language-model.js";
+import { type State, withLanes, zeroState } from "../model/state.js";
+import type { LaneReader } from "../text/lanes.js";
+import { windowLength } from "../text/windows.js";
+import type { TrainEvent } from "./events.js";
+import { rateAt } from "./schedule.js";
+import type { TrainSettings } from "./settings.js";
+import { trainStep } from "./step.js";
+import type { TrainerState } from "./trainer-state.js";
+
+export interface Baseline {
+  readonly uniform: Score;
+  readonly ngram: Score;
+  readonly order: number;
+}
+
+export interface TrainerOptions {
+  readonly model: LanguageModel;
+  readonly settings: TrainSettings;
+  readonly train: LaneReader;
+  /** The validation part, and the sizes its score is divided by. */
+  readonly valid?: { readonly lanes: LaneReader; readonly characters: number; readonly bytes: number };
+  /** Facts of the text for the `start` event. */
+  readonly about: { readonly trainTokens: number; readonly validTokens: number; readonly trimmed: number };
+  /** What uniform and n-gram reach; awaited just before the first validation. */
+  readonly baseline?: Promise<Baseline> | undefined;
+  /** Writes a sample with the model's present weights; `number` tells one sample from another. */
+  readonly sample?: ((model: LanguageModel, number: number) => Promise<string>) | undefined;
+  /** Goes on from here. */
+  readonly resume?: TrainerState | undefined;
+  /** Asked between windows; true ends the loop with a state that can be resumed. */
+  readonly stopping?: () => boolean;
+  /** Lets the event loop turn; called about every 50 ms. */
+  readonly pause?: () => Promise<void>;
+}
+
+const SLICE_MS = 50;
+
+export class Trainer {
+  readonly model: LanguageModel;
+  readonly #o: TrainerOptions;
+  #state: TrainerState;
+  /** Told in the duties that are under way: they count once the duties are done. */
+  #told = 0;
+  #clock = { begun: 0, slice: 0, since: 0, tokens: 0, perSecond: 0 };
+
+  constructor(options: TrainerOptions) {
+    this.#o = options;
+    this.model = options.model;
+    this.#state = options.resume ?? freshState(options);
+    if (options.resume) this.#restore(options.resume);
+  }
+
+  /** The whole state as it stands between two events. Weights, moments and carried state are copies. */
+  state(): TrainerState {
+    const { plan, arena } = this.model;
+    return {
+      ...this.#state,
+      weights: this.model.weights(),
+      moments: plan.moments.map((m) => arena.reals(m, plan.size).slice()),
+    };
+  }
+
+  /** Runs to the end, or until `stopping` says so. */
+  async *events(): AsyncGenerator<TrainEvent, void, void> {
+    const now = performance.now();
+    this.#clock = { begun: now, slice: now, since: now, tokens: 0, perSecond: 0 };
+    const { settings } = this.#o;
+    if (this.#state.events === 0) yield this.#tell(this.#startEvent());
+    if (!this.#state.settled) yield* this.#duties();
+    while (this.#state.settled && this.#state.position.window < settings.windows) {
+      if (this.#o.stopping?.()) return;
+      const broken = yield* this.#window();
+      if (broken) return;
+      yield* this.#duties();
+    }
+    if (this.#state.settled && !this.#state.ended) {
+      this.#state = { ...this.#state, ended: true };
+      yield this.#tell({ kind: "end", window: this.#state.position.window, best: this.#state.best?.nats });
+    }
+  }
+
+  /** One window: reads it, trains on it, moves on. Returns true where numbers broke. */
+  async *#window(): AsyncGenerator<TrainEvent, boolean, void> {
+    const { settings, train } = this.#o;
+    const { position, inForce } = this.#state;
+    const drawn = windowLength(settings.windowRule, inForce.bptt, settings.seed, position.window);
+    const length = Math.min(drawn, train.positions - position.at);
+    const promised = train.window(position.at, length);
+    const window = promised instanceof Promise ? await promised : promised;
+
+    const place = { window: position.window, windows: settings.windows, epoch: position.epoch };
+    const scheduled = rateAt(settings.schedule, inForce.rate, place, settings.warmup, settings.knobs);
+    const rate = settings.lrRescale ? (scheduled * length) / inForce.bptt : scheduled;
+    this.model.setState(this.#state.carried);
+    const result = trainStep(this.model, window, {
+      optimizer: settings.optimizer,
+      knobs: settings.knobs,
+      rate,
+      clip: inForce.clip,
+      clipBy: settings.clipBy,
+      done: position.window,
+      dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
+    });
+    if (result.broken !== undefined) {
+      yield this.#tell(this.#diverged(result.broken, position.window, length, rate));
+      return true;
+    }
+
+    const nats = result.nats / result.counted;
+    const at = position.at + length;
+    const ends = at >= train.positions;
+    const window1 = position.window + 1;
+    this.#state = {
+      ...this.#state,
+      settled: false,
+      carried: this.model.state(),
+      position: { window: window1, epoch: position.epoch, at, tokens: position.tokens + result.counted },
+      running: {
+        value: 0.98 * this.#state.running.value + 0.02 * nats,
+        weight: 0.98 * this.#state.running.weight + 0.02,
+      },
+      epochLoss: {
+        nats: this.#state.epochLoss.nats + result.nats,
+        tokens: this.#state.epochLoss.tokens + result.counted,
+      },
+      epochEnds: ends,
+    };
+    const { running } = this.#state;
+    this.#clock.tokens += result.counted;
+    await this.#breathe();
+    yield this.#tell({
+      kind: "window",
+      window: window1,
+      epoch: position.epoch,
+      tokens: this.#state.position.tokens,
+      nats,
+      smooth: running.value / running.weight,
+      rate,
+      norm: result.norm,
+      length,
+      clock: this.clock(),
+    });
+    return false;
+  }
+
+  /** What follows a window: epoch's end, validation, a sample. Stopped half-way, it is done again whole by the next trainer. */
+  async *#duties(): AsyncGenerator<TrainEvent, void, void> {
+    const { settings, valid } = this.#o;
+    let next = this.#state;
+    const { window, epoch } = next.position;
+    const last = window >= settings.windows;
+    this.#told = 0;
+    const due = settings.validateEvery > 0 ? window % settings.validateEvery === 0 : next.epochEnds;
+
+    if (next.epochEnds) {
+      yield this.#tellLater({
+        kind: "epoch",
+        epoch: epoch + 1,
+        window,
+        nats: next.epochLoss.nats / next.epochLoss.tokens,
+      });
+    }
+    if (valid && (due || last)) {
+      if (!next.baselineTold && this.#o.baseline) {
+        yield this.#tellLater({ kind: "baseline", ...(await this.#o.baseline) });
+        next = { ...next, baselineTold: true };
+      }
+      const found = await this.#validate(valid);
+      if (found === undefined) return;
+      const best = Number.isFinite(found.nats) && !(next.best && next.best.nats <= found.nats);
+      if (best) next = { ...next, best: { window, nats: found.nats } };
+      yield this.#tellLater({ kind: "validation", window, epoch, best, ...found });
+    }
+    const sampling = settings.sampleEvery > 0 ? window % settings.sampleEvery === 0 : due;
+    if (this.#o.sample && (sampling || last)) {
+      yield this.#tellLater({ kind: "sample", window, text: await this.#o.sample(this.model, window) });
+    }
+
+    if (next.epochEnds) {
+      const carried = settings.policy === "epoch" ? this.#zero() : next.carried;
+      const position = { ...next.position, epoch: epoch + 1, at: 0 };
+      next = { ...next, carried, position, epochEnds: false, epochLoss: { nats: 0, tokens: 0 } };
+    }
+    this.#state = { ...next, settled: true, events: next.events + this.#told };
+    this.#told = 0;
+  }
+
+  /** The validation part, once, from its own state; undefined where it was stopped. */
+  async #validate(valid: NonNullable<TrainerOptions["valid"]>): Promise<Score | undefined> {
+    const { settings } = this.#o;
+    const state = settings.validState === "copy" ? this.#state.carried : this.#zero();
+    const between = async () => {
+      await this.#breathe();
+      return !this.#o.stopping?.();
+    };
+    const found = await evaluate(this.model, valid.lanes, { state, between });
+    if (!found.whole) return undefined;
+    return score(found.nats, { tokens: found.tokens, characters: valid.characters, bytes: valid.bytes });
+  }
+
+  #zero(): State {
+    return zeroState(this.model.spec, this.model.plan.options.lanes, this.model.engine.precision);
+  }
+
+  #startEvent(): TrainEvent {
+    const { settings, about } = this.#o;
+    const { plan, spec } = this.model;
+    const { lanes } = plan.options;
+    const { windows, epochs } = settings;
+    const sizes = { parameters: plan.size, vocabulary: spec.vocabulary, lanes, windows, epochs };
+    return { kind: "start", ...about, ...sizes, bytes: plan.bytes };
+  }
+
+  #diverged(what: "loss" | "gradient", window: number, length: number, rate: number): TrainEvent {
+    const { inForce } = this.#state;
+    const tries = [
+      `--lr ${shorter(inForce.rate / 4)} (this step's rate was ${shorter(rate)})`,
+      inForce.clip > 0 ? `--clip ${shorter(inForce.clip / 4)}` : "--clip 1 (it is off)",
+      length > 8 ? `--bptt ${Math.ceil(inForce.bptt / 2)} (this window had ${length} steps)` : "",
+    ];
+    const advice = `Try one of these, in this order: ${tries.filter((each) => each !== "").join("; ")}.`;
+    return { kind: "diverged", window: window + 1, what, advice };
+  }
+
+  #tell<T extends TrainEvent>(event: T): T {
+    this.#state = { ...this.#state, events: this.#state.events + 1 };
+    return event;
+  }
+
+  #tellLater<T extends TrainEvent>(event: T): T {
+    this.#told += 1;
+    return event;
+  }
+
+  /** Wall time: of this process only, and never part of a comparison. */
+  clock(): { seconds: number; tokensPerSecond: number } {
+    const now = performance.now();
+    const c = this.#clock;
+    if (now - c.since > 1000 || c.perSecond === 0) {
+      c.perSecond = (1000 * c.tokens) / Math.max(now - c.since, 1e-3);
+      if (now - c.since > 1000) [c.since, c.tokens] = [now, 0];
+    }
+    return { seconds: (now - c.begun) / 1000, tokensPerSecond: c.perSecond };
+  }
+
+  async #breathe(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#clock.slice < SLICE_MS) return;
+    await (this.#o.pause ? this.#o.pause() : new Promise<void>((go) => setTimeout(go, 0)));
+    this.#clock.slice = performance.now();
+  }
+
+  #restore(state: TrainerState): void {
+    const { plan, arena } = this.model;
+    this.model.setWeights(state.weights);
+    for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(state.moments[i]!);
+    const { laneChange } = this.#o.settings;
+    this.#state = { ...state, carried: withLanes(state.carried, plan.options.lanes, laneChange) };
+  }
+}
+
+/** Before the first window: weights from the seed, everything else empty. */
+function freshState(o: TrainerOptions): TrainerState {
+  const { model, settings } = o;
+  model.initialize(settings.seed);
+  return {
+    position: { window: 0, epoch: 0, at: 0, tokens: 0 },
+    settled: true,
+    ended: false,
+    events: 0,
+    epochEnds: false,
+    running: { value: 0, weight: 0 },
+    epochLoss: { nats: 0, tokens: 0 },
+    best: undefined,
+    baselineTold: false,
+    inForce: { rate: settings.lr, bptt: settings.bptt, clip: settings.clip },
+    carried: zeroState(model.spec, model.plan.options.lanes, model.engine.precision),
+    weights: new Float32Array(0),
+    moments: [],
+  };
+}
+
+/** Three significant digits: 0.00025, 1e-7. */
+function shorter(x: number): string {
+  return String(Number(x.toPrecision(3)));
+}
