@@ -1,14 +1,12 @@
 // Softmax cross-entropy over rows of logits, with its gradient in place. The greatest logit is taken out first, so nothing
-// overflows; a NaN or an infinity among the logits gives a NaN loss, never a quiet number.
+// overflows; a NaN or +∞ among the logits gives a NaN loss, never a quiet number.
 #include "kernels.h"
 #include "math.h"
 
 INLINE float greatestOf(const float *x, u32 n) {
   vec best = all(-__builtin_inff());
-  u32 i = 0;
-  for (; i < n; i += LANES) {
-    vec each = get(x + i, n - i, -__builtin_inff());
-    best = pick(each > best, each, best);
+  for (u32 i = 0; i < n; i += LANES) {
+    best = atLeast(best, get(x + i, n - i, -__builtin_inff())); // NaN stays
   }
   float greatest = best[0];
   for (u32 c = 1; c < LANES; c++) greatest = best[c] > greatest ? best[c] : greatest;

@@ -1,8 +1,9 @@
 // exp, tanh and the logistic function on vectors, log on one double: our own polynomials, so that their bits are the same on
 // every machine of a level. Not the C library's; nothing here allocates or branches on a lane.
 //
-// Reduction: Cody and Waite 1980. Polynomial: Chebyshev fit of (e^r − 1 − r)/r² on |r| ≤ ln 2 / 2, error 7e-8.
-// Measured over all of the range (test/conformance): exp 1.5, logistic 2.5, tanh 2.5 units in the last place.
+// Reduction: Cody and Waite 1980. Polynomial: Chebyshev fit of (e^r − 1 − r)/r² on |r| ≤ ln 2 / 2, error 7e-8 of that quotient.
+// Worst error found among millions of random inputs, in units in the last place: exp 1.1, logistic 2.5, tanh 2.6; the
+// conformance suite holds each below 4 at every exponent.
 #pragma once
 #include "vector.h"
 

@@ -20,6 +20,9 @@ typedef float loose __attribute__((vector_size(4 * LANES), aligned(4), may_alias
 INLINE float *at(handle h, u32 element) { return (float *)(uintptr_t)(h + element * 4u); }
 INLINE vec splat(const float *p) { return (vec)wasm_v128_load32_splat(p); }
 INLINE vec squareRoot(vec a) { return (vec)wasm_f32x4_sqrt((v128_t)a); }
+// Bounds that let NaN through. Not a comparison and a choice: of those clang makes relaxed minima, which may lose a NaN.
+INLINE vec atMost(vec a, vec limit) { return (vec)wasm_f32x4_min((v128_t)a, (v128_t)limit); }
+INLINE vec atLeast(vec a, vec limit) { return (vec)wasm_f32x4_max((v128_t)a, (v128_t)limit); }
 #define KERNEL(name) __attribute__((export_name(#name), noinline)) void kernel_##name
 #endif
 
@@ -35,9 +38,6 @@ INLINE vec madd(vec a, vec b, vec c) { return a * b + c; }
 
 // Bits of a where the mask (a comparison's result) is set, else of b.
 INLINE vec pick(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
-// A bound that lets NaN through.
-INLINE vec atMost(vec a, vec limit) { return pick(a > limit, limit, a); }
-INLINE vec atLeast(vec a, vec limit) { return pick(a < limit, limit, a); }
 
 // The sum of a vector's lanes, in one order.
 INLINE float sumOf(vec a) { return (a[0] + a[1]) + (a[2] + a[3]); }

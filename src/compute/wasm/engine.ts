@@ -34,6 +34,7 @@ function bytesOfModule(level: WasmLevel): Uint8Array<ArrayBuffer> {
 /** The levels, fastest first, and for each whether this runtime takes it, or why not. */
 export function wasmLevels(): { level: WasmLevel; usable: boolean; reason?: string }[] {
   return (["relaxed-simd", "simd"] as const).map((level) => {
+    if (typeof WebAssembly === "undefined") return { level, usable: false, reason: "this runtime has no WebAssembly" };
     if (compiled.has(level) || WebAssembly.validate(bytesOfModule(level))) return { level, usable: true };
     return { level, usable: false, reason: `this runtime's WebAssembly lacks ${level}` };
   });
