@@ -56,6 +56,55 @@ export function lawsOf(engine: Engine, arena: Arena, seed: number): void {
     }
   });
 
+  test("products and sums add in ascending order into one float32 accumulator", () => {
+    // 2²⁴ + 1 rounds back to 2²⁴: small terms are lost after the big one and count before it.
+    const big = 2 ** 24;
+    const orders = [
+      { terms: [big, 1, 1, 1, 1, 1, 1], total: big },
+      { terms: [1, 1, 1, 1, 1, 1, big], total: big + 6 },
+      { terms: [1, big, -big, 1], total: 1 },
+    ];
+    for (const { terms, total } of orders) {
+      const count = terms.length;
+      for (const n of [1, 2, engine.panel, 2 * engine.panel + 3]) {
+        const [a, ones, packed, out] = [0, 100, 2000, 6000];
+        const everywhere = (f: () => void): Set<number> => {
+          arena.reals(out, n).fill(0);
+          f();
+          return new Set(arena.reals(out, n));
+        };
+        write(a, terms);
+        arena.reals(ones, count * n).fill(1);
+        arena.reals(packed, packedSize(count, n, engine.panel)).fill(0);
+        k.pack(h, packed, ones, n, count, 0, n, 0);
+        const wanted = new Set([total]);
+        expect(
+          everywhere(() => k.matmul(h, out, a, packed, NONE, 1, 1, 1, count, n, 0)),
+          "matmul",
+        ).toEqual(wanted);
+        expect(
+          everywhere(() => k.gradient(h, out, ones, a, count, n, 1, 0, n)),
+          "gradient, n",
+        ).toEqual(wanted);
+        expect(
+          everywhere(() => k.gradient(h, out, a, ones, count, 1, n, 0, 1)),
+          "gradient, k",
+        ).toEqual(wanted);
+        const spread = terms.flatMap((term) => Array.from({ length: n }, () => term));
+        write(ones, spread);
+        arena.setIntegers(a, new Int32Array(count));
+        expect(
+          everywhere(() => k.sumRows(h, out, ones, count, n, 0, n)),
+          "sumRows",
+        ).toEqual(wanted);
+        expect(
+          everywhere(() => k.scatter(h, out, ones, a, count, n, 0, 1)),
+          "scatter",
+        ).toEqual(wanted);
+      }
+    }
+  });
+
   const functions = {
     sigmoid: { low: 0, high: 1, f: (x: number): number => 1 / (1 + Math.exp(-x)) },
     tanh: { low: -1, high: 1, f: Math.tanh },
