@@ -16,9 +16,11 @@ describe("npm run build", () => {
   it("makes every file the package's exports and command name", () => {
     expect(build()).toBe(0);
     const { exports, bin } = JSON.parse(read("package.json"));
-    const promised = [bin, ...Object.values(exports)].flatMap((entry) =>
-      typeof entry === "string" ? entry : Object.values(entry),
-    );
+    const entries: (string | Record<string, string>)[] = [
+      ...Object.values<string>(bin),
+      ...Object.values<string>(exports),
+    ];
+    const promised = entries.flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)));
     expect(promised.length).toBeGreaterThan(6);
     expect(promised.filter((path) => !existsSync(at(path)))).toEqual([]);
   });
