@@ -118,7 +118,12 @@ function interleave(rows: readonly Int32Array[], steps: number): Window {
 
 /** A stream with one token before it. */
 function behind(first: number, source: TokenSource): TokenSource {
-  const prepend = (rest: Int32Array) => Int32Array.of(first, ...rest);
+  const prepend = (rest: Int32Array) => {
+    const row = new Int32Array(rest.length + 1);
+    row[0] = first;
+    row.set(rest, 1);
+    return row;
+  };
   return {
     length: source.length + 1,
     read(from, to) {

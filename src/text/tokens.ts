@@ -32,7 +32,7 @@ export function newIds(length: number, size: number): Ids {
 
 /** Ids as a source whose reads need no waiting. */
 export function sourceOf(ids: Ids): TokenSource & { read(from: number, to: number): Int32Array } {
-  return { length: ids.length, read: (from, to) => Int32Array.from(ids.subarray(from, to)) };
+  return { length: ids.length, read: (from, to) => new Int32Array(ids.subarray(from, to)) };
 }
 
 const BLOCK = 65536;
@@ -66,24 +66,33 @@ export class IdList {
     this.used = used;
   }
 
+  at(index: number): number {
+    return this.blocks[Math.floor(index / BLOCK)]?.[index % BLOCK] ?? 0;
+  }
+
   /** How often each id below `size` stands between `from` and `to`. */
   count(from: number, to: number, size: number): Float64Array {
     const counts = new Float64Array(size);
-    for (let i = from; i < to; i++) {
-      const id = this.at(i);
-      counts[id] = (counts[id] ?? 0) + 1;
+    for (const ids of this.slices(from, to)) {
+      for (let i = 0; i < ids.length; i++) counts[ids[i]!]! += 1;
     }
     return counts;
   }
 
   /** The ids between `from` and `to`, each replaced by its entry in `table`, whose entries are below `size`. */
   mapped(from: number, to: number, table: Int32Array, size: number): Ids {
-    const ids = newIds(to - from, size);
-    for (let i = from; i < to; i++) ids[i - from] = table[this.at(i)] ?? 0;
-    return ids;
+    const mapped = newIds(to - from, size);
+    let at = 0;
+    for (const ids of this.slices(from, to)) {
+      for (let i = 0; i < ids.length; i++) mapped[at++] = table[ids[i]!]!;
+    }
+    return mapped;
   }
 
-  at(index: number): number {
-    return this.blocks[Math.floor(index / BLOCK)]?.[index % BLOCK] ?? 0;
+  private *slices(from: number, to: number): Generator<Ids> {
+    for (const [i, block] of this.blocks.entries()) {
+      const start = i * BLOCK;
+      if (start < to && start + BLOCK > from) yield block.subarray(Math.max(0, from - start), to - start);
+    }
   }
 }

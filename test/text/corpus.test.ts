@@ -1,0 +1,246 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/corpus.js";
+import { encodeText, makeField, tokenize } from "../../src/text/field.js";
+import { IdList } from "../../src/text/tokens.js";
+import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/utf8.js";
+import { Vocab } from "../../src/text/vocab.js";
+import { input, messageOf, nietzsche, pieces } from "./helpers.js";
+
+const char = makeField({});
+const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
+  readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
+const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
+
+describe("corpus", () => {
+  test("Nietzsche at 0.2 is 480,714 characters to train on and 120,179 to validate", async () => {
+    const field = makeField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
+    const corpus = await readCorpus([input(nietzsche, "nietzsche.txt", 1000)], { field, validFraction: 0.2 });
+    const { train, valid, vocab } = corpus;
+    expect([train.length, valid?.length, vocab.size, corpus.documents]).toEqual([480_714, 120_179, 56, 1]);
+    expect([train.characters, valid?.characters]).toEqual([480_714, 120_179]);
+    expect(train.bytes + (valid?.bytes ?? 0)).toBe(nietzsche.length);
+    expect(train.ids).toBeInstanceOf(Uint8Array);
+    expect(vocab.decode(train.read(0, 33))).toBe("preface\n\n\nsupposing that truth is");
+  });
+
+  test("how the bytes are cut into pieces and files never shows in the ids", async () => {
+    const whole = new TextEncoder().encode("It's naïve 🙂🙂  to split\r\nwords' re 漢字, isn't it?  ".repeat(3));
+    for (const unit of ["char", "byte", "word"] as const) {
+      const field = makeField({ unit });
+      const once = await readCorpus([input(whole)], { field });
+      for (const size of [1, 2, 3, 5, 64]) {
+        const again = await readCorpus([input(whole, "a", size)], { field });
+        expect(again.train.ids).toEqual(once.train.ids);
+        expect(again.vocab.itos).toEqual(once.vocab.itos);
+      }
+      const files = [input(whole.subarray(0, 60), "a"), input("", "empty"), input(whole.subarray(60), "b")];
+      expect(await readCorpus(files, { field })).toMatchObject({ train: { ids: once.train.ids }, documents: 3 });
+    }
+  });
+
+  test("the vocabulary comes from the training part, and what it lacks is <unk>, counted at its true size", async () => {
+    const { vocab, train, valid } = await read("abababab🙂a", { validFraction: 0.2 });
+    expect(vocab.itos).toEqual(["<unk>", "a", "b"]);
+    expect([...train.ids]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+    expect([...(valid?.ids ?? [])]).toEqual([0, 1]);
+    expect(valid).toMatchObject({ characters: 2, bytes: 5, firstCharacters: 1, firstBytes: 4, unknown: 1 });
+  });
+
+  test("with texts of their own to validate on, all of the others is for training", async () => {
+    const { vocab, train, valid } = await read("abab", { validInputs: [input("ca", "v")], validFraction: 0.5 });
+    expect([vocab.size, train.length, [...(valid?.ids ?? [])]]).toEqual([3, 4, [0, 1]]);
+  });
+
+  test("a given vocabulary is used as it is, also on a text of one character", async () => {
+    const { vocab } = await read("hello");
+    const again = await read("llll", { vocab, validFraction: 0 });
+    expect(again.valid).toBeUndefined();
+    expect(again.vocab).toBe(vocab);
+    expect(vocab.decode(again.train.ids)).toBe("llll");
+  });
+
+  test("sizes: a byte that continues a character is none, <eos> is one, a stripped newline nothing", async () => {
+    const sizes = async (text: string, values: object) => {
+      const { train } = await readCorpus([input(text)], { field: makeField(values), validFraction: 0 });
+      return [train.length, train.characters, train.bytes, train.firstCharacters, train.firstBytes];
+    };
+    expect(await sizes("é🙂\n", { unit: "byte" })).toEqual([7, 3, 7, 1, 1]);
+    expect(await sizes("é🙂\n", { newline: "eos" })).toEqual([3, 3, 7, 1, 2]);
+    expect(await sizes("é🙂\n", { newline: "strip" })).toEqual([2, 2, 6, 1, 2]);
+    expect(await sizes("naïve 漢字", { unit: "word" })).toEqual([2, 8, 13, 5, 6]);
+  });
+
+  test("ids agree with tokenizing and encoding the whole text, for vocabularies of every width", async () => {
+    const text = Array.from({ length: 70_000 }, (_, i) => String.fromCodePoint(0x10000 + i)).join("");
+    const { train, vocab } = await read(`${text}${text}`, { validFraction: 0 });
+    expect(train.ids).toBeInstanceOf(Int32Array);
+    expect(train.read(69_990, 70_010)).toEqual(vocab.encode(tokenize(char, text + text).slice(69_990, 70_010)));
+    expect((await read(text.slice(0, 2000), { validFraction: 0 })).train.ids).toBeInstanceOf(Uint16Array);
+  });
+
+  test("a list of ids keeps every number while it grows wider", () => {
+    const numbers = Array.from({ length: 140_000 }, (_, i) => (i % 1000 === 999 ? i : i % 200));
+    const list = new IdList();
+    for (const n of numbers) list.push(n);
+    expect(list.length).toBe(numbers.length);
+    expect(numbers.every((n, i) => list.at(i) === n)).toBe(true);
+  });
+
+  test("a byte corpus keeps a BOM and bytes that are no UTF-8", async () => {
+    const bytes = bytesOf(0xef, 0xbb, 0xbf, 0xff, 0, 13, 65);
+    const notices: string[] = [];
+    const options = {
+      field: makeField({ unit: "byte" }),
+      validFraction: 0,
+      notice: (text: string) => notices.push(text),
+    };
+    expect([...(await read(bytes, options)).train.ids]).toEqual([...bytes]);
+    expect(notices).toEqual([]);
+  });
+});
+
+describe("what a text may be", () => {
+  test("bytes are accepted or refused exactly as a strict decoder does, wherever they are cut", () => {
+    const tricky = fc.constantFrom(
+      0x41,
+      0x7f,
+      0x80,
+      0x8f,
+      0x90,
+      0x9f,
+      0xa0,
+      0xbf,
+      0xc0,
+      0xc2,
+      0xdf,
+      0xe0,
+      0xe1,
+      0xed,
+      0xef,
+      0xf0,
+      0xf4,
+      0xf5,
+      0xff,
+    );
+    const strict = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const accepted = (bytes: Uint8Array, decode: (bytes: Uint8Array) => string) => {
+      try {
+        return decode(bytes);
+      } catch {
+        return undefined;
+      }
+    };
+    fc.assert(
+      fc.property(fc.array(tricky, { maxLength: 8 }), fc.integer({ min: 1, max: 4 }), (list, size) => {
+        const bytes = Uint8Array.from(list);
+        const ours = accepted(bytes, (all) => {
+          const decoder = strictDecoder("x");
+          const text = pieces(all, () => size)
+            .map((piece) => decoder.push(piece))
+            .join("");
+          decoder.end();
+          return text;
+        });
+        expect(ours).toBe(accepted(bytes, strict));
+        const bad = firstIllFormed(bytes);
+        expect(bad < 0).toBe(ours !== undefined);
+        // All before the place is text, and from the place on no longer prefix is.
+        if (bad >= 0) expect(accepted(bytes.subarray(0, bad), strict)).toBeDefined();
+        const ends = Array.from({ length: bytes.length - bad }, (_, i) => bad + 1 + i);
+        if (bad >= 0) expect(ends.some((end) => accepted(bytes.subarray(0, end), strict) !== undefined)).toBe(false);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("invalid UTF-8 is an error with file, byte offset and line that offers --unit byte", async () => {
+    const bytes = bytesOf(0xc3, 0xa9, 10, 65, 10, 65, 0xff, 65);
+    for (const piece of [1, 2, 3, 8]) {
+      expect(await messageOf(() => read(bytes, {}, piece))).toBe(
+        "LonghandError: my.txt is not valid UTF-8: the byte at offset 6 (line 3) begins no whole character.\n" +
+          "Convert it to UTF-8, or read it as bytes with --unit byte.",
+      );
+      expect(await messageOf(() => read(bytesOf(65, 10, 66, 0xe2, 0x82), {}, piece))).toContain("offset 3 (line 2)");
+    }
+    expect(await messageOf(() => read(bytesOf(0xff, 0xfe, 65, 0)))).toContain(
+      "It begins like UTF-16: convert it to UTF-8",
+    );
+  });
+
+  test.each([
+    ["\ufeffab", ["my.txt: the byte order mark at its start was dropped."]],
+    ["a\ufeffb", []],
+    ["a\rb\r", ["my.txt: warning: its lines end in CR only; they are read as they are."]],
+    ["a\r\nb\r\n", []],
+    ["a\nb", []],
+    ["a\r\nb\n", ["my.txt: warning: it mixes line ends (LF, CR LF, CR); they are read as they are."]],
+    ["a\rb\n", ["my.txt: warning: it mixes line ends (LF, CR LF, CR); they are read as they are."]],
+    ["a\r\nb\r", ["my.txt: warning: it mixes line ends (LF, CR LF, CR); they are read as they are."]],
+  ])("%j is read as it is, a BOM at the start apart, and tells what is odd", async (text, expected) => {
+    for (const piece of [1, 2, 100]) {
+      const notices: string[] = [];
+      let joined = "";
+      for await (const part of readText(input(text, "my.txt", piece), (notice) => notices.push(notice))) joined += part;
+      expect(joined).toBe(text.replace(/^\ufeff/, ""));
+      expect(notices).toEqual(expected);
+    }
+  });
+
+  test.each([
+    ["", {}, "my.txt is empty.\nGive a text with something in it."],
+    ["\ufeff", {}, "my.txt is empty.\nGive a text with something in it."],
+    [
+      "\n\n",
+      { newline: "strip" },
+      "my.txt holds nothing but newlines, and they are stripped.\nSay --newline keep, or give another text.",
+    ],
+    [
+      "aaaaaa",
+      {},
+      'The training part of my.txt is one character over and over ("a"): nothing can be learned from it.\nGive a text with at least two different ones.',
+    ],
+    [
+      "aaaaaa",
+      { unit: "byte" },
+      'The training part of my.txt is one byte over and over ("a"): nothing can be learned from it.\nGive a text with at least two different ones.',
+    ],
+    [
+      " so so so",
+      { unit: "word" },
+      'The training part of my.txt is one word over and over (" so"): nothing can be learned from it.\nGive a text with at least two different ones.',
+    ],
+    ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower --min-freq."],
+  ])("%j with %j is one sentence", async (text, values, message) => {
+    expect(await messageOf(() => read(text, { field: makeField(values) }))).toBe(`LonghandError: ${message}`);
+  });
+
+  test("other errors of the text, each by its words", async () => {
+    expect(noTextError("texts/").message).toBe(
+      "texts/ holds no text.\nName a text file, or a folder with at least one in it.",
+    );
+    expect(await messageOf(() => readCorpus([input("", "a"), input("", "b")], { field: char }))).toContain(
+      "What was given (2 texts) is empty.",
+    );
+    expect(await messageOf(() => read("abab", { validInputs: [input("", "v.txt")] }))).toContain("v.txt is empty.");
+    expect(await messageOf(() => read("abc", { validFraction: 1 }))).toContain(
+      "--valid-fraction wants a number from 0 below 1; got 1.",
+    );
+    const bare = makeField({ specials: [] });
+    expect(await messageOf(() => read("ababz", { field: bare, validInputs: [input("z?", "v")] }))).toContain(
+      'neither "?" nor <unk>',
+    );
+  });
+
+  test("a validation part of one token is none, and that is said", async () => {
+    const notices: string[] = [];
+    expect((await read("abcabcabca", { notice: (text) => notices.push(text) })).valid).toBeUndefined();
+    expect(notices).toEqual(["The validation part is one token: too short, so there is no validation."]);
+  });
+
+  test("a file with a NUL among its first bytes looks binary", () => {
+    expect(looksBinary(bytesOf(65, 0))).toBe(true);
+    expect(looksBinary(new TextEncoder().encode("text é"))).toBe(false);
+    expect(encodeText(makeField({ unit: "byte" }), Vocab.bytes(), "\0", "error")).toEqual(Int32Array.of(0));
+  });
+});

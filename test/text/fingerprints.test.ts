@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { type BlockSketch, blockSketch, overlap } from "../../src/text/fingerprints.js";
+import { nietzsche, pieces } from "./helpers.js";
+
+function sketch(bytes: Uint8Array, piece = Infinity, keep?: number): BlockSketch {
+  const made = blockSketch(keep);
+  for (const part of pieces(bytes, () => piece)) made.update(part);
+  return made.finish();
+}
+
+const half = nietzsche.subarray(0, 300_000);
+const rest = nietzsche.subarray(300_000);
+
+describe("fingerprints", () => {
+  const whole = sketch(nietzsche);
+
+  test("how the stream is cut into updates does not show in the sketch", () => {
+    for (const piece of [1, 255, 4096, 70_000]) expect(sketch(nietzsche, piece)).toEqual(whole);
+  });
+
+  test("blocks are about 1.2 KiB, and their fingerprints are different whole numbers below 2^53, ascending", () => {
+    expect(whole.complete).toBe(true);
+    const average = nietzsche.length / whole.prints.length;
+    expect(average > 900 && average < 1500).toBe(true);
+    expect(whole.prints.every((print, i) => Number.isSafeInteger(print) && print > (whole.prints[i - 1] ?? -1))).toBe(
+      true,
+    );
+  });
+
+  test("the fingerprints of a text never change: they are compared with those saved long ago", () => {
+    expect([whole.prints.length, whole.prints[0], whole.prints.at(-1)]).toEqual([
+      488, 14434723998748, 8999719578176806,
+    ]);
+  });
+
+  test("a text is wholly in itself, its half is in it, and it is half in its half", () => {
+    expect(overlap(whole, whole)).toBe(1);
+    expect(overlap(whole, sketch(half))).toBeGreaterThan(0.99);
+    expect(overlap(sketch(half), whole)).toBeCloseTo(0.5, 1);
+    expect(overlap(sketch(half), sketch(rest))).toBeLessThan(0.02);
+  });
+
+  test("an insertion changes only the blocks around it", () => {
+    const inserted = Uint8Array.from([...half, ...new TextEncoder().encode("A new sentence. "), ...rest]);
+    expect(overlap(whole, sketch(inserted))).toBeGreaterThan(0.99);
+  });
+
+  test("a small sketch estimates what the whole one knows", () => {
+    const small = sketch(nietzsche, 5000, 64);
+    expect(small).toEqual({ prints: whole.prints.slice(0, 64), complete: false });
+    expect(overlap(small, sketch(half, 5000, 64))).toBe(1);
+    expect(Math.abs((overlap(sketch(half, 5000, 64), small) ?? 0) - 0.5)).toBeLessThan(0.2);
+    expect(sketch(nietzsche, 5000, whole.prints.length)).toEqual(whole);
+    const last = whole.prints.length - 1;
+    expect(sketch(nietzsche, 5000, last)).toEqual({ prints: whole.prints.slice(0, last), complete: false });
+  });
+
+  test("blocks that repeat are kept once, however many there are", () => {
+    const zeros = sketch(new Uint8Array(40 * 4096), 1000, 4);
+    expect(zeros.prints.length).toBeLessThanOrEqual(2);
+    expect(zeros.complete).toBe(true);
+  });
+
+  test("nothing has no blocks, and no share", () => {
+    expect(sketch(new Uint8Array(0))).toEqual({ prints: [], complete: true });
+    expect(overlap(whole, sketch(new Uint8Array(0)))).toBeUndefined();
+  });
+});

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { countWindows, epochWindows, maxWindow, windowKnobs, windowLength } from "../../src/text/windows.js";
+
+const plans = fc.record({
+  rule: fc.constantFrom("fixed", "awd"),
+  bptt: fc.integer({ min: 1, max: 100 }),
+  seed: fc.nat(),
+});
+
+describe("windows", () => {
+  test("fixed is bptt; awd lies between 5 and bptt + 25; maxWindow is never passed", () => {
+    fc.assert(
+      fc.property(plans, fc.nat(), ({ rule, bptt, seed }, window) => {
+        const length = windowLength(rule, bptt, seed, window);
+        if (rule === "fixed") expect(length).toBe(bptt);
+        else expect(length >= 5 && length <= bptt + 25 && Number.isInteger(length)).toBe(true);
+        expect(length).toBeLessThanOrEqual(maxWindow(rule, bptt));
+      }),
+      { numRuns: 2000 },
+    );
+    expect([maxWindow("fixed", 8), maxWindow("awd", 8)]).toEqual([8, 33]);
+  });
+
+  test("awd at bptt 8 has the lesson's mean 8.38, sd 3.7 and 36% of fives; at 70 its mean is 0.975 of bptt", () => {
+    const lengths = Array.from({ length: 40_000 }, (_, window) => windowLength("awd", 8, 1, window));
+    const mean = lengths.reduce((sum, n) => sum + n, 0) / lengths.length;
+    const sd = Math.sqrt(lengths.reduce((sum, n) => sum + (n - mean) ** 2, 0) / lengths.length);
+    expect(mean).toBeCloseTo(8.38, 1);
+    expect(sd).toBeCloseTo(3.7, 1);
+    expect(lengths.filter((n) => n === 5).length / lengths.length).toBeCloseTo(0.36, 1);
+    expect(lengths.filter((n) => n > 8).length / lengths.length).toBeCloseTo(0.41, 1);
+    const long = Array.from({ length: 10_000 }, (_, window) => windowLength("awd", 70, 1, window));
+    // 67.75 and not 68.25: the half of 70, and int() takes half a token from each.
+    expect(Math.abs(long.reduce((sum, n) => sum + n, 0) / long.length - 67.75)).toBeLessThan(0.4);
+  });
+
+  test("the lengths of a seed never change: a run begun long ago resumes with them", () => {
+    const first = (seed: number) => Array.from({ length: 12 }, (_, window) => windowLength("awd", 8, seed, window));
+    expect(first(1)).toEqual([5, 5, 9, 5, 5, 13, 5, 8, 10, 7, 13, 6]);
+    expect(windowLength("awd", 8, 1, 2 ** 40)).toBe(7);
+  });
+
+  test("an epoch's windows lie end to end, none empty, sum to the positions, and only the last is cut", () => {
+    fc.assert(
+      fc.property(plans, fc.nat(2000), fc.nat(1000), (plan, positions, firstWindow) => {
+        const windows = [...epochWindows(plan, positions, firstWindow)];
+        let at = 0;
+        const wanted = windows.map((_, i) => {
+          const length = windowLength(plan.rule, plan.bptt, plan.seed, firstWindow + i);
+          const place = { window: firstWindow + i, at, steps: i < windows.length - 1 ? length : positions - at };
+          at += length;
+          return place;
+        });
+        expect(windows).toEqual(wanted);
+        expect(windows.every(({ steps }) => steps > 0)).toBe(true);
+        expect(windows.length === 0 ? positions === 0 : at >= positions).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("an epoch entered at any of its windows goes on as the whole one did", () => {
+    const plan = { rule: "awd", bptt: 8, seed: 3 } as const;
+    const whole = [...epochWindows(plan, 500, 70)];
+    for (const [i, { window, at }] of whole.entries())
+      expect([...epochWindows(plan, 500, window, at)]).toEqual(whole.slice(i));
+  });
+
+  test("the count of windows is what walking the epochs one after another gives", () => {
+    fc.assert(
+      fc.property(plans, fc.nat(300), fc.nat(4), fc.nat(100), (plan, positions, epochs, first) => {
+        let window = first;
+        for (let epoch = 0; epoch < epochs; epoch++) window += [...epochWindows(plan, positions, window)].length;
+        expect(countWindows(plan, positions, epochs, first)).toBe(window - first);
+        if (plan.rule === "fixed") expect(window - first).toBe(epochs * Math.ceil(positions / plan.bptt));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("the lesson's epoch of 7714 tokens a lane runs about 922 windows", () => {
+    const counts = [1, 2, 3, 4, 5].map((seed) => countWindows({ rule: "awd", bptt: 8, seed }, 7713, 1));
+    for (const count of counts) expect(Math.abs(count - 922)).toBeLessThan(40);
+  });
+
+  test("the knob's choices are the table's rows", () => {
+    expect(windowKnobs[0].choices).toEqual(["fixed", "awd"]);
+  });
+});
