@@ -59,6 +59,11 @@ export function rangeOf(knob: Knob): string {
   }
 }
 
+/** As a person would write it; JSON has no NaN and no Infinity. */
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
+}
+
 /** Checks a value that came from a config file or a caller; returns it, or throws what was wanted and what came. */
 export function checkKnob(knob: Knob, value: unknown): KnobValue {
   const name = flagOf(knob);
@@ -77,7 +82,7 @@ export function checkKnob(knob: Knob, value: unknown): KnobValue {
         (openMin && value === knob.min) ||
         (openMax && value === knob.max)
       ) {
-        throw usageError(`${name} wants ${whole} ${rangeOf(knob)}; got ${JSON.stringify(value)}.`);
+        throw usageError(`${name} wants ${whole} ${rangeOf(knob)}; got ${shown(value)}.`);
       }
       return value;
     }
@@ -99,7 +104,7 @@ export function parseKnob(knob: Knob, word: string): KnobValue {
   switch (knob.type) {
     case "number":
     case "integer":
-      return checkKnob(knob, word.trim() === "" ? word : Number(word));
+      return checkKnob(knob, word.trim() === "" || Number.isNaN(Number(word)) ? word : Number(word));
     case "flag":
       return keyword(flagOf(knob), word, ["on", "off"]) === "on";
     case "choice":

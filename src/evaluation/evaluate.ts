@@ -5,7 +5,8 @@ import { exp } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
-import type { LaneReader, Window } from "../text/lanes.js";
+import { evaluationLanes, type LaneReader, type Window } from "../text/lanes.js";
+import type { Tokens } from "../text/tokens.js";
 
 export interface EvaluateOptions {
   /** What the lanes begin with; zeros where absent. */
@@ -82,5 +83,19 @@ export function score(nats: number, text: ScoredText): Score {
     bpb: bits / text.bytes,
     perplexity: exp(mean),
     tokens: text.tokens,
+  };
+}
+
+/** The lanes that score a text, and its sizes: all of it where a newline is fed before, else all but the first token. */
+export function scoredLanes(
+  tokens: Tokens,
+  lanes: number,
+  newline: number | undefined,
+): Omit<ScoredText, "tokens"> & { lanes: LaneReader } {
+  const first = newline === undefined;
+  return {
+    lanes: evaluationLanes(tokens, lanes, newline),
+    characters: tokens.characters - (first ? tokens.firstCharacters : 0),
+    bytes: tokens.bytes - (first ? tokens.firstBytes : 0),
   };
 }

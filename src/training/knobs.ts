@@ -1,9 +1,7 @@
 // Every knob of a run, collected: the text's, the model's, the lanes', the training's, each kind of cell, optimizer and schedule
 // giving its own rows. Flags, help, the saved config's check and docs/knobs.md are all drawn from `knobs`.
 
-import { nearest, usageError } from "../base/errors.js";
-import { checkKnob, flagOf, type Knob, type KnobValues } from "../base/knob.js";
-import type { Cell } from "../model/cell.js";
+import type { Knob } from "../base/knob.js";
 import { cells } from "../model/cells.js";
 import { modelKnobs } from "../model/spec.js";
 import { laneChanges } from "../model/state.js";
@@ -12,6 +10,15 @@ import { fieldKnobs } from "../text/field.js";
 import { windowKnobs } from "../text/windows.js";
 import { optimizers } from "./optimizer.js";
 import { schedules } from "./schedule.js";
+
+const specialsKnob: Knob = {
+  name: "specials",
+  group: "text",
+  type: "text",
+  default: undefined,
+  form: "names with commas between, like <unk>,<pad>",
+  help: "first entries of the vocabulary; unset: <unk>, and none for bytes",
+};
 
 const cellKnob: Knob = {
   name: "cell",
@@ -237,6 +244,7 @@ const runKnobs: readonly Knob[] = [
 /** All of them, in the order in which they are shown. */
 export const knobs: readonly Knob[] = [
   ...fieldKnobs,
+  specialsKnob,
   ...corpusKnobs,
   cellKnob,
   ...modelKnobs,
@@ -245,67 +253,6 @@ export const knobs: readonly Knob[] = [
   ...trainingKnobs,
   ...runKnobs,
 ];
-
-/** Knobs that may differ between a run and its continuation: they change no bit of it, or only add to its end. */
-export const freeKnobs: readonly string[] = ["saveEvery", "engine", "minutes", "epochs"];
-
-/**
- * Checks values that came from a caller or a config and fills in the defaults. An unknown name is refused with the nearest
- * known one. A cell of one's own brings its knobs, and its kind is allowed.
- */
-export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
-  const rows = own ? [...knobs.map((row) => allowCell(row, own)), ...own.knobs] : knobs;
-  const byName = new Map(rows.map((row) => [row.name, row]));
-  for (const name of Object.keys(values)) {
-    if (byName.has(name)) continue;
-    const near = nearest(name, [...byName.keys()]);
-    throw usageError(`There is no setting ${JSON.stringify(name)}.`, near && `Did you mean ${near}?`);
-  }
-  const checked: Record<string, KnobValues[string]> = {};
-  for (const row of byName.values()) {
-    const value = values[row.name] ?? row.default;
-    if (value !== undefined) checked[row.name] = checkKnob(row, value);
-  }
-  refuseIdle(checked, own);
-  return checked;
-}
-
-/** A knob of another kind than the chosen one, turned from its default, is a mistake worth telling. */
-function refuseIdle(values: KnobValues, own: Cell | undefined): void {
-  const families = [
-    { name: "cell", kinds: own ? [...cells, own] : cells },
-    { name: "optimizer", kinds: optimizers },
-    { name: "schedule", kinds: schedules },
-  ];
-  for (const { name, kinds } of families) {
-    const chosen = kinds.find((each) => each.kind === values[name]);
-    const its = new Set(chosen?.knobs.map((row) => row.name));
-    for (const row of kinds.flatMap((each) => each.knobs)) {
-      if (its.has(row.name) || values[row.name] === undefined || values[row.name] === row.default) continue;
-      const owners = kinds.filter((each) => each.knobs.some((k) => k.name === row.name)).map((each) => each.kind);
-      throw usageError(
-        `${flagOf(row)} does nothing with --${name} ${values[name]}.`,
-        `Leave it out, or say --${name} ${owners.join(" or ")}.`,
-      );
-    }
-  }
-}
-
-/** The differences between two sets of values, each as a line for a person. `free` names are passed over. */
-export function knobDifferences(was: KnobValues, now: KnobValues, free: readonly string[] = []): string[] {
-  const names = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter((name) => !free.includes(name));
-  return names
-    .filter((name) => was[name] !== now[name])
-    .map((name) => `${flagOf({ name })} was ${show(was[name])} and is now ${show(now[name])}`);
-}
-
-function show(value: KnobValues[string]): string {
-  return value === undefined ? "unset" : typeof value === "boolean" ? (value ? "on" : "off") : String(value);
-}
-
-function allowCell(row: Knob, own: Cell): Knob {
-  return row.name === "cell" && row.type === "choice" ? { ...row, choices: [...row.choices, own.kind] } : row;
-}
 
 function unique(rows: readonly Knob[]): Knob[] {
   return [...new Map(rows.map((row) => [row.name, row])).values()];

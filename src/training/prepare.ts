@@ -3,18 +3,20 @@
 
 import type { KnobValues } from "../base/knob.js";
 import type { Engine } from "../compute/arena.js";
+import type { Baseline } from "../evaluation/baseline.js";
+import { scoredLanes } from "../evaluation/evaluate.js";
 import { Session } from "../generation/session.js";
 import { write } from "../generation/write.js";
 import type { Cell } from "../model/cell.js";
 import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
-import { evaluationLanes, fitLanes, trainingLanes } from "../text/lanes.js";
+import { fitLanes, trainingLanes } from "../text/lanes.js";
 import type { Tokens } from "../text/tokens.js";
 import { maxWindow } from "../text/windows.js";
-import { checkKnobs } from "./knobs.js";
+import { checkKnobs } from "./knob-values.js";
 import { modelSpec, type TrainSettings, trainSettings } from "./settings.js";
-import { type Baseline, Trainer, type TrainerOptions } from "./trainer.js";
+import { Trainer, type TrainerOptions } from "./trainer.js";
 import type { TrainerState } from "./trainer-state.js";
 
 export interface PrepareOptions {
@@ -86,15 +88,6 @@ export function openSession(stored: StoredModel, engine: Engine, steps = 32): Se
   const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps });
   model.setWeights(stored.weights);
   return new Session(model, stored);
-}
-
-/** The lanes that score a text, and its sizes: all of it where a newline is fed before, else all but the first token. */
-export function scoredLanes(tokens: Tokens, lanes: number, newline: number | undefined) {
-  return {
-    lanes: evaluationLanes(tokens, lanes, newline),
-    characters: tokens.characters - (newline === undefined ? tokens.firstCharacters : 0),
-    bytes: tokens.bytes - (newline === undefined ? tokens.firstBytes : 0),
-  };
 }
 
 function tokenCounts(tokens: Tokens, size: number): number[] {

@@ -5,6 +5,7 @@ import type { Cell } from "../model/cell.js";
 import { findCell } from "../model/cells.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { LaneChange } from "../model/state.js";
+import { type Field, makeField } from "../text/field.js";
 import { countWindows, type WindowRule } from "../text/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { findSchedule, type Schedule } from "./schedule.js";
@@ -37,6 +38,19 @@ export interface TrainSettings {
 
 const DEFAULT_EPOCHS = 10;
 
+/** The field that the knobs describe. */
+export function fieldOf(k: KnobValues): Field {
+  const { unit, lower, newline, minFreq, maxSize } = k;
+  const specials = typeof k.specials === "string" ? k.specials.split(",") : undefined;
+  return makeField({ unit, lower, newline, minFreq, maxSize, ...(specials && { specials }) });
+}
+
+/** Times the training part is read, whether the user, the schedule or nobody says so. */
+export function epochsOf(k: KnobValues): number {
+  if (typeof k.epochs === "number") return k.epochs;
+  return findSchedule(String(k.schedule)).epochs?.(k) ?? DEFAULT_EPOCHS;
+}
+
 /** The model that the knobs describe, for a vocabulary of that size. */
 export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelSpec {
   const cell = findCell(String(k.cell), own ? [own] : []);
@@ -59,7 +73,7 @@ export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelS
  */
 export function trainSettings(k: KnobValues, positions: number, fixed?: { readonly warmup: number }): TrainSettings {
   const schedule = findSchedule(String(k.schedule));
-  const epochs = typeof k.epochs === "number" ? k.epochs : (schedule.epochs?.(k) ?? DEFAULT_EPOCHS);
+  const epochs = epochsOf(k);
   const rule = k.windowRule as WindowRule;
   const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
   const windows = typeof k.steps === "number" ? k.steps : countWindows({ rule, bptt, seed }, positions, epochs);

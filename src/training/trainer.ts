@@ -2,6 +2,7 @@
 // policy says, trains, validates, and tells. Between any two events its whole state can be taken as a value, and another
 // trainer that is given it goes on with the same bits. It writes no files.
 
+import type { Baseline } from "../evaluation/baseline.js";
 import { evaluate, type Score, score } from "../evaluation/evaluate.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, withLanes, zeroState } from "../model/state.js";
@@ -12,12 +13,6 @@ import { rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { trainStep } from "./step.js";
 import type { TrainerState } from "./trainer-state.js";
-
-export interface Baseline {
-  readonly uniform: Score;
-  readonly ngram: Score;
-  readonly order: number;
-}
 
 export interface TrainerOptions {
   readonly model: LanguageModel;
@@ -168,7 +163,9 @@ export class Trainer {
     }
     if (valid && (due || last)) {
       if (!next.baselineTold && this.#o.baseline) {
-        yield this.#tellLater({ kind: "baseline", ...(await this.#o.baseline) });
+        const found = await this.#unlessStopped(this.#o.baseline);
+        if (found === undefined) return;
+        yield this.#tellLater({ kind: "baseline", ...found });
         next = { ...next, baselineTold: true };
       }
       const found = await this.#validate(valid);
@@ -256,12 +253,30 @@ export class Trainer {
     this.#clock.slice = performance.now();
   }
 
+  /** Waits for a promise, and gives up where the run is being stopped. */
+  async #unlessStopped<T>(promise: Promise<T>): Promise<T | undefined> {
+    let slice = () => {};
+    const found = promise.then((value) => ({ value })).finally(() => slice());
+    for (;;) {
+      if (this.#o.stopping?.()) return undefined;
+      const tick = new Promise<undefined>((go) => {
+        slice = () => go(undefined);
+        setTimeout(slice, SLICE_MS);
+      });
+      const first = await Promise.race([found, tick]);
+      if (first !== undefined) return first.value;
+    }
+  }
+
   #restore(state: TrainerState): void {
     const { plan, arena } = this.model;
     this.model.setWeights(state.weights);
     for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(state.moments[i]!);
-    const { laneChange } = this.#o.settings;
-    this.#state = { ...state, carried: withLanes(state.carried, plan.options.lanes, laneChange) };
+    const { laneChange, windows } = this.#o.settings;
+    const carried = withLanes(state.carried, plan.options.lanes, laneChange);
+    // Given more epochs, a finished run goes on, and its `end` was not one.
+    const goesOn = state.ended && state.position.window < windows;
+    this.#state = { ...state, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
   }
 }
 

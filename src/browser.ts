@@ -1,0 +1,3 @@
+// longhand/browser: everything of the portable door, and what a page adds.
+
+export * from "./index.js";

@@ -1,0 +1,126 @@
+// How surprising each token of a text is, grouped by line. The sums are `evaluate`'s with one lane, bit for bit.
+
+import type { LanguageModel } from "../model/language-model.js";
+import { type Field, tokenize } from "../text/field.js";
+import { evaluationLanes } from "../text/lanes.js";
+import { END_OF_LINE } from "../text/tokenizer.js";
+import { sourceOf } from "../text/tokens.js";
+import { strictDecoder } from "../text/utf8.js";
+import type { Vocab } from "../text/vocab.js";
+import { evaluate } from "./evaluate.js";
+
+export interface TokenSurprisal {
+  /** As it stands in the text after cutting; a byte is the character of that number. */
+  readonly token: string;
+  /** −log p in nats; undefined for a first token that nothing stands before. */
+  readonly nats: number | undefined;
+  /** Outside the vocabulary: scored as `<unk>`. */
+  readonly unknown: boolean;
+}
+
+/** A line with the newline that ends it. A token that spans several lines belongs to the one it begins in. */
+export interface LineSurprisal {
+  /** From 1. */
+  readonly line: number;
+  readonly tokens: readonly TokenSurprisal[];
+  /** Σ over its scored tokens, in nats. */
+  readonly nats: number;
+  /** Code points of its scored tokens, and bytes. */
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+export interface TextSurprisal {
+  readonly lines: readonly LineSurprisal[];
+  /** Σ −log p of all scored tokens in reading order, in nats. */
+  readonly nats: number;
+  readonly tokens: number;
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+/**
+ * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that the
+ * first token is scored too. Throws a usage error for a text that is not UTF-8 (but for the unit byte).
+ */
+export async function surprisal(
+  model: LanguageModel,
+  about: { readonly field: Field; readonly vocab: Vocab },
+  bytes: Uint8Array,
+  name: string,
+): Promise<TextSurprisal> {
+  const { field, vocab } = about;
+  const { tokens, lines } = cutLines(field, bytes, name);
+  const ids = vocab.encode(tokens);
+  const values: number[] = vocab.newlineId === undefined ? [Number.NaN] : [];
+  const each = (_: unknown, losses: ArrayLike<number>) => {
+    for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
+  };
+  const found = await evaluate(model, evaluationLanes(sourceOf(ids), 1, vocab.newlineId), { each });
+  const rows = tokens.map((token, i): TokenSurprisal => {
+    const nats = values[i];
+    const scored = nats !== undefined && !Number.isNaN(nats);
+    return { token, nats: scored ? nats : undefined, unknown: !vocab.stoi.has(token) };
+  });
+  const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
+  const sum = (key: "characters" | "bytes") => grouped.reduce((total, line) => total + line[key], 0);
+  return { lines: grouped, nats: found.nats, tokens: found.tokens, characters: sum("characters"), bytes: sum("bytes") };
+}
+
+function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
+  let [nats, characters, bytes] = [0, 0, 0];
+  for (const each of tokens) {
+    if (each.nats === undefined) continue;
+    nats += each.nats;
+    if (field.unit === "byte") {
+      bytes += 1;
+      characters += (each.token.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1;
+    } else {
+      const text = each.token === END_OF_LINE ? "\n" : each.token;
+      bytes += new TextEncoder().encode(text).length;
+      characters += [...text].length;
+    }
+  }
+  return { line, tokens, nats, characters, bytes };
+}
+
+/** The tokens of a text, and for each line the range of tokens that begin in it. */
+function cutLines(
+  field: Field,
+  bytes: Uint8Array,
+  name: string,
+): { tokens: string[]; lines: [from: number, to: number][] } {
+  const tokens: string[] = [];
+  const lines: [number, number][] = [];
+  let from = 0;
+  const endLine = () => {
+    lines.push([from, tokens.length]);
+    from = tokens.length;
+  };
+  if (field.newline === "keep") {
+    const all =
+      field.unit === "byte" ? Array.from(bytes, (b) => String.fromCharCode(b)) : tokenize(field, textOf(bytes, name));
+    for (const token of all) {
+      tokens.push(token);
+      for (let at = token.indexOf("\n"); at >= 0; at = token.indexOf("\n", at + 1)) endLine();
+    }
+  } else {
+    // Each line is cut alone, so it can be cut here.
+    for (const [i, line] of textOf(bytes, name).split("\n").entries()) {
+      if (i > 0) {
+        if (field.newline === "eos") tokens.push(END_OF_LINE);
+        endLine();
+      }
+      tokens.push(...tokenize(field, line));
+    }
+  }
+  if (tokens.length > from) endLine();
+  return { tokens, lines };
+}
+
+function textOf(bytes: Uint8Array, name: string): string {
+  const decoder = strictDecoder(name);
+  const text = decoder.push(bytes);
+  decoder.end();
+  return text.replace(/^\ufeff/, "");
+}

@@ -1,0 +1,59 @@
+// longhand, the portable door: everything that runs anywhere. Node's own door is longhand/node, the browser's longhand/browser;
+// both give all of this too. In the order of the house, from the ground up.
+
+// base
+export { type Fault, LonghandError } from "./base/errors.js";
+export type { Knob, KnobValue, KnobValues } from "./base/knob.js";
+export type { ByteStream, FileSystem, Hash, NewHash, WriteHandle } from "./base/ports.js";
+// checkpoint
+export {
+  type NamedTensor,
+  readSafetensors,
+  type SafetensorsFile,
+  type Tensor,
+  writeSafetensors,
+} from "./checkpoint/safetensors.js";
+// compute
+export type { Arena, Engine, Precision, Reals } from "./compute/arena.js";
+export { chooseEngine, type EngineChoice, type EngineName } from "./compute/engines.js";
+export { type Handle, type Kernels, NONE } from "./compute/kernels.js";
+export { type Baseline, baseline } from "./evaluation/baseline.js";
+// evaluation
+export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
+export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
+// generation
+export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
+export { type NextOptions, Session, type SessionState, type Written } from "./generation/session.js";
+export { type Piece, type WriteOptions, write, writePieces } from "./generation/write.js";
+// model
+export type {
+  BufferSpec,
+  Cell,
+  CellCall,
+  Contribution,
+  Initial,
+  LayerShape,
+  PackedWeight,
+  ParameterSpec,
+  StateSlot,
+} from "./model/cell.js";
+export { cells } from "./model/cells.js";
+export { LanguageModel } from "./model/language-model.js";
+export { modelTensors, readModel, type StoredModel } from "./model/model-file.js";
+export { type Plan, type PlanOptions, plan } from "./model/plan.js";
+export type { ModelSpec } from "./model/spec.js";
+export { type State, withLanes, zeroState } from "./model/state.js";
+export { type Corpus, type CorpusOptions, readCorpus } from "./text/corpus.js";
+// text
+export { encodeText, type Field, makeField, tokenize, type UnknownRule } from "./text/field.js";
+export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/lanes.js";
+export type { TokenSource, Tokens } from "./text/tokens.js";
+export type { TextInput } from "./text/utf8.js";
+export { Vocab } from "./text/vocab.js";
+export { countWindows, type WindowRule, windowLength } from "./text/windows.js";
+export type { TrainEvent } from "./training/events.js";
+// training
+export { knobs } from "./training/knobs.js";
+export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
+export { Trainer } from "./training/trainer.js";
+export type { TrainerState } from "./training/trainer-state.js";

@@ -1,0 +1,133 @@
+// What a person names on the command line, as texts: files, folders, standard input. Which bytes are text is text/'s affair.
+
+import { createReadStream } from "node:fs";
+import { open, realpath } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
+import { type LonghandError, usageError } from "../base/errors.js";
+import { errorCode } from "../base/ports.js";
+import { ioError } from "../checkpoint/io-error.js";
+import { noTextError } from "../text/corpus.js";
+import { looksBinary, type Notice, type TextInput } from "../text/utf8.js";
+import { nodeFileSystem } from "./filesystem.js";
+
+export const STANDARD_INPUT = "-";
+
+/** One file to be read, or what came on standard input, already read. */
+export type Source =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stdin"; readonly bytes: Uint8Array };
+
+/**
+ * The texts that `paths` name: a file is itself, a folder its text files, recursively, in byte order of their paths; `-` is
+ * standard input. A file of a folder with a NUL in its first 64 KiB is skipped with a notice.
+ */
+export async function findSources(paths: readonly string[], notice: Notice): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const path of paths) {
+    if (path === STANDARD_INPUT) {
+      sources.push({ kind: "stdin", bytes: await readStandardInput() });
+      continue;
+    }
+    const found = await nodeFileSystem()
+      .stat(path)
+      .catch((error) => readFailure(path, error));
+    if (found === undefined) throw nothingAt(path);
+    if (found.kind === "folder") sources.push(...(await filesOf(path, notice)));
+    else sources.push({ kind: "file", path });
+  }
+  return sources;
+}
+
+/** A source as a text whose bytes are read when they are wanted. */
+export function toInput(source: Source): TextInput {
+  switch (source.kind) {
+    case "file":
+      return { name: source.path, bytes: fileBytes(source.path) };
+    case "stdin":
+      return { name: "standard input", bytes: [source.bytes] };
+    default:
+      return source satisfies never;
+  }
+}
+
+/** The whole of one file. */
+export async function readWhole(path: string): Promise<Uint8Array> {
+  if (path === STANDARD_INPUT) return readStandardInput();
+  const parts: Uint8Array[] = [];
+  for await (const part of fileBytes(path)) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** The name a run takes from its text: `books/my.txt` → my. */
+export function textName(paths: readonly string[]): string {
+  const [first = ""] = paths;
+  if (first === STANDARD_INPUT) return "stdin";
+  const name = basename(first).replace(/(.)\.[^.]*$/, "$1");
+  return name === "" || name === "." || name === ".." ? "text" : name;
+}
+
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 18 });
+  } catch (error) {
+    readFailure(path, error);
+  }
+}
+
+/** All text files under a folder. A folder that was met before (a link in a circle) is not entered again. */
+async function filesOf(folder: string, notice: Notice): Promise<Source[]> {
+  const paths: string[] = [];
+  const entered = new Set<string>();
+  const walk = async (inside: string): Promise<void> => {
+    const real = await realpath(inside);
+    if (entered.has(real)) return;
+    entered.add(real);
+    for (const { name, kind } of await nodeFileSystem().list(inside)) {
+      if (kind === "folder") await walk(join(inside, name));
+      else if (kind === "file") paths.push(join(inside, name));
+    }
+  };
+  await walk(folder).catch((error) => readFailure(folder, error));
+  const texts: Source[] = [];
+  for (const path of paths.sort(byPathBytes(folder))) {
+    if (looksBinary(await head(path))) notice(`${path} was skipped: it is no text (it holds a NUL).`);
+    else texts.push({ kind: "file", path });
+  }
+  if (texts.length === 0) throw noTextError(folder);
+  return texts;
+}
+
+function byPathBytes(folder: string): (a: string, b: string) => number {
+  const key = (path: string) => Buffer.from(relative(folder, path).split(sep).join("/"));
+  return (a, b) => Buffer.compare(key(a), key(b));
+}
+
+async function head(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return readFailure(path, error);
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+function readFailure(path: string, error: unknown): never {
+  const code = errorCode(error);
+  if (code === "ENOENT" || code === "ENOTDIR") throw nothingAt(path);
+  throw ioError("read", path, error);
+}
+
+function nothingAt(path: string): LonghandError {
+  return usageError(`There is nothing at ${path}.`, "Name a text file, a folder of them, or - for standard input.");
+}

@@ -1,0 +1,37 @@
+// --minutes into a number of windows: a short measurement on a throwaway copy of the run, so that the run itself is decided by a
+// number and can be repeated.
+
+import type { KnobValues } from "../base/knob.js";
+import type { Engine } from "../compute/arena.js";
+import type { Cell } from "../model/cell.js";
+import type { Corpus } from "../text/corpus.js";
+import { prepare } from "../training/prepare.js";
+
+const WARM_MS = 700; // until the engine's code is compiled at its best
+const MEASURE_MS = 2000;
+
+/** How many windows `minutes` hold on this machine now: at least 1. */
+export async function measureWindows(
+  corpus: Corpus,
+  knobs: KnobValues,
+  engine: Engine,
+  minutes: number,
+  cell?: Cell,
+): Promise<number> {
+  const { epochs: _, ...rest } = knobs;
+  const values = { ...rest, steps: 2 ** 40, sampleLength: 0, validateEvery: 2 ** 40 };
+  const { valid: __, ...trainOnly } = corpus;
+  const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, { engine, ...(cell && { cell }) });
+  const begun = performance.now();
+  let warm: { at: number; window: number } | undefined;
+  for await (const event of trainer.events()) {
+    if (event.kind !== "window") continue;
+    const now = performance.now();
+    if (warm === undefined && now - begun >= WARM_MS) warm = { at: now, window: event.window };
+    else if (warm !== undefined && now - warm.at >= MEASURE_MS && event.window > warm.window) {
+      const each = (now - warm.at) / (event.window - warm.window);
+      return Math.max(1, Math.round((minutes * 60_000) / each));
+    }
+  }
+  return 1; // the throwaway copy diverged; the run itself will say so
+}

@@ -1,0 +1,33 @@
+// Opens a trained model from a run folder or a file.
+
+import { usageError } from "../base/errors.js";
+import { joinPath } from "../base/ports.js";
+import { ioError } from "../checkpoint/io-error.js";
+import { readSafetensors } from "../checkpoint/safetensors.js";
+import { readSealed } from "../checkpoint/seal.js";
+import type { Cell } from "../model/cell.js";
+import { readModel, type StoredModel } from "../model/model-file.js";
+import { RunFile } from "../training/run.js";
+import { nodeFileSystem } from "./filesystem.js";
+import { nodeHash } from "./hash.js";
+
+/** The model in a run folder, or in a `.safetensors` file. `own`: cells that are not of the package. */
+export async function loadModel(path: string, own: readonly Cell[] = []): Promise<StoredModel> {
+  const fs = nodeFileSystem();
+  const at = await fs.stat(path);
+  if (at === undefined) throw usageError(`There is no run at ${path}.`, "Start one with: longhand train my.txt");
+  const file = at.kind === "folder" ? joinPath(path, RunFile.model) : path;
+  if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
+    throw usageError(`${path} holds no ${RunFile.model}.`, "Name the folder that train made.");
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = await fs.read(file);
+  } catch (error) {
+    throw ioError("read", file, error);
+  }
+  const parsed = readSafetensors(bytes, file);
+  // Ours carry a digest of themselves; a file rewritten by another tool may have lost it.
+  if (parsed.metadata.sha256 !== undefined) await readSealed(bytes, nodeHash, file);
+  return readModel(parsed, file, own);
+}

@@ -1,0 +1,191 @@
+// Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own thread. What a
+// run is and how it is kept is training/run.ts.
+
+import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { usageError } from "../base/errors.js";
+import type { KnobValues } from "../base/knob.js";
+import { joinPath } from "../base/ports.js";
+import { writeAtomic } from "../checkpoint/atomic-write.js";
+import type { EngineName } from "../compute/engines.js";
+import type { Cell } from "../model/cell.js";
+import { type Corpus, readCorpus } from "../text/corpus.js";
+import type { TrainEvent } from "../training/events.js";
+import { checkKnobs } from "../training/knob-values.js";
+import { type Prepared, prepare } from "../training/prepare.js";
+import { continuedKnobs, textDifferences } from "../training/resume.js";
+import { discardRun, hasRun, loadRun, RunFile, type RunPorts, runTraining } from "../training/run.js";
+import type { RunConfig } from "../training/run-state.js";
+import { fieldOf } from "../training/settings.js";
+import { type TextRecord, watchText } from "../training/text-record.js";
+import { countBaseline } from "./baseline.js";
+import { nodeEngine } from "./engine.js";
+import { nodeFileSystem } from "./filesystem.js";
+import { nodeHash } from "./hash.js";
+import { findSources, type Source, textName, toInput } from "./inputs.js";
+import { measureWindows } from "./measure.js";
+import { nodeProcesses } from "./processes.js";
+
+export interface RunControl {
+  /** Asked between windows: true ends the run, which can then be resumed. */
+  readonly stopping?: () => boolean;
+  /** A sentence for the user before the first event. */
+  readonly notice?: (text: string) => void;
+  readonly cell?: Cell;
+}
+
+export interface StartOptions extends RunControl {
+  /** Files, folders, or `-` for standard input. */
+  readonly paths: readonly string[];
+  /** Texts to validate on. */
+  readonly valid?: readonly string[];
+  /** The run's folder; `runs/` and the text's name where absent. */
+  readonly out?: string;
+  readonly knobs?: KnobValues;
+  /** Replace a run that is there. */
+  readonly force?: boolean;
+}
+
+export interface Run {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly prepared: Prepared;
+  /** Engines that were passed over, with the reason. */
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Trains, and keeps the folder. */
+  readonly events: AsyncGenerator<TrainEvent, void, void>;
+}
+
+export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
+
+/** Reads the text and makes ready; nothing is trained before `events` is consumed. */
+export async function startRun(o: StartOptions): Promise<Run> {
+  const { fs } = nodeRunPorts;
+  const notice = o.notice ?? (() => {});
+  const folder = o.out ?? joinPath("runs", textName(o.paths));
+  let knobs = checkKnobs(o.knobs ?? {}, o.cell);
+  if ((await hasRun(fs, folder)) && !o.force) {
+    throw usageError(
+      `There is a run in ${folder} already.`,
+      `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
+    );
+  }
+  const sources = await findSources(o.paths, notice);
+  const validSources = o.valid && (await findSources(o.valid, notice));
+  const texts = await readTexts(sources, validSources, folder, knobs, notice);
+  const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+
+  if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
+    const steps = await measureWindows(texts.corpus, knobs, engine, knobs.minutes, o.cell);
+    knobs = { ...knobs, steps };
+  }
+  const prepared = prepare(texts.corpus, knobs, { ...shared(o), notice, engine });
+  const config: RunConfig = {
+    format: 1,
+    knobs,
+    text: texts.text,
+    ...(texts.valid && { valid: texts.valid }),
+    vocabulary: await digestOf(JSON.stringify(texts.corpus.vocab)),
+    warmup: prepared.settings.warmup,
+    engine: `${engine.name} ${engine.level}`,
+  };
+  async function* events(): AsyncGenerator<TrainEvent, void, void> {
+    await fs.makeFolder(folder);
+    if (o.force) await discardRun(nodeRunPorts, folder);
+    for (const source of sources) {
+      if (source.kind === "stdin") await writeAtomic(fs, joinPath(folder, RunFile.text), [source.bytes]);
+    }
+    yield* runTraining(nodeRunPorts, { folder, config, prepared, resumed: false, saveEvery: Number(knobs.saveEvery) });
+  }
+  return { folder, config, prepared, passedOver, events: events() };
+}
+
+/** Goes on with the run in a folder. `knobs` may only hold what a continuation may change, or what is as it was. */
+export async function resumeRun(folder: string, o: RunControl & { readonly knobs?: KnobValues } = {}): Promise<Run> {
+  const warnings: string[] = [];
+  const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
+  const knobs = continuedKnobs(was.knobs, o.knobs ?? {}, folder, o.cell);
+  const sources = await keptSources(was.text, folder);
+  const validSources = was.valid && (await keptSources(was.valid, folder));
+  const texts = await readTexts(sources, validSources, folder, knobs, () => {});
+  const vocabulary = await digestOf(JSON.stringify(texts.corpus.vocab));
+  const differences = [
+    ...textDifferences("text", was.text, texts.text),
+    ...(was.valid && texts.valid ? textDifferences("validation text", was.valid, texts.valid) : []),
+  ];
+  if (differences.length === 0 && vocabulary !== was.vocabulary) {
+    differences.push(
+      "the vocabulary of the same text is another one (this version or this Node cuts text differently)",
+    );
+  }
+  if (differences.length > 0) {
+    throw usageError(
+      `${folder} cannot go on: ${differences.join("; ")}.`,
+      "Put the text back as it was, or train anew with --force.",
+    );
+  }
+  const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+  const present = `${engine.name} ${engine.level}`;
+  if (present !== was.engine) {
+    warnings.push(
+      `This run was on ${was.engine} and goes on with ${present}: from here on its last digits are others than they would have been.`,
+    );
+  }
+  const resume = { state: trainer, warmup: was.warmup };
+  const prepared = prepare(texts.corpus, knobs, { ...shared(o), engine, resume });
+  const config = { ...was, knobs, engine: present };
+  const saveEvery = Number(knobs.saveEvery);
+  const events = runTraining(nodeRunPorts, { folder, config, prepared, resumed: true, saveEvery, warnings });
+  return { folder, config, prepared, passedOver, events };
+}
+
+/** The files of a text that was recorded; one that is gone is told. */
+export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
+  for (const path of record.names) {
+    if ((await nodeRunPorts.fs.stat(path))?.kind === "file") continue;
+    throw usageError(`The text that ${folder} is trained on is gone: ${path}.`, "Put it back at that place.");
+  }
+  return record.names.map((path) => ({ kind: "file", path }));
+}
+
+/** What every run of this Node gets. */
+function shared(o: RunControl) {
+  return {
+    ...(o.cell && { cell: o.cell }),
+    ...(o.stopping && { stopping: o.stopping }),
+    baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
+    pause: async () => {
+      await setImmediate();
+    },
+  };
+}
+
+async function readTexts(
+  sources: readonly Source[],
+  validSources: readonly Source[] | undefined,
+  folder: string,
+  knobs: KnobValues,
+  notice: (text: string) => void,
+): Promise<{ corpus: Corpus; text: TextRecord; valid: TextRecord | undefined }> {
+  const train = watchText(sources.map(toInput), nodeHash);
+  const valid = validSources && watchText(validSources.map(toInput), nodeHash);
+  const corpus = await readCorpus(train.inputs, {
+    field: fieldOf(knobs),
+    validFraction: Number(knobs.validFraction),
+    ...(valid && { validInputs: valid.inputs }),
+    notice,
+  });
+  const place = (source: Source) => resolve(source.kind === "file" ? source.path : joinPath(folder, RunFile.text));
+  const named = (record: TextRecord, from: readonly Source[]) => ({ ...record, names: from.map(place) });
+  return {
+    corpus,
+    text: named(await train.record(), sources),
+    valid: valid && validSources && named(await valid.record(), validSources),
+  };
+}
+
+async function digestOf(text: string): Promise<string> {
+  const hash = nodeHash();
+  hash.update(new TextEncoder().encode(text));
+  return hash.hex();
+}

@@ -1,0 +1,70 @@
+// Values for the knobs: checked, completed with the defaults, compared. The rows themselves are in knobs.ts.
+
+import { nearest, usageError } from "../base/errors.js";
+import { checkKnob, flagOf, type Knob, type KnobValues } from "../base/knob.js";
+import type { Cell } from "../model/cell.js";
+import { cells } from "../model/cells.js";
+import { knobs } from "./knobs.js";
+import { optimizers } from "./optimizer.js";
+import { schedules } from "./schedule.js";
+
+/** Knobs that may differ between a run and its continuation: they change no bit of it, or only add to its end. */
+export const freeKnobs: readonly string[] = ["saveEvery", "engine", "minutes", "epochs"];
+
+/**
+ * Checks values that came from a caller or a config and fills in the defaults. An unknown name is refused with the nearest
+ * known one. A cell of one's own brings its knobs, and its kind is allowed.
+ */
+export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
+  const rows = own ? [...knobs.map((row) => allowCell(row, own)), ...own.knobs] : knobs;
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  for (const name of Object.keys(values)) {
+    if (byName.has(name)) continue;
+    const near = nearest(name, [...byName.keys()]);
+    throw usageError(`There is no setting ${JSON.stringify(name)}.`, near && `Did you mean ${near}?`);
+  }
+  const checked: Record<string, KnobValues[string]> = {};
+  for (const row of byName.values()) {
+    const value = values[row.name] ?? row.default;
+    if (value !== undefined) checked[row.name] = checkKnob(row, value);
+  }
+  refuseIdle(checked, own);
+  return checked;
+}
+
+/** A knob of another kind than the chosen one, turned from its default, is a mistake worth telling. */
+function refuseIdle(values: KnobValues, own: Cell | undefined): void {
+  const families = [
+    { name: "cell", kinds: own ? [...cells, own] : cells },
+    { name: "optimizer", kinds: optimizers },
+    { name: "schedule", kinds: schedules },
+  ];
+  for (const { name, kinds } of families) {
+    const chosen = kinds.find((each) => each.kind === values[name]);
+    const its = new Set(chosen?.knobs.map((row) => row.name));
+    for (const row of kinds.flatMap((each) => each.knobs)) {
+      if (its.has(row.name) || values[row.name] === undefined || values[row.name] === row.default) continue;
+      const owners = kinds.filter((each) => each.knobs.some((k) => k.name === row.name)).map((each) => each.kind);
+      throw usageError(
+        `${flagOf(row)} does nothing with --${name} ${values[name]}.`,
+        `Leave it out, or say --${name} ${owners.join(" or ")}.`,
+      );
+    }
+  }
+}
+
+/** The differences between two sets of values, each as a line for a person. `free` names are passed over. */
+export function knobDifferences(was: KnobValues, now: KnobValues, free: readonly string[] = []): string[] {
+  const names = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter((name) => !free.includes(name));
+  return names
+    .filter((name) => was[name] !== now[name])
+    .map((name) => `${flagOf({ name })} was ${show(was[name])} and is now ${show(now[name])}`);
+}
+
+function show(value: KnobValues[string]): string {
+  return value === undefined ? "unset" : typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+}
+
+function allowCell(row: Knob, own: Cell): Knob {
+  return row.name === "cell" && row.type === "choice" ? { ...row, choices: [...row.choices, own.kind] } : row;
+}

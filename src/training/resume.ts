@@ -1,0 +1,57 @@
+// What a run's continuation may change and what it may not, and how a difference is told.
+
+import { usageError } from "../base/errors.js";
+import { flagOf, type KnobValues } from "../base/knob.js";
+import type { Cell } from "../model/cell.js";
+import { checkKnobs, knobDifferences } from "./knob-values.js";
+import { findSchedule } from "./schedule.js";
+import { epochsOf } from "./settings.js";
+import type { TextRecord } from "./text-record.js";
+
+/** They change no bit of a run. (`engine` may: it is warned of.) */
+const FREE = ["saveEvery", "engine"];
+
+/**
+ * The knobs of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
+ * does not look at its end. Anything else that differs is refused, with the difference.
+ */
+export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: string, own?: Cell): KnobValues {
+  const knobs = checkKnobs({ ...was, ...asked }, own);
+  const grows = typeof asked.epochs === "number" && asked.epochs !== was.epochs;
+  if (grows) refuseGrowth(was, asked.epochs as number, folder);
+  const differences = knobDifferences(was, knobs, [...FREE, ...(grows ? ["epochs"] : [])]);
+  if (differences.length === 0) return knobs;
+  throw usageError(
+    `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
+    "Leave them out, or train anew in another folder with --out.",
+  );
+}
+
+function refuseGrowth(was: KnobValues, epochs: number, folder: string): void {
+  const schedule = findSchedule(String(was.schedule));
+  if (!schedule.mayGrow) {
+    throw usageError(
+      `--epochs ${epochs}: the schedule ${schedule.kind} of ${folder} looks at its end, so more epochs would have been another run from the start.`,
+      "Only runs with --schedule constant or step can be made longer.",
+    );
+  }
+  if (was.steps !== undefined) {
+    throw usageError(
+      `--epochs ${epochs}: ${folder} counts windows (${flagOf({ name: "steps" })} ${was.steps}), not epochs.`,
+    );
+  }
+  const before = epochsOf(was);
+  if (epochs < before) {
+    throw usageError(`--epochs ${epochs}: ${folder} was started with ${before}; a run can grow, not shrink.`);
+  }
+}
+
+/** How a text differs from the one a run was started with; nothing where it does not. */
+export function textDifferences(what: string, was: TextRecord, now: TextRecord): string[] {
+  if (was.sha256 === now.sha256) return [];
+  const size =
+    was.bytes === now.bytes
+      ? `${was.bytes} bytes as before, with other content`
+      : `${now.bytes} bytes, was ${was.bytes}`;
+  return [`the ${what} has changed (${was.names.join(", ")}: ${size})`];
+}
