@@ -52,7 +52,7 @@ export function log(x: number): number {
   return k * LN2_HIGH + (2 * s + (2 * s * sum + k * LN2_LOW));
 }
 
-/** base^n for a whole n ≥ 0, by repeated squaring. */
+/** base^n for a whole n ≥ 0, by repeated squaring: within n roundings. */
 export function powerOf(base: number, n: number): number {
   let result = 1;
   let square = base;
