@@ -26,11 +26,11 @@ INLINE vec reduced(vec x, ivec *k) {
 // 2^k for −126 ≤ k ≤ 127.
 INLINE vec powerOfTwo(ivec k) { return (vec)((k + 127) << 23); }
 
-// e^x; 0 below −104, infinite above 88.8.
+// e^x for x ≤ 0; 0 below −104.
 INLINE vec expOf(vec x) {
   ivec k;
-  vec p = reduced(atLeast(atMost(x, all(89.0f)), all(-104.0f)), &k);
-  ivec half = k >> 1; // two steps: the ends of the range lie outside one power of two
+  vec p = reduced(atLeast(x, all(-104.0f)), &k);
+  ivec half = k >> 1; // two steps: the least results lie outside one power of two
   return (p + 1.0f) * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
