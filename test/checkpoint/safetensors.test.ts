@@ -40,6 +40,20 @@ describe("a safetensors file", () => {
     expect(writeSafetensors([tensor])[1]?.buffer).toBe(tensor.data.buffer);
   });
 
+  test("has every tensor aligned, whatever lies beside it, so that reading copies none", () => {
+    const bytes = join(
+      writeSafetensors([
+        { name: "a", dtype: "U8", shape: [3], data: Uint8Array.of(1, 2, 3) },
+        { name: "b", dtype: "F16", shape: [1], data: Uint16Array.of(4) },
+        { name: "c", dtype: "F64", shape: [1], data: Float64Array.of(5) },
+        f32("d", [1], 6),
+      ]),
+    );
+    const { tensors } = readSafetensors(bytes);
+    expect([...tensors.keys()]).toEqual(["c", "d", "b", "a"]);
+    for (const { data } of tensors.values()) expect(data.buffer).toBe(bytes.buffer);
+  });
+
   test("gives back any tensors and metadata, from any place in a buffer, and the same bytes when written again", () => {
     const width = {
       F64: 8,
