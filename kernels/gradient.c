@@ -6,10 +6,13 @@
 // Between blocks a sum rests in dw, which keeps its bits.
 enum { TERMS = 256, SPAN = 24 * ROWS };
 
-// Packs `width` columns of m's rows as m × room, zeros beyond.
+// Packs `width` columns of `count` rows as count × room, zeros beyond; room is a multiple of LANES.
 INLINE void gatherColumns(float *into, const float *from, u32 count, u32 stride, u32 width, u32 room) {
   for (u32 m = 0; m < count; m++, from += stride, into += room) {
-    for (u32 c = 0; c < room; c++) into[c] = c < width ? from[c] : 0.0f;
+    for (u32 c = 0; c < room; c += LANES) {
+      u32 first = least(c, width);
+      *(loose *)(into + c) = get(from + first, width - first, 0.0f);
+    }
   }
 }
 
