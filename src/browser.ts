@@ -1,3 +1,22 @@
-// longhand/browser: everything of the portable door, and what a page adds.
+// longhand/browser: everything of the portable door, and what a page adds: models and texts from addresses, files and answers,
+// SHA-256, a trainer that lets the page breathe. It works in a worker as in a page, and a trainer belongs in a worker.
 
+import type { KnobValues } from "./base/knob.js";
+import { browserEngine } from "./browser/engine.js";
+import { pause } from "./browser/pause.js";
+import type { EngineName } from "./compute/engines.js";
+import type { Corpus } from "./text/corpus.js";
+import { checkKnobs } from "./training/knob-values.js";
+import { type Prepared, prepare } from "./training/prepare.js";
+
+export { browserEngine } from "./browser/engine.js";
+export { browserHash } from "./browser/hash.js";
+export { type LoadOptions, loadModel } from "./browser/models.js";
+export { readText } from "./browser/texts.js";
 export * from "./index.js";
+
+/** A trainer for a corpus on the fastest engine here, or on the knob `engine`. To stop it, leave the loop over its events. */
+export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
+  const { engine } = browserEngine(checkKnobs(knobs).engine as EngineName);
+  return prepare(corpus, knobs, { engine, pause });
+}

@@ -3,10 +3,9 @@
 import { usageError } from "../base/errors.js";
 import { joinPath } from "../base/ports.js";
 import { ioError } from "../checkpoint/io-error.js";
-import { readSafetensors } from "../checkpoint/safetensors.js";
-import { readSealed } from "../checkpoint/seal.js";
 import type { Cell } from "../model/cell.js";
-import { readModel, type StoredModel } from "../model/model-file.js";
+import { readModelBytes } from "../model/model-bytes.js";
+import type { StoredModel } from "../model/model-file.js";
 import { RunFile } from "../training/run.js";
 import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
@@ -26,8 +25,5 @@ export async function loadModel(path: string, own: readonly Cell[] = []): Promis
   } catch (error) {
     throw ioError("read", file, error);
   }
-  const parsed = readSafetensors(bytes, file);
-  // Ours carry a digest of themselves; a file rewritten by another tool may have lost it.
-  if (parsed.metadata.sha256 !== undefined) await readSealed(bytes, nodeHash, file);
-  return readModel(parsed, file, own);
+  return readModelBytes(bytes, file, nodeHash, own);
 }

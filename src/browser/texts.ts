@@ -1,0 +1,24 @@
+// Reads a text that a page has: pasted, chosen as a file, or answered by a server.
+
+import type { KnobValues } from "../base/knob.js";
+import { type Corpus, readCorpus } from "../text/corpus.js";
+import type { TextInput } from "../text/utf8.js";
+import { checkKnobs } from "../training/knob-values.js";
+import { fieldOf } from "../training/settings.js";
+import { nameOf, piecesOf } from "./sources.js";
+
+/**
+ * A corpus of one text, read in pieces. `knobs` are the text's: unit, lower, minFreq, validFraction … A string is the text
+ * itself, not an address. Throws a usage error for a text that is empty or not UTF-8, an io error where it does not come.
+ */
+export async function readText(text: string | Blob | File | Response, knobs: KnobValues = {}): Promise<Corpus> {
+  const checked = checkKnobs(knobs);
+  const options = { field: fieldOf(checked), validFraction: Number(checked.validFraction) };
+  return readCorpus([toInput(text)], options);
+}
+
+function toInput(text: string | Blob | Response): TextInput {
+  if (typeof text === "string") return { name: "The text", bytes: [new TextEncoder().encode(text)] };
+  const name = nameOf(text, "The text");
+  return { name, bytes: piecesOf(text, name) };
+}
