@@ -1,15 +1,15 @@
 // A model as a file: its weights under PyTorch's names, and in the metadata all that is needed to use it: what it is, its
 // field and its vocabulary. Opens in Python as any safetensors file. No optimizer, no state: that is a run's (training/).
 
-import { fileError, usageError } from "../base/errors.js";
+import { fileError, LonghandError, usageError } from "../base/errors.js";
 import { checkKnob, type KnobValues } from "../base/knob.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../checkpoint/safetensors.js";
 import type { Reals } from "../compute/arena.js";
 import { type Field, makeField } from "../text/field.js";
-import { Vocab } from "../text/vocab.js";
+import { showToken, Vocab } from "../text/vocab.js";
 import type { Cell } from "./cell.js";
 import { cells } from "./cells.js";
-import { type ModelSpec, modelKnobs, modelParameters } from "./spec.js";
+import { type ModelParameter, type ModelSpec, modelKnobs, modelParameters } from "./spec.js";
 
 /** A model that can be opened: plain data and its weights, flat in the order of the parameter table. */
 export interface StoredModel {
@@ -28,12 +28,12 @@ export function modelTensors(model: StoredModel): { tensors: NamedTensor[]; meta
   const { spec } = model;
   const tensors: NamedTensor[] = [];
   let at = 0;
-  for (const { name, rows, cols } of modelParameters(spec)) {
-    const data = model.weights.subarray(at, at + rows * cols);
-    const tensor = toTensor(cols === 1 && name.includes("bias") ? [rows] : [rows, cols], data);
-    tensors.push({ name, ...tensor });
-    if (spec.tied && name === "embedding.weight") tensors.push({ name: "decoder.weight", ...tensor });
-    at += rows * cols;
+  for (const p of modelParameters(spec)) {
+    const data = model.weights.subarray(at, at + p.rows * p.cols);
+    const tensor = toTensor(shapeOf(p), data);
+    tensors.push({ name: p.name, ...tensor });
+    if (spec.tied && p.name === "embedding.weight") tensors.push({ name: "decoder.weight", ...tensor });
+    at += data.length;
   }
   const about = {
     format: FORMAT,
@@ -66,41 +66,41 @@ export function readModel(file: SafetensorsFile, what: string, own: readonly Cel
   const wrong = (problem: string) => fileError(`${what} ${problem}.`, "It is damaged, or not a model of longhand's.");
   const about = parseObject(file.metadata.longhand) ?? undefined;
   if (about === undefined) throw wrong('has no "longhand" entry in its metadata');
-  if (about.format !== FORMAT) throw wrong(`has format ${JSON.stringify(about.format)}; this version reads ${FORMAT}`);
+  if (about.format !== FORMAT) throw wrong(`has format ${show(about.format)}; this version reads ${FORMAT}`);
   const cell = [...own, ...cells].find((each) => each.kind === about.cell);
   if (cell === undefined) {
     throw fileError(
-      `${what} is of the cell ${JSON.stringify(about.cell)}, which is not known here.`,
+      `${what} is of the cell ${show(about.cell)}, which is not known here.`,
       "Pass that cell to the reader.",
     );
   }
-  const vocab = Vocab.fromJSON(about.vocab);
+  const vocab = vocabOf(about.vocab, wrong);
   const spec = { ...numbersOf(about, cell, wrong), vocabulary: vocab.size, cell };
   const field = fieldOf(about.field, wrong);
+  if ((field.unit === "byte") !== (vocab.kind === "bytes")) throw wrong("has a field and a vocabulary that differ");
   const counts = countsOf(about.counts, vocab.size, wrong);
 
-  const parameters = modelParameters(spec);
-  const size = parameters.reduce((sum, p) => sum + p.rows * p.cols, 0);
-  const held = [...file.tensors.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
-  if (size > held) throw wrong(`describes ${size} weights and holds ${held}`);
-  const weights = [...file.tensors.values()].some((t) => t.dtype === "F64")
-    ? new Float64Array(size)
-    : new Float32Array(size);
-  let at = 0;
-  const names = new Set<string>();
-  for (const { name, rows, cols } of parameters) {
-    const data = realsOf(file.tensors.get(name), name, rows, cols, wrong);
-    weights.set(data, at);
-    names.add(name);
-    at += data.length;
-    if (!spec.tied || name !== "embedding.weight") continue;
-    const twin = realsOf(file.tensors.get("decoder.weight"), "decoder.weight", rows, cols, wrong);
+  const parts = new Map(parametersOf(spec, wrong).map((p) => [p.name, realsOf(file, p, wrong)]));
+  const names = new Set(parts.keys());
+  if (spec.tied) {
+    const data = parts.get("embedding.weight")!;
+    const twin = realsOf(file, { name: "decoder.weight", rows: vocab.size, cols: spec.embedding }, wrong);
     if (!twin.every((value, i) => Object.is(value, data[i])))
       throw wrong("is tied, and its two names hold different numbers");
     names.add("decoder.weight");
   }
   const extra = [...file.tensors.keys()].find((name) => !names.has(name));
-  if (extra !== undefined) throw wrong(`holds a tensor ${JSON.stringify(extra)} that its model has no place for`);
+  if (extra !== undefined) throw wrong(`holds a tensor ${show(extra)} that its model has no place for`);
+
+  // Every part is there with its shape, so this is no larger than the file.
+  const size = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
+  const wide = parts.get("embedding.weight") instanceof Float64Array;
+  const weights = wide ? new Float64Array(size) : new Float32Array(size);
+  let at = 0;
+  for (const part of parts.values()) {
+    weights.set(part, at);
+    at += part.length;
+  }
   return { spec, field, vocab, counts, weights };
 }
 
@@ -109,6 +109,7 @@ export function toTensor(shape: readonly number[], data: Reals): Tensor {
 }
 
 type Wrong = (problem: string) => Error;
+type Shaped = Pick<ModelParameter, "name" | "rows" | "cols">;
 
 function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Omit<ModelSpec, "vocabulary" | "cell"> {
   const values: Record<string, KnobValues[string]> = {};
@@ -117,7 +118,7 @@ function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Om
     try {
       values[knob.name] = checkKnob(knob, about[knob.name]);
     } catch {
-      throw wrong(`says ${JSON.stringify(about[knob.name])} for ${knob.name}`);
+      throw wrong(`says ${show(about[knob.name])} for ${knob.name}`);
     }
   }
   const cellKnobs = Object.fromEntries(cell.knobs.map(({ name }) => [name, values[name]]));
@@ -131,6 +132,23 @@ function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Om
   };
 }
 
+function vocabOf(data: unknown, wrong: Wrong): Vocab {
+  try {
+    return Vocab.fromJSON(data);
+  } catch (error) {
+    throw error instanceof LonghandError ? error : wrong("has a vocabulary that makes no sense");
+  }
+}
+
+/** Settings that are each in range may still not go together. */
+function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
+  try {
+    return modelParameters(spec);
+  } catch {
+    throw wrong("has settings that do not go together");
+  }
+}
+
 function fieldOf(data: unknown, wrong: Wrong): Field {
   try {
     return makeField(typeof data === "object" && data !== null ? data : {});
@@ -140,21 +158,35 @@ function fieldOf(data: unknown, wrong: Wrong): Field {
 }
 
 function countsOf(data: unknown, size: number, wrong: Wrong): number[] {
-  const good = Array.isArray(data) && data.length === size && data.every((n) => typeof n === "number" && n >= 0);
+  const good = Array.isArray(data) && data.length === size && data.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (!good) throw wrong("lists the tokens' counts wrongly");
   return data;
 }
 
-function realsOf(tensor: Tensor | undefined, name: string, rows: number, cols: number, wrong: Wrong): Reals {
-  if (tensor === undefined) throw wrong(`lacks the tensor ${name}`);
-  if (tensor.dtype !== "F32" && tensor.dtype !== "F64")
-    throw wrong(`has ${name} as ${tensor.dtype}; F32 or F64 is wanted`);
-  const size = tensor.shape.reduce((product, n) => product * n, 1);
-  if (size !== rows * cols || tensor.shape[0] !== rows) {
-    throw wrong(`has ${name} of shape ${tensor.shape.join(" × ")}; ${rows} × ${cols} is wanted`);
+/** A matrix has two axes, a bias one. */
+function shapeOf(p: Shaped): number[] {
+  return p.cols === 1 && p.name.includes("bias") ? [p.rows] : [p.rows, p.cols];
+}
+
+function realsOf(file: SafetensorsFile, p: Shaped, wrong: Wrong): Reals {
+  const tensor = file.tensors.get(p.name);
+  if (tensor === undefined) throw wrong(`lacks the tensor ${p.name}`);
+  const { dtype, shape, data } = tensor;
+  if (dtype !== "F32" && dtype !== "F64") throw wrong(`has ${p.name} as ${dtype}; F32 or F64 is wanted`);
+  const first = file.tensors.get("embedding.weight")?.dtype;
+  if (dtype !== first) throw wrong(`has ${p.name} as ${dtype}, and its embedding as ${first}`);
+  const wanted = shapeOf(p).join(" × ");
+  if (shape.join(" × ") !== wanted) {
+    throw wrong(`has ${p.name} of shape ${shape.join(" × ") || "()"}; ${wanted} is wanted`);
   }
-  if (!tensor.data.every(Number.isFinite)) throw wrong(`has a weight in ${name} that is not finite`);
-  return tensor.data;
+  if (!data.every(Number.isFinite)) throw wrong(`has a weight in ${p.name} that is not finite`);
+  return data;
+}
+
+/** A file's own words, made safe to print. Not by JSON.stringify alone, which a list in a list in a list … brings down. */
+function show(value: unknown): string {
+  if (typeof value === "string") return showToken(value);
+  return typeof value === "object" && value !== null ? "something else" : String(value);
 }
 
 function parseObject(text: string | undefined): Record<string, unknown> | undefined {
