@@ -2,7 +2,7 @@
 // project's own exp, so that a sample has the same bits everywhere. It draws nothing itself.
 
 import { usageError } from "../base/errors.js";
-import type { Knob } from "../base/knob.js";
+import { checkKnob, type Knob } from "../base/knob.js";
 import { exp, log } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
 
@@ -69,27 +69,27 @@ export function logProbabilities(logits: Reals): Float64Array {
 }
 
 /**
- * The probabilities (V) that a token is drawn with; ids below `banned` (the specials) get none. Throws where a logit is NaN
- * or nothing is left to draw.
+ * The probabilities (V) that a token is drawn with; ids below `banned` (the specials) get none. Throws where an option is out
+ * of its range, a logit is NaN, the highest is infinite, or nothing is left to draw.
  */
 export function filter(logits: Reals, options: FilterOptions, banned = 0): Float64Array {
-  const { temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
-  if (!(temperature >= 0) || temperature === Number.POSITIVE_INFINITY) {
-    throw usageError(`--temperature wants a number from 0 up; got ${temperature}.`);
+  for (const knob of filterKnobs) {
+    const value = options[knob.name as keyof FilterOptions];
+    if (value !== undefined) checkKnob(knob, value);
   }
+  const { temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
   if (banned >= logits.length) throw usageError("The vocabulary holds nothing that can be written.");
   const allowed = Array.from({ length: logits.length - banned }, (_, i) => i + banned);
   const order = allowed.sort((a, b) => logits[b]! - logits[a]! || a - b); // likeliest first, ties by id
   const top = logits[order[0]!]!;
-  if (Number.isNaN(top) || logits.some(Number.isNaN)) {
+  if (!Number.isFinite(top) || logits.some(Number.isNaN)) {
     throw usageError(
-      "The model gave a score that is not a number.",
+      "The model gave a score that is not a finite number.",
       "Its weights are broken: train anew, or take an older file.",
     );
   }
   const p = new Float64Array(logits.length);
-  // A top of +∞, or greedy: all of it on the likeliest.
-  if (options.greedy || temperature === 0 || top === Number.POSITIVE_INFINITY) {
+  if (options.greedy || temperature === 0) {
     p[order[0]!] = 1;
     return p;
   }

@@ -24,7 +24,7 @@ export interface Written {
   readonly logProbability: number;
 }
 
-/** What a session is at one moment: give it to `restore` of any session of the same model. */
+/** What a session is at one moment: set it as the `state` of any session of the same model. */
 export interface SessionState {
   readonly state: State;
   /** The logits of the next token; absent where nothing was fed yet. */
@@ -141,7 +141,10 @@ export class Session {
 
 /** Share of each token in the training text, specials left out; equal shares where the counts are unknown. */
 function frequencies({ vocab, counts }: SessionText): Float64Array {
-  const p = Float64Array.from({ length: vocab.size }, (_, id) => (id < vocab.specials ? 0 : (counts?.[id] ?? 1)));
+  const known = counts?.some((count, id) => count > 0 && id >= vocab.specials) ? counts : undefined;
+  const p = Float64Array.from({ length: vocab.size }, (_, id) =>
+    id < vocab.specials ? 0 : known ? (known[id] ?? 0) : 1,
+  );
   const total = p.reduce((sum, each) => sum + each, 0);
   return p.map((each) => each / total);
 }

@@ -17,9 +17,10 @@ export interface Piece {
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
   const decoder = session.text.vocab.decoder();
   let waiting: Written[] = [];
-  const first = session.begin(options);
   let left = options.length;
-  if (first !== undefined && left > 0) {
+  if (!(left > 0)) return; // beginning may draw a token, which would be lost
+  const first = session.begin(options);
+  if (first !== undefined) {
     left -= 1;
     const text = decoder.push(first);
     if (text !== "") yield { text, tokens: [] };
