@@ -6,15 +6,15 @@ import { setImmediate } from "node:timers/promises";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
-import { writeAtomic } from "../checkpoint/atomic-write.js";
 import type { EngineName } from "../compute/engines.js";
 import type { Cell } from "../model/cell.js";
 import { type Corpus, readCorpus } from "../text/corpus.js";
+import type { Vocab } from "../text/vocab.js";
 import type { TrainEvent } from "../training/events.js";
 import { checkKnobs } from "../training/knob-values.js";
 import { type Prepared, prepare } from "../training/prepare.js";
 import { continuedKnobs, textDifferences } from "../training/resume.js";
-import { discardRun, hasRun, loadRun, RunFile, type RunPorts, runTraining } from "../training/run.js";
+import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
 import { fieldOf } from "../training/settings.js";
 import { type TextRecord, watchText } from "../training/text-record.js";
@@ -22,7 +22,7 @@ import { countBaseline } from "./baseline.js";
 import { nodeEngine } from "./engine.js";
 import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
-import { findSources, type Source, textName, toInput } from "./inputs.js";
+import { findSources, type Source, STANDARD_INPUT, textName, toInput } from "./inputs.js";
 import { measureWindows } from "./measure.js";
 import { nodeProcesses } from "./processes.js";
 
@@ -60,19 +60,16 @@ export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash,
 
 /** Reads the text and makes ready; nothing is trained before `events` is consumed. */
 export async function startRun(o: StartOptions): Promise<Run> {
-  const { fs } = nodeRunPorts;
   const notice = o.notice ?? (() => {});
   const folder = o.out ?? joinPath("runs", textName(o.paths));
   let knobs = checkKnobs(o.knobs ?? {}, o.cell);
-  if ((await hasRun(fs, folder)) && !o.force) {
-    throw usageError(
-      `There is a run in ${folder} already.`,
-      `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
-    );
+  if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
+  if (o.valid?.includes(STANDARD_INPUT)) {
+    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give --valid a file.");
   }
   const sources = await findSources(o.paths, notice);
   const validSources = o.valid && (await findSources(o.valid, notice));
-  const texts = await readTexts(sources, validSources, folder, knobs, notice);
+  const texts = await readTexts(sources, validSources, knobs, notice);
   const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
 
   if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
@@ -89,15 +86,17 @@ export async function startRun(o: StartOptions): Promise<Run> {
     warmup: prepared.settings.warmup,
     engine: `${engine.name} ${engine.level}`,
   };
-  async function* events(): AsyncGenerator<TrainEvent, void, void> {
-    await fs.makeFolder(folder);
-    if (o.force) await discardRun(nodeRunPorts, folder);
-    for (const source of sources) {
-      if (source.kind === "stdin") await writeAtomic(fs, joinPath(folder, RunFile.text), [source.bytes]);
-    }
-    yield* runTraining(nodeRunPorts, { folder, config, prepared, resumed: false, saveEvery: Number(knobs.saveEvery) });
-  }
-  return { folder, config, prepared, passedOver, events: events() };
+  const input = sources.find((source) => source.kind === "stdin")?.bytes;
+  const events = runTraining(nodeRunPorts, {
+    folder,
+    config,
+    prepared,
+    resumed: false,
+    replace: o.force === true,
+    ...(input && { input }),
+    saveEvery: Number(knobs.saveEvery),
+  });
+  return { folder, config, prepared, passedOver, events };
 }
 
 /** Goes on with the run in a folder. `knobs` may only hold what a continuation may change, or what is as it was. */
@@ -107,7 +106,7 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
   const knobs = continuedKnobs(was.knobs, o.knobs ?? {}, folder, o.cell);
   const sources = await keptSources(was.text, folder);
   const validSources = was.valid && (await keptSources(was.valid, folder));
-  const texts = await readTexts(sources, validSources, folder, knobs, () => {});
+  const texts = await readTexts(sources, validSources, knobs, () => {});
   const vocabulary = await digestOf(JSON.stringify(texts.corpus.vocab));
   const differences = [
     ...textDifferences("text", was.text, texts.text),
@@ -141,11 +140,25 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
 
 /** The files of a text that was recorded; one that is gone is told. */
 export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
-  for (const path of record.names) {
+  // A run's own copy of standard input is named without a folder: it goes where the run's folder goes.
+  const paths = record.names.map((name) => (name === RunFile.text ? joinPath(folder, name) : name));
+  for (const path of paths) {
     if ((await nodeRunPorts.fs.stat(path))?.kind === "file") continue;
     throw usageError(`The text that ${folder} is trained on is gone: ${path}.`, "Put it back at that place.");
   }
-  return record.names.map((path) => ({ kind: "file", path }));
+  return paths.map((path) => ({ kind: "file", path }));
+}
+
+/** The training text of a run, read again with the vocabulary of its model. Throws where it is gone or has changed. */
+export async function trainingTextOf(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
+  const sources = await keptSources(config.text, folder);
+  const watched = watchText(sources.map(toInput), nodeHash);
+  // With a validation text of its own, all of the text was for training.
+  const validFraction = config.valid ? 0 : Number(config.knobs.validFraction);
+  const corpus = await readCorpus(watched.inputs, { field: fieldOf(config.knobs), vocab, validFraction });
+  const [difference] = textDifferences("training text", config.text, await watched.record());
+  if (difference !== undefined) throw usageError(`${difference}.`);
+  return corpus;
 }
 
 /** What every run of this Node gets. */
@@ -163,7 +176,6 @@ function shared(o: RunControl) {
 async function readTexts(
   sources: readonly Source[],
   validSources: readonly Source[] | undefined,
-  folder: string,
   knobs: KnobValues,
   notice: (text: string) => void,
 ): Promise<{ corpus: Corpus; text: TextRecord; valid: TextRecord | undefined }> {
@@ -175,7 +187,7 @@ async function readTexts(
     ...(valid && { validInputs: valid.inputs }),
     notice,
   });
-  const place = (source: Source) => resolve(source.kind === "file" ? source.path : joinPath(folder, RunFile.text));
+  const place = (source: Source) => (source.kind === "file" ? resolve(source.path) : RunFile.text);
   const named = (record: TextRecord, from: readonly Source[]) => ({ ...record, names: from.map(place) });
   return {
     corpus,

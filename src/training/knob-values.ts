@@ -8,9 +8,6 @@ import { knobs } from "./knobs.js";
 import { optimizers } from "./optimizer.js";
 import { schedules } from "./schedule.js";
 
-/** Knobs that may differ between a run and its continuation: they change no bit of it, or only add to its end. */
-export const freeKnobs: readonly string[] = ["saveEvery", "engine", "minutes", "epochs"];
-
 /**
  * Checks values that came from a caller or a config and fills in the defaults. An unknown name is refused with the nearest
  * known one. A cell of one's own brings its knobs, and its kind is allowed.

@@ -8,8 +8,8 @@ import { findSchedule } from "./schedule.js";
 import { epochsOf } from "./settings.js";
 import type { TextRecord } from "./text-record.js";
 
-/** They change no bit of a run. (`engine` may: it is warned of.) */
-const FREE = ["saveEvery", "engine"];
+/** They change no bit of what was done. (`engine` may: it is warned of. `epochs` is looked at by itself.) */
+const FREE = ["saveEvery", "engine", "epochs"];
 
 /**
  * The knobs of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
@@ -17,9 +17,8 @@ const FREE = ["saveEvery", "engine"];
  */
 export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: string, own?: Cell): KnobValues {
   const knobs = checkKnobs({ ...was, ...asked }, own);
-  const grows = typeof asked.epochs === "number" && asked.epochs !== was.epochs;
-  if (grows) refuseGrowth(was, asked.epochs as number, folder);
-  const differences = knobDifferences(was, knobs, [...FREE, ...(grows ? ["epochs"] : [])]);
+  if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
+  const differences = knobDifferences(was, knobs, FREE);
   if (differences.length === 0) return knobs;
   throw usageError(
     `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,

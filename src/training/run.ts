@@ -8,7 +8,7 @@
 
 import { LonghandError, usageError } from "../base/errors.js";
 import { type FileSystem, joinPath, type NewHash } from "../base/ports.js";
-import { writeAtomic } from "../checkpoint/atomic-write.js";
+import { temporaryOf, writeAtomic } from "../checkpoint/atomic-write.js";
 import { openGenerations } from "../checkpoint/generations.js";
 import { type JsonLog, openLog } from "../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../checkpoint/lock.js";
@@ -40,18 +40,25 @@ export interface RunOptions {
   readonly prepared: Prepared;
   /** The trainer goes on from a state that was read from this folder. */
   readonly resumed: boolean;
+  /** Take the place of a run that is there: of its own files, nothing else. */
+  readonly replace?: boolean;
+  /** What came on standard input: kept in the folder, so that the run can go on without it. */
+  readonly input?: Uint8Array;
   /** Seconds between saves. */
   readonly saveEvery: number;
   /** Sentences for the log that came up before it was open. */
   readonly warnings?: readonly string[];
 }
 
-/** Is there a run in the folder? */
-export async function hasRun(fs: FileSystem, folder: string): Promise<boolean> {
-  for (const name of [RunFile.state, `${RunFile.state}.previous`, RunFile.config]) {
-    if ((await fs.stat(joinPath(folder, name))) !== undefined) return true;
+/** Throws where a folder holds a run, or files that a new one would write over. */
+export async function refuseExisting(fs: FileSystem, folder: string): Promise<void> {
+  for (const name of [RunFile.state, `${RunFile.state}.previous`, RunFile.config, RunFile.model]) {
+    if ((await fs.stat(joinPath(folder, name))) === undefined) continue;
+    throw usageError(
+      `There is a run in ${folder} already.`,
+      `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
+    );
   }
-  return false;
 }
 
 /** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
@@ -65,8 +72,8 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
   );
 }
 
-/** Takes away a run's own files and nothing else: what --force does, once the new text has been read. */
-export async function discardRun(ports: RunPorts, folder: string): Promise<void> {
+/** Takes away a run's own files and nothing else. (input.txt stays: it may be the user's.) */
+async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
   await openGenerations(fs, folder, RunFile.state, newHash).discard();
   for (const name of [RunFile.config, RunFile.log, RunFile.model]) {
@@ -82,14 +89,30 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   const unlock = await lockFolder(fs, o.folder, ports.processes);
   let log: JsonLog | undefined;
   try {
+    if (!o.resumed) await makeRoom(ports, o);
+    await clearUnfinished(fs, o.folder);
     const before = o.resumed ? o.prepared.trainer.state().events : 0;
-    if (!o.resumed) await writeAtomic(fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
     yield* record(ports, o, log, before);
   } finally {
     await log?.close();
     await unlock();
+  }
+}
+
+/** Under the lock, so that two that start at once never meet, and --force never takes the files of a living run. */
+async function makeRoom(ports: RunPorts, o: RunOptions): Promise<void> {
+  if (o.replace) await discardRun(ports, o.folder);
+  else await refuseExisting(ports.fs, o.folder);
+  if (o.input) await writeAtomic(ports.fs, joinPath(o.folder, RunFile.text), [o.input]);
+}
+
+/** What a crash left half-written. */
+async function clearUnfinished(fs: FileSystem, folder: string): Promise<void> {
+  for (const name of Object.values(RunFile)) {
+    const path = temporaryOf(joinPath(folder, name));
+    if ((await fs.stat(path)) !== undefined) await fs.remove(path);
   }
 }
 
@@ -110,14 +133,14 @@ async function* record(
   }
   async function save(): Promise<ProcessEvent> {
     const state = trainer.state();
+    savedAt = performance.now();
     if (!isWhole(state)) {
       return process({ kind: "warning", process: true, text: "Not saved: a weight is not finite." });
     }
     await log.sync();
-    if (!best) await writeModel(ports, o);
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
     await openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash).save(tensors, metadata);
-    savedAt = performance.now();
+    if (!best) await writeModel(ports, o); // after the state, which is the first file of a run: without it there is none
     return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
   }
 
@@ -125,7 +148,10 @@ async function* record(
   if (o.resumed) {
     const { window } = trainer.state().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
-  } else yield save();
+  }
+  const saved = await save(); // of a resumed run too: its knobs may have grown, or one of its two states be damaged
+  await writeAtomic(ports.fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
+  yield saved;
 
   let broken: Extract<TrainEvent, { kind: "diverged" }> | undefined;
   for await (const event of trainer.events()) {
@@ -151,15 +177,17 @@ async function* record(
 }
 
 async function writeModel(ports: RunPorts, o: RunOptions): Promise<void> {
-  const { tensors, metadata } = modelTensors(o.prepared.stored());
+  const model = o.prepared.stored();
+  if (!model.weights.every(Number.isFinite)) return; // of a token that the validation part lacks, say
+  const { tensors, metadata } = modelTensors(model);
   const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
   await writeAtomic(ports.fs, joinPath(o.folder, RunFile.model), pieces);
 }
 
 /** The config without the fingerprints, which are for machines. */
 function configBytes(config: RunConfig): Uint8Array {
-  const { blocks: _, ...text } = config.text;
-  return new TextEncoder().encode(`${JSON.stringify({ ...config, text }, undefined, 2)}\n`);
+  const shown = JSON.stringify(config, (key, value) => (key === "blocks" ? undefined : value), 2);
+  return new TextEncoder().encode(`${shown}\n`);
 }
 
 /** The number of a line of the log; of a process event's line 0, so that it is always kept. */
