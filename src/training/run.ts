@@ -50,15 +50,24 @@ export interface RunOptions {
   readonly warnings?: readonly string[];
 }
 
+/** Is there a run in the folder that can go on? */
+export function hasRun(fs: FileSystem, folder: string): Promise<boolean> {
+  return hasAny(fs, folder, [RunFile.state, `${RunFile.state}.previous`]);
+}
+
 /** Throws where a folder holds a run, or files that a new one would write over. */
 export async function refuseExisting(fs: FileSystem, folder: string): Promise<void> {
-  for (const name of [RunFile.state, `${RunFile.state}.previous`, RunFile.config, RunFile.model]) {
-    if ((await fs.stat(joinPath(folder, name))) === undefined) continue;
+  if ((await hasRun(fs, folder)) || (await hasAny(fs, folder, [RunFile.config, RunFile.model]))) {
     throw usageError(
       `There is a run in ${folder} already.`,
       `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
     );
   }
+}
+
+async function hasAny(fs: FileSystem, folder: string, names: readonly string[]): Promise<boolean> {
+  for (const name of names) if ((await fs.stat(joinPath(folder, name))) !== undefined) return true;
+  return false;
 }
 
 /** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
@@ -86,6 +95,7 @@ async function discardRun(ports: RunPorts, folder: string): Promise<void> {
 export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
   const { fs } = ports;
   await fs.makeFolder(o.folder);
+  await fs.syncFolder(folderOf(o.folder));
   const unlock = await lockFolder(fs, o.folder, ports.processes);
   let log: JsonLog | undefined;
   try {
