@@ -1,0 +1,113 @@
+// Layers against PyTorch's: outputs, last states, and the gradients of every parameter, of the input and of the first state.
+//
+// The layers are run inside a language model: its embedding table holds the rows of the input, and token m is row m. The
+// probes, which in PyTorch multiply the outputs, are written where the decoder would write its gradient.
+
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/compute/arena.js";
+import { findCell } from "../../src/model/cells.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { openLayer, region, rowAt } from "../../src/model/layer.js";
+import { layerName } from "../../src/model/spec.js";
+import type { State } from "../../src/model/state.js";
+import { f64, float32Engines } from "../helpers/engines.js";
+import { distance, type Golden, golden } from "../helpers/golden.js";
+
+/** The layers' numbers under the golden file's names. */
+function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
+  const [T, B, D, H, L] = ["T", "B", "D", "H", "L"].map((key) => g.size(key)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const cell = findCell(g.about.cell!);
+  const spec = {
+    vocabulary: T * B,
+    embedding: D,
+    hidden: H,
+    layers: L,
+    cell,
+    cellKnobs: { nonlinearity: "tanh" },
+    dropout: 0,
+    tied: false,
+  };
+  const documents = g.has("starts");
+  const model = new LanguageModel(spec, engine, { lanes: B, steps: T, training: { moments: 0 }, documents });
+  const { plan, arena } = model;
+  const ours = plan.parameters.map((p) => p.name).filter((name) => name.startsWith("rnn."));
+  for (const name of ours) model.setParameter(name, g.numbers(name.slice("rnn.".length)));
+  model.setParameter("embedding.weight", g.numbers("input"));
+  model.pack();
+
+  const slots = cell.slots({ input: H, hidden: H }).map((slot) => slot.name);
+  /** Layer `l`'s part of an (L, B, H) array. */
+  const ofLayer = (name: string, l: number) => g.numbers(name).subarray(l * B * H, (l + 1) * B * H);
+  const layers = Array.from({ length: L }, (_, l) => l);
+  const state: State = {
+    lanes: B,
+    arrays: layers.flatMap((l) =>
+      slots.map((slot) => ({ name: layerName(l, slot), width: H, data: ofLayer(`${slot}0`, l) })),
+    ),
+  };
+  model.setState(state);
+  const starts = documents ? { starts: Int32Array.from(g.numbers("starts")) } : {};
+  const inputs = Int32Array.from({ length: T * B }, (_, m) => m);
+  model.load({ steps: T, lanes: B, inputs, targets: new Int32Array(T * B).fill(-1), counted: 0, ...starts });
+  model.forward();
+
+  const found = new Map<string, ArrayLike<number>>();
+  const numbers = (name: string, t: number, n: number) => arena.reals(rowAt(region(plan, name), 0, t), n);
+  found.set("output", numbers(layerName(L - 1, "h"), 1, T * B * H).slice());
+  const last = model.state().arrays;
+  for (const slot of slots) {
+    found.set(
+      `${slot}n`,
+      last.filter((a) => a.name.endsWith(`.${slot}`)).flatMap((a) => [...a.data]),
+    );
+  }
+
+  const incoming: Record<string, number[]> = { h: [], c: [] };
+  for (const l of layers.toReversed()) {
+    const d = layerName(l, "d.h");
+    numbers(d, 0, B * H).fill(0);
+    if (l === L - 1) numbers(d, 1, T * B * H).set(g.numbers("probe")); // else layer l + 1 has left its input's gradient here
+    const end = numbers(d, T, B * H);
+    for (const [i, probe] of ofLayer("probe_h", l).entries()) end[i]! += probe;
+    if (slots.includes("c")) numbers(layerName(l, "d.c"), 0, B * H).set(ofLayer("probe_c", l));
+    openLayer(plan, arena, l).backward({ steps: T, lane: 0, rows: B, documents });
+    for (const slot of slots) incoming[slot]!.unshift(...numbers(layerName(l, `d.${slot}`), 0, B * H));
+  }
+  for (const slot of slots) found.set(`grad.${slot}0`, incoming[slot]!);
+  model.gradients();
+  for (const name of ours) found.set(`grad.${name.slice("rnn.".length)}`, model.parameter(name, "gradient"));
+  found.set("grad.input", model.parameter("embedding.weight", "gradient"));
+  return found;
+}
+
+/** The largest distance over all that the file tells. */
+function worst(name: string, engine: Engine): number {
+  const g = golden(name);
+  const found = run(g, engine);
+  const told = g.names().filter((each) => each === "output" || /^(.n$|grad\.)/.test(each));
+  expect([...found.keys()].sort()).toEqual(told.sort());
+  return Math.max(...[...found].map(([each, ours]) => distance(ours, g.numbers(each)).absolute));
+}
+
+const cells = ["rnn", "gru", "lstm"];
+const starts = cells.map((cell) => `more/starts_${cell}`);
+
+describe("layers are PyTorch's", () => {
+  test.each([...cells.map((cell) => `${cell}_f64`), ...starts])(
+    "%s on the f64 reference: outputs, states and every gradient to 1e-12",
+    (name) => expect(worst(name, f64)).toBeLessThan(1e-12),
+  );
+
+  // Gradients here are sums of some 50 terms of size 1: 2⁻²⁴ · 50 · a few steps of time.
+  test.each(float32Engines)("%s: outputs, states and every gradient to 2e-5", (_, engine) => {
+    for (const name of [...cells.map((cell) => `${cell}_f32`), ...starts]) {
+      expect(worst(name, engine), name).toBeLessThan(2e-5);
+    }
+  });
+});

@@ -1,0 +1,188 @@
+// Tiny models and random windows for the laws of the model and of training, all from seeds. It tests nothing itself.
+
+import type { KnobValues } from "../../src/base/knob.js";
+import type { Engine, Reals } from "../../src/compute/arena.js";
+import type { Cell } from "../../src/model/cell.js";
+import { gru } from "../../src/model/gru.js";
+import { type DropoutPlace, LanguageModel } from "../../src/model/language-model.js";
+import { region } from "../../src/model/layer.js";
+import { lstm } from "../../src/model/lstm.js";
+import type { PlanOptions } from "../../src/model/plan.js";
+import { rnn } from "../../src/model/rnn.js";
+import type { ModelSpec } from "../../src/model/spec.js";
+import type { State } from "../../src/model/state.js";
+import type { Window } from "../../src/text/lanes.js";
+import type { TokenSource } from "../../src/text/tokens.js";
+import { checkKnobs } from "../../src/training/knob-values.js";
+import { trainSettings } from "../../src/training/settings.js";
+import { Trainer, type TrainerOptions } from "../../src/training/trainer.js";
+import { newDraw } from "../conformance/draw.js";
+
+export { newDraw };
+
+/** Every kind of unit. */
+export const units: readonly [string, Cell, KnobValues][] = [
+  ["rnn tanh", rnn, { nonlinearity: "tanh" }],
+  ["rnn relu", rnn, { nonlinearity: "relu" }],
+  ["gru", gru, {}],
+  ["lstm", lstm, {}],
+];
+
+/** Odd sizes, two layers, wider than a vector and narrower than a tile. */
+export function tinySpec(cell: Cell, cellKnobs: KnobValues, over: Partial<ModelSpec> = {}): ModelSpec {
+  const embedding = over.tied ? 6 : 5;
+  return { vocabulary: 11, embedding, hidden: 6, layers: 2, cell, cellKnobs, dropout: 0, tied: false, ...over };
+}
+
+type Options = Partial<Omit<PlanOptions, "precision" | "panel">>;
+
+/** A model with room to train, its weights from `seed`. */
+export function openModel(spec: ModelSpec, engine: Engine, options: Options & { seed?: number } = {}): LanguageModel {
+  const { seed = 3, ...rest } = options;
+  const model = new LanguageModel(spec, engine, { lanes: 3, steps: 8, training: { moments: 0 }, ...rest });
+  model.initialize(seed);
+  return model;
+}
+
+export interface WindowOptions {
+  readonly steps: number;
+  readonly lanes: number;
+  readonly vocabulary?: number;
+  /** Share of targets that are not counted. */
+  readonly uncounted?: number;
+  /** Share of positions where a document begins; absent: a window without `starts`. */
+  readonly starts?: number;
+}
+
+export function randomWindow(seed: number, o: WindowOptions): Window {
+  const draw = newDraw(seed);
+  const n = o.steps * o.lanes;
+  const inputs = draw.integers(n, 0, (o.vocabulary ?? 11) - 1);
+  const targets = draw.integers(n, 0, (o.vocabulary ?? 11) - 1).map((y) => (draw.chance(o.uncounted ?? 0) ? -1 : y));
+  const starts = o.starts === undefined ? undefined : new Int32Array(n).map(() => (draw.chance(o.starts!) ? 1 : 0));
+  return windowOf(o.steps, o.lanes, inputs, targets, starts);
+}
+
+export function windowOf(
+  steps: number,
+  lanes: number,
+  inputs: Int32Array,
+  targets: Int32Array,
+  starts?: Int32Array,
+): Window {
+  const counted = targets.filter((y) => y >= 0).length;
+  return { steps, lanes, inputs, targets, counted, ...(starts && { starts }) };
+}
+
+/** Positions [from, to) of some lanes of a window, in the order given. */
+export function part(
+  w: Window,
+  from: number,
+  to: number,
+  lanes = Array.from({ length: w.lanes }, (_, b) => b),
+): Window {
+  const pick = (a: Int32Array) =>
+    Int32Array.from({ length: (to - from) * lanes.length }, (_, i) => {
+      return a[(from + Math.floor(i / lanes.length)) * w.lanes + lanes[i % lanes.length]!]!;
+    });
+  return windowOf(to - from, lanes.length, pick(w.inputs), pick(w.targets), w.starts && pick(w.starts));
+}
+
+/** A state of random numbers, as wide as the model's. */
+export function randomState(model: LanguageModel, seed: number): State {
+  const draw = newDraw(seed);
+  const { lanes, arrays } = model.state();
+  return {
+    lanes,
+    arrays: arrays.map(({ name, width, data }) => ({ name, width, data: data.map(() => draw.between(1, -1, 1)[0]!) })),
+  };
+}
+
+export interface Ran {
+  /** (T, B) */
+  readonly losses: Reals;
+  readonly nats: number;
+  readonly state: State;
+}
+
+/** A window forward from a state. */
+export function forward(model: LanguageModel, state: State, window: Window, dropout?: DropoutPlace): Ran {
+  model.setState(state);
+  model.load(window);
+  model.forward(0, window.lanes, dropout);
+  model.loss();
+  return { losses: model.losses(), nats: model.lossSum(), state: model.state() };
+}
+
+export interface Differentiated extends Ran {
+  /** ∂(Σ losses)/∂parameters, flat. */
+  readonly gradient: Reals;
+  /** ∂(Σ losses)/∂(embedded inputs), (T, B, D). */
+  readonly input: Reals;
+  readonly squaredNorm: number;
+}
+
+/** A window forward and back from a state. */
+export function differentiate(
+  model: LanguageModel,
+  state: State,
+  window: Window,
+  dropout?: DropoutPlace,
+): Differentiated {
+  model.setState(state);
+  model.load(window);
+  model.forward(0, window.lanes, dropout);
+  model.loss(0, window.lanes, true);
+  const ran = { losses: model.losses(), nats: model.lossSum(), state: model.state() };
+  model.backward(0, window.lanes, dropout);
+  model.gradients();
+  const { plan, arena } = model;
+  const d = region(plan, "d.embedded");
+  return {
+    ...ran,
+    gradient: arena.reals(plan.gradients, plan.size).slice(),
+    input: arena.reals(d.offset, window.steps * window.lanes * d.width).slice(),
+    squaredNorm: model.squaredNorm(),
+  };
+}
+
+/** One lane's rows of a (T, B, width) array. */
+export function laneRows(a: Reals, lanes: number, width: number, lane: number): number[] {
+  const rows: number[] = [];
+  for (let at = lane * width; at < a.length; at += lanes * width) rows.push(...a.subarray(at, at + width));
+  return rows;
+}
+
+/** A state's numbers, one array after another, by name. */
+export function numbersOf(state: State): Record<string, number[]> {
+  return Object.fromEntries(state.arrays.map(({ name, data }) => [name, [...data]]));
+}
+
+/** Ids as a source; `promised` gives every read as a promise. */
+export function source(ids: Int32Array, promised = false): TokenSource {
+  const read = (from: number, to: number) => ids.slice(from, to);
+  return { length: ids.length, read: promised ? async (from, to) => read(from, to) : read };
+}
+
+/** A trainer over lanes of one's own, without a corpus. */
+export function openTrainer(
+  spec: ModelSpec,
+  engine: Engine,
+  knobs: KnobValues,
+  o: Pick<TrainerOptions, "train"> & Partial<TrainerOptions>,
+): { trainer: Trainer; settings: ReturnType<typeof trainSettings> } {
+  const values = checkKnobs({
+    cell: spec.cell.kind,
+    bptt: 7,
+    clip: 0,
+    sampleLength: 0,
+    schedule: "constant",
+    ...knobs,
+  });
+  const settings = trainSettings(values, o.train.positions);
+  const moments = settings.optimizer.moments(values);
+  const steps = Math.min(o.train.positions, settings.windowRule === "awd" ? settings.bptt + 25 : settings.bptt);
+  const model = new LanguageModel(spec, engine, { lanes: o.train.lanes, steps, training: { moments } });
+  const about = { trainTokens: 0, validTokens: 0, trimmed: 0 };
+  return { trainer: new Trainer({ model, settings, about, ...o }), settings };
+}

@@ -1,0 +1,67 @@
+// A step cut among workers: lanes in parts, rows of parameters in parts, at random points that are no multiple of a tile. One
+// after another here; the bits are those of a step in one piece, over several windows and with everything turned on.
+
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/compute/arena.js";
+import type { ModelSpec } from "../../src/model/spec.js";
+import { findOptimizer } from "../../src/training/optimizer.js";
+import { type Cuts, trainStep, whole } from "../../src/training/step.js";
+import { allEngines } from "../helpers/engines.js";
+import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
+
+const [T, B] = [6, 13];
+const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
+
+/** `parts` parts of [0, n): no inner bound is a multiple of 4, as every tile is. */
+function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): number[] {
+  const inner = new Set<number>();
+  while (inner.size < parts - 1) {
+    const at = draw.integer(1, n - 1);
+    if (at % 4 !== 0) inner.add(at);
+  }
+  return [0, ...[...inner].sort((a, b) => a - b), n];
+}
+
+/** Three windows of training; everything that could differ. */
+function train(spec: ModelSpec, engine: Engine, optimizer: string, cutsOf: (window: number) => Cuts | undefined) {
+  const moments = findOptimizer(optimizer).moments(knobs);
+  const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments }, documents: true });
+  model.setState(randomState(model, 1));
+  const results = [];
+  for (let i = 0; i < 3; i++) {
+    const starts = i === 1 ? { starts: 0.15 } : {};
+    const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: 21, uncounted: 0.1, ...starts });
+    const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
+    const dropout = { seed: 3, token: 6 * i, lane0: 0 };
+    results.push(trainStep(model, window, { ...how, done: i, dropout }, cutsOf(i) ?? whole(model)));
+    model.setState(model.state());
+  }
+  return {
+    results,
+    state: numbersOf(model.state()),
+    weights: [...model.weights()],
+    moments: model.plan.moments.map((m) => [...model.arena.reals(m, model.plan.size)]),
+    rows: model.plan.rows,
+  };
+}
+
+const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  test.each(units.map((unit, i) => [...unit, optimizers[i]!] as const))(
+    "%s: a step cut in 1, 2, 3 and 5 parts has the bits of a whole one",
+    (_, cell, cellKnobs, optimizer) => {
+      for (const tied of [false, true]) {
+        const size = { vocabulary: 21, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };
+        const spec = tinySpec(cell, cellKnobs, size);
+        const expected = train(spec, engine, optimizer, () => undefined);
+        expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);
+        const draw = newDraw(tied ? 1 : 2);
+        for (const parts of [1, 2, 3, 5]) {
+          const cut = () => ({ lanes: bounds(draw, B, parts), rows: bounds(draw, expected.rows, parts) });
+          expect(train(spec, engine, optimizer, cut)).toEqual(expected);
+        }
+      }
+    },
+  );
+});

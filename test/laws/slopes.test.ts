@@ -1,0 +1,94 @@
+// Gradients are slopes: every parameter of every unit moved a little up and down in f64, and the loss's change measured.
+
+import { describe, expect, test } from "vitest";
+import type { LanguageModel } from "../../src/model/language-model.js";
+import type { State } from "../../src/model/state.js";
+import type { Window } from "../../src/text/lanes.js";
+import { f64 } from "../helpers/engines.js";
+import { differentiate, forward, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
+
+const STEP = 1e-5;
+const dropout = { seed: 5, token: 40, lane0: 2 };
+
+/** The largest |slope − gradient| over the parameters, by the loss of `lossOf`. */
+function farthest(model: LanguageModel, gradient: ArrayLike<number>, lossOf: () => number, every = 1): number {
+  const weights = model.arena.reals(model.plan.weights, model.plan.size);
+  let far = 0;
+  for (let i = 0; i < weights.length; i += every) {
+    const value = weights[i]!;
+    const at = (moved: number) => {
+      weights[i] = moved;
+      model.pack();
+      return lossOf();
+    };
+    const slope = (at(value + STEP) - at(value - STEP)) / (2 * STEP);
+    weights[i] = value;
+    far = Math.max(far, Math.abs(slope - gradient[i]!));
+  }
+  model.pack();
+  return far;
+}
+
+const cases = units.flatMap(([name, cell, knobs]) =>
+  [false, true].flatMap((tied) =>
+    [false, true].map((documents) => ({ name, cell, knobs, tied, documents, dropout: tied === documents ? 0.4 : 0 })),
+  ),
+);
+
+describe("gradients are slopes", () => {
+  test.each(cases)("$name, tied $tied, dropout $dropout, documents $documents: every parameter", (each) => {
+    const spec = tinySpec(each.cell, each.knobs, { tied: each.tied, dropout: each.dropout, vocabulary: 7, hidden: 4 });
+    const sized = { ...spec, embedding: each.tied ? 4 : 3 };
+    const model = openModel(sized, f64, { lanes: 2, steps: 4, documents: each.documents });
+    const mask = each.documents ? { starts: 0.3 } : {};
+    const window = randomWindow(12, { steps: 4, lanes: 2, vocabulary: 7, uncounted: 0.25, ...mask });
+    const state = randomState(model, 9);
+    expect(window.counted).toBeLessThan(8);
+    if (each.documents) expect(window.starts).toContain(1);
+    const { gradient } = differentiate(model, state, window, dropout);
+    expect(Math.max(...gradient)).toBeGreaterThan(0.1);
+    const loss = () => forward(model, state, window, dropout).nats;
+    expect(farthest(model, gradient, loss)).toBeLessThan(1e-8);
+  });
+
+  test("dropout drops the share it is told, and in another window other units", () => {
+    const [, cell, knobs] = units[2]!;
+    const model = openModel(tinySpec(cell, knobs, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
+    const window = randomWindow(1, { steps: 8, lanes: 3 });
+    const state = randomState(model, 2);
+    const losses = (token?: number) => [
+      ...forward(model, state, window, token === undefined ? undefined : { seed: 5, token, lane0: 0 }).losses,
+    ];
+    const kept = () => {
+      const dropped = model.plan.regions.get("rnn.0.dropped")!;
+      return model.arena.reals(dropped.offset, 8 * 3 * 6).filter((x) => x !== 0).length / (8 * 3 * 6);
+    };
+    expect(losses(0)).toEqual(losses(0));
+    expect(kept()).toBeGreaterThan(0.45);
+    expect(kept()).toBeLessThan(0.75);
+    expect(losses(0)).not.toEqual(losses(8));
+    expect(losses()).not.toEqual(losses(0));
+    losses();
+    expect(kept()).toBe(1);
+  });
+});
+
+describe("no gradient crosses a window", () => {
+  test.each(units)(
+    "%s: the gradient of a second window is the slope with its incoming state held fast",
+    (_, cell, knobs) => {
+      const model = openModel(tinySpec(cell, knobs), f64, { lanes: 2, steps: 4 });
+      const [first, second]: Window[] = [1, 2].map((seed) => randomWindow(seed, { steps: 4, lanes: 2 })) as [
+        Window,
+        Window,
+      ];
+      const before = randomState(model, 3);
+      const carried: State = forward(model, before, first).state;
+      const { gradient } = differentiate(model, carried, second);
+      const held = () => forward(model, carried, second).nats;
+      const through = () => forward(model, forward(model, before, first).state, second).nats;
+      expect(farthest(model, gradient, held, 5)).toBeLessThan(1e-8);
+      expect(farthest(model, gradient, through, 5)).toBeGreaterThan(1e-3);
+    },
+  );
+});

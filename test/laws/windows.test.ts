@@ -1,0 +1,79 @@
+// How a stream is cut does not matter, nor who the neighbours are: the same bits, on every engine, of every unit.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { laneOf, withLanes } from "../../src/model/state.js";
+import { allEngines } from "../helpers/engines.js";
+import {
+  differentiate,
+  forward,
+  laneRows,
+  numbersOf,
+  openModel,
+  part,
+  randomState,
+  randomWindow,
+  tinySpec,
+  units,
+} from "../helpers/tiny.js";
+
+// Wider than a vector and than a tile, and no multiple of either.
+const sizes = { vocabulary: 21, hidden: 19, embedding: 5, dropout: 0.3 };
+const [T, B] = [12, 5];
+const place = { seed: 4, token: 1000, lane0: 6 };
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  describe.each(units)("%s", (_, cell, knobs) => {
+    const spec = tinySpec(cell, knobs, sizes);
+    const model = openModel(spec, engine, { lanes: B, steps: T, documents: true });
+    const state = randomState(model, 1);
+
+    test("windows that carry the state give the losses and the state of one window as long as all of them", () => {
+      const cuts = fc.uniqueArray(fc.integer({ min: 1, max: T - 1 }), { maxLength: T - 1 });
+      fc.assert(
+        fc.property(fc.nat(), cuts, fc.boolean(), (seed, inner, masked) => {
+          const window = randomWindow(seed, { steps: T, lanes: B, vocabulary: 21, ...(masked && { starts: 0.1 }) });
+          const whole = forward(model, state, window, place);
+          const bounds = [0, ...inner.toSorted((a, b) => a - b), T];
+          const losses: number[] = [];
+          let carried = state;
+          let sum = 0;
+          for (const [i, to] of bounds.slice(1).entries()) {
+            const from = bounds[i]!;
+            const ran = forward(model, carried, part(window, from, to), { ...place, token: place.token + from });
+            losses.push(...ran.losses);
+            carried = ran.state;
+            sum = model.lossSum(sum);
+          }
+          expect(losses).toEqual([...whole.losses]);
+          expect(numbersOf(carried)).toEqual(numbersOf(whole.state));
+          expect(sum).toBe(whole.nats);
+        }),
+        { numRuns: 8 },
+      );
+    });
+
+    test("a lane's losses, state and gradient are the same with other neighbours, at another place and alone", () => {
+      const alone = openModel(spec, engine, { lanes: 1, steps: T, documents: true });
+      const window = randomWindow(7, { steps: T, lanes: B, vocabulary: 21, uncounted: 0.2, starts: 0.1 });
+      const whole = differentiate(model, state, window, place);
+      for (let lane = 0; lane < B; lane++) {
+        const own = { ...place, lane0: place.lane0 + lane };
+        const one = differentiate(alone, laneOf(state, lane), part(window, 0, T, [lane]), own);
+        expect([...one.losses]).toEqual(laneRows(whole.losses, B, 1, lane));
+        expect([...one.input]).toEqual(laneRows(whole.input, B, spec.embedding, lane));
+        expect(numbersOf(one.state)).toEqual(numbersOf(laneOf(whole.state, lane)));
+      }
+      // Lane 0 beside four strangers, each of them the others' contrary.
+      const strangers = withLanes(laneOf(state, 0), B, "keep");
+      const others = randomWindow(8, { steps: T, lanes: B, vocabulary: 21, starts: 0.5 });
+      for (const key of ["inputs", "targets", "starts"] as const) {
+        for (let t = 0; t < T; t++) others[key]![t * B] = window[key]![t * B]!;
+      }
+      const beside = differentiate(model, strangers, others, place);
+      expect(laneRows(beside.losses, B, 1, 0)).toEqual(laneRows(whole.losses, B, 1, 0));
+      expect(laneRows(beside.input, B, spec.embedding, 0)).toEqual(laneRows(whole.input, B, spec.embedding, 0));
+      expect(laneRows(beside.losses, B, 1, 1)).not.toEqual(laneRows(whole.losses, B, 1, 1));
+    });
+  });
+});
