@@ -43,15 +43,14 @@ export function trainingLanes(source: TokenSource, lanes: number): LaneReader & 
 
 /**
  * Lanes that score every token but the very first once, and that one too where a token `before` is fed first. The
- * P predictions lie in at most `lanes` lanes of ceil(P / lanes); a lane's last target is the next lane's first input. What
- * is missing at the end has target −1 and input 0.
+ * P predictions lie in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. What
+ * is missing at the end has target −1 and input 0; a short text leaves whole lanes of that.
  */
 export function evaluationLanes(source: TokenSource, lanes: number, before?: number): LaneReader {
   const stream = before === undefined ? source : behind(before, source);
   const predictions = Math.max(0, stream.length - 1);
-  const used = Math.max(1, Math.min(lanes, predictions));
-  const positions = Math.ceil(predictions / used);
-  return reader(stream, used, positions, (lane) => lane * positions, stream.length);
+  const positions = Math.ceil(predictions / lanes);
+  return reader(stream, lanes, positions, (lane) => lane * positions, stream.length);
 }
 
 /**

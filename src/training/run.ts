@@ -8,7 +8,7 @@
 
 import { LonghandError, usageError } from "../base/errors.js";
 import { type FileSystem, joinPath, type NewHash } from "../base/ports.js";
-import { temporaryOf, writeAtomic } from "../checkpoint/atomic-write.js";
+import { folderOf, temporaryOf, writeAtomic } from "../checkpoint/atomic-write.js";
 import { openGenerations } from "../checkpoint/generations.js";
 import { type JsonLog, openLog } from "../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../checkpoint/lock.js";

@@ -8,7 +8,8 @@ import type { LanguageModel } from "../model/language-model.js";
 import { type State, withLanes, zeroState } from "../model/state.js";
 import type { LaneReader } from "../text/lanes.js";
 import { windowLength } from "../text/windows.js";
-import type { TrainEvent } from "./events.js";
+import { openClock } from "./clock.js";
+import type { Clock, TrainEvent } from "./events.js";
 import { rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { trainStep } from "./step.js";
@@ -42,7 +43,8 @@ export class Trainer {
   #state: TrainerState;
   /** Told in the duties that are under way: they count once the duties are done. */
   #told = 0;
-  #clock = { begun: 0, slice: 0, since: 0, tokens: 0, perSecond: 0 };
+  #clock = openClock();
+  #slice = 0;
 
   constructor(options: TrainerOptions) {
     this.#o = options;
@@ -63,8 +65,7 @@ export class Trainer {
 
   /** Runs to the end, or until `stopping` says so. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const now = performance.now();
-    this.#clock = { begun: now, slice: now, since: now, tokens: 0, perSecond: 0 };
+    this.#clock = openClock();
     const { settings } = this.#o;
     if (this.#state.events === 0) yield this.#tell(this.#startEvent());
     if (!this.#state.settled) yield* this.#duties();
@@ -127,7 +128,7 @@ export class Trainer {
       epochEnds: ends,
     };
     const { running } = this.#state;
-    this.#clock.tokens += result.counted;
+    this.#clock.count(result.counted);
     await this.#breathe();
     yield this.#tell({
       kind: "window",
@@ -139,7 +140,7 @@ export class Trainer {
       rate,
       norm: result.norm,
       length,
-      clock: this.clock(),
+      clock: this.#clock.read(),
     });
     return false;
   }
@@ -236,36 +237,25 @@ export class Trainer {
   }
 
   /** Wall time: of this process only, and never part of a comparison. */
-  clock(): { seconds: number; tokensPerSecond: number } {
-    const now = performance.now();
-    const c = this.#clock;
-    if (now - c.since > 1000 || c.perSecond === 0) {
-      c.perSecond = (1000 * c.tokens) / Math.max(now - c.since, 1e-3);
-      if (now - c.since > 1000) [c.since, c.tokens] = [now, 0];
-    }
-    return { seconds: (now - c.begun) / 1000, tokensPerSecond: c.perSecond };
+  clock(): Clock {
+    return this.#clock.read();
   }
 
   async #breathe(): Promise<void> {
     const now = performance.now();
-    if (now - this.#clock.slice < SLICE_MS) return;
+    if (now - this.#slice < SLICE_MS) return;
     await (this.#o.pause ? this.#o.pause() : new Promise<void>((go) => setTimeout(go, 0)));
-    this.#clock.slice = performance.now();
+    this.#slice = performance.now();
   }
 
   /** Waits for a promise, and gives up where the run is being stopped. */
   async #unlessStopped<T>(promise: Promise<T>): Promise<T | undefined> {
-    let slice = () => {};
-    const found = promise.then((value) => ({ value })).finally(() => slice());
-    for (;;) {
-      if (this.#o.stopping?.()) return undefined;
-      const tick = new Promise<undefined>((go) => {
-        slice = () => go(undefined);
-        setTimeout(slice, SLICE_MS);
-      });
-      const first = await Promise.race([found, tick]);
-      if (first !== undefined) return first.value;
+    while (!this.#o.stopping?.()) {
+      const slice = new Promise<undefined>((go) => setTimeout(() => go(undefined), SLICE_MS));
+      const first = await Promise.race([promise, slice]);
+      if (first !== undefined) return first;
     }
+    return undefined;
   }
 
   #restore(state: TrainerState): void {

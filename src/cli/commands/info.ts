@@ -1,0 +1,81 @@
+// longhand info: what a run is and how far it came.
+
+import type { Command } from "commander";
+import { flagOf } from "../../base/knob.js";
+import { joinPath } from "../../base/ports.js";
+import { readLines } from "../../checkpoint/jsonl.js";
+import { loadModel } from "../../node/models.js";
+import { nodeRunPorts } from "../../node/runs.js";
+import { knobs } from "../../training/knobs.js";
+import { loadRun, RunFile } from "../../training/run.js";
+import { grouped } from "../terminal.js";
+import { print } from "../train.js";
+
+export function addInfo(program: Command, exit: (code: number) => void): void {
+  program
+    .command("info")
+    .summary("what a run is and how far it came")
+    .description("Prints a run's model, text, settings, progress and validations.")
+    .argument("<run>", "the run's folder")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  longhand info runs/my\n")
+    .action(async (folder: string, options: Record<string, unknown>) => {
+      const notice = (text: string) => void process.stderr.write(`${text}\n`);
+      const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
+      const model = await loadModel(folder);
+      const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
+      const validations = log.filter(isValidation);
+      const { position, best, ended, inForce } = trainer;
+      if (options.json === true) {
+        const { blocks: _, ...text } = config.text;
+        const about = {
+          folder,
+          ...config,
+          text,
+          position,
+          best: best ?? null,
+          ended,
+          inForce,
+          parameters: trainer.weights.length,
+          vocabulary: model.vocab.size,
+          validations,
+        };
+        await print(`${JSON.stringify(about)}\n`);
+        return exit(0);
+      }
+      const set = knobs
+        .filter(({ name, default: start }) => config.knobs[name] !== undefined && config.knobs[name] !== start)
+        .map((row) => `${flagOf(row)} ${shown(config.knobs[row.name])}`);
+      const k = config.knobs;
+      const lines = [
+        `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (ended ? 0 : 1)}, ${grouped(position.tokens)} tokens`,
+        `model      ${k.cell} ${k.layers} × ${k.hidden}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
+        `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ${config.text.sha256.slice(0, 12)}…)`,
+        `engine     ${config.engine}`,
+        `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,
+        `best       ${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
+        ...validations.map(
+          (v) =>
+            `  window ${grouped(v.window).padStart(9)}  ${v.nats.toFixed(4)} nats  ${v.bpc.toFixed(4)} bits/char${v.best ? "  best" : ""}`,
+        ),
+        ended ? `next       longhand generate ${folder} --length 500` : `next       longhand resume ${folder}`,
+      ];
+      await print(`${lines.join("\n")}\n`);
+      exit(0);
+    });
+}
+
+interface Validation {
+  readonly window: number;
+  readonly nats: number;
+  readonly bpc: number;
+  readonly best: boolean;
+}
+
+function isValidation(line: unknown): line is Validation {
+  return typeof line === "object" && line !== null && "kind" in line && line.kind === "validation";
+}
+
+function shown(value: unknown): string {
+  return value === true ? "on" : value === false ? "off" : String(value);
+}

@@ -1,0 +1,28 @@
+// longhand resume: a run goes on as if it had never stopped.
+
+import type { Command } from "commander";
+import { resumeRun } from "../../node/runs.js";
+import { knobs } from "../../training/knobs.js";
+import { addKnobs, knobValues } from "../options.js";
+import { showRun } from "../train.js";
+
+export function addResume(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command("resume")
+    .summary("go on with a run that was stopped")
+    .description(
+      "Goes on with a run after Ctrl-C, a crash or a power cut: the rest is bit for bit what it would have been.",
+    )
+    .argument("<run>", "the run's folder")
+    .option("--json", "print events as JSON, one a line")
+    .option("--quiet", "print nothing")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  longhand resume runs/my\n  longhand resume runs/my --epochs 20      longer, under --schedule constant or step\n",
+    );
+  addKnobs(command, knobs).action(async (folder: string, options: Record<string, unknown>) => {
+    const given = knobValues(options, knobs);
+    const show = { json: options.json === true, quiet: options.quiet === true };
+    exit(await showRun((control) => resumeRun(folder, { ...control, knobs: given }), show));
+  });
+}

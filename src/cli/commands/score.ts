@@ -1,0 +1,67 @@
+// longhand score: how surprising each line of a text is.
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type EngineName, engineNames } from "../../compute/engines.js";
+import { score } from "../../evaluation/evaluate.js";
+import { type LineSurprisal, surprisal } from "../../evaluation/surprisal.js";
+import { nodeEngine } from "../../node/engine.js";
+import { readWhole } from "../../node/inputs.js";
+import { loadModel } from "../../node/models.js";
+import { openSession } from "../../training/prepare.js";
+import { oneLine, shorten } from "../terminal.js";
+import { print } from "../train.js";
+
+export function addScore(program: Command, exit: (code: number) => void): void {
+  program
+    .command("score")
+    .summary("how surprising is each line of a text")
+    .description(
+      "Prints the surprisal of each line of a text and the total. The state is carried from the text's start to its end.",
+    )
+    .argument("<run>", "the run's folder, or a model.safetensors")
+    .argument("<text>", "a file, or - for standard input")
+    .option("--json", "print one JSON line a line of text, with every token's surprisal in nats, then the total")
+    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  longhand score runs/my other.txt\n  longhand score runs/my other.txt --json | jq -c '[.line, .nats]'\n",
+    )
+    .action(async (path: string, text: string, options: Record<string, unknown>) => {
+      const stored = await loadModel(path);
+      const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
+      const name = text === "-" ? "standard input" : text;
+      const bytes = await readWhole(text);
+      const found = await surprisal(model, stored, bytes, name);
+      const total = score(found.nats, found);
+      if (options.json === true) {
+        for (const line of found.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
+        await print(
+          `${JSON.stringify({ total: { ...total, totalNats: found.nats, characters: found.characters, bytes: found.bytes } })}\n`,
+        );
+      } else {
+        await print("  line   bits/char    nats   text\n");
+        const width = (process.stdout.columns ?? 100) - 32;
+        for (const line of found.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
+        await print(
+          `total ${found.nats.toFixed(2)} nats over ${found.characters} characters: ${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}\n`,
+        );
+      }
+      exit(0);
+    });
+}
+
+function humanLine(line: LineSurprisal, width: number): string {
+  const each = line.characters > 0 ? (line.nats / Math.LN2 / line.characters).toFixed(2) : "–";
+  const text = line.tokens
+    .map(({ token }) => (token === "<eos>" ? "" : token))
+    .join("")
+    .replace(/\n$/, "");
+  return `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${line.nats.toFixed(1).padStart(7)}   ${shorten(oneLine(text), width)}`;
+}
+
+function jsonLine(line: LineSurprisal) {
+  const { tokens, ...sums } = line;
+  const rows = tokens.map(({ token, nats, unknown }) => ({ token, nats: nats ?? null, ...(unknown && { unknown }) }));
+  return { ...sums, bpc: line.characters > 0 ? line.nats / Math.LN2 / line.characters : null, tokens: rows };
+}

@@ -1,0 +1,46 @@
+// longhand start: the minute that shows what this is. Trains on the bundled Nietzsche, goes on where it was stopped, and writes.
+
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { writePieces } from "../../generation/write.js";
+import { nodeEngine } from "../../node/engine.js";
+import { loadModel } from "../../node/models.js";
+import { nodeRunPorts, resumeRun, startRun } from "../../node/runs.js";
+import { openSession } from "../../training/prepare.js";
+import { hasRun, loadRun } from "../../training/run.js";
+import { readRecipe } from "../recipe.js";
+import { visible } from "../terminal.js";
+import { print, showRun } from "../train.js";
+
+const FOLDER = "runs/start";
+
+export function addStart(program: Command, exit: (code: number) => void): void {
+  program
+    .command("start")
+    .summary("a minute's training on the bundled text, then a passage")
+    .description(
+      "Trains on the bundled Nietzsche for about a minute, then writes a passage. Stopped, it goes on; finished, it only writes.",
+    )
+    .action(async () => {
+      const there = await hasRun(nodeRunPorts.fs, FOLDER);
+      const ended = there && (await loadRun(nodeRunPorts, FOLDER, () => {})).trainer.ended;
+      if (!ended) {
+        const { text, knobs } = readRecipe(fileURLToPath(new URL("../../../recipes/start.json", import.meta.url)));
+        const code = await showRun(
+          (control) => (there ? resumeRun(FOLDER, control) : startRun({ ...control, paths: text, out: FOLDER, knobs })),
+          {},
+        );
+        if (code !== 0) return exit(code);
+      }
+      const stored = await loadModel(FOLDER);
+      const session = openSession(stored, nodeEngine().engine);
+      await print("\n");
+      // Each time another passage: the only place where the clock chooses.
+      for (const piece of writePieces(session, { length: 600, temperature: 0.7, seed: Date.now() }))
+        await print(visible(piece.text));
+      await print(
+        `\n\n${ended ? `This run had finished: to train it anew, remove ${FOLDER} and start again.\n` : ""}Now your own text: npx longhand train my.txt\n`,
+      );
+      exit(0);
+    });
+}

@@ -1,0 +1,57 @@
+// longhand train: a run from a text.
+
+import type { Command } from "commander";
+import { usageError } from "../../base/errors.js";
+import { startRun } from "../../node/runs.js";
+import { knobs } from "../../training/knobs.js";
+import { addKnobs, knobValues } from "../options.js";
+import { readRecipe } from "../recipe.js";
+import { showRun } from "../train.js";
+
+export function addTrain(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command("train")
+    .summary("train a model on a text")
+    .description("Trains a model on a text: one file, several, a folder, or - for standard input.")
+    .argument("[text...]", "files, folders, or - for standard input")
+    .option("--out <folder>", "the run's folder (default runs/ and the text's name)")
+    .option("--force", "replace the run that is in that folder")
+    .option("--valid <file...>", "text to validate on, in place of the text's own last part")
+    .option("--recipe <file>", "take text and settings from a recipe; flags go before it")
+    .option("--json", "print events as JSON, one a line")
+    .option("--quiet", "print nothing")
+    .addHelpText("after", EXAMPLES);
+  addKnobs(command, knobs).action(async (texts: string[], options: Record<string, unknown>) => {
+    const recipe = typeof options.recipe === "string" ? readRecipe(options.recipe) : undefined;
+    const paths = texts.length > 0 ? texts : (recipe?.text ?? []);
+    if (paths.length === 0) {
+      throw usageError(
+        "train wants a text: a file, a folder, or - for standard input.",
+        "For example: longhand train my.txt",
+      );
+    }
+    const out = options.out ?? recipe?.out;
+    const code = await showRun(
+      (control) =>
+        startRun({
+          ...control,
+          paths,
+          knobs: { ...recipe?.knobs, ...knobValues(options, knobs) },
+          ...(typeof out === "string" && { out }),
+          ...(Array.isArray(options.valid) && { valid: options.valid as string[] }),
+          force: options.force === true,
+        }),
+      { json: options.json === true, quiet: options.quiet === true },
+    );
+    exit(code);
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  longhand train my.txt                                a model of my.txt in runs/my, with the defaults
+  longhand train my.txt --minutes 5                    for about five minutes
+  longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
+  longhand train my.txt --batch 64 --bptt 8 --window-rule awd --state never
+  zcat logs.gz | longhand train - --out runs/logs --unit byte
+`;

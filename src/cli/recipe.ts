@@ -1,0 +1,43 @@
+// A recipe: a named experiment as a JSON file. `result` stands on its first line: what it reached, where and in what time.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { usageError } from "../base/errors.js";
+import type { KnobValues } from "../base/knob.js";
+import { checkKnobs } from "../training/knob-values.js";
+
+export interface Recipe {
+  readonly result: string;
+  /** Paths, as seen from the recipe's folder. */
+  readonly text: readonly string[];
+  readonly out?: string;
+  readonly knobs: KnobValues;
+}
+
+/** Reads a recipe; its text's paths come out as seen from here. */
+export function readRecipe(path: string): Recipe {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw usageError(`${path} could not be read as a recipe: ${error instanceof Error ? error.message : error}.`);
+  }
+  const { result, text, out, knobs } = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const texts = typeof text === "string" ? [text] : text;
+  if (typeof result !== "string" || !Array.isArray(texts) || typeof knobs !== "object" || knobs === null) {
+    throw usageError(
+      `${path} is no recipe: it wants "result" (a sentence), "text" (one path or several) and "knobs" (an object).`,
+      "The files in recipes/ show the form.",
+    );
+  }
+  checkKnobs(knobs as KnobValues);
+  return {
+    result,
+    text: texts.map((each) => join(dirname(path), String(each))),
+    ...(typeof out === "string" && { out }),
+    knobs: knobs as KnobValues,
+  };
+}

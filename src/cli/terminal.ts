@@ -1,0 +1,86 @@
+// What the terminal can do and how text goes to it: one line that is rewritten, colours where they are wanted, and nothing that
+// a model wrote may act on it. No words of ours.
+
+import { clearLine, cursorTo } from "node:readline";
+import colors from "picocolors";
+
+export interface Terminal {
+  readonly interactive: boolean;
+  /** Characters in a row. */
+  readonly width: number;
+  readonly paint: ReturnType<typeof colors.createColors>;
+  /** A whole line; it goes above the status line. */
+  line(text: string): void;
+  /** The line that is rewritten in place; nothing where the output is no terminal. */
+  status(text: string): void;
+  /** Takes the status line away. */
+  done(): void;
+}
+
+/** A terminal over a stream; `quiet` writes no lines at all. */
+export function openTerminal(stream: NodeJS.WriteStream, quiet = false): Terminal {
+  const interactive = stream.isTTY === true && !quiet;
+  let shown = false;
+  const clear = () => {
+    if (!shown) return;
+    cursorTo(stream, 0);
+    clearLine(stream, 0);
+    shown = false;
+  };
+  return {
+    interactive,
+    get width() {
+      return stream.columns ?? 80;
+    },
+    paint: colors.createColors(interactive && colors.isColorSupported),
+    line(text) {
+      if (quiet) return;
+      clear();
+      stream.write(`${text}\n`);
+    },
+    status(text) {
+      if (!interactive) return;
+      clear();
+      stream.write(text);
+      shown = true;
+    },
+    done: clear,
+  };
+}
+
+/** Text for eyes: control characters, which a terminal would obey, are written out; newlines and tabs stay. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) => {
+    if (c === "\n" || c === "\t") return c;
+    return `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** The same on one line: newlines become ⏎. */
+export function oneLine(text: string): string {
+  return visible(text).replaceAll("\n", "⏎").replaceAll("\t", " ");
+}
+
+/** The part of a text that fits in so many characters. */
+export function shorten(text: string, width: number): string {
+  const all = [...text];
+  return all.length <= width ? text : `${all.slice(0, Math.max(0, width - 1)).join("")}…`;
+}
+
+/** 1234567 → 1,234,567, the same in every locale. */
+export function grouped(n: number): string {
+  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** 3725 s → 1:02:05; 65 s → 1:05. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}
+
+/** Bytes for people: 12.3 MiB. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1048576).toFixed(1)} MiB`;
+}

@@ -1,0 +1,65 @@
+// What train, resume and start share: a run shown to its end, and how it ended.
+
+import { setImmediate } from "node:timers/promises";
+import { joinPath } from "../base/ports.js";
+import type { Run, RunControl } from "../node/runs.js";
+import { RunFile } from "../training/run.js";
+import { openProgress } from "./progress.js";
+import { listenForStop } from "./signals.js";
+import { openTerminal } from "./terminal.js";
+
+export interface ShowOptions {
+  /** Print events as NDJSON. */
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Opens a run, trains it to its end or to a signal, and returns the exit code. */
+export async function showRun(open: (control: RunControl) => Promise<Run>, o: ShowOptions): Promise<number> {
+  const terminal = openTerminal(process.stdout, o.quiet || o.json);
+  const stop = listenForStop(() => {
+    terminal.line("Stopping after this window and saving. Once more to stop at once.");
+  });
+  try {
+    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const run = await open({ stopping: stop.asked, notice });
+    const { knobs } = run.config;
+    const title = {
+      folder: run.folder,
+      model: `${knobs.cell} ${knobs.layers} × ${knobs.hidden}`,
+      engine: run.config.engine,
+      passedOver: run.passedOver,
+      windows: run.prepared.settings.windows,
+      epochs: run.prepared.settings.epochs,
+      bySteps: knobs.steps !== undefined,
+    };
+    const progress = openProgress(terminal, title);
+    for await (const event of run.events) {
+      if (o.json) await print(`${JSON.stringify(event)}\n`);
+      else progress.show(event);
+    }
+    const { position, best, ended } = run.prepared.trainer.state();
+    if (!ended) {
+      terminal.line(
+        `Stopped after window ${position.window} of ${title.windows}. Go on with: longhand resume ${run.folder}`,
+      );
+      return stop.code();
+    }
+    const reached = best === undefined ? "" : ` Best: ${best.nats.toFixed(4)} nats at window ${best.window}.`;
+    terminal.line(`Done.${reached} The model is ${joinPath(run.folder, RunFile.model)}.`);
+    terminal.line(`Let it write: longhand generate ${run.folder} --length 500 --temperature 0.8`);
+    return 0;
+  } finally {
+    terminal.done();
+    stop.release();
+  }
+}
+
+/** Writes to standard output and waits where the reader is slower than we are. */
+export async function print(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  await new Promise<void>((go) => {
+    process.stdout.once("drain", go);
+  });
+  await setImmediate();
+}
