@@ -55,11 +55,15 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   const steps = Math.min(maxWindow(settings.windowRule, settings.bptt), reader.positions);
   const model = new LanguageModel(spec, o.engine, { lanes, steps, training: { moments } });
 
-  const sessionOf = (weights: ReturnType<LanguageModel["weights"]>): Session =>
-    openSession({ ...about, weights }, o.engine);
   const about = { spec, field: corpus.field, vocab, counts };
-  const sample = async (from: LanguageModel, number: number) =>
-    write(sessionOf(from.weights()), { length: settings.sampleLength, seed: settings.seed, sample: number });
+  // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
+  let writer: LanguageModel | undefined;
+  const sample = async (from: LanguageModel, number: number) => {
+    writer ??= new LanguageModel(spec, o.engine, { lanes: 1, steps: 1 });
+    writer.setWeights(from.weights());
+    const session = new Session(writer, about);
+    return write(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
+  };
 
   const options: TrainerOptions = {
     model,
@@ -79,7 +83,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     settings,
     corpus,
     stored: () => ({ ...about, weights: model.weights() }),
-    session: () => sessionOf(model.weights()),
+    session: () => openSession({ ...about, weights: model.weights() }, o.engine),
   };
 }
 
