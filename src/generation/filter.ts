@@ -59,13 +59,13 @@ export const filterKnobs: readonly Knob[] = [
   },
 ];
 
-/** log p of every token from its logit: x − log Σ exp x. */
+/** log p of every token from its logit: x − log Σ exp x, less the highest first: beside 10³⁸ the logarithm would vanish. */
 export function logProbabilities(logits: Reals): Float64Array {
   const top = highest(logits);
   let sum = 0;
   for (const logit of logits) sum += exp(logit - top);
-  const shift = top + log(sum);
-  return Float64Array.from(logits, (logit) => logit - shift);
+  const rest = log(sum);
+  return Float64Array.from(logits, (logit) => logit - top - rest);
 }
 
 /**
