@@ -1,0 +1,63 @@
+// Small models with random weights, for laws that hold whatever a model has learned.
+
+import { findCell } from "../../src/model/cells.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import type { StoredModel } from "../../src/model/model-file.js";
+import type { ModelSpec } from "../../src/model/spec.js";
+import { buildVocab, countTokens, type Field, makeField, tokenize } from "../../src/text/field.js";
+import { f32, fastest } from "../helpers/engines.js";
+
+/** A field and the vocabulary of a text that is taken as the training text. */
+export function vocabularyOf(text: string, values: Parameters<typeof makeField>[0] = {}) {
+  const field = makeField(values);
+  const counted = countTokens(tokenize(field, text));
+  const vocab = buildVocab(field, counted);
+  return { field, vocab, counts: vocab.itos.map((token) => counted.get(token) ?? 0) };
+}
+
+/** A model over that vocabulary; its weights are PyTorch's start, three times as large, so that it has opinions. */
+export function randomModel(
+  text: { field: Field; vocab: StoredModel["vocab"]; counts: readonly number[] },
+  over: Partial<Omit<ModelSpec, "cell">> & { cell?: string; seed?: number } = {},
+): StoredModel {
+  const { cell = "gru", seed = 1, ...rest } = over;
+  const spec: ModelSpec = {
+    vocabulary: text.vocab.size,
+    embedding: 5,
+    hidden: 7,
+    layers: 1,
+    cellKnobs: {},
+    dropout: 0,
+    tied: false,
+    ...rest,
+    cell: findCell(cell),
+  };
+  const model = new LanguageModel(spec, f32, { lanes: 1, steps: 1 });
+  model.initialize(seed);
+  return { ...text, spec, weights: model.weights().map((w) => 3 * w) };
+}
+
+/** The model on an engine, planned for so many lanes and steps. */
+export function openModel(stored: StoredModel, lanes = 1, steps = 8, engine = fastest): LanguageModel {
+  const model = new LanguageModel(stored.spec, engine, { lanes, steps });
+  model.setWeights(stored.weights);
+  return model;
+}
+
+/** Does chance explain how often each outcome came? Chi-square with a one in ten thousand bound (Wilson and Hilferty 1931). */
+export function explainedByChance(seen: ArrayLike<number>, p: ArrayLike<number>): boolean {
+  const draws = Array.from(seen).reduce((sum, n) => sum + n, 0);
+  let chi2 = 0;
+  let outcomes = 0;
+  for (let i = 0; i < p.length; i++) {
+    if (p[i] === 0) {
+      if (seen[i] !== 0) return false;
+      continue;
+    }
+    const expected = draws * p[i]!;
+    chi2 += (seen[i]! - expected) ** 2 / expected;
+    outcomes += 1;
+  }
+  const k = outcomes - 1;
+  return chi2 < k * (1 - 2 / (9 * k) + 3.719 * Math.sqrt(2 / (9 * k))) ** 3;
+}

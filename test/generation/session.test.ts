@@ -1,0 +1,227 @@
+// A session: state as a value, O(1) a token, the draw a function of (seed, sample, position).
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Purpose, uniform } from "../../src/base/random.js";
+import { Session } from "../../src/generation/session.js";
+import type { StoredModel } from "../../src/model/model-file.js";
+import { fastest, float32Engines } from "../helpers/engines.js";
+import { explainedByChance, openModel, randomModel, vocabularyOf } from "./models.js";
+
+const TEXT = "die Brücke 🌉\nüber den Fluß, sie steht\n";
+const text = vocabularyOf(TEXT);
+const stored = randomModel(text, { layers: 2 });
+const openSession = (from: StoredModel = stored, steps = 8, engine = fastest) =>
+  new Session(openModel(from, 1, steps, engine), from);
+
+/** Every number of a session, bit for bit. */
+function bits(session: Session): string {
+  const { state, logits, written } = session.state;
+  const hex = (data: ArrayBufferView) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex");
+  const arrays = state.arrays.map(({ name, data }) => `${name} ${hex(data)}`);
+  return [...arrays, logits ? hex(logits) : "nothing fed", written].join("\n");
+}
+
+const spell = (session: Session, count: number, options: Parameters<Session["next"]>[0] = {}) =>
+  Array.from({ length: count }, () => session.next(options).id);
+
+describe("feeding", () => {
+  describe.each(float32Engines)("on %s", (_, engine) => {
+    test.each(["rnn", "gru", "lstm"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {
+      const model = randomModel(text, { cell, layers: 2 });
+      const sessions = [1, 5, 64].map((steps) => openSession(model, steps, engine));
+      const empty = sessions[0]!.state;
+      const characters = [...TEXT];
+      sessions[0]!.feed(TEXT);
+      const whole = bits(sessions[0]!);
+      const pieces = fc.array(fc.nat(characters.length), { maxLength: 8 });
+      fc.assert(
+        fc.property(pieces, fc.nat(2), (cuts, which) => {
+          const session = sessions[which]!;
+          session.state = empty;
+          const places = [0, ...cuts.sort((a, b) => a - b), characters.length];
+          for (const [i, end] of places.entries()) session.feed(characters.slice(places[i - 1] ?? 0, end).join(""));
+          expect(bits(session)).toBe(whole);
+        }),
+        { numRuns: 25 },
+      );
+    });
+  });
+
+  test("unknown characters are listed in the error, or skipped, or read as <unk>", () => {
+    const session = openSession();
+    session.feed("die");
+    const before = bits(session);
+    const fed = (act: (session: Session) => void) => {
+      const other = session.branch();
+      act(other);
+      return bits(other);
+    };
+    const say = () => fed((s) => s.feed("dQs X Qist"));
+    expect(say).toThrow('The model\'s vocabulary lacks "Q" and "X".\nLeave them out, or say --unknown skip');
+    expect(bits(session)).toBe(before);
+    expect(fed((s) => s.feed("dQs X Qist", "skip"))).toBe(fed((s) => s.feed("ds  ist")));
+    const ids = text.vocab.encode([..."dQs X Qist"]);
+    expect([...ids].filter((id) => id === 0).length).toBe(3);
+    expect(fed((s) => s.feed("dQs X Qist", "unk"))).toBe(fed((s) => s.feedIds(ids)));
+    expect(fed((s) => s.feed(""))).toBe(before);
+  });
+
+  test("a session wants a model of one lane, and something fed before it tells what comes", () => {
+    expect(() => new Session(openModel(stored, 2), stored)).toThrow("wants a model of one lane; got 2");
+    expect(() => openSession().distribution()).toThrow("Nothing was fed yet");
+    expect(() => openSession().next()).toThrow("Call begin(), or feed() some text first.");
+  });
+});
+
+describe("the state", () => {
+  test("a branch goes on apart, and neither hears of the other", () => {
+    const session = openSession();
+    session.feed("die Brü");
+    const branch = session.branch();
+    const fork = bits(branch);
+    const alone = spell(session, 30, { seed: 5 });
+    expect(bits(branch)).toBe(fork);
+    const again = openSession(); // another model, of the same weights
+    again.feed("die Brü");
+    for (let i = 0; i < 30; i++) {
+      session.next({ seed: 6 });
+      expect(branch.next({ seed: 5 }).id).toBe(alone[i]);
+      expect(again.next({ seed: 5 }).id).toBe(alone[i]);
+    }
+    expect(bits(branch)).toBe(bits(again));
+  });
+
+  test("a state can be taken, copied, kept and set in another session, and never changes by itself", () => {
+    for (const cell of ["rnn", "lstm"]) {
+      const model = randomModel(text, { cell, layers: 2 });
+      const session = openSession(model);
+      session.feed("über");
+      spell(session, 3);
+      const taken = session.state;
+      const copied = structuredClone(taken);
+      const rest = spell(session, 20);
+      const end = bits(session);
+      expect(taken).toEqual(copied);
+      for (const value of [taken, copied]) {
+        const other = openSession(model, 3);
+        other.state = value;
+        expect(spell(other, 20)).toEqual(rest);
+        expect(bits(other)).toBe(end);
+      }
+      session.state = copied;
+      expect(spell(session, 20)).toEqual(rest);
+    }
+  });
+
+  test("it is as large after ten thousand tokens as after one", () => {
+    const session = openSession();
+    session.begin();
+    const size = () => {
+      const { state, logits } = session.state;
+      const all = [logits!, ...state.arrays.map(({ data }) => data)];
+      // The buffers too: a view would keep the whole arena.
+      return all.map((data) => [data.byteLength, data.buffer.byteLength]);
+    };
+    session.next();
+    const first = size();
+    for (let i = 1; i < 10_000; i++) session.next();
+    expect(session.state.written).toBe(10_000);
+    expect(size()).toEqual(first);
+    expect(first).toEqual([4 * text.vocab.size, 4 * 7, 4 * 7].map((bytes) => [bytes, bytes]));
+    expect(session.distribution().every((each) => each < 0)).toBe(true);
+  });
+});
+
+describe("writing", () => {
+  const uniformModel: StoredModel = { ...stored, weights: stored.weights.map(() => 0) };
+
+  test("a draw is the published function of seed, sample and position, and of nothing else", () => {
+    const tokens = text.vocab.size - 1; // all but <unk>
+    for (const [seed, sample] of [
+      [1, 0],
+      [1, 7],
+      [2 ** 40, 0],
+    ] as const) {
+      const session = openSession(uniformModel);
+      session.feed("die");
+      for (let i = 0; i < 40; i++) {
+        if (i % 7 === 3) session.feed("den"); // what is fed in between takes no draw
+        const u = uniform(seed, Purpose.sample, i, sample);
+        expect(session.next({ seed, sample }).id).toBe(1 + Math.floor(u * tokens));
+      }
+    }
+    const [first, same, otherSeed, otherSample] = [{}, { seed: 1, sample: 0 }, { seed: 2 }, { sample: 1 }].map(
+      (options) => {
+        const session = openSession();
+        session.begin();
+        return spell(session, 40, options).join();
+      },
+    );
+    expect(same).toBe(first);
+    expect(new Set([first, otherSeed, otherSample]).size).toBe(3);
+  });
+
+  test("a special is never written, however likely the model finds it", () => {
+    const two = vocabularyOf(TEXT, { specials: ["<unk>", "<pad>"] });
+    const model = randomModel(two);
+    model.weights.subarray(-two.vocab.size).fill(50, 0, 2); // decoder.bias of the specials
+    for (const options of [{}, { greedy: true }, { temperature: 1e8 }, { topK: 1 }, { topP: 1e-9 }, { minP: 1 }]) {
+      const session = openSession(model);
+      session.begin();
+      expect(Math.exp(session.distribution()[0]!)).toBeGreaterThan(0.4);
+      expect(Math.min(...spell(session, 200, options))).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test("log-probabilities are the model's own, before temperature and cuts", () => {
+    const session = openSession();
+    session.feed("die");
+    for (const options of [{}, { temperature: 0.3 }, { greedy: true }, { topK: 2 }, { minP: 0.3 }]) {
+      for (let i = 0; i < 5; i++) {
+        const before = session.distribution();
+        const { id, logProbability } = session.next(options);
+        expect(logProbability).toBe(before[id]);
+      }
+    }
+  });
+});
+
+describe("beginning", () => {
+  test("where nothing was fed a text begins after a newline, be it kept or <eos>", () => {
+    for (const newline of ["keep", "eos"]) {
+      const model = randomModel(vocabularyOf(TEXT, { newline }));
+      const [begun, fed] = [openSession(model), openSession(model)];
+      expect(begun.begin()).toBeUndefined();
+      fed.feed("\n");
+      expect(bits(begun)).toBe(bits(fed));
+      expect(begun.begin()).toBeUndefined(); // once only
+      expect(bits(begun)).toBe(bits(fed));
+    }
+  });
+
+  test("without a newline in the vocabulary it begins with a token drawn by its frequency, and never a special", () => {
+    const plain = vocabularyOf("aaaaaaaaabbbbccd");
+    const counts = [500, ...plain.counts.slice(1)]; // <unk> too was counted
+    const model = randomModel({ ...plain, counts });
+    const seen = new Float64Array(plain.vocab.size);
+    const session = openSession(model);
+    const empty = session.state;
+    for (let sample = 0; sample < 4000; sample++) {
+      session.state = empty;
+      const id = session.begin({ sample })!;
+      seen[id]! += 1;
+      if (sample === 0) expect(session.state.written).toBe(1); // so the next draw is another
+    }
+    expect(explainedByChance(seen, [0, 9 / 16, 4 / 16, 2 / 16, 1 / 16])).toBe(true);
+
+    const unknown = openSession({ ...model, counts: [7, 0, 0, 0, 0] });
+    const start = unknown.state;
+    const ids = new Set<number>();
+    for (let sample = 0; sample < 100; sample++) {
+      unknown.state = start;
+      ids.add(unknown.begin({ sample })!);
+    }
+    expect([...ids].sort()).toEqual([1, 2, 3, 4]); // where no count is known, all alike
+  });
+});

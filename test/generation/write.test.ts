@@ -1,0 +1,119 @@
+// Tokens as text: streamed whole code point by whole code point, with the log-probabilities of what was written.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Session, type Written } from "../../src/generation/session.js";
+import { type Piece, write, writePieces } from "../../src/generation/write.js";
+import { Vocab } from "../../src/text/vocab.js";
+import { openModel, randomModel, vocabularyOf } from "./models.js";
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Writes exactly these ids: the streaming is tried, not a model. */
+function prescribed(vocab: Vocab, ids: Iterable<number>): Session {
+  const rest = ids[Symbol.iterator]();
+  const next = (): Written => ({ id: rest.next().value!, logProbability: -1 });
+  return { text: { vocab }, begin: () => undefined, next } as unknown as Session;
+}
+
+const idsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ tokens }) => tokens.map(({ id }) => id));
+const joined = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join("");
+
+describe("streaming", () => {
+  test("any bytes, streamed, are the text they decode to as a whole, and no piece holds half a code point", () => {
+    const vocab = Vocab.bytes();
+    const leads = fc.constantFrom(0x41, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x99, 0x82, 0xef, 0xbb, 0xbf, 0xff);
+    const bytes = fc.oneof(
+      fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 40 }),
+      fc.array(leads, { minLength: 1, maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(bytes, (ids) => {
+        const pieces = [...writePieces(prescribed(vocab, ids), { length: ids.length })];
+        expect(joined(pieces)).toBe(vocab.decode(ids));
+        expect(idsOf(pieces)).toEqual(ids);
+        expect(pieces.some(({ text }) => LONE_SURROGATE.test(text))).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("well-formed text in bytes comes one code point a piece, with the bytes it is made of", () => {
+    const well = fc.string({ unit: "binary", minLength: 1, maxLength: 30 }).filter((s) => !LONE_SURROGATE.test(s));
+    fc.assert(
+      fc.property(well, (text) => {
+        const ids = [...new TextEncoder().encode(text)];
+        const pieces = [...writePieces(prescribed(Vocab.bytes(), ids), { length: ids.length })];
+        const sizes = [...text].map((c) => new TextEncoder().encode(c).length);
+        expect(pieces.map((piece) => piece.text).join("|")).toBe([...text].join("|"));
+        expect(pieces.map(({ tokens }) => tokens.length).join()).toBe(sizes.join());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a piece is given out as soon as its code point is whole, not at the end", () => {
+    const ids = [...new TextEncoder().encode("é🙂")];
+    const taken: number[] = [];
+    const watched = (function* () {
+      for (const id of ids) {
+        taken.push(id);
+        yield id;
+      }
+    })();
+    const pieces = writePieces(prescribed(Vocab.bytes(), watched), { length: ids.length });
+    expect(pieces.next().value).toMatchObject({ text: "é" });
+    expect(taken.length).toBe(2);
+    expect(pieces.next().value).toMatchObject({ text: "🙂" });
+    expect(taken.length).toBe(6);
+    expect(pieces.next().done).toBe(true);
+  });
+
+  test("characters, words and line ends are whole tokens, and <eos> is written as a newline", () => {
+    const { vocab } = vocabularyOf("die Brücke 🌉\nsteht", { unit: "word", newline: "eos" });
+    const ids = [...vocab.encode([" 🌉", "<eos>", "die", " Brücke"])];
+    const pieces = [...writePieces(prescribed(vocab, ids), { length: 4 })];
+    expect(pieces.map((piece) => piece.text)).toEqual([" 🌉", "\n", "die", " Brücke"]);
+  });
+});
+
+describe("writing", () => {
+  const TEXT = "ein kleiner Text\nmit zwei Zeilen\n";
+  const open = (values: Parameters<typeof vocabularyOf>[1] = {}, source = TEXT) => {
+    const stored = randomModel(vocabularyOf(source, values));
+    return new Session(openModel(stored), stored);
+  };
+
+  test("writePieces tells of every token the log-probability that distribution() had for it, in any unit", () => {
+    for (const unit of ["char", "byte", "word"]) {
+      const [session, twin] = [open({ unit }), open({ unit })];
+      twin.begin();
+      const options = { length: 60, temperature: 0.7, seed: 3 };
+      const pieces = [...writePieces(session, options)];
+      for (const { id, logProbability } of pieces.flatMap(({ tokens }) => tokens)) {
+        expect(logProbability).toBe(twin.distribution()[id]);
+        twin.feedIds(Int32Array.of(id));
+      }
+      expect(idsOf(pieces).length).toBe(60);
+      expect(write(open({ unit }), options)).toBe(joined(pieces));
+      expect(joined(pieces)).toBe(session.text.vocab.decode(idsOf(pieces)));
+    }
+  });
+
+  test("it goes on where the session stands: a text in two halves is the text", () => {
+    const whole = write(open(), { length: 50 });
+    const session = open();
+    expect(write(session, { length: 20 }) + write(session, { length: 30 })).toBe(whole);
+    expect([...whole].length).toBe(50);
+  });
+
+  test("a token drawn to begin with counts and is written; a length of 0 draws and loses none", () => {
+    const noNewline = () => open({}, "ohne Zeilenende");
+    const whole = write(noNewline(), { length: 12, seed: 9 });
+    const session = noNewline();
+    expect(write(session, { length: 0, seed: 9 })).toBe("");
+    expect(write(session, { length: 1, seed: 9 }) + write(session, { length: 11, seed: 9 })).toBe(whole);
+    expect([...whole].length).toBe(12);
+    expect(session.text.vocab.decode([noNewline().begin({ seed: 9 })!])).toBe([...whole][0]);
+  });
+});
