@@ -113,7 +113,7 @@ const oneCycle: Schedule = {
     const start = lr / Number(knobs.div);
     const end = start / Number(knobs.finalDiv);
     const peak = Number(knobs.rise) * at.windows - 1;
-    if (at.window <= peak) return cosineBetween(start, lr, at.window / peak);
+    if (at.window < peak) return cosineBetween(start, lr, at.window / peak);
     return cosineBetween(lr, end, (at.window - peak) / (at.windows - 1 - peak));
   },
 };
