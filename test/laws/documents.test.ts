@@ -1,0 +1,158 @@
+// Where a document begins, and where a target does not count: a window with `starts` is its documents one by one, and a
+// position whose target is −1 might as well not be there.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { laneOf, zeroState } from "../../src/model/state.js";
+import type { Window } from "../../src/text/lanes.js";
+import { findOptimizer } from "../../src/training/optimizer.js";
+import { trainStep } from "../../src/training/step.js";
+import { allEngines, f64 } from "../helpers/engines.js";
+import { distance } from "../helpers/golden.js";
+import {
+  type Differentiated,
+  differentiate,
+  forward,
+  laneRows,
+  numbersOf,
+  openModel,
+  part,
+  randomState,
+  randomWindow,
+  tinySpec,
+  units,
+  windowOf,
+} from "../helpers/tiny.js";
+
+const [T, B] = [9, 3];
+const place = { seed: 2, token: 70, lane0: 0 };
+
+/** Where the documents of a lane begin and end. */
+function documentsOf(window: Window, lane: number): [from: number, to: number][] {
+  const inner = Array.from({ length: window.steps }, (_, t) => t).filter(
+    (t) => t > 0 && window.starts![t * window.lanes + lane] === 1,
+  );
+  const bounds = [0, ...inner, window.steps];
+  return bounds.slice(1).map((to, i) => [bounds[i]!, to]);
+}
+
+/** Σ of gradients, and the largest distance of another from it. */
+function sumOf(gradients: readonly ArrayLike<number>[]): Float64Array {
+  return Float64Array.from({ length: gradients[0]!.length }, (_, i) => gradients.reduce((sum, g) => sum + g[i]!, 0));
+}
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  // Sums in another order: some 30 terms of size 1.
+  const close = engine.precision === "f64" ? 1e-13 : 2e-5;
+
+  describe.each(units)("%s", (_, cell, knobs) => {
+    const spec = tinySpec(cell, knobs, { dropout: 0.3 });
+    const model = openModel(spec, engine, { lanes: B, steps: T, documents: true });
+    const alone = openModel(spec, engine, { lanes: 1, steps: T, documents: true });
+    const state = randomState(model, 1);
+    const zero = zeroState(spec, 1, engine.precision);
+
+    test("a window with starts is its documents one by one, each from zero: losses, input gradients, sum of gradients", () => {
+      fc.assert(
+        fc.property(fc.nat(), (seed) => {
+          const window = randomWindow(seed, { steps: T, lanes: B, uncounted: 0.1, starts: 0.3 });
+          const together = differentiate(model, state, window, place);
+          const each: Differentiated[] = [];
+          for (let lane = 0; lane < B; lane++) {
+            let losses: number[] = [];
+            let inputs: number[] = [];
+            for (const [from, to] of documentsOf(window, lane)) {
+              const whole = part(window, from, to, [lane]);
+              const text = windowOf(whole.steps, 1, whole.inputs, whole.targets); // and no starts
+              const goesOn = from === 0 && whole.starts![0] === 0; // a document from the window before
+              const dropout = { ...place, token: place.token + from, lane0: lane };
+              const one = differentiate(alone, goesOn ? laneOf(state, lane) : zero, text, dropout);
+              each.push(one);
+              losses = [...losses, ...one.losses];
+              inputs = [...inputs, ...one.input];
+            }
+            expect(losses).toEqual(laneRows(together.losses, B, 1, lane));
+            expect(inputs).toEqual(laneRows(together.input, B, spec.embedding, lane));
+            expect(numbersOf(each.at(-1)!.state)).toEqual(numbersOf(laneOf(together.state, lane)));
+          }
+          expect(distance(together.gradient, sumOf(each.map((one) => one.gradient))).absolute).toBeLessThan(close);
+        }),
+        { numRuns: 5 },
+      );
+    });
+
+    test("a model planned for documents gives a window without any what one planned without them gives", () => {
+      const plain = openModel(spec, engine, { lanes: B, steps: T });
+      const window = randomWindow(3, { steps: T, lanes: B });
+      const masked = differentiate(model, state, window, place);
+      const without = differentiate(plain, state, window, place);
+      expect(masked.losses).toEqual(without.losses);
+      expect(numbersOf(masked.state)).toEqual(numbersOf(without.state));
+      expect(distance(masked.gradient, without.gradient).absolute).toBeLessThan(close);
+    });
+
+    test("trailing positions and whole lanes whose targets are −1 change no bit of loss, gradient or norm", () => {
+      const full = randomWindow(5, { steps: T, lanes: B });
+      const [steps, lanes] = [6, [0, 2]];
+      const silent = full.targets.map((y, m) => (Math.floor(m / B) < steps && m % B !== 1 ? y : -1));
+      const marked = windowOf(T, B, full.inputs, silent);
+      const short = part(marked, 0, steps, lanes);
+      expect(marked.counted).toBe(short.counted);
+      const two = openModel(spec, engine, { lanes: 2, steps });
+      const three = openModel(spec, engine, { lanes: B, steps: T });
+      const here = randomState(two, 2);
+      const arrays = here.arrays.map((a) => {
+        const rows = [0, 1, 1].map((lane) => [...a.data.subarray(lane * a.width, (lane + 1) * a.width)]);
+        return { ...a, data: Float64Array.from(rows.flat()) };
+      });
+      const long = differentiate(three, { lanes: B, arrays }, marked);
+      const cut = differentiate(two, here, short);
+      expect(long.nats).toBe(cut.nats);
+      // −0 and 0 are one gradient.
+      expect(long.gradient.map((x) => x + 0)).toEqual(cut.gradient.map((x) => x + 0));
+      expect(long.squaredNorm).toBe(cut.squaredNorm);
+    });
+
+    test("a gradient is the sum of what each counted target gives, and −1 gives nothing", () => {
+      const full = randomWindow(6, { steps: T, lanes: B });
+      const only = (keep: (m: number) => boolean) => {
+        const targets = full.targets.map((y, m) => (keep(m) ? y : -1));
+        return differentiate(model, state, windowOf(T, B, full.inputs, targets), place);
+      };
+      const [all, even, odd] = [only(() => true), only((m) => m % 2 === 0), only((m) => m % 2 === 1)];
+      expect(distance(all.gradient, sumOf([even.gradient, odd.gradient])).absolute).toBeLessThan(close);
+      expect([...even.losses].map((x, m) => x + odd.losses[m]!)).toEqual([...all.losses]);
+      expect([...even.losses].filter((x) => x === 0).length).toBe(Math.floor((T * B) / 2));
+    });
+
+    test("a window in which nothing counts is read and moves nothing", () => {
+      const optimizer = findOptimizer("adam");
+      const knobs = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+      const trained = openModel(spec, engine, { lanes: B, steps: T, training: { moments: 2 } });
+      const window = randomWindow(8, { steps: T, lanes: B, uncounted: 1 });
+      const before = trained.weights();
+      trained.setState(state);
+      const how = { optimizer, knobs, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: place };
+      const result = trainStep(trained, window, how);
+      expect({ ...result, norm: result.norm + 0 }).toEqual({ nats: 0, counted: 1, norm: 0, broken: undefined });
+      expect(trained.weights()).toEqual(before);
+      expect(numbersOf(trained.state())).toEqual(numbersOf(forward(trained, state, window, place).state));
+    });
+  });
+});
+
+test("the loss and the norm that a step tells are per counted target", () => {
+  const [, cell, knobs] = units[2]!;
+  const model = openModel(tinySpec(cell, knobs), f64, { lanes: B, steps: T });
+  const window = randomWindow(9, { steps: T, lanes: B, uncounted: 0.5 });
+  const state = randomState(model, 1);
+  const { gradient, nats } = differentiate(model, state, window);
+  model.setState(state);
+  const how = { optimizer: findOptimizer("sgd"), knobs: { momentum: 0, weightDecay: 0 }, rate: 0, clip: 0 };
+  const result = trainStep(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
+  const counted = window.targets.filter((y) => y !== -1).length;
+  expect(counted).toBeLessThan(T * B);
+  expect(result.counted).toBe(counted);
+  expect(result.nats).toBe(nats);
+  expect(result.norm).toBeCloseTo(Math.hypot(...gradient) / counted, 12);
+});

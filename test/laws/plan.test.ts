@@ -1,0 +1,87 @@
+// The plan: every byte is told before one is allocated, and what is told is what an engine opens.
+
+import { describe, expect, test } from "vitest";
+import type { Arena, Engine } from "../../src/compute/arena.js";
+import { packedSize } from "../../src/compute/kernels.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { plan, type Section } from "../../src/model/plan.js";
+import type { ModelSpec } from "../../src/model/spec.js";
+import { allEngines, f32 } from "../helpers/engines.js";
+import { tinySpec, units } from "../helpers/tiny.js";
+
+const sections: Section[] = ["parameters", "gradients", "optimizer", "packed", "activations"];
+const room = (n: number) => 16 * Math.ceil(n / 16);
+
+const specs: [string, ModelSpec][] = units.flatMap(([name, cell, knobs]) => [
+  [name, tinySpec(cell, knobs)],
+  [`${name}, tied, dropout`, tinySpec(cell, knobs, { tied: true, dropout: 0.5, layers: 3 })],
+]);
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  test.each(specs)("%s: the sections sum to the total, and the total is what the engine opens", (_, spec) => {
+    for (const training of [undefined, { moments: 0 }, { moments: 2 }]) {
+      for (const documents of [false, true]) {
+        const options = { lanes: 3, steps: 5, documents, ...(training && { training }) };
+        let opened: Arena | undefined;
+        const counting: Engine = { ...engine, open: (length) => (opened = engine.open(length)) };
+        const model = new LanguageModel(spec, counting, options);
+        const { bytes, length, size, parameters } = plan(spec, {
+          ...options,
+          precision: engine.precision,
+          panel: engine.panel,
+        });
+        const unit = engine.precision === "f64" ? 8 : 4;
+        expect(sections.reduce((sum, section) => sum + bytes[section], 0)).toBe(bytes.total);
+        expect(opened!.length * unit).toBe(bytes.total);
+        expect(model.plan.bytes).toEqual(bytes);
+        expect(opened!.length).toBe(length);
+        // Parts that can be said without the plan: three kinds of flat arrays, and two packings of every matrix that has one.
+        expect(size).toBe(parameters.reduce((sum, p) => sum + p.rows * p.cols, 0));
+        expect(bytes.parameters).toBe(room(size) * unit);
+        expect(bytes.gradients).toBe(training ? room(size) * unit : 0);
+        expect(bytes.optimizer).toBe((training?.moments ?? 0) * room(size) * unit);
+        const packed = parameters
+          .filter((p) => p.packed)
+          .reduce((sum, { rows, cols }) => {
+            const forward = room(packedSize(cols, rows, engine.panel));
+            return sum + forward + (training ? room(packedSize(rows, cols, engine.panel)) : 0);
+          }, 0);
+        expect(bytes.packed).toBe(packed * unit);
+      }
+    }
+  });
+});
+
+test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (_, spec) => {
+  const [lanes, steps, panel] = [3, 5, 16];
+  const documents = true;
+  const p = plan(spec, { lanes, steps, documents, training: { moments: 2 }, precision: "f32", panel });
+  const places = new Map<number, number>();
+  const put = (offset: number, n: number) => places.set(offset, Math.max(n, places.get(offset) ?? 0));
+  for (const at of [p.weights, p.gradients, ...p.moments]) put(at, p.size);
+  for (const each of p.parameters) {
+    if (each.forward !== undefined) put(each.forward, packedSize(each.cols, each.rows, panel));
+    if (each.backward !== undefined) put(each.backward, packedSize(each.rows, each.cols, panel));
+  }
+  for (const [name, region] of p.regions) {
+    // Outputs are the states one step later, and a layer's input is the output below or its gradient: names for parts.
+    if (/\.(output|d\.input|input)$/.test(name)) continue;
+    const states = /\.(h|d\.h|c)$/.test(name) && !/previous/.test(name) && region.stride > 0;
+    put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
+  }
+  let end = 0;
+  for (const [offset, n] of [...places].sort(([a], [b]) => a - b)) {
+    expect(offset).toBe(room(end));
+    end = offset + n;
+  }
+  expect(p.regions.get("squares")!.offset).toBeLessThan(p.length);
+});
+
+test("a plan allocates nothing: it tells the bytes of a model that no machine holds, and opening it is one sentence", () => {
+  const [, lstm] = units[3]!;
+  const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });
+  const options = { lanes: 65536, steps: 65536, training: { moments: 2 } };
+  const { bytes } = plan(spec, { ...options, precision: "f32", panel: 16 });
+  expect(bytes.total).toBeGreaterThan(2 ** 50);
+  expect(() => new LanguageModel(spec, f32, options)).toThrow(/need \d+ MiB, which this machine did not give/);
+});
