@@ -1,0 +1,175 @@
+// Small runs for the laws of resume: a text from a seed, a run kept on a disk in memory that goes through the written bytes
+// into a fresh trainer, and everything of it that must not differ. It tests nothing itself.
+
+import { createHash } from "node:crypto";
+import type { KnobValues } from "../../src/base/knob.js";
+import type { FileSystem } from "../../src/base/ports.js";
+import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import type { Engine } from "../../src/compute/arena.js";
+import { baseline } from "../../src/evaluation/baseline.js";
+import { scoredLanes } from "../../src/evaluation/evaluate.js";
+import { nodeHash } from "../../src/node/hash.js";
+import { type Corpus, readCorpus } from "../../src/text/corpus.js";
+import { isProcessEvent, type TrainEvent } from "../../src/training/events.js";
+import { checkKnobs } from "../../src/training/knob-values.js";
+import { prepare } from "../../src/training/prepare.js";
+import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run.js";
+import type { RunConfig } from "../../src/training/run-state.js";
+import { fieldOf } from "../../src/training/settings.js";
+import { type TextRecord, watchText } from "../../src/training/text-record.js";
+import { dice } from "./damage.js";
+import { fastest } from "./engines.js";
+import type { MemoryFileSystem } from "./memory-filesystem.js";
+
+export const FOLDER = "run";
+
+const words = "the of to and a in is it you that he was for on are with as I his they be at one have this or had by hot"
+  .split(" ")
+  .concat("Émile", "straße", "naïve", "😀", "Über", "eye", "tree", "moon");
+
+/** Words in lines, in no order: some capitals, and characters of one to four bytes. */
+export function tinyText(characters: number, seed = 1): string {
+  const { below, pick } = dice(seed);
+  let text = "";
+  while (text.length < characters) text += pick(words) + pick([" ", " ", " ", ", ", below(2) === 0 ? ".\n" : "\n"]);
+  return `${text}\n`;
+}
+
+export interface TinyRun {
+  readonly knobs?: KnobValues;
+  readonly text?: string;
+  readonly engine?: Engine;
+  /** Asked as a trainer asks: before each window, while it waits for the n-gram, between windows of a validation. */
+  readonly stopping?: () => boolean;
+  /** Hears every event, and may throw: a crash of this process. */
+  readonly each?: (event: TrainEvent) => void;
+}
+
+/** Small enough for a millisecond or so a window. */
+export const tinyKnobs: KnobValues = { hidden: 8, embedding: 8, batch: 4, bptt: 7, epochs: 2, sampleLength: 9 };
+
+/** Starts a run on the disk and lets it go to its end, or to where it is stopped. */
+export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
+  const knobs = checkKnobs({ ...tinyKnobs, saveEvery: 1e6, ...o.knobs });
+  const { corpus, record } = await read(o.text ?? tinyText(450), knobs);
+  const engine = o.engine ?? fastest;
+  const prepared = prepare(corpus, knobs, { ...shared(o), engine });
+  const config: RunConfig = {
+    format: 1,
+    knobs,
+    text: record,
+    vocabulary: "",
+    warmup: prepared.settings.warmup,
+    engine: `${engine.name} ${engine.level}`,
+  };
+  const saveEvery = Number(knobs.saveEvery);
+  return consume(runTraining(portsOf(disk), { folder: FOLDER, config, prepared, resumed: false, saveEvery }), o);
+}
+
+/** Another process: reads what the disk holds and goes on. `knobs` replace the run's, unchecked. */
+export async function goOn(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
+  const ports = portsOf(disk);
+  const warnings: string[] = [];
+  const { config: was, trainer: state } = await loadRun(ports, FOLDER, (text) => warnings.push(text));
+  const knobs = { ...was.knobs, ...o.knobs };
+  const { corpus } = await read(o.text ?? tinyText(450), knobs);
+  const engine = o.engine ?? fastest;
+  const prepared = prepare(corpus, knobs, { ...shared(o), engine, resume: { state, warmup: was.warmup } });
+  const config = { ...was, knobs };
+  const saveEvery = Number(knobs.saveEvery);
+  return consume(runTraining(ports, { folder: FOLDER, config, prepared, resumed: true, saveEvery, warnings }), o);
+}
+
+/** True from the (k + 1)-th question on; `asked` counts them. */
+export function stopAt(k: number): { stopping: () => boolean; asked: () => number } {
+  let asked = 0;
+  return { stopping: () => asked++ >= k, asked: () => asked };
+}
+
+/** The run's own events, without wall time. */
+export function own(events: readonly unknown[]): unknown[] {
+  return events
+    .filter((event) => !isProcessEvent(event as TrainEvent))
+    .map((event) => ({ ...(event as object), clock: undefined }));
+}
+
+/** What must not differ: the log's own lines, the state and the model as bytes, and which files there are. */
+export interface Outcome {
+  readonly files: readonly string[];
+  readonly log: unknown[];
+  readonly state: unknown;
+  readonly model: string;
+}
+
+export function outcome(disk: MemoryFileSystem): Outcome {
+  const bytes = (name: string) => disk.peek(`${FOLDER}/${name}`) ?? new Uint8Array();
+  return {
+    files: disk.paths(),
+    log: own(logLines(bytes(RunFile.log))),
+    state: stateOf(bytes(RunFile.state)),
+    model: sha256(bytes(RunFile.model)),
+  };
+}
+
+/** All that a state holds: its numbers by the digest of their bytes. */
+export function stateOf(bytes: Uint8Array): unknown {
+  const { tensors, metadata } = readSafetensors(bytes, "the state");
+  const raw = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer, byteOffset, byteLength);
+  const digests = [...tensors].map(([name, { shape, data }]) => `${name} (${shape}) ${sha256(raw(data))}`);
+  return { tensors: digests.sort(), about: JSON.parse(metadata["longhand.run"] ?? "") };
+}
+
+export function logLines(bytes: Uint8Array): TrainEvent[] {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  if (lines.pop() !== "") throw new Error("the log's last line is torn");
+  return lines.map((line) => JSON.parse(line) as TrainEvent);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Each call is another process, and no other lives. */
+let processes = 100;
+export function portsOf(fs: FileSystem): RunPorts {
+  const pid = processes++;
+  return { fs, newHash: nodeHash, processes: { pid, startOf: (each) => (each === pid ? "now" : undefined) } };
+}
+
+function shared(o: TinyRun) {
+  return {
+    ...(o.stopping && { stopping: o.stopping }),
+    baseline: async ({ vocab, train, valid }: Corpus) => {
+      const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
+      const before = vocab.newlineId;
+      return baseline({ vocabulary: vocab.size, train: train.ids, scored: valid!.ids, before, characters, bytes });
+    },
+  };
+}
+
+async function consume(events: AsyncIterable<TrainEvent>, o: TinyRun): Promise<TrainEvent[]> {
+  const all: TrainEvent[] = [];
+  for await (const event of events) {
+    all.push(event);
+    o.each?.(event);
+  }
+  return all;
+}
+
+/** A corpus is never changed: many runs share one. */
+const corpora = new Map<string, Promise<{ corpus: Corpus; record: TextRecord }>>();
+
+function read(text: string, knobs: KnobValues): Promise<{ corpus: Corpus; record: TextRecord }> {
+  const field = fieldOf(knobs);
+  const validFraction = Number(knobs.validFraction);
+  const key = JSON.stringify([text, field, validFraction]);
+  const known = corpora.get(key);
+  if (known !== undefined) return known;
+  const reading = (async () => {
+    const watched = watchText([{ name: "tiny.txt", bytes: [new TextEncoder().encode(text)] }], nodeHash);
+    const corpus = await readCorpus(watched.inputs, { field, validFraction });
+    return { corpus, record: await watched.record() };
+  })();
+  corpora.set(key, reading);
+  return reading;
+}
