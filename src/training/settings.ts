@@ -47,8 +47,8 @@ export function fieldOf(k: KnobValues): Field {
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */
 export function epochsOf(k: KnobValues): number {
-  if (typeof k.epochs === "number") return k.epochs;
-  return findSchedule(String(k.schedule)).epochs?.(k) ?? DEFAULT_EPOCHS;
+  const scheduled = findSchedule(String(k.schedule)).epochs?.(k); // also where --epochs rules: a bad --rates is told at once
+  return typeof k.epochs === "number" ? k.epochs : (scheduled ?? DEFAULT_EPOCHS);
 }
 
 /** The model that the knobs describe, for a vocabulary of that size. */

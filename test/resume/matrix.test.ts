@@ -1,0 +1,226 @@
+// What resumes: every value of every knob, and every pair of values of two knobs that may stand together. Rows are made by a
+// greedy covering (Cohen et al. 1997, AETG, with backtracking where values exclude each other); each row is run straight, and
+// again stopped somewhere and gone on with.
+
+import { describe, expect, test } from "vitest";
+import { flagOf, type KnobValue, type KnobValues } from "../../src/base/knob.js";
+import { chooseEngine, type EngineName } from "../../src/compute/engines.js";
+import { knobs } from "../../src/training/knobs.js";
+import { dice } from "../helpers/damage.js";
+import { memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { begin, goOn, outcome, stopAt, tinyText } from "../helpers/run.js";
+
+type Value = KnobValue | undefined;
+
+/** The first value of each is one that goes with the first of all others. Those that exclude others stand first. */
+const values: Readonly<Record<string, readonly Value[]>> = {
+  unit: ["char", "byte", "word"],
+  cell: ["gru", "rnn", "lstm"],
+  optimizer: ["adam", "sgd", "rmsprop", "adamw"],
+  schedule: ["constant", "step", "linear", "cosine", "one-cycle"],
+  rates: [undefined, "1:0.02,1:0.005"],
+  layers: [1, 2],
+  dropout: [0, 0.3],
+  tied: [false, true],
+  hidden: [8, 6],
+  embedding: [8, 5],
+  steps: [undefined, 14],
+  minutes: [undefined, 5],
+  lower: [false, true],
+  newline: ["keep", "strip", "eos"],
+  minFreq: [1, 2],
+  maxSize: [undefined, 20],
+  specials: [undefined, "<unk>,<pad>"],
+  nonlinearity: ["tanh", "relu"],
+  identityInit: [false, true],
+  forgetBias: [undefined, 1],
+  momentum: [0, 0.9],
+  alpha: [0.99, 0.9],
+  beta1: [0.9, 0.5],
+  beta2: [0.999, 0.9],
+  eps: [1e-8, 1e-6],
+  weightDecay: [0, 0.01],
+  finalRate: [0, 0.1],
+  rise: [0.3, 0.5],
+  div: [25, 5],
+  finalDiv: [1e4, 100],
+  validFraction: [0.1, 0],
+  batch: [4, 3],
+  bptt: [7, 12],
+  windowRule: ["fixed", "awd"],
+  lrRescale: [undefined, true, false],
+  state: ["epoch", "never"],
+  validState: [undefined, "zero", "copy"],
+  laneChange: ["zero", "keep"],
+  lr: [0.01, 0.003],
+  warmup: [0, 0.4],
+  clip: [1, 0],
+  clipBy: ["norm", "value"],
+  epochs: [undefined, 2],
+  seed: [1, 2 ** 53 - 1],
+  validateEvery: [0, 5],
+  sampleEvery: [0, 4],
+  sampleLength: [9, 0],
+  logEvery: [1, 3],
+  saveEvery: [1e6, 0],
+  engine: ["auto", "wasm", "wasm-simd", "reference"],
+};
+
+type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
+
+/** Turned from their defaults they do nothing with these: refused. */
+const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
+  nonlinearity: ["cell", "gru", "lstm"],
+  identityInit: ["cell", "gru", "lstm"],
+  forgetBias: ["cell", "gru", "rnn"],
+  momentum: ["optimizer", "adam", "rmsprop", "adamw"],
+  alpha: ["optimizer", "adam", "sgd", "adamw"],
+  beta1: ["optimizer", "sgd", "rmsprop"],
+  beta2: ["optimizer", "sgd", "rmsprop"],
+  eps: ["optimizer", "sgd"],
+  rates: ["schedule", "constant", "linear", "cosine", "one-cycle"],
+  finalRate: ["schedule", "constant", "step", "one-cycle"],
+  rise: ["schedule", "constant", "step", "linear", "cosine"],
+  div: ["schedule", "constant", "step", "linear", "cosine"],
+  finalDiv: ["schedule", "constant", "step", "linear", "cosine"],
+  lower: ["unit", "byte"],
+  newline: ["unit", "byte"],
+  minFreq: ["unit", "byte"],
+  maxSize: ["unit", "byte"],
+  specials: ["unit", "byte"],
+};
+
+/** Pairs that a run refuses. */
+const refused: readonly Pair[] = [
+  ...Object.entries(idle).flatMap(([knob, [owner, ...kinds]]) =>
+    values[knob]!.slice(1).flatMap((value) => kinds.map((kind): Pair => [knob, value, owner, kind])),
+  ),
+  ["rates", undefined, "schedule", "step"],
+  ["dropout", 0.3, "layers", 1],
+  ["tied", true, "hidden", 6],
+  ["tied", true, "embedding", 5],
+];
+/** --minutes is counted out into --steps before a run begins (test/resume/refusals.test.ts). */
+const leftOut: readonly Pair[] = [["minutes", 5, "steps", undefined]];
+
+const key = (a: string, x: Value, b: string, y: Value) => (a < b ? `${a}=${x} ${b}=${y}` : `${b}=${y} ${a}=${x}`);
+const excluded = new Set([...refused, ...leftOut].map((pair) => key(...pair)));
+
+type Row = Map<string, Value>;
+const names = Object.keys(values);
+
+/** Completes a row, at each knob trying first the value that covers most new pairs. Undefined where nothing fits. */
+function complete(row: Row, uncovered: ReadonlySet<string>): Row | undefined {
+  const name = names.find((each) => !row.has(each));
+  if (name === undefined) return row;
+  const chosen = [...row];
+  const gain = (value: Value) => chosen.filter(([other, y]) => uncovered.has(key(name, value, other, y))).length;
+  const fitting = values[name]!.filter((value) =>
+    chosen.every(([other, y]) => !excluded.has(key(name, value, other, y))),
+  );
+  for (const value of fitting.sort((x, y) => gain(y) - gain(x))) {
+    const whole = complete(new Map(row).set(name, value), uncovered);
+    if (whole !== undefined) return whole;
+  }
+  return undefined;
+}
+
+const all: Pair[] = names.flatMap((a, i) =>
+  names.slice(i + 1).flatMap((b) => values[a]!.flatMap((x) => values[b]!.map((y): Pair => [a, x, b, y]))),
+);
+
+/** Rows in which every pair of values that can stand together does; and those pairs that cannot. */
+function cover(): { rows: Row[]; impossible: Pair[] } {
+  const uncovered = new Set(all.map((pair) => key(...pair)));
+  const rows: Row[] = [];
+  const impossible: Pair[] = [];
+  for (const pair of all) {
+    if (!uncovered.has(key(...pair))) continue;
+    const [a, x, b, y] = pair;
+    const row = excluded.has(key(...pair)) ? undefined : complete(new Map([[a, x], [b, y]]), uncovered); // biome-ignore format: one line
+    if (row === undefined) {
+      uncovered.delete(key(...pair));
+      impossible.push(pair);
+      continue;
+    }
+    rows.push(row);
+    const entries = [...row];
+    for (const [i, [a, x]] of entries.entries()) {
+      for (const [b, y] of entries.slice(i + 1)) uncovered.delete(key(a, x, b, y));
+    }
+  }
+  return { rows, impossible };
+}
+
+const knobsOf = (row: Row): KnobValues => Object.fromEntries([...row].filter(([, value]) => value !== undefined));
+const { rows, impossible } = cover();
+
+describe("the table of values", () => {
+  test("has every knob there is, and no other", () => {
+    expect(names.sort()).toEqual(knobs.map(({ name }) => name).sort());
+  });
+
+  test("has every choice, both of every flag, and of every other knob what it is by default and something else", () => {
+    const free = new Set([
+      "hidden",
+      "embedding",
+      "batch",
+      "bptt",
+      "lr",
+      "schedule",
+      "sampleLength",
+      "logEvery",
+      "saveEvery",
+    ]);
+    for (const knob of knobs) {
+      const its = values[knob.name]!;
+      if (knob.type === "choice") expect(its, knob.name).toEqual(expect.arrayContaining([...knob.choices]));
+      if (knob.type === "flag") expect(its, knob.name).toEqual(expect.arrayContaining([true, false]));
+      if (!free.has(knob.name)) expect(its, knob.name).toContain(knob.default);
+      expect(new Set(its).size, knob.name).toBeGreaterThan(1);
+    }
+  });
+
+  test("has every pair of values in some row, but those that cannot stand together", () => {
+    const together = ([a, x, b, y]: Pair) => rows.some((row) => row.get(a) === x && row.get(b) === y);
+    expect(all.filter((pair) => !together(pair))).toEqual(impossible);
+    expect(impossible.length).toBeLessThan(all.length / 20);
+  });
+
+  test("leaves out only what a run refuses", async () => {
+    for (const [a, x, b, y] of refused) {
+      const alone = knobsOf(new Map([[a, x], [b, y]])); // biome-ignore format: one line
+      const started = begin(memoryFileSystem(), { knobs: alone, stopping: () => true });
+      await expect(started, `${flagOf({ name: a })} ${x} with ${flagOf({ name: b })} ${y}`).rejects.toMatchObject({
+        fault: "usage",
+      });
+    }
+    // The others follow from those: a value that belongs to one kind, beside a value that belongs to another.
+    const kinds = new Set(["unit", "cell", "optimizer", "schedule", "layers", "hidden", "embedding", "steps"]);
+    for (const [a, x, b, y] of impossible) {
+      if (excluded.has(key(a, x, b, y))) continue;
+      const owners = [a, b].map((name) => idle[name]?.[0] ?? (kinds.has(name) ? name : undefined));
+      expect(owners[0], key(a, x, b, y)).toBeDefined();
+      expect(owners[0], key(a, x, b, y)).toBe(owners[1]);
+    }
+  });
+});
+
+test.each(rows.map((row, i) => [i, row] as const))("row %i resumes to the same bits", async (i, row) => {
+  const chosen = knobsOf(row);
+  const { engine } = chooseEngine(chosen.engine as EngineName);
+  // By words the text is shorter than it looks.
+  const options = {
+    knobs: { epochs: undefined, ...chosen },
+    text: tinyText(chosen.unit === "word" ? 1200 : 400),
+    engine,
+  };
+  const whole = memoryFileSystem();
+  const counter = stopAt(Number.POSITIVE_INFINITY);
+  await begin(whole, { ...options, stopping: counter.stopping });
+  const disk = memoryFileSystem();
+  const k = dice(i).below(counter.asked());
+  await begin(disk, { ...options, stopping: stopAt(k).stopping });
+  await goOn(disk, { text: options.text, engine });
+  expect(outcome(disk), `stopped at question ${k} of ${counter.asked()}`).toEqual(outcome(whole));
+});
