@@ -1,0 +1,224 @@
+// A cell of one's own, written from the public door alone: the minimal gated unit of Zhou, Wu, Zhang and Zhou 2016,
+//
+//   f = σ(W_f x + b_f + U_f h₋₁),  n = tanh(W_n x + b_n + U_n (f · h₋₁)),  h = (1 − f) · h₋₁ + f · n.
+//
+// It is made of products and elementwise primitives only. It must be as good as one of ours.
+
+import { describe, expect, test } from "vitest";
+import {
+  type Cell,
+  type CellCall,
+  chooseEngine,
+  type Engine,
+  LanguageModel,
+  type ModelSpec,
+  makeField,
+  modelTensors,
+  NONE,
+  openSession,
+  type ParameterSpec,
+  prepare,
+  readCorpus,
+  readModel,
+  readSafetensors,
+  type Window,
+  withLanes,
+  write,
+  writeSafetensors,
+  zeroState,
+} from "../../src/index.js";
+
+/** a row's product with a packed weight, over steps from `t`. */
+function product(c: CellCall, out: number, a: number, name: string, bias: number, steps: number, add: 0 | 1): void {
+  const wide = name.startsWith("weight_x") ? c.shape.input : c.shape.hidden;
+  c.k.matmul(c.h, out, a, c.packed(name).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
+}
+
+function productBackward(c: CellCall, out: number, g: number, name: string, steps: number, add: 0 | 1): void {
+  const wide = name.startsWith("weight_x") ? c.shape.input : c.shape.hidden;
+  c.k.matmul(c.h, out, g, c.packed(name).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
+}
+
+const minimal: Cell = {
+  kind: "minimal",
+  knobs: [
+    {
+      name: "openness",
+      group: "model",
+      type: "number",
+      default: 0,
+      min: -5,
+      max: 5,
+      help: "minimal only: where the gate's bias starts",
+    },
+  ],
+  slots: (shape) => [{ name: "h", width: shape.hidden }],
+  parameters(shape, knobs) {
+    const uniform = { kind: "uniform", bound: 1 / Math.sqrt(shape.hidden) } as const;
+    const matrix = (name: string, cols: number, g: string, x: string): ParameterSpec => {
+      const gradient = [{ kind: "product", g, x }] as const;
+      return { name, rows: shape.hidden, cols, initial: uniform, packed: true, gradient };
+    };
+    const vector = (name: string, g: string, value: number): ParameterSpec => {
+      const initial = { kind: "constant", value } as const;
+      return { name, rows: shape.hidden, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g }] };
+    };
+    return [
+      matrix("weight_xf", shape.input, "f", "input"),
+      matrix("weight_hf", shape.hidden, "f", "previous.h"),
+      vector("bias_f", "f", Number(knobs.openness)),
+      matrix("weight_xn", shape.input, "n", "input"),
+      matrix("weight_hn", shape.hidden, "n", "gated"),
+      vector("bias_n", "n", 0),
+    ];
+  },
+  // f and n hold gates forward and their gradients backward; the last two live for one step.
+  buffers: (shape) => [
+    { name: "f", width: shape.hidden, steps: "window" },
+    { name: "n", width: shape.hidden, steps: "window" },
+    { name: "gated", width: shape.hidden, steps: "window" },
+    { name: "a", width: shape.hidden, steps: "one" },
+    { name: "b", width: shape.hidden, steps: "one", training: true },
+  ],
+  prepare(c) {
+    product(c, c.buffer("f"), c.input(), "weight_xf", c.parameter("bias_f"), c.steps, 0);
+    product(c, c.buffer("n"), c.input(), "weight_xn", c.parameter("bias_n"), c.steps, 0);
+  },
+  step(c, t) {
+    const [f, n, gated, a] = [c.buffer("f", t), c.buffer("n", t), c.buffer("gated", t), c.buffer("a")];
+    const [previous, next] = [c.previous("h", t), c.next("h", t)];
+    const size = c.rows * c.shape.hidden;
+    product(c, f, previous, "weight_hf", NONE, 1, 1);
+    c.k.sigmoid(c.h, f, f, size);
+    c.k.multiply(c.h, gated, f, previous, size);
+    product(c, n, gated, "weight_hn", NONE, 1, 1);
+    c.k.tanh(c.h, n, n, size);
+    c.k.affine(c.h, a, previous, -1, 0, size);
+    c.k.add(c.h, a, a, n, size);
+    c.k.affine(c.h, next, previous, 1, 0, size);
+    c.k.multiplyAdd(c.h, next, f, a, size); // h₋₁ + f · (n − h₋₁)
+  },
+  stepBackward(c, t) {
+    const [f, n, a, b] = [c.buffer("f", t), c.buffer("n", t), c.buffer("a"), c.buffer("b")];
+    const [previous, dout, dprevious] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
+    const size = c.rows * c.shape.hidden;
+    c.k.affine(c.h, a, previous, -1, 0, size);
+    c.k.add(c.h, a, a, n, size);
+    c.k.multiply(c.h, a, a, dout, size); // a = dout · (n − h₋₁), the first part of ∂f
+    c.k.multiply(c.h, b, dout, f, size);
+    c.k.tanhBackward(c.h, n, n, b, size);
+    c.k.add(c.h, dprevious, dprevious, dout, size);
+    c.k.affine(c.h, b, b, -1, 0, size);
+    c.k.add(c.h, dprevious, dprevious, b, size);
+    productBackward(c, b, n, "weight_hn", 1, 0); // b = ∂(f · h₋₁)
+    c.k.multiplyAdd(c.h, a, b, previous, size);
+    c.k.multiplyAdd(c.h, dprevious, b, f, size);
+    c.k.sigmoidBackward(c.h, f, f, a, size);
+    productBackward(c, dprevious, f, "weight_hf", 1, 1);
+  },
+  finish(c) {
+    productBackward(c, c.inputGradient(), c.buffer("f"), "weight_xf", c.steps, 0);
+    productBackward(c, c.inputGradient(), c.buffer("n"), "weight_xn", c.steps, 1);
+  },
+};
+
+const engines: [string, Engine][] = [
+  ["reference", chooseEngine("reference").engine],
+  ["wasm", chooseEngine("wasm").engine],
+];
+const spec: ModelSpec = {
+  vocabulary: 7,
+  embedding: 3,
+  hidden: 4,
+  layers: 2,
+  cell: minimal,
+  cellKnobs: { openness: 0.5 },
+  dropout: 0,
+  tied: false,
+};
+const [T, B] = [5, 2];
+const ids = Int32Array.from({ length: T * B }, (_, m) => (3 * m * m + m) % 7);
+const window: Window = {
+  steps: T,
+  lanes: B,
+  inputs: ids,
+  targets: ids.map((y) => (y + 2) % 7),
+  starts: Int32Array.of(0, 0, 0, 1, 0, 0, 1, 0, 0, 0),
+  counted: T * B,
+};
+
+/** A model after a window forward and back; its gradients, and its loss as a function. */
+function ran(engine: Engine) {
+  const model = new LanguageModel(spec, engine, { lanes: B, steps: T, documents: true, training: { moments: 0 } });
+  model.initialize(1);
+  const { arrays } = zeroState(spec, B, engine.precision);
+  const state = {
+    lanes: B,
+    arrays: arrays.map((a, i) => ({ ...a, data: a.data.map((_, j) => ((i + j) % 5) / 5 - 0.4) })),
+  };
+  const loss = (backward: boolean) => {
+    model.setState(state);
+    model.load(window);
+    model.forward();
+    model.loss(0, B, backward);
+    return model.lossSum();
+  };
+  const nats = loss(true);
+  model.backward();
+  model.gradients();
+  const gradient = model.plan.parameters.flatMap((p) => [...model.parameter(p.name, "gradient")]);
+  return { model, nats, gradient, loss: () => loss(false), state: model.state() };
+}
+
+describe("a cell of one's own", () => {
+  test("has gradients that are slopes", () => {
+    const { model, gradient, loss } = ran(chooseEngine("reference", "f64").engine);
+    const weights = model.weights();
+    const slope = (i: number) => {
+      const at = (change: number) => {
+        model.setWeights(weights.map((w, j) => (j === i ? w + change : w)));
+        return loss();
+      };
+      return (at(1e-5) - at(-1e-5)) / 2e-5;
+    };
+    for (const [i, g] of gradient.entries()) expect(Math.abs(slope(i) - g)).toBeLessThan(1e-8);
+    const names = model.plan.parameters.map((p) => p.name).filter((name) => name.startsWith("rnn."));
+    expect(names.slice(0, 3)).toEqual(["rnn.weight_xf_l0", "rnn.weight_hf_l0", "rnn.bias_f_l0"]);
+    for (const name of names)
+      expect(Math.max(...model.parameter(name, "gradient").map(Math.abs)), name).toBeGreaterThan(1e-3);
+  });
+
+  test.each(engines)("gives on %s what it gives in f64", (_, engine) => {
+    const [exact, found] = [ran(chooseEngine("reference", "f64").engine), ran(engine)];
+    expect(found.nats).toBeCloseTo(exact.nats, 4);
+    for (const [i, g] of exact.gradient.entries()) expect(Math.abs(found.gradient[i]! - g)).toBeLessThan(1e-5);
+    const h = found.state.arrays[1]!.data;
+    for (const [i, x] of exact.state.arrays[1]!.data.entries()) expect(Math.abs(h[i]! - x)).toBeLessThan(1e-6);
+    expect(withLanes(found.state, 1, "keep").arrays.map((a) => a.data.length)).toEqual([4, 4]);
+  });
+
+  test.each(engines)("trains on %s, is written to a file and read back, and writes", async (_, engine) => {
+    const text = "the state is carried, its history let go; what stays is a value.\n".repeat(12);
+    const bytes = [new TextEncoder().encode(text)];
+    const corpus = await readCorpus([{ name: "text", bytes }], { field: makeField({}) });
+    const knobs = { cell: "minimal", openness: 1, hidden: 24, embedding: 8, batch: 4, bptt: 16, lr: 0.02, steps: 80 };
+    const prepared = prepare(corpus, { ...knobs, sampleLength: 0 }, { engine, cell: minimal });
+    const losses: number[] = [];
+    for await (const event of prepared.trainer.events()) if (event.kind === "window") losses.push(event.nats);
+    expect(losses[0]).toBeGreaterThan(2.5);
+    expect(losses.at(-1)).toBeLessThan(1.2);
+
+    const stored = prepared.stored();
+    const { tensors, metadata } = modelTensors(stored);
+    const file = readSafetensors(Buffer.concat(writeSafetensors(tensors, metadata)), "model.safetensors");
+    expect(() => readModel(file, "model.safetensors")).toThrow('is of the cell "minimal", which is not known here');
+    const read = readModel(file, "model.safetensors", [minimal]);
+    expect(read.weights).toEqual(stored.weights);
+    expect(read.spec).toEqual(stored.spec);
+    expect(read.spec.cellKnobs).toEqual({ openness: 1 });
+    const how = { length: 30, seed: 1 };
+    const written = write(openSession(read, engine), how);
+    expect(written).toHaveLength(30);
+    expect(written).toBe(write(prepared.session(), how));
+  });
+});
