@@ -1,31 +1,23 @@
 #!/usr/bin/env node
-// The command line. It names the commands; each is a file in commands/, read only when it is wanted by name or in the help.
+// The command line: a table of commands. Each is a file in commands/, which is read only where its command is asked for.
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addEvaluate } from "./commands/evaluate.js";
-import { addGenerate } from "./commands/generate.js";
-import { addInfo } from "./commands/info.js";
-import { addResume } from "./commands/resume.js";
-import { addScore } from "./commands/score.js";
-import { addStart } from "./commands/start.js";
-import { addTrain } from "./commands/train.js";
 import { fail } from "./failure.js";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+const commands = {
+  train: { summary: "train a model on a text", load: () => import("./commands/train.js") },
+  resume: { summary: "go on with a run that was stopped", load: () => import("./commands/resume.js") },
+  generate: { summary: "let a model write", load: () => import("./commands/generate.js") },
+  score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
+  evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
+  info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
+  start: { summary: "a minute's training, then a passage", load: () => import("./commands/start.js") },
+} as const;
 
-const program = new Command("longhand")
-  .description("Stateful recurrent language models of your own text.")
-  .version(version, "-v, --version", "print the version")
-  .helpOption("-h, --help", "print this help")
-  .showSuggestionAfterError(true)
-  .exitOverride()
-  .addHelpText(
-    "after",
-    `
+const EXAMPLES = `
 Examples:
+  longhand start                             see it work, on a bundled text
   longhand train my.txt                      train a model on my.txt, in runs/my
   longhand resume runs/my                    go on after Ctrl-C, a crash or a power cut
   longhand generate runs/my --prompt "the "  let it write
@@ -33,14 +25,7 @@ Examples:
   longhand evaluate runs/my other.txt        its loss, beside uniform and n-gram
   longhand info runs/my                      what a run is and how far it came
 
-longhand COMMAND --help shows a command's flags and examples.`,
-  );
-
-let exitCode = 0;
-const exit = (code: number) => {
-  exitCode = code;
-};
-for (const add of [addTrain, addResume, addGenerate, addScore, addEvaluate, addInfo, addStart]) add(program, exit);
+longhand COMMAND --help shows a command's flags and examples.`;
 
 process.stdout.on("error", (error) => {
   if ("code" in error && error.code === "EPIPE") process.exit(0); // the reader has had enough
@@ -48,8 +33,35 @@ process.stdout.on("error", (error) => {
 });
 
 try {
-  await program.parseAsync();
+  process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  exitCode = fail(error);
+  process.exitCode = fail(error);
 }
-process.exitCode = exitCode;
+
+async function run(words: readonly string[]): Promise<number> {
+  const program = new Command("longhand")
+    .description("Stateful recurrent language models of your own text.")
+    .version(ownVersion(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print a command's help")
+    .exitOverride()
+    .addHelpText("after", EXAMPLES);
+  let exitCode = 0;
+  const [first, second] = words.filter((word) => !word.startsWith("-"));
+  const wanted = first === "help" ? second : first;
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).summary(summary).helpOption("-h, --help", "print this help");
+    if (name !== wanted) continue;
+    const { define } = await load();
+    define(command, (code) => {
+      exitCode = code;
+    });
+  }
+  await program.parseAsync(words, { from: "user" });
+  return exitCode;
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

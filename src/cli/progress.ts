@@ -1,8 +1,8 @@
 // Training as a person sees it: a few lines that stay, and one line that moves. Drawn from events alone.
 
-import { log } from "../base/math.js";
 import type { TrainEvent } from "../training/events.js";
-import { duration, grouped, mebibytes, oneLine, shorten, type Terminal } from "./terminal.js";
+import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
+import { binarySize, duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
 
 export interface Progress {
   show(event: TrainEvent): void;
@@ -18,71 +18,101 @@ export interface RunTitle {
   readonly epochs: number;
   /** The run counts windows, not epochs. */
   readonly bySteps: boolean;
+  readonly vocabulary: number;
+  readonly lanes: number;
 }
+
+type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
+
+const PLAIN_LINES = 20; // of progress in a run, where the output is no terminal
+const FRAME_MS = 50; // a moving line that changes faster is not read
 
 /** Lines for a terminal; without one, a plain line now and then. */
 export function openProgress(terminal: Terminal, title: RunTitle): Progress {
   const { paint } = terminal;
-  let baseline: Extract<TrainEvent, { kind: "baseline" }> | undefined;
-  let validation: Extract<TrainEvent, { kind: "validation" }> | undefined;
-  let vocabulary = 0;
+  let baseline: Of<"baseline"> | undefined;
+  let validation: Of<"validation"> | undefined;
   let trained: number | undefined;
   let plainAt = 0;
-  let lanes = 1;
+  let frameAt = Number.NEGATIVE_INFINITY;
 
-  const beside = (): string => {
-    if (baseline === undefined) return vocabulary > 0 ? `uniform ${log(vocabulary).toFixed(2)}` : "";
-    return `${baseline.order}-gram ${baseline.ngram.nats.toFixed(3)} · uniform ${baseline.uniform.nats.toFixed(2)}`;
-  };
-  function moving(event: Extract<TrainEvent, { kind: "window" }>): Painted[] {
-    const share = event.window / title.windows;
-    const left = ((title.windows - event.window) * event.length * lanes) / Math.max(event.clock.tokensPerSecond, 1);
-    const epoch = title.bySteps ? `epoch ${event.epoch + 1}` : `epoch ${event.epoch + 1}/${title.epochs}`;
-    const known = validation ? `valid ${validation.nats.toFixed(3)}` : "";
-    const context = [known, beside()].filter((each) => each !== "").join(" · ");
-    const room = terminal.width >= 110 ? 20 : 10;
-    const full = Math.round(share * room);
-    const speed = `${grouped(event.clock.tokensPerSecond)} tokens/s  ${duration(left)} left  `;
+  function moving(event: Of<"window">): void {
+    const last = event.window === title.windows;
+    if (!terminal.interactive) {
+      if (!last && event.window < plainAt) return;
+      plainAt = event.window + Math.max(1, Math.floor(title.windows / PLAIN_LINES));
+      terminal.line(joinParts(fitParts(parts(event), Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY));
+      return;
+    }
+    const now = performance.now();
+    if (!last && now - frameAt < FRAME_MS) return;
+    frameAt = now;
+    terminal.status(withBar(parts(event), event.window / title.windows));
+  }
+
+  /** Where a row is short, what another part tells too goes first, then what changes least. */
+  function parts(event: Of<"window">): Part[] {
+    const left = ((title.windows - event.window) * event.length * title.lanes) / event.clock.tokensPerSecond;
     return [
-      ["━".repeat(full), paint.cyan],
-      ["─".repeat(room - full), paint.dim],
-      [` ${String(Math.floor(100 * share)).padStart(3)}%  ${epoch}  ${speed}`],
-      [`${event.smooth.toFixed(3)} nats  ${(event.smooth / Math.LN2).toFixed(2)} bits`, paint.bold],
-      [`  ${context}`, paint.dim],
+      { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 4 },
+      { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 5 },
+      { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tokens/s`, rank: 1 },
+      { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 1 },
+      { text: `${event.smooth.toFixed(3)} nats`, paint: paint.bold },
+      { text: `${(event.smooth / Math.LN2).toFixed(2)} bits`, paint: paint.bold, rank: 2 },
+      { text: validation ? `valid ${validation.nats.toFixed(2)}` : "", paint: paint.dim },
+      { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim },
+      { text: `uniform ${Math.log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 3 },
     ];
+  }
+
+  /** A bar takes what room is left, from 6 to 24 characters. */
+  function withBar(all: readonly Part[], share: number): string {
+    const width = terminal.width - 1;
+    const kept = fitParts(all, width - 8);
+    const room = Math.min(24, width - 2 - widthOf(kept));
+    if (room < 6) return joinParts(kept, width);
+    const full = Math.round(share * room);
+    return `${paint.cyan("━".repeat(full))}${paint.dim("─".repeat(room - full))}  ${joinParts(kept, width)}`;
+  }
+
+  function validated(event: Of<"validation">): string {
+    const all: Part[] = [
+      { text: `window ${grouped(event.window)}`, rank: 1 },
+      { text: trained === undefined ? "" : `train ${trained.toFixed(3)}`, rank: 2 },
+      { text: `valid ${event.nats.toFixed(4)} nats`, paint: paint.bold },
+      { text: `${event.bpc.toFixed(3)} bits/char` },
+      { text: `perplexity ${event.perplexity.toFixed(2)}` },
+      { text: event.best ? "best" : "    ", paint: paint.green },
+    ];
+    const width = terminal.interactive ? terminal.width - 1 : Number.POSITIVE_INFINITY;
+    return joinParts(fitParts(all, width), width).trimEnd();
   }
 
   return {
     show(event) {
       switch (event.kind) {
         case "start":
-          vocabulary = event.vocabulary;
-          lanes = event.lanes;
           for (const text of opening(event, title)) terminal.line(text);
           return;
-        case "window": {
-          if (terminal.interactive) terminal.status(fitParts(moving(event), terminal.width - 1));
-          else if (event.window === title.windows || event.window >= plainAt) {
-            plainAt = event.window + Math.max(1, Math.floor(title.windows / 20));
-            terminal.line(fitParts(moving(event), Number.POSITIVE_INFINITY));
-          }
-          return;
-        }
+        case "window":
+          return moving(event);
         case "epoch":
           trained = event.nats;
           return;
         case "baseline":
           baseline = event;
+          terminal.line(
+            paint.dim(
+              `to beat, in nats: ${event.order}-gram ${event.ngram.nats.toFixed(4)}, uniform ${event.uniform.nats.toFixed(4)}`,
+            ),
+          );
           return;
-        case "validation": {
+        case "validation":
           validation = event;
-          const mine = `valid ${paint.bold(event.nats.toFixed(4))} nats  ${event.bpc.toFixed(3)} bits/char  perplexity ${event.perplexity.toFixed(2)}`;
-          const learnt = trained === undefined ? "" : `train ${trained.toFixed(4)}  `;
-          const mark = event.best ? paint.green("  best so far") : "";
-          terminal.line(`window ${grouped(event.window)}  ${learnt}${mine}${mark}  ${paint.dim(beside())}`);
+          terminal.line(validated(event));
           trained = undefined;
           return;
-        }
         case "sample":
           terminal.line(paint.dim(`  ${shorten(oneLine(event.text), terminal.width - 3)}`));
           return;
@@ -108,29 +138,16 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
   };
 }
 
-function opening(event: Extract<TrainEvent, { kind: "start" }>, title: RunTitle): string[] {
-  const rest = event.trimmed > 0 ? ` (${grouped(event.trimmed)} at the end fill no lane)` : "";
-  const memory = Object.entries(event.bytes).map(([name, bytes]) => `${name} ${mebibytes(bytes)}`);
-  const length = title.bySteps ? "" : ` (${event.epochs} epochs)`;
+function opening(event: Of<"start">, title: RunTitle): string[] {
+  const rest = event.trimmed > 0 ? ` (${grouped(event.trimmed)} left over)` : "";
+  const length = title.bySteps ? "" : `, ${grouped(event.epochs)} epoch${event.epochs === 1 ? "" : "s"}`;
   return [
-    `${title.model}: ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
-    `text    ${grouped(event.trainTokens)} tokens to train on${rest}, ${grouped(event.validTokens)} to validate; ${event.lanes} lanes, ${grouped(event.windows)} windows${length}`,
-    `memory  ${memory.join(", ")}`,
-    `engine  ${title.engine}${title.passedOver.map((each) => `; passed over ${each.name}: ${each.reason}`).join("")}`,
+    `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
+    `text    ${grouped(event.trainTokens)} tokens to train on${rest}, ${grouped(event.validTokens)} to validate`,
+    `length  ${grouped(event.windows)} windows of ${event.lanes} lane${event.lanes === 1 ? "" : "s"}${length}`,
+    `memory  ${binarySize(event.bytes.total ?? 0)}`,
+    `engine  ${title.engine}`,
+    ...title.passedOver.map((each) => `        passed over ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
-}
-
-type Painted = readonly [text: string, paint?: (text: string) => string];
-
-/** Parts of a line, cut to a width before they are coloured. */
-function fitParts(parts: readonly Painted[], width: number): string {
-  let room = width;
-  return parts
-    .map(([text, paint = (plain: string) => plain]) => {
-      const shown = [...text].slice(0, Math.max(0, room)).join("");
-      room -= [...text].length;
-      return paint(shown);
-    })
-    .join("");
 }

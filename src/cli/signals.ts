@@ -1,4 +1,5 @@
-// Ctrl-C and its kin: the first time asks the run to stop after this window, the second ends the process at once.
+// Ctrl-C and its kin: the first time asks the run to stop after this window, the second ends the process at once. Before the
+// run has begun there is nothing to save, and the first one ends the process.
 
 /** Exit codes by signal, as shells have them. */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -8,15 +9,18 @@ export interface Stopping {
   asked(): boolean;
   /** The exit code that goes with it. */
   code(): number;
+  /** From here on there is something to save; `told` is called at the first signal. */
+  begin(told: () => void): void;
   /** Lets signals do again what they do. */
   release(): void;
 }
 
-export function listenForStop(told: () => void): Stopping {
+export function listenForStop(): Stopping {
   let code = 0;
+  let told: (() => void) | undefined;
   const handlers = Object.entries(codes).map(([signal, exit]) => {
     const handler = () => {
-      if (code !== 0) process.exit(exit);
+      if (code !== 0 || told === undefined) process.exit(exit);
       code = exit;
       told();
     };
@@ -26,7 +30,10 @@ export function listenForStop(told: () => void): Stopping {
   return {
     asked: () => code !== 0,
     code: () => code,
-    release: () => {
+    begin(say) {
+      told = say;
+    },
+    release() {
       for (const [signal, handler] of handlers) process.off(signal, handler);
     },
   };

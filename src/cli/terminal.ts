@@ -1,7 +1,6 @@
 // What the terminal can do and how text goes to it: one line that is rewritten, colours where they are wanted, and nothing that
 // a model wrote may act on it. No words of ours.
 
-import { clearLine, cursorTo } from "node:readline";
 import colors from "picocolors";
 
 export interface Terminal {
@@ -17,14 +16,15 @@ export interface Terminal {
   done(): void;
 }
 
+/** Erases from the cursor to the end of its line (ECMA-48, EL). */
+const ERASE = "\u001b[K";
+
 /** A terminal over a stream; `quiet` writes no lines at all. */
 export function openTerminal(stream: NodeJS.WriteStream, quiet = false): Terminal {
   const interactive = stream.isTTY === true && !quiet;
   let shown = false;
   const clear = () => {
-    if (!shown) return;
-    cursorTo(stream, 0);
-    clearLine(stream, 0);
+    if (shown) stream.write(`\r${ERASE}`);
     shown = false;
   };
   return {
@@ -35,13 +35,12 @@ export function openTerminal(stream: NodeJS.WriteStream, quiet = false): Termina
     paint: colors.createColors(interactive && colors.isColorSupported),
     line(text) {
       if (quiet) return;
-      clear();
-      stream.write(`${text}\n`);
+      stream.write(shown ? `\r${text}${ERASE}\n` : `${text}\n`);
+      shown = false;
     },
     status(text) {
       if (!interactive) return;
-      clear();
-      stream.write(text);
+      stream.write(`\r${text}${ERASE}`); // in one piece, so that nothing flickers
       shown = true;
     },
     done: clear,
@@ -80,7 +79,15 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
+/** Three digits of a rate: 985, 12.3k, 4.56M. */
+export function threeDigits(n: number): string {
+  const [unit, size] = n < 999.5 ? ["", 1] : n < 999_500 ? ["k", 1e3] : ["M", 1e6];
+  return `${(n / size).toPrecision(3)}${unit}`.replace(/^(\d+)\.\d+$/, "$1");
+}
+
 /** Bytes for people: 12.3 MiB. */
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 1048576).toFixed(1)} MiB`;
+export function binarySize(bytes: number): string {
+  const unit = ["bytes", "KiB", "MiB", "GiB"] as const;
+  const step = bytes < 1024 ? 0 : bytes < 2 ** 20 ? 1 : bytes < 2 ** 30 ? 2 : 3;
+  return `${(bytes / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${unit[step]}`;
 }

@@ -1,6 +1,7 @@
 // What train, resume and start share: a run shown to its end, and how it ended.
 
 import { setImmediate } from "node:timers/promises";
+import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
 import type { Run, RunControl } from "../node/runs.js";
 import { RunFile } from "../training/run.js";
@@ -17,21 +18,24 @@ export interface ShowOptions {
 /** Opens a run, trains it to its end or to a signal, and returns the exit code. */
 export async function showRun(open: (control: RunControl) => Promise<Run>, o: ShowOptions): Promise<number> {
   const terminal = openTerminal(process.stdout, o.quiet || o.json);
-  const stop = listenForStop(() => {
-    terminal.line("Stopping after this window and saving. Once more to stop at once.");
-  });
+  const stop = listenForStop();
   try {
-    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const notice = (text: string) => {
+      if (!o.quiet) process.stderr.write(`${text}\n`);
+    };
     const run = await open({ stopping: stop.asked, notice });
+    stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
     const { knobs } = run.config;
     const title = {
       folder: run.folder,
-      model: `${knobs.cell} ${knobs.layers} × ${knobs.hidden}`,
+      model: describeModel(knobs),
       engine: run.config.engine,
       passedOver: run.passedOver,
       windows: run.prepared.settings.windows,
       epochs: run.prepared.settings.epochs,
       bySteps: knobs.steps !== undefined,
+      vocabulary: run.prepared.corpus.vocab.size,
+      lanes: run.prepared.trainer.model.plan.options.lanes,
     };
     const progress = openProgress(terminal, title);
     for await (const event of run.events) {
@@ -53,6 +57,11 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     terminal.done();
     stop.release();
   }
+}
+
+/** gru 2 × 256: layers and hidden units. */
+export function describeModel(knobs: KnobValues): string {
+  return `${knobs.cell} ${knobs.layers} × ${knobs.hidden}`;
 }
 
 /** Writes to standard output and waits where the reader is slower than we are. */

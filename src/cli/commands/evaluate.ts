@@ -20,10 +20,8 @@ const batch: Knob = {
   help: "lanes the text is read in, each from a state of zeros; unset: as in training",
 };
 
-export function addEvaluate(program: Command, exit: (code: number) => void): void {
-  const command = program
-    .command("evaluate")
-    .summary("a model's loss on a text, beside uniform and n-gram")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description(
       "Scores every token of a text once and prints nats, bits per character and perplexity, beside a uniform guess and an n-gram.",
     )

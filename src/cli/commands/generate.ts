@@ -37,11 +37,9 @@ const writing = [
   { name: "count", group: "run", type: "integer", default: 1, min: 1, max: 1e9, help: "how many samples" },
 ] as const;
 
-export function addGenerate(program: Command, exit: (code: number) => void): void {
+export function define(command: Command, exit: (code: number) => void): void {
   const rows = [...writing, ...filterKnobs];
-  const command = program
-    .command("generate")
-    .summary("let a model write")
+  command
     .description("Writes with a trained model. Without a prompt it begins after a newline.")
     .argument("<run>", "the run's folder, or a model.safetensors")
     .option("--prompt <text>", "text that is read before writing")

@@ -9,12 +9,10 @@ import { nodeRunPorts } from "../../node/runs.js";
 import { knobs } from "../../training/knobs.js";
 import { loadRun, RunFile } from "../../training/run.js";
 import { grouped } from "../terminal.js";
-import { print } from "../train.js";
+import { describeModel, print } from "../train.js";
 
-export function addInfo(program: Command, exit: (code: number) => void): void {
-  program
-    .command("info")
-    .summary("what a run is and how far it came")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description("Prints a run's model, text, settings, progress and validations.")
     .argument("<run>", "the run's folder")
     .option("--json", "print one JSON object")
@@ -46,10 +44,9 @@ export function addInfo(program: Command, exit: (code: number) => void): void {
       const set = knobs
         .filter(({ name, default: start }) => config.knobs[name] !== undefined && config.knobs[name] !== start)
         .map((row) => `${flagOf(row)} ${shown(config.knobs[row.name])}`);
-      const k = config.knobs;
       const lines = [
-        `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (ended ? 0 : 1)}, ${grouped(position.tokens)} tokens`,
-        `model      ${k.cell} ${k.layers} × ${k.hidden}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
+        `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${grouped(position.tokens)} tokens`,
+        `model      ${describeModel(config.knobs)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
         `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ${config.text.sha256.slice(0, 12)}…)`,
         `engine     ${config.engine}`,
         `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,

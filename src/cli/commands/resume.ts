@@ -6,10 +6,8 @@ import { knobs } from "../../training/knobs.js";
 import { addKnobs, knobValues } from "../options.js";
 import { showRun } from "../train.js";
 
-export function addResume(program: Command, exit: (code: number) => void): void {
-  const command = program
-    .command("resume")
-    .summary("go on with a run that was stopped")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description(
       "Goes on with a run after Ctrl-C, a crash or a power cut: the rest is bit for bit what it would have been.",
     )

@@ -12,10 +12,8 @@ import { openSession } from "../../training/prepare.js";
 import { oneLine, shorten } from "../terminal.js";
 import { print } from "../train.js";
 
-export function addScore(program: Command, exit: (code: number) => void): void {
-  program
-    .command("score")
-    .summary("how surprising is each line of a text")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description(
       "Prints the surprisal of each line of a text and the total. The state is carried from the text's start to its end.",
     )

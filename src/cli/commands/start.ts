@@ -14,13 +14,12 @@ import { print, showRun } from "../train.js";
 
 const FOLDER = "runs/start";
 
-export function addStart(program: Command, exit: (code: number) => void): void {
-  program
-    .command("start")
-    .summary("a minute's training on the bundled text, then a passage")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description(
       "Trains on the bundled Nietzsche for about a minute, then writes a passage. Stopped, it goes on; finished, it only writes.",
     )
+    .addHelpText("after", "\nExample:\n  longhand start\n")
     .action(async () => {
       const there = await hasRun(nodeRunPorts.fs, FOLDER);
       const ended = there && (await loadRun(nodeRunPorts, FOLDER, () => {})).trainer.ended;

@@ -8,15 +8,13 @@ import { addKnobs, knobValues } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { showRun } from "../train.js";
 
-export function addTrain(program: Command, exit: (code: number) => void): void {
-  const command = program
-    .command("train")
-    .summary("train a model on a text")
+export function define(command: Command, exit: (code: number) => void): void {
+  command
     .description("Trains a model on a text: one file, several, a folder, or - for standard input.")
     .argument("[text...]", "files, folders, or - for standard input")
     .option("--out <folder>", "the run's folder (default runs/ and the text's name)")
     .option("--force", "replace the run that is in that folder")
-    .option("--valid <file...>", "text to validate on, in place of the text's own last part")
+    .option("--valid <file>", "text to validate on, in place of the text's own last part; may be said again", gather)
     .option("--recipe <file>", "take text and settings from a recipe; flags go before it")
     .option("--json", "print events as JSON, one a line")
     .option("--quiet", "print nothing")
@@ -38,13 +36,17 @@ export function addTrain(program: Command, exit: (code: number) => void): void {
           paths,
           knobs: { ...recipe?.knobs, ...knobValues(options, knobs) },
           ...(typeof out === "string" && { out }),
-          ...(Array.isArray(options.valid) && { valid: options.valid as string[] }),
+          ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,
         }),
       { json: options.json === true, quiet: options.quiet === true },
     );
     exit(code);
   });
+}
+
+function gather(word: string, before: string[] = []): string[] {
+  return [...before, word];
 }
 
 const EXAMPLES = `
