@@ -1,0 +1,80 @@
+// The two numbers that stand beside every loss: what a uniform guess and an n-gram reach on the network's own tokens.
+
+import { describe, expect, test } from "vitest";
+import { BASELINE_BYTES, baseline, countedPart } from "../../src/evaluation/baseline.js";
+import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
+import { fitNgram, scoreNgram } from "../../src/evaluation/ngram.js";
+import { readCorpus } from "../../src/text/corpus.js";
+import { makeField } from "../../src/text/field.js";
+import { openModel, randomModel } from "../generation/models.js";
+import { input } from "../text/helpers.js";
+
+const TRAIN = "die Brücke 🌉 über\nden Fluß, sie steht\n\nund trägt — noch\n".repeat(4);
+const SCORED = "über die Brücke 🌉\nträgt sie nichts!\n\nX\n";
+const fields = [
+  {},
+  { lower: true, minFreq: 5 },
+  { newline: "strip" },
+  { newline: "eos" },
+  { unit: "byte" },
+  { unit: "word" },
+  { unit: "word", newline: "strip" },
+  { unit: "word", newline: "eos" },
+];
+
+async function compared(values: object, scored: string) {
+  const field = makeField(values);
+  const { vocab, train } = await readCorpus([input(TRAIN)], { field, validFraction: 0 });
+  const { train: valid } = await readCorpus([input(scored)], { field, vocab, validFraction: 0 });
+  const { lanes, ...sizes } = scoredLanes(valid, 4, vocab.newlineId);
+  const request = {
+    vocabulary: vocab.size,
+    train: countedPart(train.ids, train.bytes),
+    scored: valid.ids,
+    before: vocab.newlineId,
+    ...sizes,
+  };
+  const counts = new Array<number>(vocab.size).fill(0);
+  const network = await evaluate(openModel(randomModel({ field, vocab, counts }), 4), lanes);
+  return { vocab, sizes, network, request, found: baseline(structuredClone(request)) }; // as a thread gets it
+}
+
+describe("the baseline", () => {
+  test.each(fields.map((values) => [JSON.stringify(values), values] as const))(
+    "scores the tokens that the network scores, in the same units: %s",
+    async (_, values) => {
+      for (const scored of [SCORED, "di", "X\nX", "Xdi so"]) {
+        const { vocab, sizes, network, request, found } = await compared(values, scored);
+        expect(found.ngram.tokens).toBe(network.tokens);
+        expect(network.tokens).toBe(request.scored.length - (vocab.newlineId === undefined ? 1 : 0));
+        if (network.tokens === 0) continue; // one word, and nothing before it
+        for (const each of [found.uniform, found.ngram]) {
+          expect(each.tokens).toBe(network.tokens);
+          expect(each.bpc).toBeCloseTo((each.nats * each.tokens) / Math.LN2 / sizes.characters, 10);
+          expect(each.bpb).toBeCloseTo((each.nats * each.tokens) / Math.LN2 / sizes.bytes, 10);
+        }
+        expect(found.uniform.nats).toBeCloseTo(Math.log(vocab.size), 12);
+        expect(found.uniform.perplexity).toBeCloseTo(vocab.size, 8);
+        const ngram = fitNgram(request.train, vocab.size);
+        expect(found.order).toBe(ngram.order);
+        expect(found.ngram.nats * network.tokens).toBeCloseTo(
+          scoreNgram(ngram, request.scored, request.before).nats,
+          9,
+        );
+      }
+    },
+  );
+
+  test("the n-gram earns its keep on a text like the one it counted", async () => {
+    const { found } = await compared({}, TRAIN.slice(0, 60));
+    expect(found.ngram.nats).toBeLessThan(found.uniform.nats / 2);
+  });
+
+  test("at most 16 MiB of the text are counted: its end", () => {
+    const ids = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+    expect(countedPart(ids, BASELINE_BYTES)).toBe(ids);
+    const part = countedPart(ids, 4 * BASELINE_BYTES);
+    expect(part).toEqual(ids.subarray(750));
+    expect(countedPart(ids, BASELINE_BYTES + 1).length).toBe(999);
+  });
+});

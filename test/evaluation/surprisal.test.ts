@@ -1,0 +1,173 @@
+// What each line of a text costs: which tokens belong to a line, and that nothing is counted twice or lost.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { surprisal, type TextSurprisal } from "../../src/evaluation/surprisal.js";
+import { Session } from "../../src/generation/session.js";
+import { tokenize } from "../../src/text/field.js";
+import { END_OF_LINE } from "../../src/text/tokenizer.js";
+import { openModel, randomModel, vocabularyOf } from "../generation/models.js";
+import { messageOf } from "../text/helpers.js";
+
+const TEXT = "die Brücke 🌉\nsteht\r\n\n  über den\tFluß\n";
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A scorer for a field: the model stays, for many texts. */
+function scorer(values: Parameters<typeof vocabularyOf>[1] = {}) {
+  const stored = randomModel(vocabularyOf(TEXT, values), { embedding: 2, hidden: 3 });
+  const model = openModel(stored, 1, 16);
+  return (content: string | Uint8Array): Promise<TextSurprisal> =>
+    surprisal(model, stored, typeof content === "string" ? encode(content) : content, "my.txt");
+}
+
+const tokensOf = (found: TextSurprisal) => found.lines.map((line) => line.tokens.map(({ token }) => token));
+const someText = fc
+  .array(fc.constantFrom("a", "die", " ", "  ", "\n", "\n\n", "\r\n", "\r", "é", "🌉", "’s", "7", "\t", "İ"), {
+    maxLength: 25,
+  })
+  .map((parts) => parts.join(""));
+const runs = { numRuns: 120 };
+
+/** The line, from 1, in which the character at an offset stands. */
+const lineAt = (text: string, offset: number) => 1 + (text.slice(0, offset).split("\n").length - 1);
+
+describe("lines", () => {
+  test.each([{}, { lower: true }, { unit: "byte" }, { unit: "word" }])(
+    "all tokens joined are the text, and each stands in the line in which it begins: %j",
+    async (values) => {
+      const score = scorer(values);
+      await fc.assert(
+        fc.asyncProperty(someText, async (text) => {
+          const found = await score(text);
+          const bytes = "unit" in values && values.unit === "byte";
+          const whole = bytes ? String.fromCharCode(...encode(text)) : text;
+          const cased =
+            "lower" in values ? tokenize({ unit: "char", lower: true, newline: "keep" }, text).join("") : text;
+          expect(tokensOf(found).flat().join("")).toBe(bytes ? whole : cased);
+          expect(found.lines.map(({ line }) => line)).toEqual(found.lines.map((_, i) => i + 1));
+          let offset = 0;
+          for (const { line, tokens } of found.lines) {
+            for (const { token } of tokens) {
+              expect(line).toBe(lineAt(bytes || "lower" in values ? tokensOf(found).flat().join("") : text, offset));
+              offset += token.length;
+            }
+          }
+          if (!("unit" in values) || bytes) {
+            const last = text === "" || text.endsWith("\n") ? 0 : 1;
+            expect(found.lines.length).toBe(text.split("\n").length - 1 + last);
+          }
+        }),
+        runs,
+      );
+    },
+  );
+
+  test.each([
+    { newline: "strip" },
+    { newline: "eos" },
+    { unit: "word", newline: "strip" },
+    { unit: "word", newline: "eos" },
+  ])("where newlines are no text each line is cut alone, <eos> at the end of its line: %j", async (values) => {
+    const score = scorer(values);
+    await fc.assert(
+      fc.asyncProperty(someText, async (text) => {
+        const found = await score(text);
+        const end = values.newline === "eos" ? END_OF_LINE : "";
+        const parts = text.split("\n");
+        const last = parts.pop()!;
+        const wanted = parts.map((part) => part + end);
+        if (last !== "") wanted.push(last);
+        expect(tokensOf(found).map((tokens) => tokens.join(""))).toEqual(wanted);
+        expect(found.lines.map(({ line }) => line)).toEqual(wanted.map((_, i) => i + 1));
+      }),
+      runs,
+    );
+  });
+
+  test("a newline belongs to the line it ends, empty lines count, and the last may have none", async () => {
+    const score = scorer();
+    expect(tokensOf(await score("ab\n\nc"))).toEqual([["a", "b", "\n"], ["\n"], ["c"]]);
+    expect(tokensOf(await score("ab\n"))).toEqual([["a", "b", "\n"]]);
+    expect(tokensOf(await score("\n"))).toEqual([["\n"]]);
+    expect(tokensOf(await score(""))).toEqual([]);
+    const words = scorer({ unit: "word" });
+    // The token "\n\n" begins in line 1; line 2 is empty, and numbers go on.
+    expect(tokensOf(await words("a\n\n\nb"))).toEqual([["a", "\n\n"], [], ["\n"], ["b"]]);
+  });
+
+  test("a byte order mark is no character of the text, but its bytes are bytes", async () => {
+    expect(tokensOf(await scorer()("\ufeffdie"))).toEqual([["d", "i", "e"]]);
+    expect(tokensOf(await scorer({ unit: "byte" })("\ufeffd"))).toEqual([["\xef", "\xbb", "\xbf", "d"]]);
+  });
+
+  test("bytes that are no UTF-8 are an error that names the text, and nothing to the unit byte", async () => {
+    const bytes = Uint8Array.of(0x61, 0x0a, 0xff);
+    expect(await messageOf(() => scorer()(bytes))).toMatch(
+      /my\.txt is not valid UTF-8: the byte at offset 2 \(line 2\)/,
+    );
+    expect(await messageOf(() => scorer()(Uint8Array.of(0x61, 0xe2, 0x82)))).toMatch(/offset 1/);
+    expect(tokensOf(await scorer({ unit: "byte" })(bytes))).toEqual([["a", "\n"], ["\xff"]]);
+  });
+});
+
+describe("sums", () => {
+  test.each([
+    {},
+    { lower: true },
+    { newline: "strip" },
+    { newline: "eos" },
+    { unit: "byte" },
+    { unit: "word" },
+    { unit: "word", newline: "strip" },
+  ])("tokens add up to their lines and lines to the total, each token once: %j", async (values) => {
+    const score = scorer(values);
+    await fc.assert(
+      fc.asyncProperty(someText, async (text) => {
+        const found = await score(text);
+        const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+        for (const line of found.lines) {
+          expect(line.nats).toBe(sum(line.tokens.flatMap(({ nats }) => nats ?? [])));
+        }
+        const all = found.lines.flatMap((line) => line.tokens);
+        // In reading order the sum is the total to the last bit.
+        expect(sum(all.flatMap(({ nats }) => nats ?? []))).toBe(found.nats);
+        expect(sum(found.lines.map((line) => line.nats))).toBeCloseTo(found.nats, 9);
+        expect(all.filter(({ nats }) => nats !== undefined).length).toBe(found.tokens);
+        expect(sum(found.lines.map((line) => line.characters))).toBe(found.characters);
+        expect(sum(found.lines.map((line) => line.bytes))).toBe(found.bytes);
+        const stripped = "newline" in values && values.newline === "strip";
+        expect(all.length - found.tokens).toBe(stripped && all.length > 0 ? 1 : 0); // only the first may be unscored
+        if (stripped) expect(all[0]?.nats).toBeUndefined();
+        if (stripped || "lower" in values) return;
+        expect(found.characters).toBe([...text].length);
+        expect(found.bytes).toBe(encode(text).length);
+      }),
+      runs,
+    );
+  });
+
+  test("an unknown character is scored as <unk> and marked", async () => {
+    const found = await scorer()("dXe");
+    const tokens = found.lines[0]!.tokens;
+    expect(tokens.map(({ unknown }) => unknown)).toEqual([false, true, false]);
+    expect(tokens.every(({ nats }) => nats! > 0)).toBe(true);
+    const other = await scorer()("dYe");
+    expect(other.nats).toBe(found.nats);
+    expect(found).toMatchObject({ tokens: 3, characters: 3, bytes: 3 });
+  });
+
+  test("they are what a session gives for the same tokens, one by one", async () => {
+    for (const cell of ["rnn", "gru", "lstm"]) {
+      const stored = randomModel(vocabularyOf(TEXT), { cell, layers: 2 });
+      const found = await surprisal(openModel(stored), stored, encode(TEXT), "my.txt");
+      const session = new Session(openModel(stored), stored);
+      session.begin();
+      for (const { token, nats } of found.lines.flatMap((line) => line.tokens)) {
+        const id = stored.vocab.stoi.get(token)!;
+        // The kernel's logarithm is of single precision, the session's of double.
+        expect(Math.abs(nats! + session.distribution()[id]!)).toBeLessThan(2e-6 * (1 + nats!));
+        session.feed(token);
+      }
+    }
+  });
+});
