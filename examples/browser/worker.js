@@ -26,7 +26,7 @@ const jobs = {
   },
 
   async train({ text, epochs, hidden }) {
-    const knobs = { epochs: Number(epochs), hidden: Number(hidden), sampleLength: 0 };
+    const knobs = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32, sampleLength: 0 };
     const prepared = createTrainer(await readText(text), knobs);
     const { windows } = prepared.settings;
     let told = 0; // when the page was last told
@@ -38,7 +38,7 @@ const jobs = {
       }
       if (stopping) break;
     }
-    use(prepared.stored(), "trained here");
+    use(prepared.stored(), "Trained here");
   },
 };
 
@@ -55,6 +55,6 @@ addEventListener("message", async ({ data: { kind, ...job } }) => {
     await jobs[kind](job);
     tell("done");
   } catch (error) {
-    tell("failed", { text: error.message });
+    tell("failed", { text: error.message.split("\n")[0] }); // what follows speaks of the command line's flags
   }
 });

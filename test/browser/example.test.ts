@@ -94,7 +94,7 @@ describe("the page in examples/browser", () => {
     const told = /^Window (\d+) of \1 · loss ([\d.]+) nats · [\d,]+ characters\/s$/.exec(await textOf("progress"));
     expect(Number(told?.[2])).toBeLessThan(2.5); // a uniform guess is at 2.9
     expect((await tab.locator("#curve polyline").getAttribute("points"))?.split(" ").length).toBeGreaterThan(1);
-    expect(await textOf("model")).toMatch(/^trained here: gru, one layer of width 32/);
+    expect(await textOf("model")).toMatch(/^Trained here: gru, one layer of width 32/);
     await tab.getByLabel("Characters").fill("40");
     await button("Write").click();
     await button("Stop").waitFor();
@@ -110,7 +110,7 @@ describe("the page in examples/browser", () => {
     await tab.getByText(/^Window \d+ of \d+/).waitFor();
     await button("Stop").click();
     await done("Train");
-    expect(await textOf("model")).toMatch(/^trained here/);
+    expect(await textOf("model")).toMatch(/^Trained here/);
     await tab.getByLabel("Characters").fill("10000");
     await button("Write").click();
     await tab.waitForFunction(() => (document.getElementById("written")?.textContent ?? "").length > 5);
