@@ -5,7 +5,7 @@ import { fileError, LonghandError, usageError } from "../base/errors.js";
 import { checkKnob, type KnobValues } from "../base/knob.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../checkpoint/safetensors.js";
 import type { Reals } from "../compute/arena.js";
-import { type Field, makeField } from "../text/field.js";
+import { type Field, fieldKnobs, makeField } from "../text/field.js";
 import { showToken, Vocab } from "../text/vocab.js";
 import type { Cell } from "./cell.js";
 import { cells } from "./cells.js";
@@ -151,10 +151,11 @@ function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
 
 function fieldOf(data: unknown, wrong: Wrong): Field {
   try {
-    return makeField(typeof data === "object" && data !== null ? data : {});
-  } catch {
-    throw wrong("has a field that makes no sense");
-  }
+    const known = Object(data) as Record<string, unknown>;
+    const lacks = fieldKnobs.some((knob) => knob.default !== undefined && known[knob.name] === undefined);
+    if (!lacks && known.specials !== undefined) return makeField(known);
+  } catch {} // said below
+  throw wrong("has a field that makes no sense");
 }
 
 function countsOf(data: unknown, size: number, wrong: Wrong): number[] {
