@@ -78,12 +78,14 @@ describe("the state", () => {
   test("a branch goes on apart, and neither hears of the other", () => {
     const session = openSession();
     session.feed("die Brü");
+    spell(session, 4);
     const branch = session.branch();
     const fork = bits(branch);
     const alone = spell(session, 30, { seed: 5 });
     expect(bits(branch)).toBe(fork);
     const again = openSession(); // another model, of the same weights
     again.feed("die Brü");
+    spell(again, 4);
     for (let i = 0; i < 30; i++) {
       session.next({ seed: 6 });
       expect(branch.next({ seed: 5 }).id).toBe(alone[i]);
