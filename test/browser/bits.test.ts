@@ -50,6 +50,7 @@ function speak(door: Door, stored: door.StoredModel) {
   return {
     distribution: [...session.distribution()],
     greedy: door.write(session.branch(), { length: 200, greedy: true }),
+    pieces: [...door.writePieces(session.branch(), sampled)],
     sampled: door.write(session.branch(), sampled),
     unprompted: door.write(door.openSession(stored, door.chooseEngine("wasm-simd").engine), { ...sampled, sample: 3 }),
   };
@@ -97,6 +98,7 @@ describe("the same in a page as in Node", () => {
     site = await serve({ files: { "/page.html": page, "/worker.js": worker, "/model.safetensors": model.bytes } });
     browser = await launch();
     tab = await browser.newPage();
+    tab.setDefaultTimeout(100_000); // a machine may be busy with other things
     complaints = complaintsOf(tab);
     await tab.goto(`${site.origin}/page.html`);
   });

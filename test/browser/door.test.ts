@@ -62,6 +62,7 @@ describe("the browser's door", () => {
     // A name that is not this machine's, so that its pages are no secure context.
     browser = await launch("--host-resolver-rules=MAP plain.test 127.0.0.1", "--no-proxy-server");
     tab = await browser.newPage();
+    tab.setDefaultTimeout(100_000); // a machine may be busy with other things
     await tab.goto(`${site.origin}/page.html`);
     await tab.waitForFunction("window.failure");
   });
