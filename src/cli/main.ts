@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { ioError } from "../checkpoint/io-error.js";
 import { fail } from "./failure.js";
 
 const commands = {
@@ -29,7 +30,7 @@ longhand COMMAND --help shows a command's flags and examples.`;
 
 process.stdout.on("error", (error) => {
   if ("code" in error && error.code === "EPIPE") process.exit(0); // the reader has had enough
-  process.exit(fail(error));
+  process.exit(fail(ioError("write", "standard output", error)));
 });
 
 try {
@@ -44,6 +45,7 @@ async function run(words: readonly string[]): Promise<number> {
     .version(ownVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print a command's help")
+    .showHelpAfterError("Add --help to see what there is.")
     .exitOverride()
     .addHelpText("after", EXAMPLES);
   let exitCode = 0;

@@ -1,9 +1,9 @@
 // A recipe: a named experiment as a JSON file. `result` stands on its first line: what it reached, where and in what time.
 
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
+import { readWhole } from "../node/inputs.js";
 import { checkKnobs } from "../training/knob-values.js";
 
 export interface Recipe {
@@ -15,13 +15,8 @@ export interface Recipe {
 }
 
 /** Reads a recipe; its text's paths come out as seen from here. */
-export function readRecipe(path: string): Recipe {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw usageError(`${path} could not be read as a recipe: ${error instanceof Error ? error.message : error}.`);
-  }
+export async function readRecipe(path: string): Promise<Recipe> {
+  const value = parsed(new TextDecoder().decode(await readWhole(path)));
   const { result, text, out, knobs } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown
@@ -40,4 +35,12 @@ export function readRecipe(path: string): Recipe {
     ...(typeof out === "string" && { out }),
     knobs: knobs as KnobValues,
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON is no recipe
+  }
 }

@@ -50,9 +50,13 @@ export function toInput(source: Source): TextInput {
   }
 }
 
-/** The whole of one file. */
+/** The whole of one file. Throws a usage error for a folder. */
 export async function readWhole(path: string): Promise<Uint8Array> {
   if (path === STANDARD_INPUT) return readStandardInput();
+  const found = await nodeFileSystem()
+    .stat(path)
+    .catch((error) => readFailure(path, error));
+  if (found?.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, "Name a file.");
   const parts: Uint8Array[] = [];
   for await (const part of fileBytes(path)) parts.push(part);
   return Buffer.concat(parts);
@@ -129,5 +133,8 @@ function readFailure(path: string, error: unknown): never {
 }
 
 function nothingAt(path: string): LonghandError {
-  return usageError(`There is nothing at ${path}.`, "Name a text file, a folder of them, or - for standard input.");
+  return usageError(
+    `There is nothing at ${path === "" ? '""' : path}.`,
+    "Name a text file, a folder of them, or - for standard input.",
+  );
 }

@@ -8,6 +8,7 @@ import { loadModel } from "../../node/models.js";
 import { nodeRunPorts } from "../../node/runs.js";
 import { knobs } from "../../training/knobs.js";
 import { loadRun, RunFile } from "../../training/run.js";
+import { wantFolder } from "../folders.js";
 import { grouped } from "../terminal.js";
 import { describeModel, print } from "../train.js";
 
@@ -18,6 +19,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  longhand info runs/my\n")
     .action(async (folder: string, options: Record<string, unknown>) => {
+      await wantFolder(folder);
       const notice = (text: string) => void process.stderr.write(`${text}\n`);
       const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
       const model = await loadModel(folder);

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { resumeRun } from "../../node/runs.js";
 import { knobs } from "../../training/knobs.js";
+import { wantFolder } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
 import { showRun } from "../train.js";
 
@@ -19,6 +20,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       "\nExamples:\n  longhand resume runs/my\n  longhand resume runs/my --epochs 20      longer, under --schedule constant or step\n",
     );
   addKnobs(command, knobs).action(async (folder: string, options: Record<string, unknown>) => {
+    await wantFolder(folder);
     const given = knobValues(options, knobs);
     const show = { json: options.json === true, quiet: options.quiet === true };
     exit(await showRun((control) => resumeRun(folder, { ...control, knobs: given }), show));

@@ -24,7 +24,9 @@ export function define(command: Command, exit: (code: number) => void): void {
       const there = await hasRun(nodeRunPorts.fs, FOLDER);
       const ended = there && (await loadRun(nodeRunPorts, FOLDER, () => {})).trainer.ended;
       if (!ended) {
-        const { text, knobs } = readRecipe(fileURLToPath(new URL("../../../recipes/start.json", import.meta.url)));
+        const { text, knobs } = await readRecipe(
+          fileURLToPath(new URL("../../../recipes/start.json", import.meta.url)),
+        );
         const code = await showRun(
           (control) => (there ? resumeRun(FOLDER, control) : startRun({ ...control, paths: text, out: FOLDER, knobs })),
           {},

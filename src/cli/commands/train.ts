@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
 import { startRun } from "../../node/runs.js";
 import { knobs } from "../../training/knobs.js";
+import { wantRoom } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { showRun } from "../train.js";
@@ -20,7 +21,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--quiet", "print nothing")
     .addHelpText("after", EXAMPLES);
   addKnobs(command, knobs).action(async (texts: string[], options: Record<string, unknown>) => {
-    const recipe = typeof options.recipe === "string" ? readRecipe(options.recipe) : undefined;
+    const recipe = typeof options.recipe === "string" ? await readRecipe(options.recipe) : undefined;
     const paths = texts.length > 0 ? texts : (recipe?.text ?? []);
     if (paths.length === 0) {
       throw usageError(
@@ -29,6 +30,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       );
     }
     const out = options.out ?? recipe?.out;
+    if (typeof out === "string") await wantRoom(out);
     const code = await showRun(
       (control) =>
         startRun({
