@@ -48,8 +48,13 @@ export type TrainEvent =
   | ({ readonly kind: "validation"; readonly window: number; readonly epoch: number; readonly best: boolean } & Score)
   | { readonly kind: "epoch"; readonly epoch: number; readonly window: number; readonly nats: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
-  /** Numbers stopped being finite in this window; the update was not applied. */
-  | { readonly kind: "diverged"; readonly window: number; readonly what: string; readonly advice: string }
+  /** Numbers stopped being finite: in this window, whose update was not applied, or in the validation after it. */
+  | {
+      readonly kind: "diverged";
+      readonly window: number;
+      readonly what: "loss" | "gradient" | "validation";
+      readonly advice: string;
+    }
   | { readonly kind: "end"; readonly window: number; readonly best: number | undefined }
   | ProcessEvent;
 

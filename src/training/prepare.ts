@@ -1,6 +1,7 @@
 // From a corpus and some knobs to a trainer that is ready to run: model, lanes, settings, samples. The portable way to train;
 // a run folder (run.ts) is built on it.
 
+import { LonghandError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import type { Engine } from "../compute/arena.js";
 import type { Baseline } from "../evaluation/baseline.js";
@@ -62,7 +63,12 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     writer ??= new LanguageModel(spec, o.engine, { lanes: 1, steps: 1 });
     writer.setWeights(from.weights());
     const session = new Session(writer, about);
-    return write(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
+    try {
+      return write(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
+    } catch (error) {
+      if (error instanceof LonghandError) return undefined; // scores that are not finite: the next loss will say so
+      throw error;
+    }
   };
 
   const options: TrainerOptions = {

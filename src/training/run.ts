@@ -211,6 +211,9 @@ function isWhole(state: TrainerState): boolean {
 }
 
 function divergence(event: Extract<TrainEvent, { kind: "diverged" }>): string {
+  if (event.what === "validation") {
+    return `The loss on the validation part is not finite after window ${event.window}; the last good model is kept.`;
+  }
   const what = event.what === "loss" ? "The loss" : "The gradient";
   return `${what} stopped being finite in window ${event.window}; that update was not applied, and the last good model is kept.`;
 }

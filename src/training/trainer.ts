@@ -8,6 +8,7 @@ import type { LanguageModel } from "../model/language-model.js";
 import { type State, withLanes, zeroState } from "../model/state.js";
 import type { LaneReader } from "../text/lanes.js";
 import { windowLength } from "../text/windows.js";
+import { divergenceAdvice } from "./advice.js";
 import { openClock } from "./clock.js";
 import type { Clock, TrainEvent } from "./events.js";
 import { rateAt } from "./schedule.js";
@@ -25,8 +26,8 @@ export interface TrainerOptions {
   readonly about: { readonly trainTokens: number; readonly validTokens: number; readonly trimmed: number };
   /** What uniform and n-gram reach; awaited just before the first validation. */
   readonly baseline?: Promise<Baseline> | undefined;
-  /** Writes a sample with the model's present weights; `number` tells one sample from another. */
-  readonly sample?: ((model: LanguageModel, number: number) => Promise<string>) | undefined;
+  /** Writes a sample with the model's present weights; `number` tells one from another. Undefined where they are broken. */
+  readonly sample?: ((model: LanguageModel, number: number) => Promise<string | undefined>) | undefined;
   /** Goes on from here. */
   readonly resume?: TrainerState | undefined;
   /** Asked between windows; true ends the loop with a state that can be resumed. */
@@ -104,7 +105,8 @@ export class Trainer {
       dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
     });
     if (result.broken !== undefined) {
-      yield this.#tell(this.#diverged(result.broken, position.window, length, rate));
+      const advice = divergenceAdvice(inForce, { length, rate });
+      yield this.#tell({ kind: "diverged", window: position.window + 1, what: result.broken, advice });
       return true;
     }
 
@@ -171,13 +173,19 @@ export class Trainer {
       }
       const found = await this.#validate(valid);
       if (found === undefined) return;
-      const best = Number.isFinite(found.nats) && !(next.best && next.best.nats <= found.nats);
+      if (!Number.isFinite(found.nats)) {
+        const advice = divergenceAdvice(next.inForce);
+        yield this.#tell({ kind: "diverged", window, what: "validation", advice });
+        return;
+      }
+      const best = !(next.best && next.best.nats <= found.nats);
       if (best) next = { ...next, best: { window, nats: found.nats } };
       yield this.#tellLater({ kind: "validation", window, epoch, best, ...found });
     }
     const sampling = settings.sampleEvery > 0 ? window % settings.sampleEvery === 0 : due;
     if (this.#o.sample && (sampling || last)) {
-      yield this.#tellLater({ kind: "sample", window, text: await this.#o.sample(this.model, window) });
+      const text = await this.#o.sample(this.model, window);
+      if (text !== undefined) yield this.#tellLater({ kind: "sample", window, text });
     }
 
     if (next.epochEnds) {
@@ -213,17 +221,6 @@ export class Trainer {
     const { windows, epochs } = settings;
     const sizes = { parameters: plan.size, vocabulary: spec.vocabulary, lanes, windows, epochs };
     return { kind: "start", ...about, ...sizes, bytes: plan.bytes };
-  }
-
-  #diverged(what: "loss" | "gradient", window: number, length: number, rate: number): TrainEvent {
-    const { inForce } = this.#state;
-    const tries = [
-      `--lr ${shorter(inForce.rate / 4)} (this step's rate was ${shorter(rate)})`,
-      inForce.clip > 0 ? `--clip ${shorter(inForce.clip / 4)}` : "--clip 1 (it is off)",
-      length > 8 ? `--bptt ${Math.ceil(inForce.bptt / 2)} (this window had ${length} steps)` : "",
-    ];
-    const advice = `Try one of these, in this order: ${tries.filter((each) => each !== "").join("; ")}.`;
-    return { kind: "diverged", window: window + 1, what, advice };
   }
 
   #tell<T extends TrainEvent>(event: T): T {
@@ -289,9 +286,4 @@ function freshState(o: TrainerOptions): TrainerState {
     weights: new Float32Array(0),
     moments: [],
   };
-}
-
-/** Three significant digits: 0.00025, 1e-7. */
-function shorter(x: number): string {
-  return String(Number(x.toPrecision(3)));
 }

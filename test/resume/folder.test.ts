@@ -1,0 +1,127 @@
+// What lies in a run's folder while it runs: the state from the start, the latest weights until the first validation and the
+// best from then on, a log thinned by window count, and never a number that is not finite.
+
+import { describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import { RunFile } from "../../src/training/run.js";
+import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { begin, FOLDER, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
+
+const at = (name: string) => `${FOLDER}/${name}`;
+
+function stateIn(disk: MemoryFileSystem) {
+  const { tensors, metadata } = readSafetensors(disk.peek(at(RunFile.state))!, "the state");
+  return { weights: [...(tensors.get("weights")!.data as Float32Array)], ...JSON.parse(metadata["longhand.run"]!) };
+}
+
+/** All weights of the model's file, in the order of its parameters. */
+function modelIn(disk: MemoryFileSystem): number[] {
+  const { tensors } = readSafetensors(disk.peek(at(RunFile.model))!, "the model");
+  const order = ["embedding.weight", "rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"];
+  const names = [...order, "decoder.weight", "decoder.bias"];
+  expect([...tensors.keys()].sort()).toEqual([...names].sort());
+  return names.flatMap((name) => [...(tensors.get(name)!.data as Float32Array)]);
+}
+
+describe("the folder of a run", () => {
+  test("has state, model and config before the first window", async () => {
+    const disk = memoryFileSystem();
+    const seen: unknown[] = [];
+    await begin(disk, {
+      stopping: stopAt(1).stopping,
+      each: ({ kind }) => {
+        if (kind !== "start") return;
+        const state = stateIn(disk);
+        seen.push(state.trainer.position.window, modelIn(disk).length);
+        expect(modelIn(disk)).toEqual(state.weights);
+        expect(disk.peek(at(RunFile.config))).toBeDefined();
+      },
+    });
+    expect(seen).toEqual([0, stateIn(disk).weights.length]);
+  });
+
+  test("holds the latest weights until the first validation, then the best", async () => {
+    const disk = memoryFileSystem();
+    const knobs = { steps: 30, validateEvery: 6, saveEvery: 0, lr: 0.3, schedule: "constant" };
+    let best: number[] | undefined;
+    const bests: boolean[] = [];
+    await begin(disk, {
+      knobs,
+      each: (event) => {
+        if (event.kind === "validation") {
+          bests.push(event.best);
+          if (event.best) best = stateIn(disk).weights; // saved after this very window
+        }
+        if (event.kind === "saved") expect(modelIn(disk)).toEqual(best ?? stateIn(disk).weights);
+      },
+    });
+    expect(bests).toContain(false);
+    expect(bests.filter(Boolean).length).toBeGreaterThan(1);
+    expect(modelIn(disk)).toEqual(best);
+  });
+
+  test("holds the latest weights to the end where there is no validation", async () => {
+    const disk = memoryFileSystem();
+    await begin(disk, { knobs: { validFraction: 0, steps: 5 } });
+    expect(modelIn(disk)).toEqual(stateIn(disk).weights);
+  });
+
+  test("tells in config.json all knobs and what the text was, without what is for machines", async () => {
+    const disk = memoryFileSystem();
+    await begin(disk, { knobs: { steps: 1 } });
+    const config = JSON.parse(new TextDecoder().decode(disk.peek(at(RunFile.config))));
+    expect(config).toMatchObject({ format: 1, knobs: { ...tinyKnobs, steps: 1, cell: "gru", seed: 1 }, warmup: 0 });
+    const bytes = new TextEncoder().encode(tinyText(450)).length;
+    expect(config.text).toEqual({ names: ["tiny.txt"], bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(config.engine).toMatch(/^wasm /);
+  });
+
+  test("keeps in the log every event under its number, but of windows only each logEvery-th", async () => {
+    for (const logEvery of [1, 4, 1000]) {
+      const disk = memoryFileSystem();
+      const events = own(await begin(disk, { knobs: { logEvery, validateEvery: 7 } })) as {
+        kind: string;
+        window: number;
+      }[];
+      const numbered = events.map((event, i) => ({ n: i + 1, ...event }));
+      const kept = numbered.filter(({ kind, window }) => kind !== "window" || window % logEvery === 0);
+      expect(own(logLines(disk.peek(at(RunFile.log))!))).toEqual(kept);
+    }
+  });
+});
+
+/** Every tensor of every file in the folder. */
+function notFinite(disk: MemoryFileSystem): string[] {
+  const files = disk.paths().filter((path) => /\.safetensors(\.previous)?$/.test(path));
+  return files.flatMap((path) =>
+    [...readSafetensors(disk.peek(path)!, path).tensors]
+      .filter(([, { data }]) => [...data].some((x) => !Number.isFinite(Number(x))))
+      .map(([name]) => `${path}: ${name}`),
+  );
+}
+
+describe("a run whose numbers break", () => {
+  const hot = { lr: 1e12, clip: 0, schedule: "constant", saveEvery: 0 };
+  test.each([
+    { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "sgd" },
+    { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", validateEvery: 1 },
+    { ...hot, cell: "lstm", tied: true, optimizer: "sgd", momentum: 0.99, weightDecay: 1, steps: 400 },
+    { ...hot, cell: "gru", optimizer: "sgd", momentum: 0.99, weightDecay: 1, steps: 400, validateEvery: 1 },
+  ])("ends with what to try, and no file ever holds what is not finite: %o", async (knobs) => {
+    const disk = memoryFileSystem();
+    const bad: string[] = [];
+    const each = ({ kind }: { kind: string }) => {
+      if (kind === "saved" || kind === "validation" || kind === "warning") bad.push(...notFinite(disk));
+    };
+    const ended = await begin(disk, { knobs, each }).catch((error) => error);
+    expect(bad).toEqual([]);
+    expect(notFinite(disk)).toEqual([]);
+    expect(ended).toMatchObject({
+      fault: "diverged",
+      next: expect.stringMatching(/^Try one of these.*--lr 250000000000 /),
+    });
+    const last = logLines(disk.peek(at(RunFile.log))!).at(-1);
+    expect(last).toMatchObject({ kind: "diverged", advice: ended.next });
+    expect(stateIn(disk).trainer.position.window).toBeLessThanOrEqual((last as { window: number }).window);
+  });
+});

@@ -1,0 +1,91 @@
+// More epochs for a run: where the schedule does not look at its end, the grown run is the long one from the start. And what a
+// continuation may ask for at all.
+
+import { describe, expect, test } from "vitest";
+import type { KnobValues } from "../../src/base/knob.js";
+import { checkKnobs } from "../../src/training/knob-values.js";
+import { continuedKnobs } from "../../src/training/resume.js";
+import { memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { begin, goOn, outcome, stopAt } from "../helpers/run.js";
+
+const growing = [
+  { schedule: "constant", cell: "lstm", layers: 2, dropout: 0.2, windowRule: "awd", state: "never" },
+  { schedule: "step", rates: "1:0.02,1:0.005", optimizer: "adamw", cell: "rnn" },
+] as const;
+
+describe("a run that grows", () => {
+  test.each(growing)("from 2 epochs to 3 is the run of 3 epochs, to the bit: %o", async (knobs) => {
+    const long = memoryFileSystem();
+    await begin(long, { knobs: { ...knobs, epochs: 3 } });
+    const wanted = outcome(long);
+    // The start was told as it was then.
+    wanted.log[0] = { ...(wanted.log[0] as object), epochs: 2, windows: expect.any(Number) };
+    for (const stop of [Number.POSITIVE_INFINITY, 5]) {
+      const grown = memoryFileSystem();
+      await begin(grown, { knobs: { ...knobs, epochs: 2 }, stopping: stopAt(stop).stopping });
+      await goOn(grown, { knobs: { epochs: 3 } });
+      expect(outcome(grown), `stopped at question ${stop}`).toEqual(wanted);
+      const config = JSON.parse(new TextDecoder().decode(grown.peek("run/config.json")));
+      expect(config.knobs.epochs).toBe(3);
+    }
+  });
+
+  test("keeps its new length from the moment it goes on", async () => {
+    const disk = memoryFileSystem();
+    await begin(disk, { knobs: { schedule: "constant", epochs: 1 } });
+    await expect(
+      goOn(disk, {
+        knobs: { epochs: 2 },
+        each: ({ kind }) => {
+          if (kind === "saved") throw new Error("ended by force");
+        },
+      }),
+    ).rejects.toThrow("ended by force");
+    expect((await goOn(disk)).some((event) => event.kind === "epoch" && event.epoch === 2)).toBe(true);
+  });
+
+  test("that has ended and is not given more does nothing", async () => {
+    const disk = memoryFileSystem();
+    await begin(disk);
+    const before = outcome(disk);
+    const kinds = (await goOn(disk)).map(({ kind }) => kind);
+    expect(kinds).toEqual(["resumed", "saved", "saved"]);
+    expect(outcome(disk)).toEqual(before);
+  });
+});
+
+describe("a continuation", () => {
+  const was = checkKnobs({ schedule: "constant", epochs: 4 });
+  const asks = (before: object, asked: object) => () =>
+    continuedKnobs(checkKnobs({ ...was, ...before }), asked as KnobValues, "runs/my");
+
+  test("may say again what is so already", () => {
+    expect(asks({}, { epochs: 4, lr: 0.003, cell: "gru" })()).toEqual(was);
+    expect(asks({ schedule: "cosine", epochs: undefined }, { epochs: 10 })()).toMatchObject({ epochs: 10 });
+  });
+
+  test("may change how often it saves and what computes", () => {
+    expect(asks({}, { saveEvery: 1, engine: "reference" })()).toMatchObject({ saveEvery: 1, engine: "reference" });
+  });
+
+  test.each(["linear", "cosine", "one-cycle"])("cannot grow under %s, which looks at its end", (schedule) => {
+    expect(asks({ schedule }, { epochs: 5 })).toThrow(
+      `--epochs 5: the schedule ${schedule} of runs/my looks at its end, so more epochs would have been another run from the start.`,
+    );
+  });
+
+  test("cannot shrink, nor count epochs where the run counts windows", () => {
+    expect(asks({}, { epochs: 3 })).toThrow("--epochs 3: runs/my was started with 4; a run can grow, not shrink.");
+    expect(asks({ steps: 100 }, { epochs: 5 })).toThrow(
+      "--epochs 5: runs/my counts windows (--steps 100), not epochs.",
+    );
+  });
+
+  test("is refused with every other difference", () => {
+    expect(asks({}, { hidden: 12, lr: 1, tied: true, embedding: 12 })).toThrow(
+      "runs/my goes on with the settings it began with: --hidden was 256 and is now 12; --embedding was 64 and is now 12; --tied was off and is now on; --lr was 0.003 and is now 1.\nLeave them out, or train anew in another folder with --out.",
+    );
+    expect(asks({}, { steps: 10 })).toThrow("--steps was unset and is now 10");
+    expect(asks({}, { hiden: 12 })).toThrow("Did you mean hidden?");
+  });
+});
