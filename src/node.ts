@@ -25,5 +25,5 @@ export async function readText(paths: string | readonly string[], knobs: KnobVal
 
 /** A trainer for a corpus on the fastest engine here. Nothing is written to disk: for a run that can be resumed, `startRun`. */
 export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
-  return prepare(corpus, knobs, { engine: nodeEngine((knobs.engine ?? "auto") as EngineName).engine });
+  return prepare(corpus, knobs, { engine: nodeEngine(checkKnobs(knobs).engine as EngineName).engine });
 }

@@ -33,7 +33,7 @@ const flags = [
 /** Starts Chromium with a fresh profile; the caller closes it. `more` are further command line flags. */
 export function launch(...more: string[]): Promise<Browser> {
   if (executable === undefined) throw new Error(noChromium);
-  return chromium.launch({ executablePath: executable, headless: true, args: [...flags, ...more] });
+  return chromium.launch({ executablePath: executable, headless: true, timeout: 100_000, args: [...flags, ...more] });
 }
 
 /** What a page complains of while it lives: uncaught errors, console errors, requests that failed. */
