@@ -19,7 +19,10 @@ export function countBaseline(corpus: Corpus, scored: Tokens): Promise<Baseline>
     bytes,
   };
   const counted = new Promise<Baseline>((resolve, reject) => {
-    const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), { workerData: request });
+    const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
+      workerData: request,
+      execArgv: [], // the process's own, --input-type say, may not suit a file
+    });
     worker.unref(); // a run that ends early does not wait for it
     worker.once("message", (found: Baseline) => resolve(found));
     worker.once("error", reject);

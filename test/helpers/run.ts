@@ -1,7 +1,10 @@
 // Small runs for the laws of resume: a text from a seed, a run kept on a disk in memory that goes through the written bytes
 // into a fresh trainer, and everything of it that must not differ. It tests nothing itself.
 
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { KnobValues } from "../../src/base/knob.js";
 import type { FileSystem } from "../../src/base/ports.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
@@ -102,13 +105,60 @@ export interface Outcome {
 }
 
 export function outcome(disk: MemoryFileSystem): Outcome {
-  const bytes = (name: string) => disk.peek(`${FOLDER}/${name}`) ?? new Uint8Array();
+  return outcomeOf(disk.paths(), (name) => disk.peek(`${FOLDER}/${name}`) ?? new Uint8Array());
+}
+
+/** The same of a real folder. */
+export function folderOutcome(folder: string): Outcome {
+  return outcomeOf(readdirSync(folder).sort(), (name) => new Uint8Array(readFileSync(join(folder, name))));
+}
+
+function outcomeOf(files: string[], bytes: (name: string) => Uint8Array): Outcome {
   return {
-    files: disk.paths(),
+    files,
     log: own(logLines(bytes(RunFile.log))),
     state: stateOf(bytes(RunFile.state)),
     model: sha256(bytes(RunFile.model)),
   };
+}
+
+/** Starts (with `knobs`) or resumes a run in a real folder; stops as Ctrl-C does after `stop` windows of its own. */
+const program = `
+import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
+const { out, text, knobs, stop } = JSON.parse(process.argv[1]);
+let windows = 0;
+const stopping = () => windows >= stop;
+const run = knobs ? await startRun({ paths: [text], out, knobs, stopping }) : await resumeRun(out, { stopping });
+for await (const event of run.events) {
+  if (event.kind === "window") windows += 1;
+  console.log(event.kind);
+}
+`;
+
+export interface Life {
+  readonly out: string;
+  readonly text: string;
+  readonly knobs?: KnobValues;
+  readonly stop?: number;
+}
+
+/** A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it said. */
+export function runProcess({ knobs, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
+  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: { ...tinyKnobs, ...knobs } }) });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program, options]);
+  const ended = new Promise<string | undefined>((resolve, reject) => {
+    const told = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].on("data", (data) => {
+        told[name] += data;
+      });
+    }
+    child.on("close", (code) => {
+      if (code === 0) resolve(told.stdout.trim().split("\n").at(-1));
+      else reject(new Error(told.stderr));
+    });
+  });
+  return { child, ended };
 }
 
 /** All that a state holds: its numbers by the digest of their bytes. */

@@ -1,0 +1,34 @@
+// The same in real processes and a real folder, through the built package: a run stopped by one process and gone on with by
+// another, which knows nothing but the folder, ends as a run in one process does.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { folderOutcome, runProcess, tinyText } from "../helpers/run.js";
+
+const root = mkdtempSync(join(tmpdir(), "longhand-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const text = join(root, "text.txt");
+writeFileSync(text, tinyText(900));
+
+test.each([
+  { cell: "lstm", layers: 2, dropout: 0.3, windowRule: "awd", schedule: "cosine", logEvery: 3 },
+  {
+    cell: "gru",
+    unit: "word",
+    state: "never",
+    optimizer: "sgd",
+    momentum: 0.9,
+    schedule: "one-cycle",
+    validateEvery: 4,
+  },
+])("a run handed from process to process ends as in one process: %o", async (knobs) => {
+  const life = (name: string, options: object) => runProcess({ out: join(root, name), text, ...options }).ended;
+  const handed = `${knobs.cell}-handed`;
+  expect(await life(knobs.cell, { knobs })).toBe("saved");
+  expect(await life(handed, { knobs, stop: 3 })).toBe("interrupted");
+  for (const stop of [1, 0, 5]) expect(await life(handed, { stop })).toBe("interrupted");
+  expect(await life(handed, {})).toBe("saved");
+  expect(folderOutcome(join(root, handed))).toEqual(folderOutcome(join(root, knobs.cell)));
+});
