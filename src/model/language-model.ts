@@ -95,7 +95,13 @@ export class LanguageModel {
     if (state.lanes !== this.plan.options.lanes) {
       throw usageError(`A state of ${this.plan.options.lanes} lanes is wanted; got one of ${state.lanes}.`);
     }
-    for (const { name, data } of state.arrays) this.arena.reals(region(this.plan, name).offset, data.length).set(data);
+    for (const { name, data } of state.arrays) {
+      const { offset, width } = region(this.plan, name);
+      if (data.length !== state.lanes * width) {
+        throw usageError(`${name} of a state wants ${state.lanes} × ${width} numbers; got ${data.length}.`);
+      }
+      this.arena.reals(offset, data.length).set(data);
+    }
   }
 
   /** The state that the last window left, as a value. */
