@@ -1,0 +1,217 @@
+// What a run in a real folder refuses, and in which words; what --force takes and what it leaves; who else may write there.
+
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { openGenerations } from "../../src/checkpoint/generations.js";
+import type { TrainEvent } from "../../src/index.js";
+import { nodeFileSystem } from "../../src/node/filesystem.js";
+import { nodeHash } from "../../src/node/hash.js";
+import { nodeProcesses } from "../../src/node/processes.js";
+import type { Run, StartOptions } from "../../src/node.js";
+import { loadRun } from "../../src/training/run.js";
+import { runStateTensors } from "../../src/training/run-state.js";
+import { folderOutcome, logLines, runProcess, tinyKnobs, tinyText } from "../helpers/run.js";
+
+// The built package, since the n-gram's thread is started from a file.
+const built = new URL("../../dist/node.js", import.meta.url).href;
+const { startRun, resumeRun } = (await import(/* @vite-ignore */ built)) as typeof import("../../src/node.js");
+
+const root = mkdtempSync(join(tmpdir(), "longhand-"));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+const newPath = () => join(root, String(folders++));
+
+function textFile(text = tinyText(700)): string {
+  const path = newPath();
+  writeFileSync(path, text);
+  return path;
+}
+
+async function finish(run: Run): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  for await (const event of run.events) events.push(event);
+  return events;
+}
+
+async function train(o: StartOptions): Promise<string> {
+  const run = await startRun({ ...o, knobs: { ...tinyKnobs, steps: 12, validateEvery: 5, ...o.knobs } });
+  await finish(run);
+  return run.folder;
+}
+
+/** Stops a new run after so many windows. */
+async function stopped(o: StartOptions, windows = 6): Promise<string> {
+  const asked = { n: 0 };
+  return train({ ...o, stopping: () => asked.n++ >= windows });
+}
+
+/** Names and bytes of all files in a folder. */
+function bytesIn(folder: string): Record<string, string> {
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "base64")]));
+}
+
+describe("resume", () => {
+  test("refuses a text that has changed, with the difference, and touches nothing", async () => {
+    const path = textFile();
+    const out = await stopped({ paths: [path], out: newPath() });
+    const [before, text] = [bytesIn(out), readFileSync(path, "utf8")];
+    writeFileSync(path, `${text}more`);
+    const size = Buffer.byteLength(text);
+    await expect(resumeRun(out)).rejects.toMatchObject({
+      fault: "usage",
+      message: `${out} cannot go on: the text has changed (${path}: ${size + 4} bytes, was ${size}).\nPut the text back as it was, or train anew with --force.`,
+    });
+    writeFileSync(path, text.replace("t", "d"));
+    await expect(resumeRun(out)).rejects.toThrow(`(${path}: ${size} bytes as before, with other content)`);
+    rmSync(path);
+    await expect(resumeRun(out)).rejects.toThrow(`The text that ${out} is trained on is gone: ${path}.`);
+    expect(bytesIn(out)).toEqual(before);
+    writeFileSync(path, text);
+    await finish(await resumeRun(out));
+  });
+
+  test("refuses another validation text, and another file among several", async () => {
+    const [a, b, valid] = [textFile(), textFile(tinyText(300, 5)), textFile(tinyText(200, 2))];
+    const out = await stopped({ paths: [a, b], valid: [valid], out: newPath() });
+    writeFileSync(valid, tinyText(200, 3));
+    await expect(resumeRun(out)).rejects.toThrow(`${out} cannot go on: the validation text has changed (${valid}: `);
+    writeFileSync(b, tinyText(300, 6));
+    await expect(resumeRun(out)).rejects.toThrow(
+      new RegExp(`the text has changed \\(${a}, ${b}: .*\\); the validation text has changed`),
+    );
+  });
+
+  test("refuses where the same text now gives another vocabulary", async () => {
+    const out = await stopped({ paths: [textFile()], out: newPath() });
+    const ports = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
+    const { config, trainer } = await loadRun(ports, out, () => {});
+    const { tensors, metadata } = runStateTensors({ config: { ...config, vocabulary: "0".repeat(64) }, trainer });
+    await openGenerations(ports.fs, out, "state.safetensors", nodeHash).save(tensors, metadata);
+    await expect(resumeRun(out)).rejects.toThrow("the vocabulary of the same text is another one");
+  });
+
+  test("refuses other knobs with their differences", async () => {
+    const out = await stopped({ paths: [textFile()], out: newPath() });
+    await expect(resumeRun(out, { knobs: { cell: "lstm", bptt: 9 } })).rejects.toThrow(
+      `${out} goes on with the settings it began with: --cell was gru and is now lstm; --bptt was 7 and is now 9.`,
+    );
+  });
+
+  test("says where there is no run", async () => {
+    await expect(resumeRun(join(root, "nowhere"))).rejects.toMatchObject({
+      fault: "usage",
+      message: expect.stringContaining(`There is no run in ${join(root, "nowhere")}`),
+    });
+  });
+
+  test("on another engine warns in the log, and goes on", async () => {
+    const out = await stopped({ paths: [textFile()], out: newPath(), knobs: { engine: "wasm-simd" } });
+    const events = await finish(await resumeRun(out, { knobs: { engine: "reference" } }));
+    const warning = {
+      kind: "warning",
+      process: true,
+      text: "This run was on wasm simd and goes on with reference f32: from here on its last digits are others than they would have been.",
+    };
+    expect(events[0]).toEqual(warning);
+    expect(logLines(new Uint8Array(readFileSync(join(out, "log.jsonl"))))).toContainEqual(warning);
+    expect(events.some(({ kind }) => kind === "end")).toBe(true);
+  });
+});
+
+describe("train", () => {
+  test("into a run's folder is refused, naming resume and --force, before any text is read", async () => {
+    const out = await stopped({ paths: [textFile()], out: newPath() });
+    const before = bytesIn(out);
+    await expect(train({ paths: [join(root, "missing")], out })).rejects.toMatchObject({
+      fault: "usage",
+      message: `There is a run in ${out} already.\nGo on with it: longhand resume ${out}. Or train anew in its place with --force, or elsewhere with --out.`,
+    });
+    // A folder that holds no more than one of its files is not written over either.
+    for (const name of ["state.safetensors", "state.safetensors.previous", "config.json", "model.safetensors"]) {
+      const lone = newPath();
+      cpSync(join(out, name), join(lone, name));
+      await expect(train({ paths: [textFile()], out: lone })).rejects.toThrow("There is a run in");
+      expect(readdirSync(lone)).toEqual([name]);
+    }
+    expect(bytesIn(out)).toEqual(before);
+  });
+
+  test("--force replaces a run's own files, and those alone: what is anew is as if it had been alone", async () => {
+    const path = textFile();
+    const out = await stopped({ paths: [textFile(tinyText(500, 9))], out: newPath() });
+    writeFileSync(join(out, "notes.txt"), "mine");
+    writeFileSync(join(out, "input.txt"), "mine too");
+    await train({ paths: [path], out, force: true });
+    expect(readFileSync(join(out, "notes.txt"), "utf8")).toBe("mine");
+    expect(readFileSync(join(out, "input.txt"), "utf8")).toBe("mine too");
+    rmSync(join(out, "notes.txt"));
+    rmSync(join(out, "input.txt"));
+    expect(folderOutcome(out)).toEqual(folderOutcome(await train({ paths: [path], out: newPath() })));
+  });
+
+  test("--force leaves the old run whole where the new text is missing, not UTF-8, too short, or the knobs are wrong", async () => {
+    const out = await stopped({ paths: [textFile()], out: newPath() });
+    const before = bytesIn(out);
+    const bad = newPath();
+    writeFileSync(bad, Uint8Array.of(97, 98, 0xff, 99));
+    const anew = (paths: string[], knobs = {}) => train({ paths, out, force: true, knobs });
+    await expect(anew([join(root, "missing")])).rejects.toThrow("There is nothing at");
+    await expect(anew([bad])).rejects.toThrow("--unit byte");
+    await expect(anew([textFile("a")])).rejects.toMatchObject({ fault: "usage" });
+    await expect(anew([textFile()], { tied: true, embedding: 5 })).rejects.toThrow("--tied");
+    expect(bytesIn(out)).toEqual(before);
+    await finish(await resumeRun(out));
+  });
+
+  test("a second writer is refused, naming the process; --force takes nothing from a living run", async () => {
+    const path = textFile();
+    const out = newPath();
+    const first = await startRun({ paths: [path], out, knobs: { ...tinyKnobs, steps: 12, validateEvery: 5 } });
+    for await (const event of first.events) {
+      if (event.kind !== "window" || event.window !== 5) continue;
+      const files = readdirSync(out);
+      const same = `Process ${process.pid} is writing in ${out}, and that is this very process.`;
+      await expect(train({ paths: [path], out, force: true })).rejects.toThrow(same);
+      await expect(resumeRun(out).then(finish)).rejects.toThrow(same);
+      const other = await runProcess({ out, text: path }).ended.catch((error) => error);
+      expect(String(other)).toContain(`Process ${process.pid} is writing in ${out}.`);
+      expect(readdirSync(out)).toEqual(files);
+    }
+    expect(folderOutcome(out)).toEqual(folderOutcome(await train({ paths: [path], out: newPath() })));
+  });
+
+  test("keeps what came on standard input, wherever the folder goes", async () => {
+    const path = textFile();
+    const [whole, piped] = [newPath(), newPath()];
+    const knobs = { steps: 12, validateEvery: 5 };
+    await runProcess({ out: whole, text: path, knobs }).ended;
+    const { child, ended } = runProcess({ out: piped, text: "-", knobs, stop: 4 });
+    child.stdin!.end(readFileSync(path));
+    expect(await ended).toBe("interrupted");
+    expect(readFileSync(join(piped, "input.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
+    const moved = newPath();
+    renameSync(piped, moved);
+    await finish(await resumeRun(moved));
+    const { model, log } = folderOutcome(moved);
+    expect({ model, log }).toEqual({ model: folderOutcome(whole).model, log: folderOutcome(whole).log });
+    await expect(startRun({ paths: [path], valid: ["-"], out: newPath() })).rejects.toThrow("Standard input");
+  });
+
+  test("--minutes is recorded as --steps, and those steps give the same bits", async () => {
+    const path = textFile();
+    const run = await startRun({ paths: [path], out: newPath(), knobs: { ...tinyKnobs, minutes: 1e-4 } });
+    const { steps } = run.config.knobs;
+    expect(steps).toBeGreaterThan(0);
+    await finish(run);
+    expect(JSON.parse(readFileSync(join(run.folder, "config.json"), "utf8")).knobs).toMatchObject({
+      minutes: 1e-4,
+      steps,
+    });
+    const again = folderOutcome(await train({ paths: [path], out: newPath(), knobs: { steps, validateEvery: 0 } }));
+    const { model, log } = folderOutcome(run.folder);
+    expect({ model, log }).toEqual({ model: again.model, log: again.log });
+    expect(existsSync(join(run.folder, "input.txt"))).toBe(false);
+  });
+});
