@@ -30,6 +30,19 @@ describe("a run that grows", () => {
     }
   });
 
+  test("keeps the warm-up that it began with", async () => {
+    const knobs = { schedule: "constant", warmup: 0.8, epochs: 1 };
+    const rates = (events: readonly object[]) => events.flatMap((event) => ("rate" in event ? [event.rate] : []));
+    const short = rates(await begin(memoryFileSystem(), { knobs }));
+    for (const stop of [Number.POSITIVE_INFINITY, 5]) {
+      const grown = memoryFileSystem();
+      const before = rates(await begin(grown, { knobs, stopping: stopAt(stop).stopping }));
+      const all = [...before, ...rates(await goOn(grown, { knobs: { epochs: 2 } }))];
+      expect(all.slice(0, short.length)).toEqual(short);
+      expect(new Set(all.slice(short.length))).toEqual(new Set([0.003]));
+    }
+  });
+
   test("keeps its new length from the moment it goes on", async () => {
     const disk = memoryFileSystem();
     await begin(disk, { knobs: { schedule: "constant", epochs: 1 } });
