@@ -192,7 +192,7 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
       if (event.kind === "window") before = trainer.state();
     }
     const last = events.at(-1)!;
-    expect(last).toMatchObject({ kind: "diverged", window: before.position.window + 1 });
+    expect(last).toMatchObject({ kind: "diverged", what: "loss", window: before.position.window + 1 });
     expect(last.kind === "diverged" && last.advice).toBe(
       "Try one of these, in this order: --lr 250000000000 (this step's rate was 1000000000000); --clip 1 (it is off); " +
         "--bptt 6 (this window had 11 steps).",
