@@ -1,0 +1,156 @@
+// Whatever a user says wrongly, the answer is a few sentences and an exit code, never a stack trace.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { flagOf, type Knob } from "../../src/base/knob.js";
+import { knobs } from "../../src/training/knobs.js";
+import { type Ended, folder, longhand, someText, tiny } from "../helpers/cli.js";
+
+const cwd = folder({
+  "t.txt": someText(),
+  "empty.txt": "",
+  "odd.json": "[1, 2]",
+  "wrong.json": '{ "result": "r", "text": "t.txt", "knobs": { "hiden": 3 } }',
+  "noRun/readme.txt": "nothing of a run",
+  "half/model.safetensors": "",
+  "broken/state.safetensors": "not a state",
+});
+
+beforeAll(async () => {
+  const { code, err } = await longhand(cwd, `train t.txt ${tiny} --steps 2 --quiet`);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+/** As in a shell, but '' is an empty word. */
+const wordsOf = (line: string) => line.split(" ").map((word) => (word === "''" ? "" : word));
+
+/** What is typed, the exit code, and what the answer must hold. */
+const table: readonly (readonly [line: string, code: number, ...says: string[]])[] = [
+  ["--nonsense", 2, "--nonsense"],
+  ["trian t.txt", 2, "trian", "train"],
+  ["evalute runs/t t.txt", 2, "evaluate"],
+  ["train", 2, "a file, a folder, or -"],
+  ["train ''", 2, '""'],
+  ["train t.txt --hiden 8", 2, "--hiden", "--hidden"],
+  ["train t.txt --vaild-fraction 0.2", 2, "--vaild-fraction", "--valid-fraction"],
+  ["train t.txt --hidden", 2, "--hidden"],
+  ["train t.txt --hidden 1.5", 2, "--hidden wants a whole number", "1.5"],
+  ["train t.txt --hidden ten", 2, "--hidden", "ten"],
+  ["train t.txt --hidden NaN", 2, "--hidden", "NaN"],
+  ["train t.txt --hidden Infinity", 2, "--hidden", "Infinity"],
+  ["train t.txt --lr ''", 2, "--lr", '""'],
+  ["train t.txt --tied maybe", 2, "--tied", "on, off", "maybe"],
+  ["train t.txt --cell grru", 2, "--cell", "grru", "Did you mean gru?"],
+  ["train t.txt --engine gpu", 2, "--engine", "gpu"],
+  ["train t.txt --schedule step --rates 1:x --out runs/n", 2, "--rates"],
+  ["train t.txt --rates 1:0.1 --out runs/n", 2, "--rates", "--schedule"],
+  ["train t.txt --momentum 0.5 --out runs/n", 2, "--momentum", "--optimizer"],
+  ["train t.txt --forget-bias 1 --out runs/n", 2, "--forget-bias", "--cell"],
+  ["train t.txt --tied on --out runs/n", 2, "--embedding"],
+  ["train t.txt --dropout 0.5 --out runs/n", 2, "--dropout", "--layers"],
+  ["train t.txt --specials a,a --out runs/n", 2, "specials"],
+  ["train t.txt --unit byte --min-freq 2 --out runs/n", 2, "--min-freq"],
+  ["train t.txt --min-freq 100000 --out runs/n", 2, "--min-freq"],
+  ["train t.txt --out t.txt", 2, "--out", "t.txt"],
+  ["train t.txt --out t.txt/run", 3, "t.txt/run", "ENOTDIR"],
+  ["train t.txt --recipe nowhere.json --out runs/n", 2, "nowhere.json"],
+  ["train --recipe t.txt", 2, "t.txt is no recipe"],
+  ["train --recipe odd.json", 2, "odd.json is no recipe"],
+  ["train --recipe wrong.json", 2, "hiden", "hidden"],
+  ["train --recipe noRun", 2, "noRun is a folder"],
+  ["train t.txt --valid nowhere.txt --out runs/n", 2, "nowhere.txt"],
+  ["train t.txt --valid empty.txt --out runs/n", 2, "empty.txt"],
+  ["train t.txt --valid - --out runs/n", 2, "--valid"],
+  ["train t.txt", 2, "runs/t", "resume", "--force"],
+  ["resume", 2, "run"],
+  ["resume nowhere", 2, "nowhere"],
+  ["resume t.txt", 2, "t.txt is a file"],
+  ["resume noRun", 2, "noRun", "state.safetensors"],
+  ["resume broken", 5, "broken"],
+  ["resume runs/t --hidden 9", 2, "--hidden was 8 and is now 9"],
+  ["resume runs/t --epochs 3", 2, "--epochs 3"],
+  ["resume runs/t runs/t", 2, "resume"],
+  ["generate", 2, "run"],
+  ["generate nowhere", 2, "nowhere"],
+  ["generate noRun", 2, "noRun", "model.safetensors"],
+  ["generate t.txt", 5, "t.txt"],
+  ["generate half", 5, "model.safetensors"],
+  ["generate runs/t --length -1", 2, "--length", "-1"],
+  ["generate runs/t --count 0", 2, "--count"],
+  ["generate runs/t --temperature -1", 2, "--temperature"],
+  ["generate runs/t --top-p 0", 2, "--top-p"],
+  ["generate runs/t --top-p 1.5", 2, "--top-p"],
+  ["generate runs/t --min-p 2", 2, "--min-p"],
+  ["generate runs/t --top-k -1", 2, "--top-k"],
+  ["generate runs/t --prompt Ω", 2, "Ω", "--unknown"],
+  ["generate runs/t --unknown what", 2, "--unknown", "what"],
+  ["generate runs/t --engine gpu", 2, "--engine", "gpu"],
+  ["score runs/t", 2, "text"],
+  ["score runs/t nowhere.txt", 2, "nowhere.txt"],
+  ["score runs/t noRun", 2, "noRun is a folder"],
+  ["score nowhere t.txt", 2, "nowhere"],
+  ["evaluate runs/t", 2, "text"],
+  ["evaluate runs/t nowhere.txt", 2, "nowhere.txt"],
+  ["evaluate runs/t empty.txt", 2, "empty.txt"],
+  ["evaluate runs/t t.txt --batch 0", 2, "--batch"],
+  ["evaluate noRun t.txt", 2, "noRun"],
+  ["info", 2, "run"],
+  ["info nowhere", 2, "nowhere"],
+  ["info runs/t/model.safetensors", 2, "is a file"],
+  ["info noRun", 2, "noRun"],
+  ["start now", 2, "start"],
+];
+
+function readable({ code, signal, out, err }: Ended): void {
+  expect(signal).toBe(null);
+  expect([2, 3, 4, 5]).toContain(code);
+  expect(out).toBe("");
+  expect(err).not.toMatch(/^ {4}at |fault of its own|undefined|\[object/m);
+  const sentences = err.split("\n").filter((line) => line !== "");
+  expect(sentences.length).toBeGreaterThan(0);
+  expect(sentences.length).toBeLessThanOrEqual(3);
+}
+
+describe.concurrent("what is said wrongly is answered by a few sentences", () => {
+  test.each(table)("longhand %s", async (line, code, ...says) => {
+    const ended = await longhand(cwd, wordsOf(line));
+    readable(ended);
+    for (const each of says) expect(ended.err).toContain(each);
+    expect(ended.code).toBe(code);
+  });
+});
+
+describe("every knob refuses what is just outside of its range, by its flag", () => {
+  const outside = (knob: Knob): string[] => {
+    if (knob.type === "choice" || knob.type === "flag") return ["nonsense"];
+    if (knob.type === "text") return [];
+    const open = (end: "min" | "max") => knob.open === end || knob.open === "both";
+    const step = knob.type === "integer" ? 1 : 1e-3;
+    const low = open("min") ? knob.min : knob.min - step;
+    const high = open("max") ? knob.max : knob.max * 1.5;
+    return [low, high].filter(Number.isFinite).map(String);
+  };
+  const cases = knobs.flatMap((knob) => outside(knob).map((value) => [flagOf(knob), value] as const));
+
+  test(`${cases.length} values`, async () => {
+    // All values in one process: each flag's own message is what stops it, so a recipe a value would say the same.
+    const script = join(cwd, "each.mjs");
+    const options = new URL("../../dist/cli/options.js", import.meta.url);
+    const commander = import.meta.resolve("commander");
+    writeFileSync(
+      script,
+      `import { Command } from ${JSON.stringify(commander)};
+       import { addKnobs } from ${JSON.stringify(options.href)};
+       import { knobs } from ${JSON.stringify(new URL("../../dist/training/knobs.js", import.meta.url).href)};
+       for (const words of ${JSON.stringify(cases)}) {
+         try { addKnobs(new Command().exitOverride(), knobs).parse(words, { from: "user" }); console.log("taken"); }
+         catch (error) { console.log(error.fault + ": " + error.message.split("\\n")[0]); }
+       }`,
+    );
+    const { out } = await longhand(cwd, [script], { program: process.execPath });
+    const said = out.trimEnd().split("\n");
+    expect(said.length).toBe(cases.length);
+    for (const [i, [flag]] of cases.entries()) expect(said[i]).toMatch(new RegExp(`^usage: ${flag} wants `));
+  });
+});
