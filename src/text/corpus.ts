@@ -37,7 +37,7 @@ const VALID_FRACTION = {
   min: 0,
   max: 1,
   open: "max",
-  help: "The last part of the text, kept for validation",
+  help: "the last part of the text, kept for validation",
 } as const satisfies Knob;
 
 export const corpusKnobs = [VALID_FRACTION] as const;

@@ -22,14 +22,14 @@ export const fieldKnobs = [
     type: "choice",
     default: "char",
     choices: ["char", "byte", "word"],
-    help: "What one token is: a Unicode character, a byte, or a word with the space before it",
+    help: "what one token is: a Unicode character, a byte, or a word with the space before it",
   },
   {
     name: "lower",
     group: "text",
     type: "flag",
     default: false,
-    help: "Lower-case every token",
+    help: "lower-case every token",
   },
   {
     name: "newline",
@@ -37,7 +37,7 @@ export const fieldKnobs = [
     type: "choice",
     default: "keep",
     choices: ["keep", "strip", "eos"],
-    help: "What becomes of a line's end: it is kept, dropped, or turned into the token <eos>",
+    help: "what becomes of a line's end: it is kept, dropped, or turned into the token <eos>",
   },
   {
     name: "minFreq",
@@ -46,7 +46,7 @@ export const fieldKnobs = [
     default: 1,
     min: 1,
     max: Infinity,
-    help: "Tokens seen less often than this in the training text count as <unk>",
+    help: "tokens seen less often than this in the training text count as <unk>",
   },
   {
     name: "maxSize",
@@ -55,7 +55,7 @@ export const fieldKnobs = [
     default: undefined,
     min: 1,
     max: Infinity,
-    help: "Keep at most this many tokens, the most frequent ones",
+    help: "keep at most this many tokens, the most frequent ones",
   },
 ] as const satisfies readonly Knob[];
 

@@ -41,7 +41,7 @@ export const windowKnobs = [
     type: "choice",
     default: "fixed",
     choices: Object.keys(windowRules),
-    help: "How long windows are: always bptt, or varied around it as AWD-LSTM does",
+    help: "how long windows are: always bptt, or varied around it as AWD-LSTM does",
   },
 ] as const satisfies readonly Knob[];
 
