@@ -19,11 +19,11 @@ const commands = {
 const EXAMPLES = `
 Examples:
   longhand start                             see it work, on a bundled text
-  longhand train my.txt                      train a model on my.txt, in runs/my
-  longhand resume runs/my                    go on after Ctrl-C, a crash or a power cut
+  longhand train my.txt                      make a model of it, in runs/my
+  longhand resume runs/my                    go on after Ctrl-C or a crash
   longhand generate runs/my --prompt "the "  let it write
   longhand score runs/my other.txt           how surprising is each line
-  longhand evaluate runs/my other.txt        its loss, beside uniform and n-gram
+  longhand evaluate runs/my other.txt        its loss, beside counting alone
   longhand info runs/my                      what a run is and how far it came
 
 longhand COMMAND --help shows a command's flags and examples.`;

@@ -54,24 +54,24 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
   function parts(event: Of<"window">): Part[] {
     const left = ((title.windows - event.window) * event.length * title.lanes) / event.clock.tokensPerSecond;
     return [
-      { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 4 },
-      { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 5 },
-      { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tokens/s`, rank: 1 },
-      { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 1 },
+      { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 5 },
+      { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 6 },
+      { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tok/s`, rank: 1 },
+      { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 2 },
       { text: `${event.smooth.toFixed(3)} nats`, paint: paint.bold },
-      { text: `${(event.smooth / Math.LN2).toFixed(2)} bits`, paint: paint.bold, rank: 2 },
+      { text: `${(event.smooth / Math.LN2).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
       { text: validation ? `valid ${validation.nats.toFixed(2)}` : "", paint: paint.dim },
-      { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim },
-      { text: `uniform ${Math.log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 3 },
+      { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim, rank: 1 },
+      { text: `uniform ${Math.log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },
     ];
   }
 
-  /** A bar takes what room is left, from 6 to 24 characters. */
+  /** A bar takes what room is left, from 4 to 24 characters. */
   function withBar(all: readonly Part[], share: number): string {
-    const width = terminal.width - 1;
-    const kept = fitParts(all, width - 8);
+    const width = terminal.width - 3; // room for the ^C that a terminal echoes
+    const kept = fitParts(all, width - 6);
     const room = Math.min(24, width - 2 - widthOf(kept));
-    if (room < 6) return joinParts(kept, width);
+    if (room < 4) return joinParts(kept, width);
     const full = Math.round(share * room);
     return `${paint.cyan("━".repeat(full))}${paint.dim("─".repeat(room - full))}  ${joinParts(kept, width)}`;
   }

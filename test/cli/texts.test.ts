@@ -75,12 +75,14 @@ const refusals: readonly Refusal[] = [
 ];
 
 describe.concurrent("a text that cannot be trained on ends with 2, and leaves nothing behind", () => {
-  test.each(refusals)("$title", async ({ files, words, says }) => {
-    const cwd = folder(files);
-    const { code, out, err } = await longhand(cwd, `train ${words} ${tiny} --steps 2`);
-    expect({ code, out, err }).toEqual({ code: 2, out: "", err: says });
-    expect(existsSync(join(cwd, "runs"))).toBe(false);
-  });
+  for (const { title, files, words, says } of refusals) {
+    test(title, async () => {
+      const cwd = folder(files);
+      const { code, out, err } = await longhand(cwd, `train ${words} ${tiny} --steps 2`);
+      expect({ code, out, err }).toEqual({ code: 2, out: "", err: says });
+      expect(existsSync(join(cwd, "runs"))).toBe(false);
+    });
+  }
 
   test("an empty standard input has its name", async () => {
     const { code, err } = await longhand(folder(), "train -", { input: "" });
@@ -132,10 +134,12 @@ const notices: readonly { title: string; content: Uint8Array; says: string }[] =
 ];
 
 describe.concurrent("what a user should know is said once, and training goes on", () => {
-  test.each(notices)("$title", async ({ content, says }) => {
-    const { code, err } = await longhand(folder({ "t.txt": content }), `train t.txt ${tiny} --steps 2`);
-    expect({ code, err }).toEqual({ code: 0, err: says });
-  });
+  for (const { title, content, says } of notices) {
+    test(title, async () => {
+      const { code, err } = await longhand(folder({ "t.txt": content }), `train t.txt ${tiny} --steps 2`);
+      expect({ code, err }).toEqual({ code: 0, err: says });
+    });
+  }
 
   test("--unit byte reads what is no UTF-8, a byte order mark too", async () => {
     const cwd = folder({ "t.txt": bytes(0xef, 0xbb, 0xbf, text, 0xff) });

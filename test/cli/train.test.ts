@@ -22,10 +22,10 @@ describe.concurrent("train", () => {
     ]);
     expect(out).not.toMatch(/[━─\r]/);
     expect(out).not.toContain(ESC);
-    const moving = lines(out).filter((line) => line.includes("tokens/s"));
+    const moving = lines(out).filter((line) => line.includes("tok/s"));
     expect(moving.length).toBe(30);
     expect(moving.at(-1)).toMatch(
-      /^100% {2} *[\d.]+k? tokens\/s {2}0:00 left {2}\d\.\d{3} nats {2}\d\.\d\d bits {2}valid \d\.\d\d {2}\d+-gram \d\.\d\d {2}uniform \d\.\d\d$/,
+      /^100% {2} *[\d.]+k? tok\/s {2}0:00 left {2}\d\.\d{3} nats {2}\d\.\d\d bits {2}valid \d\.\d\d {2}\d+-gram \d\.\d\d {2}uniform \d\.\d\d$/,
     );
     expect(out).toMatch(/^window 15 {2}valid \d\.\d{4} nats {2}\d\.\d{3} bits\/char {2}perplexity \d+\.\d\d {2}best$/m);
     expect(out).toContain("longhand generate runs/my.first");

@@ -92,6 +92,10 @@ afterAll(() => {
 export function folder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), "longhand-cli-"));
   made.push(path);
+  return fill(path, files);
+}
+
+export function fill(path: string, files: Readonly<Record<string, string | Uint8Array>>): string {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), content);

@@ -40,7 +40,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       for (const piece of writePieces(session, { length: 600, temperature: 0.7, seed: Date.now() }))
         await print(visible(piece.text));
       await print(
-        `\n\n${ended ? `This run had finished: to train it anew, remove ${FOLDER} and start again.\n` : ""}Now your own text: npx longhand train my.txt\n`,
+        `\n\n${ended ? `This run had finished. To train it anew: rm -r ${FOLDER}, then start again.\n` : ""}Now your own text: npx longhand train my.txt\n`,
       );
       exit(0);
     });

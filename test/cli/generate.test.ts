@@ -1,0 +1,120 @@
+// generate, as a user and as a program in a pipe sees it.
+
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folder, lines, longhand, main, someText, start, tiny } from "../helpers/cli.js";
+
+const cwd = folder({ "t.txt": someText() });
+beforeAll(async () => {
+  const { code, err } = await longhand(cwd, `train t.txt ${tiny} --lr 0.02 --steps 40 --quiet`);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+async function write(flags: string, prompt?: string): Promise<string> {
+  const words = ["generate", "runs/t", ...flags.split(" "), ...(prompt === undefined ? [] : ["--prompt", prompt])];
+  const { code, out, err } = await longhand(cwd, words);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out;
+}
+
+describe.concurrent("generate", () => {
+  test("the same seed writes the same text, another seed another; the length is in tokens", async () => {
+    const [a, b, c, file] = await Promise.all([
+      write("--length 60 --seed 5"),
+      write("--length 60 --seed 5"),
+      write("--length 60 --seed 6"),
+      longhand(cwd, "generate runs/t/model.safetensors --length 60 --seed 5"),
+    ]);
+    expect([...a].length).toBe(61); // and the newline after it
+    expect(b).toBe(a);
+    expect(c).not.toBe(a);
+    expect(file.out).toBe(a);
+  });
+
+  test("--count writes different samples, and the first is what one alone would be", async () => {
+    const [one, three] = await Promise.all([
+      write("--json --length 30", "the "),
+      write("--json --length 30 --count 3", "the "),
+    ]);
+    const samples = lines(three).map((line) => JSON.parse(line));
+    expect(samples[0]).toEqual(JSON.parse(one));
+    expect(samples.map(({ sample, seed, prompt }) => [sample, seed, prompt])).toEqual(
+      [0, 1, 2].map((i) => [i, 1, "the "]),
+    );
+    expect(new Set(samples.map(({ text }) => text)).size).toBe(3);
+  });
+
+  test("greedy is any filter that leaves only the likeliest", async () => {
+    const [greedy, topK, topP, minP] = await Promise.all(
+      ["--greedy", "--top-k 1", "--top-p 1e-9", "--min-p 1"].map((flag) => write(`--length 25 ${flag}`, "The owl ")),
+    );
+    for (const each of [topK, topP, minP]) expect(each).toBe(greedy);
+  });
+
+  test("--log-probs prints each token with its log-probability, and the tokens are the text", async () => {
+    const [text, table, json] = await Promise.all([
+      write("--length 20", "The "),
+      write("--length 20 --log-probs", "The "),
+      write("--length 20 --log-probs --json", "The "),
+    ]);
+    const rows = lines(table).map((line) => line.split("\t"));
+    expect(rows.map(([token]) => JSON.parse(token!)).join("")).toBe(text.slice(0, -1));
+    for (const [, value] of rows) expect(Number(value)).toBeLessThanOrEqual(0);
+    const { tokens } = JSON.parse(json) as { tokens: { token: string; logProbability: number }[] };
+    expect(tokens.map(({ token, logProbability }) => [JSON.stringify(token), logProbability.toFixed(6)])).toEqual(rows);
+  });
+
+  test("unknown characters of a prompt are listed; skip leaves them out, unk stands for them", async () => {
+    const refused = await longhand(cwd, ["generate", "runs/t", "--prompt", "The Ωowlß"]);
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.err).toBe(
+      'The model\'s vocabulary lacks "Ω" and "ß".\nLeave them out, or say --unknown skip or --unknown unk.\n',
+    );
+    const [skipped, without, unk] = await Promise.all([
+      write("--length 25 --unknown skip", "The Ωowlß"),
+      write("--length 25", "The owl"),
+      write("--length 25 --unknown unk", "The Ωowlß"),
+    ]);
+    expect(skipped).toBe(without);
+    expect([...unk].length).toBe(26);
+  });
+
+  test("a length of 0 writes nothing but the line's end", async () => {
+    expect(await write("--length 0", "The ")).toBe("\n");
+  });
+
+  test("a reader that has had enough ends it with 0 and without a word", async () => {
+    const line = `"${process.execPath}" "${main}" generate runs/t --length 1000000000 | head -c 9 >&2; echo "\${PIPESTATUS[0]}"`;
+    const { out, err } = await longhand(cwd, ["-c", line], { program: "bash" });
+    expect(out).toBe("0\n");
+    expect(err.length).toBe(9);
+  });
+
+  test("a standard output that cannot take it ends with 3 and a sentence", async () => {
+    const line = `exec "${process.execPath}" "${main}" generate runs/t --length 9 > /dev/full`;
+    const { code, err } = await longhand(cwd, ["-c", line], { program: "bash" });
+    expect({ code, err }).toEqual({
+      code: 3,
+      err: "Cannot write standard output: the disk is full (ENOSPC).\nFree some space, then run the same command again.\n",
+    });
+  });
+
+  test("text is streamed: the first of it is there long before the last could be made", async () => {
+    const { child, ended, until } = start(cwd, ["generate", "runs/t", "--length", "1000000000"]);
+    await until("e");
+    child.kill("SIGKILL");
+    expect((await ended).signal).toBe("SIGKILL");
+  });
+
+  test("a damaged model ends with 5 and says what it is", async () => {
+    const { readFileSync } = await import("node:fs");
+    const bytes = readFileSync(join(cwd, "runs/t/model.safetensors"));
+    bytes[bytes.length - 9]! ^= 1;
+    const home = folder({ "model.safetensors": bytes, "cut.safetensors": bytes.subarray(0, 700) });
+    for (const name of ["model.safetensors", "cut.safetensors", "."]) {
+      const { code, out, err } = await longhand(home, ["generate", name]);
+      expect({ code, out }).toEqual({ code: 5, out: "" });
+      expect(err).toMatch(/^\S*(model|cut)\.safetensors [^\n]+\.\n([^\n]+\n)?$/);
+    }
+  });
+});

@@ -1,0 +1,113 @@
+// score, evaluate and info: numbers for people and for programs, and that they agree.
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { fill, folder, lines, longhand, outcome, someText, tiny } from "../helpers/cli.js";
+
+const text = someText();
+const other = `The owl took honey,\nand a cat Ω.\n\nno end`;
+const cwd = folder({ "t.txt": text, "other.txt": other });
+beforeAll(async () => {
+  const { code, err } = await longhand(cwd, `train t.txt ${tiny} --lr 0.02 --steps 40 --validate-every 20 --quiet`);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+async function say(words: string, input?: string): Promise<string> {
+  const { code, out, err } = await longhand(cwd, words, input === undefined ? {} : { input });
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out;
+}
+
+describe.concurrent("score", () => {
+  test("prints each line's surprisal and the total, which is evaluate's with one lane, digit for digit", async () => {
+    const [people, machines, piped, evaluated] = await Promise.all([
+      say("score runs/t other.txt"),
+      say("score runs/t other.txt --json"),
+      say("score runs/t - --json", other),
+      say("evaluate runs/t other.txt --batch 1 --json"),
+    ]);
+    const rows = lines(people);
+    expect(rows.length).toBe(6);
+    expect(rows[1]).toMatch(/^ {5}1 +\d+\.\d\d +\d+\.\d {3}The owl took honey,$/);
+    expect(rows[3]).toMatch(/^ {5}3 /);
+    expect(rows[5]).toMatch(/^total \d+\.\d\d nats over 40 characters: /);
+    expect(piped).toBe(machines);
+
+    const parsed = lines(machines).map((line) => JSON.parse(line));
+    const { total } = parsed.pop();
+    expect(parsed.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+    const tokens = parsed.flatMap((line) => line.tokens as { token: string; nats: number; unknown?: true }[]);
+    expect(tokens.map(({ token }) => token).join("")).toBe(other);
+    expect(tokens.filter(({ unknown }) => unknown).map(({ token }) => token)).toEqual(["Ω"]);
+    expect(tokens.reduce((sum, { nats }) => sum + nats, 0)).toBe(total.totalNats);
+    const { model, unknown } = JSON.parse(evaluated);
+    expect(total).toMatchObject(model);
+    expect(unknown).toBe(1);
+  });
+});
+
+describe.concurrent("evaluate", () => {
+  test("names its lanes and its state, and stands beside n-gram and uniform", async () => {
+    const out = await say("evaluate runs/t other.txt");
+    expect(lines(out)[0]).toBe(
+      "other.txt: 40 tokens scored once each, 1 of them unknown; the state is carried, from zero, in 4 lanes",
+    );
+    expect(
+      lines(out)
+        .slice(1)
+        .map((line) => line.trim().split(/ {2,}/)[0]),
+    ).toEqual(["nats", "this model", expect.stringMatching(/^\d+-gram$/), "uniform"]);
+  });
+
+  test("a model file alone knows no training text: the n-gram is left out, and why is said", async () => {
+    const out = await say("evaluate runs/t/model.safetensors other.txt");
+    expect(out).toMatch(
+      /\n {2}The n-gram is left out: runs\/t\/model\.safetensors is no run's folder, so its training text is not known\.\n$/,
+    );
+    expect(out).toContain("in 1 lane\n");
+    expect(out).not.toMatch(/\d-gram /);
+  });
+
+  test("where the training text is gone or has changed, the n-gram is left out, and why is said", async () => {
+    const home = folder({ "t.txt": text, "other.txt": other });
+    expect((await longhand(home, `train t.txt ${tiny} --steps 2 --quiet`)).code).toBe(0);
+    fill(home, { "t.txt": `${text}!` });
+    const changed = await longhand(home, "evaluate runs/t other.txt");
+    rmSync(join(home, "t.txt"));
+    const gone = await longhand(home, "evaluate runs/t other.txt");
+    for (const { code, err } of [changed, gone]) expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(changed.out).toMatch(
+      /The n-gram is left out: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
+    );
+    expect(gone.out).toMatch(/The n-gram is left out: The text that runs\/t is trained on is gone: .*t\.txt\./);
+  });
+
+  test("evaluating and writing change nothing of a run", async () => {
+    const before = outcome(join(cwd, "runs/t"));
+    await say("evaluate runs/t other.txt");
+    await say("generate runs/t --length 5");
+    await say("info runs/t");
+    expect(outcome(join(cwd, "runs/t"))).toEqual(before);
+  });
+});
+
+describe.concurrent("info", () => {
+  test("tells what a run is, how far it came, and the next command", async () => {
+    const [people, machines] = await Promise.all([say("info runs/t"), say("info runs/t --json")]);
+    expect(people).toMatch(/^run {8}runs\/t: finished, 40 windows, epoch 2, 2,532 tokens$/m);
+    expect(people).toMatch(
+      /^settings {3}--hidden 8 --embedding 8 --batch 4 --bptt 16 .*--lr 0\.02 .*--steps 40 --validate-every 20 --sample-length 20$/m,
+    );
+    expect(people).toMatch(/^best {7}\d\.\d{4} nats at window \d+$/m);
+    expect(people.match(/^ {2}window +\d+ /gm)?.length).toBe(2);
+    expect(people).toMatch(/^next {7}longhand generate runs\/t --length 500$/m);
+    expect(JSON.parse(machines)).toMatchObject({
+      folder: "runs/t",
+      ended: true,
+      position: { window: 40, tokens: 2532 },
+      knobs: { hidden: 8 },
+      validations: [{ window: 20 }, { window: 40 }],
+    });
+  });
+});

@@ -1,0 +1,118 @@
+// The screen: on a real terminal of several widths, and the few functions that lay it out.
+
+import { describe, expect, test } from "vitest";
+import { fitParts, joinParts } from "../../src/cli/parts.js";
+import { binarySize, duration, grouped, oneLine, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
+import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
+
+const ESC = "\u001b";
+const cwd = folder({ "t.txt": someText(100) });
+const words = (out: string) => `train t.txt ${tiny} --steps 300 --validate-every 100 --out ${out}`;
+
+/** What stands on each row when all is written: a carriage return writes over, ESC [ K erases to the end. */
+function rows(text: string): string[] {
+  return text
+    .replaceAll("\r\n", "\n")
+    .split("\n")
+    .map((row) => plain(row.split("\r").at(-1)!));
+}
+
+/** Every state of the line that moves. */
+function frames(text: string): string[] {
+  return text.split(/[\r\n]+/).filter((each) => /^[━─]{4}/.test(plain(each)));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
+const plain = (text: string) => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "");
+
+describe.skipIf(process.platform === "win32").concurrent("on a terminal", () => {
+  test.each([40, 80, 120])(
+    "of %i columns one line is rewritten in place and no line of ours wraps",
+    async (columns) => {
+      const { code, out } = await onTerminal(cwd, words(`r${columns}`), columns);
+      expect(code).toBe(0);
+      const moving = frames(out);
+      expect(moving.length).toBeGreaterThan(1);
+      for (const frame of moving) {
+        expect(plain(frame).length).toBeLessThan(columns);
+      }
+      const last = plain(moving.at(-1)!);
+      if (columns >= 80) {
+        expect(last).toMatch(
+          /^[━─]{4,24} .*tok\/s {2}\d:\d\d left {2}\d\.\d{3} nats {2}\d\.\d\d bits {2}valid \d\.\d\d {2}\d+-gram \d\.\d\d/,
+        );
+      }
+      if (columns >= 120) expect(last).toMatch(/ {2}uniform \d\.\d\d$/);
+      // Nothing of the moving line is left.
+      expect(rows(out).join("\n")).not.toMatch(/[━─]/);
+      for (const row of rows(out).filter((each) => /^(window|to beat|text|length)/.test(each))) {
+        if (columns >= 80) expect(row.length).toBeLessThan(columns);
+      }
+    },
+  );
+
+  test("colours are there, and NO_COLOR takes them away", async () => {
+    const coloured = await onTerminal(cwd, words("c"), 80);
+    const bare = await onTerminal(cwd, words("b"), 80, { NO_COLOR: "1" });
+    expect(coloured.out).toContain(`${ESC}[36m`);
+    expect(bare.out.replaceAll(`${ESC}[K`, "")).not.toContain(ESC);
+  });
+
+  test("what a model wrote cannot act on a terminal, and is raw in a pipe", async () => {
+    const home = folder({ "t.txt": `\u0007${ESC}[2J`.repeat(300) });
+    expect((await longhand(home, `train t.txt ${tiny} --lr 0.1 --epochs 3 --out r`)).code).toBe(0);
+    const line = "generate r --length 40";
+    const [seen, raw] = await Promise.all([onTerminal(home, line, 80), longhand(home, line)]);
+    expect(raw.out).toContain(ESC);
+    expect(seen.out).not.toContain(ESC);
+    expect(seen.out.replace(/\r?\n/g, "")).toBe(visible(raw.out).replaceAll("\n", ""));
+  });
+});
+
+describe("the layout", () => {
+  test("parts of the highest rank go first, and those without one stay and are cut", () => {
+    const parts = [{ text: "aaaa", rank: 2 }, { text: "bbbb" }, { text: "", rank: 9 }, { text: "cccc", rank: 1 }];
+    const fitted = (width: number) => joinParts(fitParts(parts, width), width);
+    expect([16, 15, 10, 9, 3].map(fitted)).toEqual(["aaaa  bbbb  cccc", "bbbb  cccc", "bbbb  cccc", "bbbb", "bbb"]);
+  });
+
+  test("paint does not count as width", () => {
+    const paint = (text: string) => `<${text}>`;
+    expect(
+      joinParts(
+        [
+          { text: "ab", paint },
+          { text: "cd", paint },
+        ],
+        5,
+      ),
+    ).toBe("<ab>  <c>");
+  });
+
+  test("numbers are short and the same in every locale", () => {
+    expect([0, 9.94, 985, 999.6, 12_345, 999_600, 4_560_000].map(threeDigits)).toEqual([
+      "0",
+      "9",
+      "985",
+      "1.00k",
+      "12.3k",
+      "1.00M",
+      "4.56M",
+    ]);
+    expect([0, 65, 3725].map(duration)).toEqual(["0:00", "1:05", "1:02:05"]);
+    expect([0, 999, 1000, 1234567].map(grouped)).toEqual(["0", "999", "1,000", "1,234,567"]);
+    expect([0, 1023, 1536, 12_897_485, 2 ** 31].map(binarySize)).toEqual([
+      "0 bytes",
+      "1023 bytes",
+      "1.5 KiB",
+      "12.3 MiB",
+      "2.0 GiB",
+    ]);
+  });
+
+  test("control characters and those that turn the direction of writing are written out", () => {
+    expect(visible(`a${ESC}[2J\u0085\u202eb\n\tc`)).toBe("a\\u{1b}[2J\\u{85}\\u{202e}b\n\tc");
+    expect(oneLine("a\nb\tc\r")).toBe("a⏎b c\\u{d}");
+    expect([shorten("abc", 3), shorten("abcd", 3), shorten("😀😀😀", 2)]).toEqual(["abc", "ab…", "😀…"]);
+  });
+});
