@@ -1,5 +1,6 @@
 // Training as a person sees it: a few lines that stay, and one line that moves. Drawn from events alone.
 
+import { log } from "../base/math.js";
 import type { TrainEvent } from "../training/events.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
 import { binarySize, duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
@@ -62,7 +63,7 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
       { text: `${(event.smooth / Math.LN2).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
       { text: validation ? `valid ${validation.nats.toFixed(2)}` : "", paint: paint.dim },
       { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim, rank: 1 },
-      { text: `uniform ${Math.log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },
+      { text: `uniform ${log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },
     ];
   }
 

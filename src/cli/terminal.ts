@@ -87,7 +87,12 @@ export function threeDigits(n: number): string {
 
 /** Bytes for people: 12.3 MiB. */
 export function binarySize(bytes: number): string {
-  const unit = ["bytes", "KiB", "MiB", "GiB"] as const;
-  const step = bytes < 1024 ? 0 : bytes < 2 ** 20 ? 1 : bytes < 2 ** 30 ? 2 : 3;
-  return `${(bytes / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${unit[step]}`;
+  if (bytes < 1024) return `${bytes} bytes`;
+  const units = ["KiB", "MiB", "GiB"];
+  let size = bytes / 1024;
+  while (size >= 1024 && units.length > 1) {
+    size /= 1024;
+    units.shift();
+  }
+  return `${size.toFixed(1)} ${units[0]}`;
 }
