@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { RunFile } from "../../src/training/run.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
-import { begin, FOLDER, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
+import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
 
 const at = (name: string) => `${FOLDER}/${name}`;
 
@@ -87,6 +87,16 @@ describe("the folder of a run", () => {
       const kept = numbered.filter(({ kind, window }) => kind !== "window" || window % logEvery === 0);
       expect(own(logLines(disk.peek(at(RunFile.log))!))).toEqual(kept);
     }
+  });
+
+  test("is rid of what a crash left half-written as soon as the run goes on", async () => {
+    const disk = memoryFileSystem();
+    await begin(disk, { stopping: stopAt(3).stopping });
+    const whole = disk.paths();
+    for (const name of Object.values(RunFile)) disk.put(`${at(name)}.tmp`, new Uint8Array(7));
+    disk.put(at("notes.txt.tmp"), new Uint8Array(7));
+    await goOn(disk, { stopping: () => true });
+    expect(disk.paths()).toEqual([...whole, at("notes.txt.tmp")].sort());
   });
 });
 
