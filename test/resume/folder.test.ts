@@ -134,4 +134,18 @@ describe("a run whose numbers break", () => {
     expect(last).toMatchObject({ kind: "diverged", advice: ended.next });
     expect(stateIn(disk).trainer.position.window).toBeLessThanOrEqual((last as { window: number }).window);
   });
+
+  test("does not end well on a validation that is not finite, nor tell it, nor call it the best", async () => {
+    const disk = memoryFileSystem();
+    const knobs = { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", steps: 1 };
+    await expect(begin(disk, { knobs })).rejects.toMatchObject({
+      fault: "diverged",
+      message: expect.stringMatching(
+        /^The loss on the validation part is not finite after window 1; the last good model is kept\./,
+      ),
+    });
+    const kinds = own(logLines(disk.peek(at(RunFile.log))!)).map((line) => (line as { kind: string }).kind);
+    expect(kinds).toEqual(["start", "baseline", "diverged"]);
+    expect(stateIn(disk).trainer.best).toBeUndefined();
+  });
 });
