@@ -13,6 +13,7 @@ import {
 } from "./safetensors.js";
 
 const BLANK = "0".repeat(64);
+const DAMAGED = "Put back a whole copy of it, or train anew with --force.";
 const ascii = new TextEncoder();
 // Within a JSON string a quote has a backslash before it, so these bytes are in a header once, as the key.
 const MARK = ascii.encode('"sha256":"');
@@ -34,13 +35,13 @@ export async function sealSafetensors(
 /** Reads a sealed file. Throws a model-file LonghandError where it is malformed, unsealed or changed by a single bit. */
 export async function readSealed(bytes: Uint8Array, newHash: NewHash, what: string): Promise<SafetensorsFile> {
   const at = digitsAt(bytes);
-  if (at === undefined) throw fileError(`${what} carries no digest of itself, or is cut off.`);
+  if (at === undefined) throw fileError(`${what} carries no digest of itself, or is cut off.`, DAMAGED);
   const hash = newHash();
   hash.update(bytes.subarray(0, at));
   hash.update(ascii.encode(BLANK));
   hash.update(bytes.subarray(at + 64));
   if ((await hash.hex()) !== String.fromCharCode(...bytes.subarray(at, at + 64))) {
-    throw fileError(`${what} is damaged: its bytes do not match the digest it carries.`);
+    throw fileError(`${what} is damaged: its bytes do not match the digest it carries.`, DAMAGED);
   }
   return readSafetensors(bytes, what);
 }

@@ -14,7 +14,8 @@ import { nodeHash } from "./hash.js";
 export async function loadModel(path: string, own: readonly Cell[] = []): Promise<StoredModel> {
   const fs = nodeFileSystem();
   const at = await fs.stat(path);
-  if (at === undefined) throw usageError(`There is no run at ${path}.`, "Start one with: longhand train my.txt");
+  if (at === undefined)
+    throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: longhand train my.txt");
   const file = at.kind === "folder" ? joinPath(path, RunFile.model) : path;
   if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
     throw usageError(`${path} holds no ${RunFile.model}.`, "Name the folder that train made.");

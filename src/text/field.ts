@@ -77,7 +77,7 @@ export function makeField(values: { readonly [name in keyof Field]?: unknown } =
   const specials = values.specials ?? (byte ? [] : [UNKNOWN]);
   if (!isListOfNames(specials) || (byte && specials.length > 0)) {
     throw usageError(
-      `specials wants a list of different names${byte ? ", empty for bytes" : ""}; got ${JSON.stringify(specials)}.`,
+      `--specials wants a list of different names${byte ? ", empty for bytes" : ""}; got ${JSON.stringify(specials)}.`,
     );
   }
   return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };

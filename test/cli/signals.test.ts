@@ -44,7 +44,7 @@ describe.concurrent("a signal", () => {
     child.kill("SIGINT");
     child.kill("SIGTERM");
     const { code, out } = await ended;
-    expect(code).toBe(143);
+    expect([130, 143]).toContain(code); // the system may hand over two that came together in either order
     expect(out).not.toContain("Stopped after");
     expect(existsSync(join(cwd, "r/state.safetensors"))).toBe(true);
     expect((await longhand(cwd, "info r")).code).toBe(0);

@@ -172,10 +172,10 @@ describe("field", () => {
       { unit: "byte", minFreq: 2 },
       "--min-freq does nothing with --unit byte, which keeps every byte as it is.\nLeave one of the two out.",
     ],
-    [{ specials: ["<unk>", "<unk>"] }, 'specials wants a list of different names; got ["<unk>","<unk>"].'],
+    [{ specials: ["<unk>", "<unk>"] }, '--specials wants a list of different names; got ["<unk>","<unk>"].'],
     [
       { unit: "byte", specials: ["<unk>"] },
-      'specials wants a list of different names, empty for bytes; got ["<unk>"].',
+      '--specials wants a list of different names, empty for bytes; got ["<unk>"].',
     ],
   ])("a field of %j is refused", async (values, message) => {
     expect(await messageOf(() => makeField(values))).toBe(`LonghandError: ${message}`);
