@@ -25,7 +25,7 @@ export const RunFile = {
   model: "model.safetensors",
   state: "state.safetensors",
   /** What came on standard input. */
-  text: "input.txt",
+  text: "standard-input.txt",
 } as const;
 
 export interface RunPorts {
@@ -81,7 +81,7 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
   );
 }
 
-/** Takes away a run's own files and nothing else. (input.txt stays: it may be the user's.) */
+/** Takes away a run's own files and nothing else. (The copy of standard input stays: the new run may read it.) */
 async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
   await openGenerations(fs, folder, RunFile.state, newHash).discard();

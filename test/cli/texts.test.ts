@@ -167,7 +167,7 @@ describe.concurrent("a text may come from several places", () => {
     for (const ended of all) ok(ended);
     const wanted = outcome(join(cwd, "runs/whole"));
     for (const run of ["several", "d", "stdin"]) expect(outcome(join(cwd, "runs", run))).toEqual(wanted);
-    expect(readFileSync(join(cwd, "runs/stdin/input.txt"), "utf8")).toBe(text);
+    expect(readFileSync(join(cwd, "runs/stdin/standard-input.txt"), "utf8")).toBe(text);
   });
 
   test("a run from standard input goes on from its own copy, also where the folder was moved", async () => {

@@ -142,12 +142,12 @@ describe("train", () => {
     const path = textFile();
     const out = await stopped({ paths: [textFile(tinyText(500, 9))], out: newPath() });
     writeFileSync(join(out, "notes.txt"), "mine");
-    writeFileSync(join(out, "input.txt"), "mine too");
+    writeFileSync(join(out, "standard-input.txt"), "mine too");
     await train({ paths: [path], out, force: true });
     expect(readFileSync(join(out, "notes.txt"), "utf8")).toBe("mine");
-    expect(readFileSync(join(out, "input.txt"), "utf8")).toBe("mine too");
+    expect(readFileSync(join(out, "standard-input.txt"), "utf8")).toBe("mine too");
     rmSync(join(out, "notes.txt"));
-    rmSync(join(out, "input.txt"));
+    rmSync(join(out, "standard-input.txt"));
     expect(folderOutcome(out)).toEqual(folderOutcome(await train({ paths: [path], out: newPath() })));
   });
 
@@ -190,7 +190,7 @@ describe("train", () => {
     const { child, ended } = runProcess({ out: piped, text: "-", knobs, stop: 4 });
     child.stdin!.end(readFileSync(path));
     expect(await ended).toBe("interrupted");
-    expect(readFileSync(join(piped, "input.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
+    expect(readFileSync(join(piped, "standard-input.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
     const moved = newPath();
     renameSync(piped, moved);
     await finish(await resumeRun(moved));
@@ -212,6 +212,6 @@ describe("train", () => {
     const again = folderOutcome(await train({ paths: [path], out: newPath(), knobs: { steps, validateEvery: 0 } }));
     const { model, log } = folderOutcome(run.folder);
     expect({ model, log }).toEqual({ model: again.model, log: again.log });
-    expect(existsSync(join(run.folder, "input.txt"))).toBe(false);
+    expect(existsSync(join(run.folder, "standard-input.txt"))).toBe(false);
   });
 });
