@@ -102,8 +102,20 @@ function replay(g: Golden, engine: Engine) {
 
 const first = ["train_rnn", "train_gru", "train_lstm"];
 const more = [
-  "wrap_rnn", "wrap_gru", "wrap_lstm", "wrap_lstm_never", "tied_gru", "relu_rnn", "ignore_gru", "awd_adam",
-  "sgd", "sgd_momentum", "adam_l2", "adamw", "rmsprop", "rmsprop_decay",
+  "wrap_rnn",
+  "wrap_gru",
+  "wrap_lstm",
+  "wrap_lstm_never",
+  "tied_gru",
+  "relu_rnn",
+  "ignore_gru",
+  "awd_adam",
+  "sgd",
+  "sgd_momentum",
+  "adam_l2",
+  "adamw",
+  "rmsprop",
+  "rmsprop_decay",
 ].map((name) => `more/${name}`);
 
 describe("forty golden losses", () => {
