@@ -13,7 +13,7 @@ import {
 } from "./safetensors.js";
 
 const BLANK = "0".repeat(64);
-const DAMAGED = "Put back a whole copy of it, or train anew with --force.";
+const DAMAGED = "Put back a whole copy of it.";
 const ascii = new TextEncoder();
 // Within a JSON string a quote has a backslash before it, so these bytes are in a header once, as the key.
 const MARK = ascii.encode('"sha256":"');
