@@ -27,7 +27,7 @@ declare namespace WebAssembly {
   }
   class Memory {
     constructor(limits: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer;
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
   }
   function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
 }

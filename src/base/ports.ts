@@ -57,3 +57,15 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
+
+/** A thread that was started. */
+export interface Thread {
+  /** Ends it at once, whatever it does. */
+  end(): void;
+}
+
+/**
+ * Starts a thread on plain data; memory that is shared goes along as itself. `failed` is called once where the thread throws,
+ * cannot start, or ends without having been asked to. A thread never keeps a process from ending.
+ */
+export type Spawn = (data: unknown, failed: (error: unknown) => void) => Thread;

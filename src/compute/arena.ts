@@ -17,6 +17,17 @@ export interface Arena {
   reals(offset: number, n: number): Reals;
   /** Writes integers, one an element. */
   setIntegers(offset: number, values: Int32Array): void;
+  /** What other threads need to open an arena over the same numbers; absent where the memory is this thread's alone. */
+  readonly shared?: SharedMemory;
+}
+
+/** Plain data that a message between threads carries; the memory in it stays one and the same. */
+export interface SharedMemory {
+  readonly memory: unknown;
+  /** Size in elements. */
+  readonly length: number;
+  /** How many further threads there is room for. */
+  readonly sharers: number;
 }
 
 export interface Engine {
@@ -26,8 +37,21 @@ export interface Engine {
   readonly precision: Precision;
   /** Columns of a panel of a packed operand (see `pack`). */
   readonly panel: number;
-  /** Opens an arena of `length` elements, all zero. Throws a LonghandError where there is no room. */
-  open(length: number): Arena;
+  /**
+   * Opens an arena of `length` elements, all zero. With `sharers` its memory is shared, with room for so many further threads
+   * (only where there is an `attach`). Throws a LonghandError where there is no room.
+   */
+  open(length: number, sharers?: number): Arena;
+  /**
+   * Opens the shared arena of another thread's engine of the same name and level, as its sharer number `sharer` ≥ 1: two
+   * threads never take the same number. Absent where threads cannot share memory.
+   */
+  readonly attach?: (shared: SharedMemory, sharer: number) => Arena;
+}
+
+/** Whether this runtime has memory that threads share: a page has it only where it is cross-origin isolated. */
+export function canShare(): boolean {
+  return typeof SharedArrayBuffer !== "undefined";
 }
 
 export function bytesOf(precision: Precision): number {

@@ -3,6 +3,8 @@
 
 import { exp } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
+import { solo, type Team } from "../compute/crew.js";
+import { type ModelAct, modelPerformer } from "../model/acts.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
 import { evaluationLanes, type LaneReader, type Window } from "../text/lanes.js";
@@ -13,6 +15,8 @@ export interface EvaluateOptions {
   readonly state?: State;
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
+  /** Who computes; the caller alone where absent. */
+  readonly team?: Team<ModelAct>;
   /** Called between windows: to let signals in, or to stop (return false). */
   readonly between?: () => boolean | Promise<boolean>;
 }
@@ -33,6 +37,8 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { steps } = model.plan.options;
+  const team = options.team ?? solo(modelPerformer(model));
+  const parts = Math.min(team.threads, lanes.lanes);
   let state = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
   let nats = 0;
   let tokens = 0;
@@ -41,8 +47,7 @@ export async function evaluate(
     const window = promised instanceof Promise ? await promised : promised;
     model.setState(state);
     model.load(window);
-    model.forward();
-    model.loss();
+    await team.run({ kind: "lanes", window: model.window, backward: false }, parts);
     state = model.state();
     nats = model.lossSum(nats);
     tokens += window.counted;

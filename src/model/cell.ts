@@ -101,6 +101,11 @@ export interface CellCall {
 
 export interface Cell {
   readonly kind: string;
+  /**
+   * URL of the module whose default export is this cell (`import.meta.url` there). Other threads load it from that place; a
+   * cell of one's own without it is computed on one thread.
+   */
+  readonly url?: string;
   /** The cell's own knobs, besides hidden and layers. */
   readonly knobs: readonly Knob[];
   slots(shape: LayerShape): readonly StateSlot[];

@@ -8,8 +8,8 @@ import type { Arena, Engine, Reals } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
 import type { Window } from "../text/lanes.js";
 import { initialize } from "./initial.js";
-import { type LanePart, type Layer, openLayer, region, rowAt } from "./layer.js";
-import { type PlacedParameter, type Plan, type PlanOptions, plan } from "./plan.js";
+import { type LanePart, type Layer, openLayer, region, rowAt, type WindowShape } from "./layer.js";
+import { type ModelOptions, type PlacedParameter, type Plan, plan } from "./plan.js";
 import { decoderMatrix, layerName, type ModelSpec } from "./spec.js";
 import { newReals, type State, zeroState } from "./state.js";
 
@@ -25,13 +25,17 @@ export class LanguageModel {
   readonly engine: Engine;
   readonly arena: Arena;
   readonly #layers: readonly Layer[];
-  #window: { steps: number; documents: boolean } = { steps: 0, documents: false };
+  /** The window at hand. `load` says it here, and so does a thread to which another tells what it loaded. */
+  window: WindowShape = { steps: 0, documents: false };
 
-  /** Opens an arena of the plan's size: weights are zero until `initialize` or `setParameter` … `pack`. */
-  constructor(spec: ModelSpec, engine: Engine, options: Omit<PlanOptions, "precision" | "panel">) {
+  /**
+   * Over an arena of the plan's size: a new one, or what `open` gives, like one that another thread opened for the same plan.
+   * In a new one weights are zero until `initialize` or `setParameter` … `pack`.
+   */
+  constructor(spec: ModelSpec, engine: Engine, options: ModelOptions, open = (length: number) => engine.open(length)) {
     this.plan = plan(spec, { ...options, precision: engine.precision, panel: engine.panel });
     this.engine = engine;
-    this.arena = engine.open(this.plan.length);
+    this.arena = open(this.plan.length);
     this.#layers = Array.from({ length: spec.layers }, (_, l) => openLayer(this.plan, this.arena, l));
   }
 
@@ -108,7 +112,7 @@ export class LanguageModel {
   state(): State {
     const { lanes } = this.plan.options;
     const arrays = zeroState(this.spec, lanes, this.engine.precision).arrays.map(({ name, width }) => {
-      const place = rowAt(region(this.plan, name), 0, this.#window.steps);
+      const place = rowAt(region(this.plan, name), 0, this.window.steps);
       return { name, width, data: this.arena.reals(place, lanes * width).slice() };
     });
     return { lanes, arrays };
@@ -132,7 +136,7 @@ export class LanguageModel {
     this.arena.setIntegers(region(this.plan, "ids").offset, window.inputs);
     this.arena.setIntegers(region(this.plan, "targets").offset, window.targets);
     if (window.starts) this.arena.setIntegers(region(this.plan, "starts").offset, window.starts);
-    this.#window = { steps: window.steps, documents: window.starts !== undefined };
+    this.window = { steps: window.steps, documents: window.starts !== undefined };
   }
 
   /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; leaves logits (T, B, V). */
@@ -157,7 +161,7 @@ export class LanguageModel {
   loss(lane = 0, rows = this.plan.options.lanes, backward = false): void {
     const { kernels: k, handle: h } = this.arena;
     const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
-    const { steps } = this.#window;
+    const { steps } = this.window;
     const { lanes } = this.plan.options;
     const { vocabulary } = this.spec;
     k.crossEntropy(h, at("losses"), at("logits"), at("targets"), steps, rows, lanes, vocabulary, backward ? 1 : 0);
@@ -187,7 +191,7 @@ export class LanguageModel {
    */
   gradients(from = 0, to = this.plan.rows): void {
     const { kernels: k, handle: h } = this.arena;
-    const count = this.#window.steps * this.plan.options.lanes;
+    const count = this.window.steps * this.plan.options.lanes;
     const squares = region(this.plan, "squares").offset;
     const array = (name: string) => region(this.plan, name).offset;
     for (const { p, first, last } of this.#inRange(from, to)) {
@@ -204,7 +208,7 @@ export class LanguageModel {
 
   /** Σ of the window's losses in nats, in the order of positions and lanes, on top of `before`. */
   lossSum(before = 0): number {
-    const losses = this.arena.reals(region(this.plan, "losses").offset, this.#window.steps * this.plan.options.lanes);
+    const losses = this.arena.reals(region(this.plan, "losses").offset, this.window.steps * this.plan.options.lanes);
     let sum = before;
     for (const loss of losses) sum += loss;
     return sum;
@@ -212,7 +216,7 @@ export class LanguageModel {
 
   /** The losses (T, B) of the last window. */
   losses(): Reals {
-    return this.arena.reals(region(this.plan, "losses").offset, this.#window.steps * this.plan.options.lanes).slice();
+    return this.arena.reals(region(this.plan, "losses").offset, this.window.steps * this.plan.options.lanes).slice();
   }
 
   /** The logits (V) at step t of a lane. */
@@ -239,7 +243,7 @@ export class LanguageModel {
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #part(lane: number, rows: number): LanePart {
-    return { steps: this.#window.steps, lane, rows, documents: this.#window.documents };
+    return { ...this.window, lane, rows };
   }
 
   /** Is there a dropout above layer l? */

@@ -7,13 +7,17 @@ import type { CellCall } from "./cell.js";
 import type { Plan, Region } from "./plan.js";
 import { layerName, layerShape } from "./spec.js";
 
-/** Which part of a window: lanes [lane, lane + rows) over `steps` steps. */
-export interface LanePart {
+/** What of a window must be known besides its numbers. */
+export interface WindowShape {
   readonly steps: number;
-  readonly lane: number;
-  readonly rows: number;
   /** The window carries a `starts` mask (the plan must have been made for documents). */
   readonly documents: boolean;
+}
+
+/** Which part of a window: lanes [lane, lane + rows). */
+export interface LanePart extends WindowShape {
+  readonly lane: number;
+  readonly rows: number;
 }
 
 export interface Layer {

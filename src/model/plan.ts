@@ -19,6 +19,9 @@ export interface PlanOptions {
   readonly panel: number;
 }
 
+/** What is not the engine's to say. */
+export type ModelOptions = Omit<PlanOptions, "precision" | "panel">;
+
 /** A parameter with its place: rows [row0, row0 + rows) of all parameters' rows, elements from `at` of the flat array. */
 export interface PlacedParameter extends ModelParameter {
   readonly row0: number;

@@ -1,10 +1,13 @@
-// One training step over one window, in the three phases that workers will share: lanes, ranges of parameter rows, optimizer.
-// Cut in any way the result has the same bits. It refuses numbers that are not finite before anything is updated.
+// One training step over one window, in the three acts that a team shares: lanes, ranges of parameter rows, optimizer. Cut in
+// any way the result has the same bits. It refuses numbers that are not finite before anything is updated.
 
 import type { KnobValues } from "../base/knob.js";
+import type { Perform, Team } from "../compute/crew.js";
+import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
 import type { DropoutPlace, LanguageModel } from "../model/language-model.js";
+import type { Plan } from "../model/plan.js";
 import type { Window } from "../text/lanes.js";
-import type { Optimizer } from "./optimizer.js";
+import { findOptimizer, type Optimizer } from "./optimizer.js";
 
 export interface StepSettings {
   readonly optimizer: Optimizer;
@@ -19,11 +22,19 @@ export interface StepSettings {
   readonly dropout: DropoutPlace;
 }
 
-/** Where lanes and parameter rows are cut: rising boundaries, the first 0 and the last the whole. */
-export interface Cuts {
-  readonly lanes: readonly number[];
-  readonly rows: readonly number[];
-}
+/** The acts of a step. `limit` absent: no limit. */
+export type StepAct =
+  | ModelAct
+  | {
+      readonly kind: "update";
+      readonly optimizer: string;
+      /** The optimizer's own. */
+      readonly knobs: KnobValues;
+      readonly scale: number;
+      readonly limit?: number;
+      readonly rate: number;
+      readonly done: number;
+    };
 
 export interface StepResult {
   /** Σ of −log p over the counted targets. */
@@ -36,50 +47,103 @@ export interface StepResult {
 }
 
 /** Runs the window from the state that the model holds; leaves the next state there and the weights updated. */
-export function trainStep(model: LanguageModel, window: Window, s: StepSettings, cuts = whole(model)): StepResult {
-  model.load(window);
-  for (const [from, to] of parts(cuts.lanes)) {
-    model.forward(from, to - from, s.dropout);
-    model.loss(from, to - from, true);
-    model.backward(from, to - from, s.dropout);
+export function trainStep(
+  model: LanguageModel,
+  window: Window,
+  s: StepSettings,
+  perform = stepPerformer(model),
+  threads = 1,
+): StepResult {
+  const step = stepActs(model, window, s, threads);
+  for (;;) {
+    const { done, value } = step.next();
+    if (done) return value;
+    for (let part = 0; part < value.parts; part++) perform(value.act, part, value.parts);
   }
+}
+
+/** The same by a team. */
+export async function teamStep(
+  team: Team<StepAct>,
+  model: LanguageModel,
+  window: Window,
+  s: StepSettings,
+): Promise<StepResult> {
+  const step = stepActs(model, window, s, team.threads);
+  for (;;) {
+    const { done, value } = step.next();
+    if (done) return value;
+    await team.run(value.act, value.parts);
+  }
+}
+
+type Share = { readonly act: StepAct; readonly parts: number };
+
+/** The acts of a step, in order: each is to be done before the next is asked for. */
+function* stepActs(
+  model: LanguageModel,
+  window: Window,
+  s: StepSettings,
+  threads: number,
+): Generator<Share, StepResult, void> {
+  model.load(window);
+  const shape = model.window;
+  const lanes = { kind: "lanes", window: shape, backward: true, dropout: s.dropout } as const;
+  yield { act: lanes, parts: Math.min(threads, window.lanes) };
   const nats = model.lossSum();
   const counted = Math.max(window.counted, 1);
   if (!Number.isFinite(nats)) return { nats, counted, norm: Number.NaN, broken: "loss" };
 
-  for (const [from, to] of parts(cuts.rows)) model.gradients(from, to);
+  const parts = threads === 1 ? 1 : 4 * threads; // more than threads, so that who is done early takes one more
+  yield { act: { kind: "gradients", window: shape }, parts };
   const norm = Math.sqrt(model.squaredNorm()) / counted;
   if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
 
   // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
   const shrink = s.clip > 0 && s.clipBy === "norm" ? Math.min(1, s.clip / (norm + 1e-6)) : 1;
-  const limit = s.clip > 0 && s.clipBy === "value" ? s.clip : Number.POSITIVE_INFINITY;
-  const { plan, arena } = model;
-  for (const [from, to] of parts(cuts.rows)) {
-    const [start, end] = model.elements(from, to);
-    s.optimizer.step({
-      k: arena.kernels,
-      h: arena.handle,
-      w: plan.weights + start,
-      g: plan.gradients + start,
-      moments: plan.moments.map((m) => m + start),
-      n: end - start,
-      scale: shrink / counted,
-      limit,
-      rate: s.rate,
-      done: s.done,
-      knobs: s.knobs,
-    });
-    model.pack(from, to);
-  }
+  const update: StepAct = {
+    kind: "update",
+    optimizer: s.optimizer.kind,
+    knobs: Object.fromEntries(s.optimizer.knobs.map(({ name }) => [name, s.knobs[name]])),
+    scale: shrink / counted,
+    ...(s.clip > 0 && s.clipBy === "value" && { limit: s.clip }),
+    rate: s.rate,
+    done: s.done,
+  };
+  yield { act: update, parts };
   return { nats, counted, norm, broken: undefined };
 }
 
-/** One part of everything. */
-export function whole(model: LanguageModel): Cuts {
-  return { lanes: [0, model.plan.options.lanes], rows: [0, model.plan.rows] };
+/** Part `part` of `parts` of an act. */
+export function cutStep(plan: Plan, act: StepAct, part: number, parts: number): Range {
+  return act.kind === "update" ? cutRows(plan, part, parts, (p) => p.cols) : cutOf(plan, act, part, parts);
 }
 
-function* parts(bounds: readonly number[]): Generator<[from: number, to: number]> {
-  for (let i = 1; i < bounds.length; i++) if (bounds[i - 1]! < bounds[i]!) yield [bounds[i - 1]!, bounds[i]!];
+/** What each thread of a step does with a part of an act. */
+export function stepPerformer(model: LanguageModel, cut = cutStep): Perform<StepAct> {
+  return (act, part, parts) => {
+    const range = cut(model.plan, act, part, parts);
+    if (act.kind === "update") updateRows(model, act, range);
+    else performOver(model, act, range);
+  };
+}
+
+/** The optimizer over rows, which then are packed for the next window. */
+function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
+  const { plan, arena } = model;
+  const [start, end] = model.elements(from, to);
+  findOptimizer(act.optimizer).step({
+    k: arena.kernels,
+    h: arena.handle,
+    w: plan.weights + start,
+    g: plan.gradients + start,
+    moments: plan.moments.map((m) => m + start),
+    n: end - start,
+    scale: act.scale,
+    limit: act.limit ?? Number.POSITIVE_INFINITY,
+    rate: act.rate,
+    done: act.done,
+    knobs: act.knobs,
+  });
+  model.pack(from, to);
 }

@@ -2,6 +2,7 @@
 // policy says, trains, validates, and tells. Between any two events its whole state can be taken as a value, and another
 // trainer that is given it goes on with the same bits. It writes no files.
 
+import { solo, type Team } from "../compute/crew.js";
 import type { Baseline } from "../evaluation/baseline.js";
 import { evaluate, type Score, score } from "../evaluation/evaluate.js";
 import type { LanguageModel } from "../model/language-model.js";
@@ -13,7 +14,7 @@ import { openClock } from "./clock.js";
 import type { Clock, TrainEvent } from "./events.js";
 import { rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
-import { trainStep } from "./step.js";
+import { type StepAct, stepPerformer, teamStep } from "./step.js";
 import type { TrainerState } from "./trainer-state.js";
 
 export interface TrainerOptions {
@@ -28,6 +29,8 @@ export interface TrainerOptions {
   readonly baseline?: Promise<Baseline> | undefined;
   /** Writes a sample with the model's present weights; `number` tells one from another. Undefined where they are broken. */
   readonly sample?: ((model: LanguageModel, number: number) => Promise<string | undefined>) | undefined;
+  /** Who computes; the caller alone where absent. Its workers are sent home when `events` ends. */
+  readonly team?: Team<StepAct> | undefined;
   /** Goes on from here. */
   readonly resume?: TrainerState | undefined;
   /** Asked between windows; true ends the loop with a state that can be resumed. */
@@ -41,6 +44,7 @@ const SLICE_MS = 50;
 export class Trainer {
   readonly model: LanguageModel;
   readonly #o: TrainerOptions;
+  readonly #team: Team<StepAct>;
   #state: TrainerState;
   /** Told in the duties that are under way: they count once the duties are done. */
   #told = 0;
@@ -50,6 +54,7 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     this.#o = options;
     this.model = options.model;
+    this.#team = options.team ?? solo(stepPerformer(options.model));
     this.#state = options.resume ?? freshState(options);
     if (options.resume) this.#restore(options.resume);
   }
@@ -66,6 +71,14 @@ export class Trainer {
 
   /** Runs to the end, or until `stopping` says so. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
+    try {
+      yield* this.#events();
+    } finally {
+      this.#team.end();
+    }
+  }
+
+  async *#events(): AsyncGenerator<TrainEvent, void, void> {
     this.#clock = openClock();
     const { settings } = this.#o;
     if (this.#state.events === 0) yield this.#tell(this.#startEvent());
@@ -95,7 +108,7 @@ export class Trainer {
     const scheduled = rateAt(settings.schedule, inForce.rate, place, settings.warmup, settings.knobs);
     const rate = settings.lrRescale ? (scheduled * length) / inForce.bptt : scheduled;
     this.model.setState(this.#state.carried);
-    const result = trainStep(this.model, window, {
+    const how = {
       optimizer: settings.optimizer,
       knobs: settings.knobs,
       rate,
@@ -103,7 +116,8 @@ export class Trainer {
       clipBy: settings.clipBy,
       done: position.window,
       dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
-    });
+    };
+    const result = await teamStep(this.#team, this.model, window, how);
     if (result.broken !== undefined) {
       const advice = divergenceAdvice(inForce, { length, rate });
       yield this.#tell({ kind: "diverged", window: position.window + 1, what: result.broken, advice });
@@ -205,7 +219,7 @@ export class Trainer {
       await this.#breathe();
       return !this.#o.stopping?.();
     };
-    const found = await evaluate(this.model, valid.lanes, { state, between });
+    const found = await evaluate(this.model, valid.lanes, { state, between, team: this.#team });
     if (!found.whole) return undefined;
     return score(found.nats, { tokens: found.tokens, characters: valid.characters, bytes: valid.bytes });
   }

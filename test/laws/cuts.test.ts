@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
 import type { ModelSpec } from "../../src/model/spec.js";
 import { findOptimizer } from "../../src/training/optimizer.js";
-import { type Cuts, trainStep, whole } from "../../src/training/step.js";
+import { type cutStep, stepPerformer, trainStep } from "../../src/training/step.js";
 import { allEngines } from "../helpers/engines.js";
 import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 
@@ -22,8 +22,8 @@ function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): num
   return [0, ...[...inner].sort((a, b) => a - b), n];
 }
 
-/** Three windows of training; everything that could differ. */
-function train(spec: ModelSpec, engine: Engine, optimizer: string, cutsOf: (window: number) => Cuts | undefined) {
+/** Three windows of training in so many parts; everything that could differ. */
+function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, draw = newDraw(0)) {
   const moments = findOptimizer(optimizer).moments(knobs);
   const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments }, documents: true });
   model.setState(randomState(model, 1));
@@ -33,7 +33,13 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, cutsOf: (wind
     const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: 21, uncounted: 0.1, ...starts });
     const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
     const dropout = { seed: 3, token: 6 * i, lane0: 0 };
-    results.push(trainStep(model, window, { ...how, done: i, dropout }, cutsOf(i) ?? whole(model)));
+    const lanes = bounds(draw, B, parts);
+    const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // a step takes four for each thread
+    const cut: typeof cutStep = (_, act, part) => {
+      const at = act.kind === "lanes" ? lanes : rows;
+      return [at[part]!, at[part + 1]!];
+    };
+    results.push(trainStep(model, window, { ...how, done: i, dropout }, stepPerformer(model, cut), parts));
     model.setState(model.state());
   }
   return {
@@ -41,7 +47,6 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, cutsOf: (wind
     state: numbersOf(model.state()),
     weights: [...model.weights()],
     moments: model.plan.moments.map((m) => [...model.arena.reals(m, model.plan.size)]),
-    rows: model.plan.rows,
   };
 }
 
@@ -54,12 +59,11 @@ describe.each(allEngines)("on %s", (_, engine) => {
       for (const tied of [false, true]) {
         const size = { vocabulary: 21, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };
         const spec = tinySpec(cell, cellKnobs, size);
-        const expected = train(spec, engine, optimizer, () => undefined);
+        const expected = train(spec, engine, optimizer);
         expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);
         const draw = newDraw(tied ? 1 : 2);
         for (const parts of [1, 2, 3, 5]) {
-          const cut = () => ({ lanes: bounds(draw, B, parts), rows: bounds(draw, expected.rows, parts) });
-          expect(train(spec, engine, optimizer, cut)).toEqual(expected);
+          expect(train(spec, engine, optimizer, parts, draw)).toEqual(expected);
         }
       }
     },

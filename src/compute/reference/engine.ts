@@ -1,13 +1,13 @@
 // The reference engine: the kernel table in plain TypeScript over f32 or f64, written to be read. It is the definition of
 // truth that the other engines are held against, and the floor that runs everywhere; it is not fast.
 
-import type { Arena, Engine, Precision } from "../arena.js";
+import { type Arena, canShare, type Engine, type Precision, type SharedMemory } from "../arena.js";
 import type { Handle, Kernels } from "../kernels.js";
 import { cells } from "./cells.js";
 import { dropoutKernel } from "./dropout.js";
 import { elementwise } from "./elementwise.js";
 import { loss } from "./loss.js";
-import { type Memory, newMemory } from "./memory.js";
+import { type Memory, memoryOver, newBuffer } from "./memory.js";
 import { optimizers } from "./optimizers.js";
 import { products } from "./products.js";
 import { rowKernels } from "./rows.js";
@@ -37,10 +37,19 @@ export function referenceEngine(precision: Precision): Engine {
     level: precision,
     precision,
     panel: 1,
-    open(length): Arena {
-      const opened = newMemory(precision, length);
-      const handle = memories.push(opened) - 1;
-      return { precision, length, handle, kernels, reals: opened.reals, setIntegers: opened.setIntegers };
+    open(length, sharers = 0) {
+      const buffer = newBuffer(precision, length, sharers > 0);
+      return sharers > 0 ? sharing({ memory: buffer, length, sharers }) : arenaOver(buffer, length);
     },
+    ...(canShare() && { attach: sharing }),
   };
+
+  function sharing(shared: SharedMemory): Arena {
+    return { ...arenaOver(shared.memory as SharedArrayBuffer, shared.length), shared };
+  }
+  function arenaOver(buffer: ArrayBufferLike, length: number): Arena {
+    const memory = memoryOver(precision, buffer, length);
+    const handle = memories.push(memory) - 1;
+    return { precision, length, handle, kernels, reals: memory.reals, setIntegers: memory.setIntegers };
+  }
 }

@@ -16,9 +16,10 @@ export interface Memory {
 /** The memory bound to a handle. */
 export type MemoryOf = (h: Handle) => Memory;
 
-/** `length` elements, all zero. An integer takes the room of a real: in f64, the low half of its eight bytes. */
-export function newMemory(precision: Precision, length: number): Memory {
-  const { reals, words } = allocate(precision, length);
+/** `length` elements over a buffer. An integer takes the room of a real: in f64, the low half of its eight bytes. */
+export function memoryOver(precision: Precision, buffer: ArrayBufferLike, length: number): Memory {
+  const reals = precision === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
+  const words = new Int32Array(buffer);
   const stride = reals.length === words.length ? 1 : 2;
   const check = (offset: number, n: number): void => {
     if (offset >= 0 && n >= 0 && offset + n <= length) return;
@@ -43,12 +44,13 @@ export function newMemory(precision: Precision, length: number): Memory {
   };
 }
 
-function allocate(precision: Precision, length: number): { reals: Reals; words: Int32Array } {
+/** Room for `length` elements, all zero. */
+export function newBuffer(precision: Precision, length: number, shared: boolean): ArrayBufferLike {
+  const bytes = length * bytesOf(precision);
   try {
-    const reals = precision === "f64" ? new Float64Array(length) : new Float32Array(length);
-    return { reals, words: new Int32Array(reals.buffer) };
+    return shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   } catch (cause) {
-    throw noRoom(length * bytesOf(precision), cause);
+    throw noRoom(bytes, cause);
   }
 }
 

@@ -1,0 +1,192 @@
+// A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until all are
+// done. A worker that is late, or still starting, holds nobody up: the others take its parts. What an act does, and how
+// numbers are shared, is not known here; that any cut gives the same bits is the business of who performs.
+
+import type { Thread } from "../base/ports.js";
+
+/** Does part `part` of `parts` of an act: the same thing on whichever thread. */
+export type Perform<Act> = (act: Act, part: number, parts: number) => void;
+
+/** Who does acts, alone or with others. */
+export interface Team<in Act> {
+  /** How many compute at a time. */
+  readonly threads: number;
+  /** Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the team is of no more use. */
+  run(act: Act, parts: number): Promise<void>;
+  /** Sends the workers home; a later `run` calls them again. */
+  end(): void;
+}
+
+export interface CrewOptions<Act> {
+  /** How many compute at a time, the caller among them. */
+  readonly threads: number;
+  readonly perform: Perform<Act>;
+  /**
+   * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in `Spawn`.
+   * The last of them is called where acts are long, and takes the caller's place.
+   */
+  readonly spawn: (control: SharedArrayBuffer, worker: number, failed: (error: unknown) => void) => Thread;
+  /** Lets the event loop turn, so that signals and threads that die are heard. */
+  readonly pause: () => Promise<void>;
+}
+
+/** How long a thread looks again and again before it sleeps: about what it costs to be woken. */
+const SPIN_MS = 0.05;
+/** The caller sleeps no longer at a time, and does not work itself where that takes it longer. */
+const SLICE_MS = 50;
+const MOST_PARTS = 1023;
+
+/** A team of the caller alone. */
+export function solo<Act>(perform: Perform<Act>): Team<Act> {
+  return {
+    threads: 1,
+    async run(act, parts) {
+      for (let part = 0; part < parts; part++) perform(act, part, parts);
+    },
+    end() {},
+  };
+}
+
+/** A team of the caller and of workers, which are called at the first `run`. Throws there what `spawn` throws. */
+export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
+  let control = newControl();
+  let workers: Thread[] = [];
+  let failure: { readonly error: unknown } | undefined;
+
+  function call(worker: number): void {
+    const mine = control;
+    const failed = (error: unknown) => {
+      if (mine === control) failure ??= { error };
+    };
+    workers.push(o.spawn(control.buffer, worker, failed));
+  }
+
+  /** Takes parts as long as there are any. */
+  function work(act: Act, parts: number): void {
+    try {
+      for (let part = take(control); part !== undefined; part = take(control)) {
+        o.perform(act, part, parts);
+        Atomics.add(control.words, DONE, 1);
+      }
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  }
+
+  async function othersDone(parts: number): Promise<void> {
+    const done = () => Atomics.load(control.words, DONE);
+    spinWhile(() => done() < parts);
+    for (let seen = done(); seen < parts; seen = done()) {
+      if (maySleep()) Atomics.wait(control.words, DONE, seen, SLICE_MS);
+      if (done() < parts) await o.pause();
+      if (failure) throw failure.error;
+    }
+  }
+
+  return {
+    threads: o.threads,
+    async run(act, wanted) {
+      if (failure) throw failure.error;
+      const parts = Math.min(wanted, MOST_PARTS);
+      while (workers.length < o.threads - 1) call(workers.length + 1);
+      publish(control, act, parts);
+      const begun = performance.now();
+      // As many workers as threads: one stands in for the caller, who then only listens.
+      if (Atomics.load(control.words, PRESENT) < o.threads) work(act, parts);
+      const long = performance.now() - begun > SLICE_MS;
+      await othersDone(parts);
+      if (long && workers.length < o.threads) call(o.threads);
+    },
+    end() {
+      control = newControl();
+      for (const worker of workers) worker.end();
+      workers = [];
+    },
+  };
+}
+
+/** A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform` throws. */
+export function serveCrew<Act>(buffer: SharedArrayBuffer, perform: Perform<Act>): never {
+  const control = controlOver(buffer);
+  const { words } = control;
+  Atomics.add(words, PRESENT, 1);
+  for (;;) {
+    const ticket = Atomics.load(words, TICKET);
+    const part = take(control);
+    if (part === undefined) {
+      spinWhile(() => Atomics.load(words, TICKET) === ticket);
+      Atomics.wait(words, TICKET, ticket);
+      continue;
+    }
+    const { act, parts } = published<Act>(control); // it stands until the last part is done, and this one is not yet
+    perform(act, part, parts);
+    if (Atomics.add(words, DONE, 1) + 1 === parts) Atomics.notify(words, DONE);
+  }
+}
+
+// ── The control block ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly words: Int32Array;
+  readonly text: Uint8Array;
+}
+
+// Words of 4 bytes, each on a cache line of its own; then what the act is, as JSON.
+/** phase · 2¹⁰ + parts that nobody has taken. One word: to take a part and to know of which phase it is are one step. */
+const TICKET = 0;
+/** Parts of this phase that are done. */
+const DONE = 16;
+/** Workers that have begun to serve. */
+const PRESENT = 32;
+const TEXT_LENGTH = 48;
+const TEXT_AT = 256;
+const TEXT_ROOM = 4096;
+
+function newControl(): Control {
+  return controlOver(new SharedArrayBuffer(TEXT_AT + TEXT_ROOM));
+}
+
+function controlOver(buffer: SharedArrayBuffer): Control {
+  return { buffer, words: new Int32Array(buffer, 0, TEXT_AT / 4), text: new Uint8Array(buffer, TEXT_AT) };
+}
+
+/** Begins a phase. No part of the one before is under way. */
+function publish(c: Control, act: unknown, parts: number): void {
+  const json = new TextEncoder().encode(JSON.stringify({ act, parts }));
+  c.text.set(json); // a RangeError where it has no room
+  c.words[TEXT_LENGTH] = json.length;
+  c.words[DONE] = 0;
+  const phase = (Atomics.load(c.words, TICKET) >>> 10) + 1;
+  Atomics.store(c.words, TICKET, (phase << 10) | parts);
+  Atomics.notify(c.words, TICKET);
+}
+
+function published<Act>(c: Control): { act: Act; parts: number } {
+  return JSON.parse(new TextDecoder().decode(c.text.slice(0, c.words[TEXT_LENGTH])));
+}
+
+/** A part of the phase, which then is the taker's to do; undefined where none is left. */
+function take(c: Control): number | undefined {
+  for (let ticket = Atomics.load(c.words, TICKET); (ticket & MOST_PARTS) !== 0; ) {
+    const found = Atomics.compareExchange(c.words, TICKET, ticket, ticket - 1);
+    if (found === ticket) return (ticket & MOST_PARTS) - 1;
+    ticket = found;
+  }
+  return undefined;
+}
+
+function spinWhile(condition: () => boolean): void {
+  const until = performance.now() + SPIN_MS;
+  while (condition() && performance.now() < until);
+}
+
+/** A page's own thread may not sleep: it turns its event loop instead. */
+function maySleep(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === "not-equal";
+  } catch {
+    return false;
+  }
+}
