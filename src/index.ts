@@ -55,5 +55,6 @@ export type { TrainEvent } from "./training/events.js";
 // training
 export { knobs } from "./training/knobs.js";
 export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
+export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";
 export { Trainer } from "./training/trainer.js";
 export type { TrainerState } from "./training/trainer-state.js";

@@ -26,6 +26,8 @@ export interface CrewOptions<Act> {
    * The last of them is called where acts are long, and takes the caller's place.
    */
   readonly spawn: (control: SharedArrayBuffer, worker: number, failed: (error: unknown) => void) => Thread;
+  /** Told where `spawn` throws: no other worker is called then. */
+  readonly refused: (error: unknown) => void;
   /** Lets the event loop turn, so that signals and threads that die are heard. */
   readonly pause: () => Promise<void>;
 }
@@ -47,10 +49,11 @@ export function solo<Act>(perform: Perform<Act>): Team<Act> {
   };
 }
 
-/** A team of the caller and of workers, which are called at the first `run`. Throws there what `spawn` throws. */
+/** A team of the caller and of workers, which are called at the first `run`. */
 export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
   let control = newControl();
   let workers: Thread[] = [];
+  let callable = true;
   let failure: { readonly error: unknown } | undefined;
 
   function call(worker: number): void {
@@ -58,7 +61,12 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
     const failed = (error: unknown) => {
       if (mine === control) failure ??= { error };
     };
-    workers.push(o.spawn(control.buffer, worker, failed));
+    try {
+      workers.push(o.spawn(control.buffer, worker, failed));
+    } catch (error) {
+      callable = false;
+      o.refused(error);
+    }
   }
 
   /** Takes parts as long as there are any. */
@@ -89,14 +97,14 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
     async run(act, wanted) {
       if (failure) throw failure.error;
       const parts = Math.min(wanted, MOST_PARTS);
-      while (workers.length < o.threads - 1) call(workers.length + 1);
+      while (callable && workers.length < o.threads - 1) call(workers.length + 1);
       publish(control, act, parts);
       const begun = performance.now();
       // As many workers as threads: one stands in for the caller, who then only listens.
       if (Atomics.load(control.words, PRESENT) < o.threads) work(act, parts);
       const long = performance.now() - begun > SLICE_MS;
       await othersDone(parts);
-      if (long && workers.length < o.threads) call(o.threads);
+      if (callable && long && workers.length < o.threads) call(o.threads);
     },
     end() {
       control = newControl();

@@ -4,7 +4,7 @@
 import { usageError } from "../base/errors.js";
 import type { Engine, Precision } from "./arena.js";
 import { referenceEngine } from "./reference/engine.js";
-import { wasmEngine, wasmLevels } from "./wasm/engine.js";
+import { type WasmLevel, wasmEngine, wasmLevels } from "./wasm/engine.js";
 
 /** What `--engine` takes. wasm-simd gives the same bits on every machine; wasm is faster where the runtime has relaxed SIMD. */
 export const engineNames = ["auto", "wasm", "wasm-simd", "reference"] as const;
@@ -14,6 +14,12 @@ export interface EngineChoice {
   readonly engine: Engine;
   /** Faster ones that were allowed but cannot be used here, fastest first. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Which engine it is, as one thread tells another. */
+export interface EngineIdentity {
+  readonly name: Engine["name"];
+  readonly level: string;
 }
 
 interface Candidate {
@@ -43,6 +49,13 @@ function candidates(precision: Precision): Candidate[] {
     make: () => referenceEngine(precision),
   };
   return [...wasm, reference];
+}
+
+/** This thread's engine of the same name and level as another thread's. */
+export function engineOf({ name, level }: EngineIdentity): Engine {
+  if (name === "reference") return referenceEngine(level as Precision);
+  if (name === "wasm") return wasmEngine(level as WasmLevel);
+  throw new Error(`${name} is made by the door that has it`);
 }
 
 /** The fastest engine that `name` allows. Throws a LonghandError where none of those it allows can be used. */

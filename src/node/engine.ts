@@ -1,10 +1,17 @@
 // The engine of this Node: the portable choice, after relaxed SIMD has been allowed where Node hides it.
 
-import { chooseEngine, type EngineChoice, type EngineName } from "../compute/engines.js";
+import type { Engine } from "../compute/arena.js";
+import { chooseEngine, type EngineChoice, type EngineIdentity, type EngineName, engineOf } from "../compute/engines.js";
 import { allowRelaxedSimd } from "./relaxed-simd.js";
 
 /** The engine asked for, or the fastest; with why faster ones were passed over. */
 export function nodeEngine(name: EngineName = "auto"): EngineChoice {
   if (name === "auto" || name === "wasm") allowRelaxedSimd();
   return chooseEngine(name);
+}
+
+/** A worker's engine: of the same name and level as that of the thread that called it. */
+export function nodeEngineOf(identity: EngineIdentity): Engine {
+  if (identity.name === "wasm") allowRelaxedSimd();
+  return engineOf(identity);
 }

@@ -6,17 +6,18 @@ import { joinPath } from "../base/ports.js";
 import type { EngineName } from "../compute/engines.js";
 import type { Baseline } from "../evaluation/baseline.js";
 import { evaluate, type Score, score, scoredLanes } from "../evaluation/evaluate.js";
-import { LanguageModel } from "../model/language-model.js";
 import type { StoredModel } from "../model/model-file.js";
 import { readCorpus } from "../text/corpus.js";
 import type { Tokens } from "../text/tokens.js";
 import { hasRun, loadRun } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
+import { openTeam } from "../training/threads.js";
 import { countBaseline } from "./baseline.js";
 import { nodeEngine } from "./engine.js";
 import { findSources, toInput } from "./inputs.js";
 import { loadModel } from "./models.js";
 import { nodeRunPorts, trainingTextOf } from "./runs.js";
+import { nodeThreads } from "./threads.js";
 
 export interface Evaluated {
   readonly lanes: number;
@@ -32,6 +33,8 @@ export interface Evaluated {
 export interface EvaluateTextOptions {
   readonly engine?: EngineName;
   readonly lanes?: number | undefined;
+  /** All cores where absent, fewer for a small model. */
+  readonly threads?: number | undefined;
   readonly notice?: (text: string) => void;
 }
 
@@ -47,11 +50,17 @@ export async function evaluateText(path: string, texts: readonly string[], o: Ev
   const corpus = await readCorpus(inputs, { field, vocab, validFraction: 0, notice });
   const lanes = o.lanes ?? Number(config?.knobs.batch ?? 1);
   const { engine } = nodeEngine(o.engine);
-  const network = new LanguageModel(stored.spec, engine, { lanes, steps: STEPS });
+  const threads = nodeThreads();
+  const { model: network, team } = openTeam(
+    stored.spec,
+    engine,
+    { lanes, steps: STEPS },
+    { threads, asked: o.threads, notice },
+  );
   network.setWeights(stored.weights);
   const reading = scoredLanes(corpus.train, lanes, vocab.newlineId);
   const counted = await countedBeside(path, config, stored, corpus.train);
-  const found = await evaluate(network, reading.lanes);
+  const found = await evaluate(network, reading.lanes, { team }).finally(() => team.end());
   const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
   return {
     lanes,

@@ -2,10 +2,8 @@
 // number and can be repeated.
 
 import type { KnobValues } from "../base/knob.js";
-import type { Engine } from "../compute/arena.js";
-import type { Cell } from "../model/cell.js";
 import type { Corpus } from "../text/corpus.js";
-import { prepare } from "../training/prepare.js";
+import { type PrepareOptions, prepare } from "../training/prepare.js";
 
 const WARM_MS = 700; // until the engine's code is compiled at its best
 const MEASURE_MS = 2000;
@@ -14,14 +12,18 @@ const MEASURE_MS = 2000;
 export async function measureWindows(
   corpus: Corpus,
   knobs: KnobValues,
-  engine: Engine,
+  { engine, cell, threads, pause }: Pick<PrepareOptions, "engine" | "cell" | "threads" | "pause">,
   minutes: number,
-  cell?: Cell,
 ): Promise<number> {
   const { epochs: _, ...rest } = knobs;
   const values = { ...rest, steps: 2 ** 40, sampleLength: 0, validateEvery: 2 ** 40 };
   const { valid: __, ...trainOnly } = corpus;
-  const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, { engine, ...(cell && { cell }) });
+  const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, {
+    engine,
+    ...(cell && { cell }),
+    ...(threads && { threads }),
+    ...(pause && { pause }),
+  });
   const begun = performance.now();
   let warm: { at: number; window: number } | undefined;
   for await (const event of trainer.events()) {

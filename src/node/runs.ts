@@ -25,6 +25,7 @@ import { nodeHash } from "./hash.js";
 import { findSources, type Source, STANDARD_INPUT, textName, toInput } from "./inputs.js";
 import { measureWindows } from "./measure.js";
 import { nodeProcesses } from "./processes.js";
+import { nodeThreads } from "./threads.js";
 
 export interface RunControl {
   /** Asked between windows: true ends the run, which can then be resumed. */
@@ -73,7 +74,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
   const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
 
   if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
-    const steps = await measureWindows(texts.corpus, knobs, engine, knobs.minutes, o.cell);
+    const steps = await measureWindows(texts.corpus, knobs, { ...shared(o), engine }, knobs.minutes);
     knobs = { ...knobs, steps };
   }
   const prepared = prepare(texts.corpus, knobs, { ...shared(o), notice, engine });
@@ -166,6 +167,7 @@ function shared(o: RunControl) {
   return {
     ...(o.cell && { cell: o.cell }),
     ...(o.stopping && { stopping: o.stopping }),
+    threads: nodeThreads(),
     baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
     pause: async () => {
       await setImmediate();

@@ -171,6 +171,16 @@ const trainingKnobs: readonly Knob[] = [
   },
 ];
 
+export const threadsKnob: Knob = {
+  name: "threads",
+  group: "run",
+  type: "integer",
+  default: undefined,
+  min: 1,
+  max: 256,
+  help: "threads that compute, no more than lanes; unset: all cores, fewer for a small model. No bit depends on it",
+};
+
 const runKnobs: readonly Knob[] = [
   {
     name: "seed",
@@ -239,6 +249,7 @@ const runKnobs: readonly Knob[] = [
     choices: ["auto", "wasm", "wasm-simd", "reference"],
     help: "what computes: auto is the fastest that works here",
   },
+  threadsKnob,
 ];
 
 /** All of them, in the order in which they are shown. */

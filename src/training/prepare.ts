@@ -17,7 +17,8 @@ import type { Tokens } from "../text/tokens.js";
 import { maxWindow } from "../text/windows.js";
 import { checkKnobs } from "./knob-values.js";
 import { modelSpec, type TrainSettings, trainSettings } from "./settings.js";
-import { Trainer, type TrainerOptions } from "./trainer.js";
+import { openTeam, type Threads } from "./threads.js";
+import { Trainer } from "./trainer.js";
 import type { TrainerState } from "./trainer-state.js";
 
 export interface PrepareOptions {
@@ -27,6 +28,8 @@ export interface PrepareOptions {
   readonly resume?: { readonly state: TrainerState; readonly warmup: number };
   readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
   readonly stopping?: () => boolean;
+  /** Other threads to compute on; the caller's alone where absent. */
+  readonly threads?: Threads;
   readonly pause?: () => Promise<void>;
   /** A sentence for the user: fewer lanes than asked, say. */
   readonly notice?: (text: string) => void;
@@ -36,6 +39,8 @@ export interface Prepared {
   readonly trainer: Trainer;
   readonly settings: TrainSettings;
   readonly corpus: Corpus;
+  /** How many threads compute. */
+  readonly threads: number;
   /** The model with its present weights, for a file. */
   stored(): StoredModel;
   /** A session over a copy of the present weights. */
@@ -54,7 +59,10 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   const spec = modelSpec(knobs, vocab.size, o.cell);
   const moments = settings.optimizer.moments(knobs);
   const steps = Math.min(maxWindow(settings.windowRule, settings.bptt), reader.positions);
-  const model = new LanguageModel(spec, o.engine, { lanes, steps, training: { moments } });
+  const { pause, notice } = o;
+  const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
+  const options = { lanes, steps, training: { moments } };
+  const { model, team } = openTeam(spec, o.engine, options, { threads: o.threads, asked, pause, notice });
 
   const about = { spec, field: corpus.field, vocab, counts };
   // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
@@ -71,8 +79,9 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     }
   };
 
-  const options: TrainerOptions = {
+  const trainer = new Trainer({
     model,
+    team,
     settings,
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
@@ -81,13 +90,13 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     sample: settings.sampleLength > 0 ? sample : undefined,
     resume: o.resume?.state,
     ...(o.stopping && { stopping: o.stopping }),
-    ...(o.pause && { pause: o.pause }),
-  };
-  const trainer = new Trainer(options);
+    ...(pause && { pause }),
+  });
   return {
     trainer,
     settings,
     corpus,
+    threads: team.threads,
     stored: () => ({ ...about, weights: model.weights() }),
     session: () => openSession({ ...about, weights: model.weights() }, o.engine),
   };

@@ -1,7 +1,9 @@
 // Everything a trainer knows, as one value: what is taken between two events and given to another trainer.
 
 import type { Reals } from "../compute/arena.js";
-import type { State } from "../model/state.js";
+import type { LanguageModel } from "../model/language-model.js";
+import { type State, zeroState } from "../model/state.js";
+import type { TrainSettings } from "./settings.js";
 
 export interface TrainerState {
   readonly position: {
@@ -34,4 +36,24 @@ export interface TrainerState {
   /** All parameters, flat; and the optimizer's arrays. */
   readonly weights: Reals;
   readonly moments: readonly Reals[];
+}
+
+/** Before the first window: weights from the seed, everything else empty. */
+export function freshState(model: LanguageModel, settings: TrainSettings): TrainerState {
+  model.initialize(settings.seed);
+  return {
+    position: { window: 0, epoch: 0, at: 0, tokens: 0 },
+    settled: true,
+    ended: false,
+    events: 0,
+    epochEnds: false,
+    running: { value: 0, weight: 0 },
+    epochLoss: { nats: 0, tokens: 0 },
+    best: undefined,
+    baselineTold: false,
+    inForce: { rate: settings.lr, bptt: settings.bptt, clip: settings.clip },
+    carried: zeroState(model.spec, model.plan.options.lanes, model.engine.precision),
+    weights: new Float32Array(0),
+    moments: [],
+  };
 }

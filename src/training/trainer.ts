@@ -15,7 +15,7 @@ import type { Clock, TrainEvent } from "./events.js";
 import { rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { type StepAct, stepPerformer, teamStep } from "./step.js";
-import type { TrainerState } from "./trainer-state.js";
+import { freshState, type TrainerState } from "./trainer-state.js";
 
 export interface TrainerOptions {
   readonly model: LanguageModel;
@@ -55,7 +55,7 @@ export class Trainer {
     this.#o = options;
     this.model = options.model;
     this.#team = options.team ?? solo(stepPerformer(options.model));
-    this.#state = options.resume ?? freshState(options);
+    this.#state = options.resume ?? freshState(options.model, options.settings);
     if (options.resume) this.#restore(options.resume);
   }
 
@@ -279,25 +279,4 @@ export class Trainer {
     const goesOn = state.ended && state.position.window < windows;
     this.#state = { ...state, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
   }
-}
-
-/** Before the first window: weights from the seed, everything else empty. */
-function freshState(o: TrainerOptions): TrainerState {
-  const { model, settings } = o;
-  model.initialize(settings.seed);
-  return {
-    position: { window: 0, epoch: 0, at: 0, tokens: 0 },
-    settled: true,
-    ended: false,
-    events: 0,
-    epochEnds: false,
-    running: { value: 0, weight: 0 },
-    epochLoss: { nats: 0, tokens: 0 },
-    best: undefined,
-    baselineTold: false,
-    inForce: { rate: settings.lr, bptt: settings.bptt, clip: settings.clip },
-    carried: zeroState(model.spec, model.plan.options.lanes, model.engine.precision),
-    weights: new Float32Array(0),
-    moments: [],
-  };
 }

@@ -5,6 +5,7 @@ import { Option } from "commander";
 import { checkKnob, type Knob } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { type Evaluated, evaluateText } from "../../node/evaluate.js";
+import { threadsKnob } from "../../training/knobs.js";
 import { addKnobs } from "../options.js";
 import { grouped } from "../terminal.js";
 import { print } from "../train.js";
@@ -33,13 +34,17 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  longhand evaluate runs/my other.txt\n  longhand evaluate runs/my other.txt --batch 1     one lane: the total that score prints\n",
     );
-  addKnobs(command, [batch]).action(async (folder: string, texts: string[], options: Record<string, unknown>) => {
-    const notice = (text: string) => void process.stderr.write(`${text}\n`);
-    const lanes = options.batch === undefined ? undefined : Number(checkKnob(batch, options.batch));
-    const found = await evaluateText(folder, texts, { engine: options.engine as EngineName, lanes, notice });
-    await print(options.json === true ? `${JSON.stringify(found)}\n` : table(texts.join(", "), found));
-    exit(0);
-  });
+  addKnobs(command, [batch, threadsKnob]).action(
+    async (folder: string, texts: string[], options: Record<string, unknown>) => {
+      const notice = (text: string) => void process.stderr.write(`${text}\n`);
+      const lanes = options.batch === undefined ? undefined : Number(checkKnob(batch, options.batch));
+      const threads = options.threads === undefined ? undefined : Number(checkKnob(threadsKnob, options.threads));
+      const engine = options.engine as EngineName;
+      const found = await evaluateText(folder, texts, { engine, lanes, threads, notice });
+      await print(options.json === true ? `${JSON.stringify(found)}\n` : table(texts.join(", "), found));
+      exit(0);
+    },
+  );
 }
 
 function table(what: string, e: Evaluated): string {

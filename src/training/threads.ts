@@ -1,0 +1,118 @@
+// A model with its team: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
+// thread is, the doors know; who takes which part, compute/crew.ts.
+
+import type { Spawn } from "../base/ports.js";
+import type { Engine, SharedMemory } from "../compute/arena.js";
+import { openCrew, serveCrew, solo, type Team } from "../compute/crew.js";
+import type { EngineIdentity } from "../compute/engines.js";
+import type { Cell } from "../model/cell.js";
+import { cells, findCell } from "../model/cells.js";
+import { LanguageModel } from "../model/language-model.js";
+import type { ModelOptions } from "../model/plan.js";
+import { type ModelSpec, modelParameters } from "../model/spec.js";
+import { type StepAct, stepPerformer } from "./step.js";
+
+/** Threads as a platform has them. */
+export interface Threads {
+  /** Cores that this process may use. */
+  readonly available: number;
+  /** Starts a thread that calls `serveTeam` with what it is given. */
+  readonly spawn: Spawn;
+}
+
+export interface TeamOptions {
+  readonly threads?: Threads | undefined;
+  /** So many threads, even where they gain nothing. Unset: all cores, fewer for a small model. */
+  readonly asked?: number | undefined;
+  readonly pause?: (() => Promise<void>) | undefined;
+  readonly notice?: ((text: string) => void) | undefined;
+}
+
+/** What a worker starts with. */
+export interface WorkerSetup {
+  readonly control: SharedArrayBuffer;
+  readonly shared: SharedMemory;
+  readonly sharer: number;
+  readonly engine: EngineIdentity;
+  readonly spec: Omit<ModelSpec, "cell">;
+  /** One of ours by its kind, another by its module. */
+  readonly cell: { readonly kind: string; readonly url?: string };
+  readonly options: ModelOptions;
+}
+
+/** Floating-point operations of a window that are worth a thread: about a millisecond's. */
+const WORTH = 2 ** 26;
+
+/** A model, and who computes it. Where threads are wanted and cannot be had, the team is the caller alone, and a notice says why. */
+export function openTeam(
+  spec: ModelSpec,
+  engine: Engine,
+  options: ModelOptions,
+  o: TeamOptions = {},
+): { model: LanguageModel; team: Team<StepAct> } {
+  const count = countThreads(spec, options, o);
+  const obstacle = count > 1 ? obstacleOf(spec.cell, engine, o) : undefined;
+  if (obstacle !== undefined) o.notice?.(`One thread computes: ${obstacle}.`);
+  const { spawn } = o.threads ?? {};
+  if (count === 1 || obstacle !== undefined || spawn === undefined) {
+    const model = new LanguageModel(spec, engine, options);
+    return { model, team: solo(stepPerformer(model)) };
+  }
+  const model = new LanguageModel(spec, engine, options, (length) => engine.open(length, count));
+  const { name, level } = engine;
+  const { cell, ...rest } = spec;
+  const setup = {
+    shared: model.arena.shared!,
+    engine: { name, level },
+    spec: rest,
+    cell: cells.includes(cell) ? { kind: cell.kind } : { kind: cell.kind, url: cell.url! },
+    options,
+  };
+  const team = openCrew<StepAct>({
+    threads: count,
+    perform: stepPerformer(model),
+    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies WorkerSetup, failed),
+    pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
+    refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
+  });
+  return { model, team };
+}
+
+/** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
+export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
+  const { spec, options, shared, sharer, control } = setup;
+  const cell = await loadCell(setup.cell);
+  const engine = engineOf(setup.engine);
+  const model = new LanguageModel({ ...spec, cell }, engine, options, () => engine.attach!(shared, sharer));
+  serveCrew(control, stepPerformer(model));
+}
+
+/** Lanes are the largest parts: more threads than lanes have nothing to do. */
+export function countThreads(spec: ModelSpec, { lanes, steps }: ModelOptions, o: TeamOptions): number {
+  const matrices = modelParameters(spec).reduce((sum, p) => sum + (p.packed ? p.rows * p.cols : 0), 0);
+  const worth = Math.floor((6 * matrices * lanes * steps) / WORTH);
+  const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worth);
+  return Math.max(1, Math.min(wanted, lanes));
+}
+
+function obstacleOf(cell: Cell, engine: Engine, o: TeamOptions): string | undefined {
+  if (o.threads === undefined) return "this way of training starts no threads";
+  if (engine.attach === undefined) {
+    return "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
+  }
+  if (!cells.includes(cell) && cell.url === undefined) {
+    return `the cell ${cell.kind} has no url, from which other threads could load it`;
+  }
+  return undefined;
+}
+
+async function loadCell({ kind, url }: WorkerSetup["cell"]): Promise<Cell> {
+  if (url === undefined) return findCell(kind);
+  const module: { default?: Cell } = await import(url);
+  if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
+  return module.default;
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+}
