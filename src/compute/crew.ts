@@ -101,7 +101,7 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
       publish(control, act, parts);
       const begun = performance.now();
       // As many workers as threads: one stands in for the caller, who then only listens.
-      if (Atomics.load(control.words, PRESENT) < o.threads) work(act, parts);
+      if (presentIn(control.buffer) < o.threads) work(act, parts);
       const long = performance.now() - begun > SLICE_MS;
       await othersDone(parts);
       if (callable && long && workers.length < o.threads) call(o.threads);
@@ -131,6 +131,11 @@ export function serveCrew<Act>(buffer: SharedArrayBuffer, perform: Perform<Act>)
     perform(act, part, parts);
     if (Atomics.add(words, DONE, 1) + 1 === parts) Atomics.notify(words, DONE);
   }
+}
+
+/** Workers that have begun to serve. */
+export function presentIn(control: SharedArrayBuffer): number {
+  return Atomics.load(controlOver(control).words, PRESENT);
 }
 
 // ── The control block ────────────────────────────────────────────────────────────────────────────────────────────────────

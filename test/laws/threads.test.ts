@@ -1,0 +1,82 @@
+// A model on threads: training and evaluation have the bits of one thread, whatever the cell, the engine and the number of
+// threads, with everything turned on that could differ.
+
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/compute/arena.js";
+import { evaluate } from "../../src/evaluation/evaluate.js";
+import type { ModelSpec } from "../../src/model/spec.js";
+import { trainingLanes } from "../../src/text/lanes.js";
+import { findOptimizer } from "../../src/training/optimizer.js";
+import { teamStep } from "../../src/training/step.js";
+import { openTeam } from "../../src/training/threads.js";
+import { allEngines, f32, fastest } from "../helpers/engines.js";
+import { watchThreads } from "../helpers/threads.js";
+import { newDraw, numbersOf, randomState, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
+
+const [T, B, V] = [6, 13, 21];
+const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
+const ids = newDraw(5).integers(B * 40, 0, V - 1);
+
+/** Three windows of training, then a text scored. `alone`: the workers do everything, and the caller nothing. */
+async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: number, alone: boolean) {
+  const moments = findOptimizer(optimizer).moments(knobs);
+  const options = { lanes: B, steps: T, training: { moments }, documents: true };
+  const watched = watchThreads(alone);
+  const threads = { available: 99, spawn: watched.spawn };
+  const { model, team } = openTeam(spec, engine, options, { threads, asked });
+  try {
+    model.initialize(3);
+    model.setState(randomState(model, 1));
+    if (asked > 1) {
+      await team.run({ kind: "lanes", window: model.window, backward: false }, 1); // calls the workers; no step yet
+      await watched.present(alone ? asked : asked - 1);
+    }
+    const results = [];
+    for (let i = 0; i < 3; i++) {
+      const starts = i === 1 ? { starts: 0.15 } : {};
+      const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: V, uncounted: 0.1, ...starts });
+      const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
+      const dropout = { seed: 3, token: 6 * i, lane0: 0 };
+      results.push(await teamStep(team, model, window, { ...how, done: i, dropout }));
+      model.setState(model.state());
+    }
+    const scored = await evaluate(model, trainingLanes(source(ids), B), { team });
+    return {
+      results,
+      scored: { ...scored, state: numbersOf(scored.state) },
+      weights: [...model.weights()],
+      moments: model.plan.moments.map((m) => [...model.arena.reals(m, model.plan.size)]),
+    };
+  } finally {
+    team.end();
+    expect(watched.counts.started).toBe(watched.counts.ended);
+  }
+}
+
+const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
+
+function specOf(i: number): ModelSpec {
+  const [, cell, cellKnobs] = units[i]!;
+  const tied = i % 2 === 1;
+  return tinySpec(cell, cellKnobs, { vocabulary: V, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied });
+}
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  test.each(units.map(([name], i) => [name, i] as const))(
+    "%s has the same bits on one, two and three threads",
+    async (_, i) => {
+      const spec = specOf(i);
+      const expected = await work(spec, engine, optimizers[i]!, 1, false);
+      expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);
+      expect(await work(spec, engine, optimizers[i]!, 2, true)).toEqual(expected);
+      expect(await work(spec, engine, optimizers[i]!, 3, false)).toEqual(expected);
+    },
+  );
+});
+
+test.each([f32, fastest])("four and eight threads have the bits of one too: $name $level", async (engine) => {
+  for (const [i, threads] of [4, 8].entries()) {
+    const expected = await work(specOf(i + 2), engine, "adam", 1, false);
+    expect(await work(specOf(i + 2), engine, "adam", threads, true)).toEqual(expected);
+  }
+});
