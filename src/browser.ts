@@ -4,6 +4,7 @@
 import type { KnobValues } from "./base/knob.js";
 import { browserEngine } from "./browser/engine.js";
 import { pause } from "./browser/pause.js";
+import { browserThreads } from "./browser/threads.js";
 import type { EngineName } from "./compute/engines.js";
 import type { Corpus } from "./text/corpus.js";
 import { checkKnobs } from "./training/knob-values.js";
@@ -13,10 +14,14 @@ export { browserEngine } from "./browser/engine.js";
 export { browserHash } from "./browser/hash.js";
 export { type LoadOptions, loadModel } from "./browser/models.js";
 export { readText } from "./browser/texts.js";
+export { browserThreads } from "./browser/threads.js";
 export * from "./index.js";
 
-/** A trainer for a corpus on the fastest engine here, or on the knob `engine`. To stop it, leave the loop over its events. */
+/**
+ * A trainer for a corpus on the fastest engine here, or on the knob `engine`; in a page that is cross-origin isolated on as many
+ * threads as are worth it, or as the knob `threads` says. Notices go to the console. To stop it, leave the loop over its events.
+ */
 export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
   const { engine } = browserEngine(checkKnobs(knobs).engine as EngineName);
-  return prepare(corpus, knobs, { engine, pause });
+  return prepare(corpus, knobs, { engine, pause, threads: browserThreads(), notice: console.warn });
 }

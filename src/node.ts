@@ -16,6 +16,7 @@ export { nodeEngine } from "./node/engine.js";
 export { nodeFileSystem } from "./node/filesystem.js";
 export { loadModel } from "./node/models.js";
 export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs.js";
+export { nodeThreads } from "./node/threads.js";
 
 /** Reads files, folders or standard input (`-`) as a corpus. `knobs` are the text's: unit, lower, minFreq, validFraction … */
 export async function readText(paths: string | readonly string[], knobs: KnobValues = {}): Promise<Corpus> {

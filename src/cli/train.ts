@@ -25,11 +25,12 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     };
     const run = await open({ stopping: stop.asked, notice });
     stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
-    const { knobs } = run.config;
+    const { knobs, engine } = run.config;
+    const { threads } = run.prepared;
     const title = {
       folder: run.folder,
       model: describeModel(knobs),
-      engine: run.config.engine,
+      engine: threads > 1 ? `${engine}, ${threads} threads` : engine,
       passedOver: run.passedOver,
       windows: run.prepared.settings.windows,
       epochs: run.prepared.settings.epochs,
