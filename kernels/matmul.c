@@ -36,13 +36,16 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
       left[r] = at(h, a + (t * lanes + lane) * k);
       if (++lane == rows) lane = 0, t++;
     }
-    for (u32 i = 0; i < k || i == 0; i += DEPTH) {
-      const u32 terms = least(DEPTH, k - i), tiles = (count + ROWS - 1) / ROWS;
+    for (u32 deep = 0; deep < k || deep == 0; deep += DEPTH) {
+      const u32 terms = least(DEPTH, k - deep), tiles = (count + ROWS - 1) / ROWS;
       const u32 ahead = tiles > 1 ? (terms + tiles - 1) / tiles : 0; // few rows read the panels in a stream as it is
-      for (u32 r = 0; r < count; r++) EACH(terms, SET(side + r * DEPTH, AT(left[r] + i)));
+      for (u32 r = 0; r < count; r++) {
+        const float *from = left[r] + deep;
+        EACH(terms, SET(side + r * DEPTH, AT(from)));
+      }
       for (u32 j = 0; j < n;) {
-        const float *right = at(h, packed + j * k + i * PANEL), *next = right + k * PANEL;
-        const struct begin begin = {offset && i == 0 ? offset + j : 0, i == 0 && !accumulate};
+        const float *right = at(h, packed + j * k + deep * PANEL), *next = right + k * PANEL;
+        const struct begin begin = {offset && deep == 0 ? offset + j : 0, deep == 0 && !accumulate};
         if (count == 1 && j + ABREAST * PANEL <= n) {
           rowTile(to[0] + j, side, right, k * PANEL, terms, begin);
           j += ABREAST * PANEL;

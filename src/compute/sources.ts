@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "59618691fd58586c82d00b620d1d41e4b3e5e292a3be103f7e39d7565f86f63a";
+export const sources = "f55fdcd35c776a15cf6be18bece7dc99ead795256f451dce689129a27ef45abe";
