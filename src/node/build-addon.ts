@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { addonName, type AddonLabel, readLabel, writeLabel } from "./addon-files.js";
+import { type AddonLabel, addonName, readLabel, writeLabel } from "./addon-files.js";
 
 const kernels = fileURLToPath(new URL("../../kernels/", import.meta.url));
 
@@ -60,7 +60,9 @@ export function buildAddon(folder: string, force = false): BuildOutcome {
   if (mine === undefined) return skipped(`it has no level for ${process.arch} processors`);
   const texts = kernelTexts();
   const sources = digestOf(texts);
-  const recipe = createHash("sha256").update(JSON.stringify([sources, compile, mine])).digest("hex");
+  const recipe = createHash("sha256")
+    .update(JSON.stringify([sources, compile, mine]))
+    .digest("hex");
   const path = join(folder, addonName());
   const old = readLabel(path);
   if (!force && old?.recipe === recipe) return { kind: "present", path, label: old };
@@ -95,12 +97,26 @@ export function buildAddon(folder: string, force = false): BuildOutcome {
     };
     mkdirSync(folder, { recursive: true });
     // Renamed into place: a process that has the old one loaded keeps it.
-    writeFileSync(`${path}.new`, bytes);
-    renameSync(`${path}.new`, path);
+    writeFileSync(`${path}.${process.pid}`, bytes);
+    renameSync(`${path}.${process.pid}`, path);
     writeLabel(path, label);
     return { kind: "built", path, label };
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** One line for people. */
+export function sayOutcome(outcome: BuildOutcome): string {
+  switch (outcome.kind) {
+    case "built":
+      return `The native engine was built (${outcome.label.levels.join(", ")}; ${outcome.label.compiler}): ${outcome.path}`;
+    case "present":
+      return `The native engine is built already (${outcome.label.levels.join(", ")}): ${outcome.path}`;
+    case "skipped":
+      return `The native engine was not built: ${outcome.reason}. The WebAssembly engine computes instead.`;
+    default:
+      return outcome satisfies never;
   }
 }
 
