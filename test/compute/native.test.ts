@@ -22,7 +22,21 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
 
   it("throws for a handle that was never given, whatever it is", () => {
     const { handle } = engine.open(16);
-    for (const wrong of [handle + 1, -1, 0.5, NaN, Infinity, 2 ** 32, 2 ** 53, "0", null, undefined, {}, 1n, Symbol()]) {
+    for (const wrong of [
+      handle + 1,
+      -1,
+      0.5,
+      NaN,
+      Infinity,
+      2 ** 32,
+      2 ** 53,
+      "0",
+      null,
+      undefined,
+      {},
+      1n,
+      Symbol(),
+    ]) {
       expect(() => loose.fill!(wrong, 0, 1, 4), String(wrong)).toThrow(TypeError);
     }
   });

@@ -41,9 +41,15 @@ const faults: Readonly<Record<string, { spoil: (path: string) => void; says: Reg
     },
     says: /bytes are not the ones that were built/,
   },
-  "an older version's": { spoil: (path) => relabel(path, { sources: "older" }), says: /other sources than this version's/ },
+  "an older version's": {
+    spoil: (path) => relabel(path, { sources: "older" }),
+    says: /other sources than this version's/,
+  },
   "no label": { spoil: (path) => rmSync(path.replace(/node$/, "json")), says: /\.json file beside it is missing/ },
-  "a broken label": { spoil: (path) => writeFileSync(path.replace(/node$/, "json"), "{"), says: /\.json file beside it/ },
+  "a broken label": {
+    spoil: (path) => writeFileSync(path.replace(/node$/, "json"), "{"),
+    says: /\.json file beside it/,
+  },
   "another machine's": {
     spoil(path) {
       const bytes = readFileSync(path);
@@ -62,15 +68,18 @@ const faults: Readonly<Record<string, { spoil: (path: string) => void; says: Reg
   },
 };
 
-it.each(Object.entries(faults))("an addon that is %s is passed over in one line, and wasm computes", (_, { spoil, says }) => {
-  if (found.kind === "absent") return;
-  const search = searchAddon([spoilt(spoil)]);
-  expect(search.kind).toBe("absent");
-  const { engine, passedOver } = chooseEngine("auto", "f32", search);
-  expect(engine.name).toBe("wasm");
-  expect(passedOver[0]?.reason).toMatch(says);
-  expect(passedOver[0]?.reason).not.toContain("\n");
-});
+it.each(Object.entries(faults))(
+  "an addon that is %s is passed over in one line, and wasm computes",
+  (_, { spoil, says }) => {
+    if (found.kind === "absent") return;
+    const search = searchAddon([spoilt(spoil)]);
+    expect(search.kind).toBe("absent");
+    const { engine, passedOver } = chooseEngine("auto", "f32", search);
+    expect(engine.name).toBe("wasm");
+    expect(passedOver[0]?.reason).toMatch(says);
+    expect(passedOver[0]?.reason).not.toContain("\n");
+  },
+);
 
 it("the next place is looked at, and the places tell both", (context) => {
   if (found.kind === "absent") context.skip(found.reason);
