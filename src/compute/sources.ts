@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "f55fdcd35c776a15cf6be18bece7dc99ead795256f451dce689129a27ef45abe";
+export const sources = "48855eb4351a405469fb49f1fff0858c129314fa2c7de0460a660966bb18e163";

@@ -33,7 +33,7 @@ const levels: Readonly<Record<string, readonly Level[]>> = {
     { name: "avx2", flags: ["-mavx2", "-mfma"], lanes: 8, rows: 6, panel: 16 },
     { name: "sse2", flags: ["-msse2"], lanes: 4, rows: 6, panel: 8 },
   ],
-  arm64: [{ name: "neon", flags: [], lanes: 4, rows: 6, panel: 16 }],
+  arm64: [{ name: "neon", flags: [], lanes: 4, rows: 6, panel: 12 }],
 };
 
 const compile = [

@@ -6,7 +6,7 @@ export const panel = 8;
 /** The memory's first byte after the module's own stack and data. */
 export const heapBase = 262144;
 /** SHA-256 of the C sources. */
-export const sources = "f55fdcd35c776a15cf6be18bece7dc99ead795256f451dce689129a27ef45abe";
+export const sources = "48855eb4351a405469fb49f1fff0858c129314fa2c7de0460a660966bb18e163";
 export const compiler = "@yowasp/clang 22.0.0-git20542-10";
 /** The byte of the memory's limits: 1 = unshared; with 3 there the module takes a shared memory. */
 export const limitsAt = 195;
