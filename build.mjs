@@ -1,10 +1,11 @@
 // `npm run build`: makes dist/ say exactly what src/ says. tsc -b alone is quick and incremental, but it keeps what a removed
-// source once gave, and does not notice an output that is missing. It builds no addon and no WebAssembly module.
+// source once gave, and does not notice an output that is missing. With --addon, as `prepare` has it, the native engine's addon
+// too, where a C compiler is found. It builds no WebAssembly module.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(root, "dist");
@@ -31,4 +32,9 @@ const whole = [...wanted].every((path) => present.includes(path));
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const args = [tsc, "-b", ...(whole ? [] : ["--force"])];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
-process.exit(status ?? 1);
+if (status !== 0) process.exit(status ?? 1);
+
+if (process.argv.includes("--addon")) {
+  const { buildAddon, sayOutcome } = await import(pathToFileURL(join(dist, "node", "build-addon.js")));
+  console.log(sayOutcome(buildAddon(join(root, "prebuilds"))));
+}

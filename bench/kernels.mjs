@@ -1,14 +1,16 @@
-// How near do the WebAssembly products come to what the machine can do? For each level and product: GFLOP/s, and the share of
-// the 128-bit multiply-add peak, which is measured in this process in turn with the product (a shared machine's speed changes).
+// How near do the products come to what the machine can do? For each engine, level and product: GFLOP/s, and the share of the
+// level's multiply-add peak, which is measured in this process in turn with the product (a shared machine's speed changes).
 //
-//   npm run build && node bench/kernels.mjs
+//   npm run build -- --addon && node bench/kernels.mjs [avx2 …]        only levels whose name contains one of these
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 const dist = process.env.DIST ?? new URL("../dist", import.meta.url).pathname;
 const { allowRelaxedSimd } = await import(`${dist}/node/relaxed-simd.js`);
+const { loadAddon } = await import(`${dist}/node/native.js`);
 const { NONE, packedSize } = await import(`${dist}/compute/kernels.js`);
+const { nativeEngine } = await import(`${dist}/compute/native/engine.js`);
 const { wasmEngine, wasmLevels } = await import(`${dist}/compute/wasm/engine.js`);
 allowRelaxedSimd();
 
@@ -24,25 +26,54 @@ const products = [
   { kernel: "gradient", rows: 512, n: 768, k: 42 },
 ];
 
+/** Seconds of processor time, which others on the machine take nothing from. */
+function processorTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** GFLOP/s over about `seconds`. */
 function rate(flops, work, seconds = 0.05) {
-  const start = performance.now();
+  const start = processorTime();
   for (let times = 1; ; times++) {
     work();
-    const spent = (performance.now() - start) / 1000;
+    const spent = processorTime() - start;
     if (spent >= seconds) return (flops * times) / spent / 1e9;
   }
 }
 
-/** The level's most: one call does 200,000 turns of 12 vectors of 4 multiply-adds (kernels/peak.c). */
-function peakOf(level) {
+/** A peak loop does so many vectors of multiply-adds a turn (kernels/peak.c). */
+const CHAINS = 12;
+const TURNS = 200_000;
+
+function wasmPeak(level) {
   const bytes = readFileSync(new URL(`peak/${level}.wasm`, import.meta.url));
   const { peak } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
-  return () => rate(200_000 * 12 * 4 * 2, () => peak(200_000, 0.5, 1));
+  return () => rate(TURNS * CHAINS * 4 * 2, () => peak(TURNS, 0.5, 1));
 }
 
-function productOf(level, { kernel, rows, k, n }) {
-  const { panel, open } = wasmEngine(level);
+/** Every level: how it is called, why it cannot be used here, and what opens it. */
+function levels() {
+  const found = loadAddon();
+  const native =
+    found.kind === "absent"
+      ? [{ name: "native", obstacle: found.reason }]
+      : found.addon.levels.map(({ name, usable, lanes, peak }) => ({
+          name: `native ${name}`,
+          obstacle: usable ? undefined : "this processor lacks it",
+          open: () => nativeEngine(found.addon, name),
+          peak: () => () => rate(TURNS * CHAINS * lanes * 2, () => peak(TURNS)),
+        }));
+  const wasm = wasmLevels().map(({ level, reason }) => ({
+    name: `wasm ${level}`,
+    obstacle: reason,
+    open: () => wasmEngine(level),
+    peak: () => wasmPeak(level),
+  }));
+  return [...native, ...wasm];
+}
+
+function productOf({ panel, open }, { kernel, rows, k, n }) {
   const [a, g, w, packed] = [0, rows * k, rows * (k + n), rows * (k + n) + n * k];
   const { reals, handle, kernels } = open(packed + packedSize(k, n, panel));
   reals(0, packed).set(Float32Array.from({ length: packed }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5));
@@ -55,14 +86,16 @@ function productOf(level, { kernel, rows, k, n }) {
 }
 
 console.log(`${process.version}, ${cpus()[0].model}`);
-for (const { level, usable, reason } of wasmLevels()) {
-  console.log(usable ? level : `${level}: passed over, ${reason}`);
-  if (!usable) continue;
-  const peak = peakOf(level);
+const asked = process.argv.slice(2);
+for (const { name, obstacle, open, peak: peakOf } of levels()) {
+  if (asked.length > 0 && !asked.some((word) => name.includes(word))) continue;
+  console.log(obstacle === undefined ? name : `${name}: passed over, ${obstacle}`);
+  if (obstacle !== undefined) continue;
+  const peak = peakOf();
   for (const each of products) {
-    const product = productOf(level, each);
+    const product = productOf(open(), each);
     let [most, got] = [0, 0];
-    for (let go = 0; go < 16; go++) [most, got] = [Math.max(most, peak()), Math.max(got, product())];
+    for (let go = 0; go < 8; go++) [most, got] = [Math.max(most, peak()), Math.max(got, product())];
     const { kernel, rows, k, n } = each;
     const share = `${((100 * got) / most).toFixed(0)}% of ${most.toFixed(1)}`;
     console.log(`  ${kernel.padEnd(8)} rows ${rows}, k ${k}, n ${n}: ${got.toFixed(1)} GFLOP/s, ${share}`);

@@ -51,7 +51,8 @@ const texts = {};
 for (const file of readdirSync(here).sort()) {
   if (/\.[ch]$/.test(file)) texts[file] = readFileSync(new URL(file, here), "utf8");
 }
-const kernels = Object.keys(texts).filter((file) => file.endsWith(".c") && file !== "peak.c");
+const others = ["peak.c", "addon.c", "level.c"]; // a measure, and what only the native engine has
+const kernels = Object.keys(texts).filter((file) => file.endsWith(".c") && !others.includes(file));
 
 /** Compiles the files one by one, then links them. */
 async function make(level, files, link) {
@@ -112,6 +113,13 @@ const hash = createHash("sha256");
 for (const [file, text] of Object.entries(texts)) if (file !== "peak.c") hash.update(`${file}\0${text}\0`);
 const digest = hash.digest("hex");
 
+const sourcesText = `// Made by kernels/build.mjs: do not edit. Which C the engines of this version were made from, so that an addon built from
+// other sources is known.
+
+/** SHA-256 of the C in kernels/. */
+export const sources = "${digest}";
+`;
+
 const check = process.argv.includes("--check");
 let differ = 0;
 function keep(url, content) {
@@ -128,6 +136,7 @@ function keep(url, content) {
   writeFileSync(url, content);
 }
 
+keep(new URL("../../sources.ts", modules), sourcesText);
 for (const level of levels) {
   keep(new URL(`${level.name}.ts`, modules), moduleText(level, await make(level, kernels, link)));
   keep(new URL(`${level.name}.wasm`, bench), await make(level, ["peak.c"], []));

@@ -2,28 +2,35 @@
 #include "kernels.h"
 #include "tile.h"
 
-// A block of the sum: TERMS rows of g and x, of which SPAN columns of g and a panel of x are packed at a time on the stack.
+// A block of the sum: DEPTH rows of g and x, of which SPAN columns of g and a panel of x are packed at a time on the stack.
 // Between blocks a sum rests in dw, which keeps its bits.
-enum { TERMS = 256, SPAN = 24 * ROWS };
+#ifdef __wasm__
+enum { SPAN = 24 * ROWS };
+#else
+enum { SPAN = 48 * ROWS };
+#endif
 
-// Packs `width` columns of `count` rows as count × room, zeros beyond; room is a multiple of LANES.
+// Packs `width` columns of `count` rows as count × room. Vectors are stored whole: what stands past a row's room is
+// overwritten by the next row, and past the last one there must be LANES free elements.
 INLINE void gatherColumns(float *into, const float *from, u32 count, u32 stride, u32 width, u32 room) {
   for (u32 m = 0; m < count; m++, from += stride, into += room) {
-    for (u32 c = 0; c < room; c += LANES) {
-      u32 first = least(c, width);
-      *(loose *)(into + c) = get(from + first, width - first, 0.0f);
+    soon(from + PANEL);
+    if (width >= room + LANES - 1) { // no need to look at each vector
+      for (u32 c = 0; c < room; c += LANES) *(loose *)(into + c) = load(from + c);
+    } else {
+      for (u32 c = 0; c < room; c += LANES) *(loose *)(into + c) = get(from + least(c, width), width - least(c, width), 0.0f);
     }
   }
 }
 
 KERNEL(gradient)(handle h, u32 dw, u32 g, u32 x, u32 count, u32 n, u32 k, u32 from, u32 to) {
-  float gs[SPAN * TERMS], xs[PANEL * TERMS];
-  for (u32 m = 0; m < count; m += TERMS) {
-    u32 terms = least(TERMS, count - m);
+  float gs[SPAN * DEPTH + LANES], xs[PANEL * DEPTH + LANES];
+  for (u32 m = 0; m < count; m += DEPTH) {
+    u32 terms = least(DEPTH, count - m);
     for (u32 first = from; first < to; first += SPAN) {
       u32 span = least(SPAN, to - first);
       for (u32 r = 0; r < span; r += ROWS) {
-        gatherColumns(gs + r * TERMS, at(h, g + m * n + first + r), terms, n, span - r, ROWS);
+        gatherColumns(gs + r * DEPTH, at(h, g + m * n + first + r), terms, n, n - first - r, ROWS);
       }
       for (u32 c = 0; c < k; c += PANEL) {
         gatherColumns(xs, at(h, x + m * k + c), terms, k, k - c, PANEL);
@@ -31,10 +38,11 @@ KERNEL(gradient)(handle h, u32 dw, u32 g, u32 x, u32 count, u32 n, u32 k, u32 fr
           float *into[ROWS];
           const float *left[ROWS];
           for (u32 i = 0; i < ROWS; i++) {
-            into[i] = at(h, dw + (first + least(r + i, span - 1)) * k + c);
-            left[i] = gs + r * TERMS + i;
+            into[i] = at(h, dw + (first + r + i) * k + c);
+            left[i] = gs + r * DEPTH + i;
+            soon(into[i] + ROWS * k);
           }
-          tile(into, left, ROWS, xs, 0, terms, span - r, least(PANEL, k - c), 0);
+          tile(into, left, ROWS, xs, terms, (struct begin){0, 0}, span - r, least(PANEL, k - c));
         }
       }
     }

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "tile.h"
 
-// Rows taken through all panels together: as many of the left operand's as stay in a second-level cache.
+// Rows taken through all panels together: DEPTH columns of them, copied side by side, stay in a second-level cache.
 enum { CHUNK = 16 * ROWS };
 
 KERNEL(pack)(handle h, u32 packed, u32 w, u32 rows, u32 cols, u32 from, u32 to, u32 transpose) {
@@ -24,28 +24,45 @@ KERNEL(pack)(handle h, u32 packed, u32 w, u32 rows, u32 cols, u32 from, u32 to, 
 KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 rows, u32 lanes, u32 k, u32 n,
                u32 accumulate) {
   const float *offset = bias == NONE ? 0 : at(h, bias);
+  float side[CHUNK * DEPTH];
   float *to[CHUNK];
   const float *left[CHUNK];
   u32 t = 0, lane = 0; // the next row
   for (u32 todo = blocks * rows; todo > 0;) {
     u32 count = least(todo, CHUNK);
     todo -= count;
-    for (u32 r = 0; r < CHUNK; r++) {
-      if (r < count) {
-        to[r] = at(h, out + (t * lanes + lane) * n);
-        left[r] = at(h, a + (t * lanes + lane) * k);
-        if (++lane == rows) lane = 0, t++;
-      } else { // an edge tile reads a real row again
-        to[r] = to[0];
-        left[r] = left[0];
-      }
+    for (u32 r = 0; r < count; r++) {
+      to[r] = at(h, out + (t * lanes + lane) * n);
+      left[r] = at(h, a + (t * lanes + lane) * k);
+      if (++lane == rows) lane = 0, t++;
     }
-    for (u32 j = 0; j < n; j += PANEL) {
-      const float *right = at(h, packed + j * k);
-      for (u32 r = 0; r < count; r += ROWS) {
-        float *into[ROWS];
-        for (u32 i = 0; i < ROWS; i++) into[i] = to[r + i] + j;
-        tile(into, left + r, 1, right, offset ? offset + j : 0, k, count - r, least(PANEL, n - j), !accumulate);
+    for (u32 deep = 0; deep < k || deep == 0; deep += DEPTH) {
+      const u32 terms = least(DEPTH, k - deep), tiles = (count + ROWS - 1) / ROWS;
+      const u32 ahead = tiles > 1 ? (terms + tiles - 1) / tiles : 0; // few rows read the panels in a stream as it is
+      for (u32 r = 0; r < count; r++) {
+        const float *from = left[r] + deep;
+        EACH(terms, SET(side + r * DEPTH, AT(from)));
+      }
+      for (u32 j = 0; j < n;) {
+        const float *right = at(h, packed + j * k + deep * PANEL), *next = right + k * PANEL;
+        const struct begin begin = {offset && deep == 0 ? offset + j : 0, deep == 0 && !accumulate};
+        if (count == 1 && j + ABREAST * PANEL <= n) {
+          rowTile(to[0] + j, side, right, k * PANEL, terms, begin);
+          j += ABREAST * PANEL;
+          continue;
+        }
+        for (u32 r = 0; r < count; r += ROWS) {
+          float *into[ROWS];
+          const float *from[ROWS];
+          for (u32 c = 0; c < ROWS; c++) {
+            into[c] = to[least(r + c, count - 1)] + j;
+            from[c] = side + (r + c) * DEPTH;
+            soon(r + c + ROWS < count ? to[r + c + ROWS] + j : to[least(c, count - 1)] + j + PANEL);
+          }
+          for (u32 c = 0; c < ahead; c++, next += PANEL) soon(next); // of the next panel, each tile its part
+          tile(into, from, 1, right, terms, begin, count - r, least(PANEL, n - j));
+        }
+        j += PANEL;
       }
     }
   }

@@ -3,7 +3,12 @@
 #include "vector.h"
 
 // Does 12 · LANES multiply-adds a turn.
-__attribute__((export_name("peak"), noinline)) float peak(u32 turns, float by, float plus) {
+#ifdef __wasm__
+__attribute__((export_name("peak"), noinline))
+#else
+static __attribute__((noinline))
+#endif
+float peak(u32 turns, float by, float plus) {
   enum { CHAINS = 12 };
   vec a = all(by), c = all(plus), chain[CHAINS];
   for (u32 i = 0; i < CHAINS; i++) chain[i] = all((float)i);

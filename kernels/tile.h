@@ -1,41 +1,125 @@
-// The one register tile of all products: ROWS rows × PANEL columns, one accumulator an element, terms added in ascending
-// order. A product's edges go through the same tile, so an element's bits do not depend on where it lies.
+// The one register tile of all products: up to ROWS rows × PANEL columns, one accumulator an element, terms added in
+// ascending order. A lower or narrower tile does the same for fewer elements, so an element's bits do not depend on where it
+// lies.
 #pragma once
 #include "vector.h"
 
-// ROWS and PANEL come from the build (build.mjs), chosen by measurement for each level.
+// ROWS and PANEL come from the build, chosen by measurement for each level.
 #define VECS (PANEL / LANES)
-#define ROW_OF(r) ((r) < rows ? (r) : 0)
+// Terms that are summed before the next panel has its turn: that much of a panel, 16 KiB at most, stays in a first-level cache.
+#define DEPTH (PANEL > 16 ? 128 : 256)
+
+#ifdef __wasm__
+#define UNROLLED
+#define ROLLED _Pragma("clang loop unroll(disable)") // unrolled, V8 runs out of registers: half the speed
+#else
+#ifdef __clang__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+#define ROLLED
+#endif
 
 INLINE u32 least(u32 a, u32 b) { return a < b ? a : b; }
 
-// to[r][c] (+)= bias[c] + Σ_i left[r][i·step] · right[i·PANEL + c], for r < rows ≤ ROWS, c < cols ≤ PANEL, i < terms.
-// `fresh`: starts from 0, not from what stands there. bias may be 0. Every left[r] must be readable, r ≥ rows too.
-INLINE void tile(float *const *to, const float *const *left, u32 step, const float *right, const float *bias, u32 terms,
-                 u32 rows, u32 cols, u32 fresh) {
+// Where a sum starts: from `start` (a bias; 0 = none), plus what stands in `to` unless fresh.
+struct begin {
+  const float *start;
+  u32 fresh;
+};
+
+INLINE void tileOf(const u32 height, float *const *to, const float *const *left, u32 step, const float *right, u32 terms,
+                   struct begin from) {
   vec sum[ROWS][VECS];
   const float *a[ROWS];
-  for (u32 r = 0; r < ROWS; r++) {
+  UNROLLED for (u32 r = 0; r < height; r++) {
     a[r] = left[r];
-    for (u32 v = 0; v < VECS; v++) {
-      u32 first = least(v * LANES, cols), width = cols - first;
-      sum[r][v] = fresh ? all(0.0f) : get(to[r] + first, width, 0.0f);
-      if (bias) sum[r][v] += get(bias + first, width, 0.0f);
+    UNROLLED for (u32 v = 0; v < VECS; v++) {
+      sum[r][v] = from.fresh ? all(0.0f) : load(to[r] + v * LANES);
+      if (from.start) sum[r][v] += load(from.start + v * LANES);
     }
   }
-#pragma clang loop unroll(disable) // unrolled, V8 runs out of registers: half the speed
-  for (u32 i = 0; i < terms; i++) {
+  ROLLED for (u32 i = 0; i < terms; i++) {
     vec b[VECS];
-    for (u32 v = 0; v < VECS; v++) b[v] = *(const loose *)(right + i * PANEL + v * LANES);
-    for (u32 r = 0; r < ROWS; r++) {
+    UNROLLED for (u32 v = 0; v < VECS; v++) b[v] = load(right + i * PANEL + v * LANES);
+    UNROLLED for (u32 r = 0; r < height; r++) {
       vec each = splat(a[r] + i * step);
-      for (u32 v = 0; v < VECS; v++) sum[r][v] = madd(each, b[v], sum[r][v]);
+      UNROLLED for (u32 v = 0; v < VECS; v++) sum[r][v] = madd(each, b[v], sum[r][v]);
     }
   }
-  for (u32 r = 0; r < ROWS && r < rows; r++) {
-    for (u32 v = 0; v < VECS; v++) {
-      u32 first = least(v * LANES, cols);
-      put(to[r] + first, sum[r][v], cols - first);
+  UNROLLED for (u32 r = 0; r < height; r++) {
+    UNROLLED for (u32 v = 0; v < VECS; v++) *(loose *)(to[r] + v * LANES) = sum[r][v];
+  }
+}
+
+// to[r][c] (+)= start[c] + Σ_i left[r][i·step] · right[i·PANEL + c], for r < rows (more than ROWS are not looked at),
+// c < PANEL, i < terms. In WebAssembly all ROWS are computed whatever `rows` is: one tile, which V8 makes the best of.
+INLINE void fullTile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
+                     struct begin from, u32 rows) {
+#define HEIGHT(n) \
+  case n: tileOf(n, to, left, step, right, terms, from); return;
+#ifndef __wasm__
+  switch (rows) {
+    HEIGHT(1) HEIGHT(2) HEIGHT(3) HEIGHT(4) HEIGHT(5)
+#if ROWS > 6
+    HEIGHT(6) HEIGHT(7) HEIGHT(8) HEIGHT(9) HEIGHT(10) HEIGHT(11)
+#endif
+  }
+#endif
+#undef HEIGHT
+  (void)rows;
+  tileOf(ROWS, to, left, step, right, terms, from);
+}
+
+// One row and ABREAST panels, `apart` floats from one to the next: enough sums at once to hide the latency of each.
+#define ABREAST 4
+static __attribute__((noinline, unused)) void rowTile(float *to, const float *left, const float *right, u32 apart, u32 terms,
+                                              struct begin from) {
+  vec sum[ABREAST][VECS];
+  UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+    UNROLLED for (u32 v = 0; v < VECS; v++) {
+      u32 c = p * PANEL + v * LANES;
+      sum[p][v] = from.fresh ? all(0.0f) : load(to + c);
+      if (from.start) sum[p][v] += load(from.start + c);
     }
+  }
+  ROLLED for (u32 i = 0; i < terms; i++) {
+    vec each = splat(left + i);
+    UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+      UNROLLED for (u32 v = 0; v < VECS; v++) {
+        sum[p][v] = madd(each, load(right + p * apart + i * PANEL + v * LANES), sum[p][v]);
+      }
+    }
+  }
+  UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+    UNROLLED for (u32 v = 0; v < VECS; v++) *(loose *)(to + p * PANEL + v * LANES) = sum[p][v];
+  }
+}
+
+#ifdef __wasm__
+#define LEAST_ROWS ROWS
+#else
+#define LEAST_ROWS 1
+#endif
+
+// As fullTile, for r < rows and c < cols ≤ PANEL. Every left[r] must be readable, r ≥ rows too.
+INLINE void tile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
+                 struct begin from, u32 rows, u32 cols) {
+  float wide[ROWS][PANEL], *into[ROWS];
+  const u32 edge = cols < PANEL || rows < LEAST_ROWS;
+  for (u32 r = 0; r < ROWS; r++) {
+    into[r] = edge ? wide[r] : to[r];
+    for (u32 c = 0; c < PANEL && edge && r < rows; c += LANES) {
+      u32 first = least(c, cols), width = cols - first;
+      vec sum = from.fresh ? all(0.0f) : get(to[r] + first, width, 0.0f);
+      if (from.start) sum += get(from.start + first, width, 0.0f);
+      *(loose *)(wide[r] + c) = sum;
+    }
+  }
+  if (edge) from = (struct begin){0, 0};
+  fullTile(into, left, step, right, terms, from, rows);
+  for (u32 r = 0; r < ROWS && edge && r < rows; r++) {
+    for (u32 c = 0; c < cols; c += LANES) put(to[r] + c, load(wide[r] + c), cols - c);
   }
 }

@@ -13,6 +13,8 @@ const commands = {
   score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
   evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
   info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
+  doctor: { summary: "what computes here, and why", load: () => import("./commands/doctor.js") },
+  build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
   start: { summary: "a minute's training, then a passage", load: () => import("./commands/start.js") },
 } as const;
 
@@ -25,6 +27,8 @@ Examples:
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
   longhand info runs/my                      what a run is and how far it came
+  longhand doctor                            what computes here, and why
+  longhand build                             compile the native engine
 
 longhand COMMAND --help shows a command's flags and examples.`;
 

@@ -3,11 +3,25 @@
 
 import { usageError } from "../base/errors.js";
 import type { Engine, Precision } from "./arena.js";
+import { type AddonFound, type NativeLevel, nativeEngine } from "./native/engine.js";
 import { referenceEngine } from "./reference/engine.js";
 import { type WasmLevel, wasmEngine, wasmLevels } from "./wasm/engine.js";
 
-/** What `--engine` takes. wasm-simd gives the same bits on every machine; wasm is faster where the runtime has relaxed SIMD. */
-export const engineNames = ["auto", "wasm", "wasm-simd", "reference"] as const;
+/**
+ * What `--engine` takes. native is machine code for the best instructions here, or for those named; wasm is faster where the
+ * runtime has relaxed SIMD; wasm-simd gives the same bits on every machine.
+ */
+export const engineNames = [
+  "auto",
+  "native",
+  "native-avx512",
+  "native-avx2",
+  "native-sse2",
+  "native-neon",
+  "wasm",
+  "wasm-simd",
+  "reference",
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export interface EngineChoice {
@@ -32,13 +46,46 @@ interface Candidate {
   readonly make: () => Engine;
 }
 
+/** What a runtime without addons says of the native engine. */
+const nowhere: AddonFound = { kind: "absent", reason: "only Node has it" };
+
+/** One for each level that this processor has; else one that says why there is none. */
+function nativeCandidates(name: EngineName, found: AddonFound): Candidate[] {
+  const absent = (reason: string): Candidate => ({
+    name: name === "auto" ? "native" : name,
+    askedBy: engineNames.filter((each) => each.startsWith("native") || (each === "auto" && found !== nowhere)),
+    obstacle: reason,
+    make: () => {
+      throw new Error(reason);
+    },
+  });
+  if (found.kind === "absent") return [absent(found.reason)];
+  const { addon } = found;
+  const usable = addon.levels.filter((level) => level.usable).map((level) => level.name);
+  const wanted = name.replace(/^native-/, "");
+  if (name.startsWith("native-") && !usable.some((level) => level === wanted)) {
+    return [absent(`this processor has ${usable.join(", ")}`)];
+  }
+  return usable.map(
+    (level: NativeLevel): Candidate => ({
+      name: `native (${level})`,
+      askedBy: ["auto", "native", `native-${level}`],
+      obstacle: undefined,
+      make: () => nativeEngine(addon, level),
+    }),
+  );
+}
+
 /** Fastest first. */
-function candidates(precision: Precision): Candidate[] {
+function candidates(name: EngineName, precision: Precision, found: AddonFound): Candidate[] {
+  const native = nativeCandidates(name, found).map(
+    (each): Candidate => (precision === "f32" ? each : { ...each, obstacle: inFloat32(precision) }),
+  );
   const wasm = wasmLevels().map(
     ({ level, reason }): Candidate => ({
       name: `wasm (${level})`,
       askedBy: level === "simd" ? ["auto", "wasm", "wasm-simd"] : ["auto", "wasm"],
-      obstacle: precision === "f32" ? reason : `it computes in f32, not in ${precision}`,
+      obstacle: precision === "f32" ? reason : inFloat32(precision),
       make: () => wasmEngine(level),
     }),
   );
@@ -48,20 +95,32 @@ function candidates(precision: Precision): Candidate[] {
     obstacle: undefined,
     make: () => referenceEngine(precision),
   };
-  return [...wasm, reference];
+  return [...native, ...wasm, reference];
 }
 
-/** This thread's engine of the same name and level as another thread's. */
-export function engineOf({ name, level }: EngineIdentity): Engine {
+function inFloat32(precision: Precision): string {
+  return `it computes in f32, not in ${precision}`;
+}
+
+/** This thread's engine of the same name and level as another thread's; `found` as for `chooseEngine`. */
+export function engineOf({ name, level }: EngineIdentity, found: AddonFound = nowhere): Engine {
   if (name === "reference") return referenceEngine(level as Precision);
   if (name === "wasm") return wasmEngine(level as WasmLevel);
-  throw new Error(`${name} is made by the door that has it`);
+  if (found.kind === "absent") throw new Error(`the native engine is not here: ${found.reason}`);
+  return nativeEngine(found.addon, level as NativeLevel);
 }
 
-/** The fastest engine that `name` allows. Throws a LonghandError where none of those it allows can be used. */
-export function chooseEngine(name: EngineName, precision: Precision = "f32"): EngineChoice {
+/**
+ * The fastest engine that `name` allows. `found`: the native engine's addon, where the door can load one. Throws a
+ * LonghandError where none of those it allows can be used.
+ */
+export function chooseEngine(
+  name: EngineName,
+  precision: Precision = "f32",
+  found: AddonFound = nowhere,
+): EngineChoice {
   const passedOver: { name: string; reason: string }[] = [];
-  for (const { name: each, askedBy, obstacle, make } of candidates(precision)) {
+  for (const { name: each, askedBy, obstacle, make } of candidates(name, precision, found)) {
     if (!askedBy.includes(name)) continue;
     if (obstacle === undefined) return { engine: make(), passedOver };
     passedOver.push({ name: each, reason: obstacle });

@@ -2,6 +2,7 @@
 // giving its own rows. Flags, help, the saved config's check and docs/knobs.md are all drawn from `knobs`.
 
 import type { Knob } from "../base/knob.js";
+import { engineNames } from "../compute/engines.js";
 import { cells } from "../model/cells.js";
 import { modelKnobs } from "../model/spec.js";
 import { laneChanges } from "../model/state.js";
@@ -246,7 +247,7 @@ const runKnobs: readonly Knob[] = [
     group: "run",
     type: "choice",
     default: "auto",
-    choices: ["auto", "wasm", "wasm-simd", "reference"],
+    choices: engineNames,
     help: "what computes: auto is the fastest that works here",
   },
   threadsKnob,

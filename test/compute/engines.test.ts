@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import { chooseEngine, engineNames } from "../../src/compute/engines.js";
+import { kernelNames } from "../../src/compute/kernels.js";
+import type { AddonFound, NativeAddon, NativeLevel } from "../../src/compute/native/engine.js";
 import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
 
 allowRelaxedSimd();
@@ -18,7 +20,8 @@ function runtimeThatTakes(...takes: boolean[]): void {
 }
 
 test("auto is the fastest engine there is, and a name means what it says", () => {
-  expect(Object.fromEntries(engineNames.map((name) => [name, chosen(name)]))).toEqual({
+  const portable = engineNames.filter((name) => !name.startsWith("native"));
+  expect(Object.fromEntries(portable.map((name) => [name, chosen(name)]))).toEqual({
     auto: "wasm relaxed-simd",
     wasm: "wasm relaxed-simd",
     "wasm-simd": "wasm simd",
@@ -52,4 +55,43 @@ test("a runtime without relaxed SIMD gets plain SIMD, and one without SIMD the r
   expect(() => chooseEngine("wasm")).toThrow(
     /^--engine wasm cannot be used here: .*lacks relaxed-simd; .*lacks simd\.\nUse --engine auto\.$/,
   );
+});
+
+/** An addon whose levels this processor has or lacks; nothing of it can be called. */
+function addonWith(levels: Partial<Record<NativeLevel, boolean>>): AddonFound {
+  const kernels = Object.fromEntries(kernelNames.map((name) => [name, () => {}]));
+  const each = Object.entries(levels).map(([name, usable]) => ({ name, usable, lanes: 4, panel: 8, kernels }));
+  return { kind: "loaded", addon: { levels: each } as unknown as NativeAddon };
+}
+
+test("with an addon auto and native are its best level here, a level's name is that level, and the rest stays as it is", () => {
+  const found = addonWith({ avx512: false, avx2: true, sse2: true });
+  const named = engineNames.filter((name) => !/avx512|neon/.test(name));
+  expect(Object.fromEntries(named.map((name) => [name, chosen(name, "f32", found)]))).toEqual({
+    auto: "native avx2",
+    native: "native avx2",
+    "native-avx2": "native avx2",
+    "native-sse2": "native sse2",
+    wasm: "wasm relaxed-simd",
+    "wasm-simd": "wasm simd",
+    reference: "reference f32",
+  });
+  expect(chooseEngine("auto", "f32", found).passedOver).toEqual([]);
+});
+
+test("a level that the processor or the runtime has not is refused, and says what there is", () => {
+  const found = addonWith({ avx512: false, avx2: true, sse2: true });
+  for (const name of ["native-avx512", "native-neon"] as const) {
+    expect(() => chooseEngine(name, "f32", found)).toThrow(`${name}: this processor has avx2, sse2.`);
+  }
+  expect(() => chooseEngine("native")).toThrow("native: only Node has it.");
+  const absent = { kind: "absent", reason: "no addon for here" } as const;
+  expect(() => chooseEngine("native", "f32", absent)).toThrow("native: no addon for here.");
+  expect(() => chooseEngine("native", "f64", found)).toThrow("it computes in f32, not in f64");
+});
+
+test("where a door found no addon, wasm computes and the reason is told; where none could be, nothing is said", () => {
+  const { engine, passedOver } = chooseEngine("auto", "f32", { kind: "absent", reason: "no addon for here" });
+  expect([engine.name, passedOver]).toEqual(["wasm", [{ name: "native", reason: "no addon for here" }]]);
+  expect(chooseEngine("auto").passedOver).toEqual([]);
 });

@@ -1,23 +1,18 @@
-// Every engine against the conformance suite. To add an engine, add a line.
+// Every engine against the conformance suite, at every level that this machine can run.
 
 import { expect, test } from "vitest";
-import type { Engine } from "../../src/compute/arena.js";
-import { referenceEngine } from "../../src/compute/reference/engine.js";
-import { wasmEngine, wasmLevels } from "../../src/compute/wasm/engine.js";
-import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
+import { wasmLevels } from "../../src/compute/wasm/engine.js";
+import { f32, native, noNative, wasm } from "../helpers/engines.js";
 import { conformance } from "./suite.js";
 
-allowRelaxedSimd();
-
-const engines: Engine[] = [
-  referenceEngine("f32"),
-  ...wasmLevels()
-    .filter((each) => each.usable)
-    .map((each) => wasmEngine(each.level)),
-];
-
-for (const engine of engines) conformance(engine);
+for (const engine of [f32, ...wasm, ...native]) conformance(engine);
 
 test("every level of the wasm engine is held against the suite here", () => {
   expect(wasmLevels().filter((each) => !each.usable)).toEqual([]);
+});
+
+test("the native engine is held against the suite here, at each of its levels", (context) => {
+  if (noNative !== undefined) context.skip(noNative);
+  console.log(`native levels: ${native.map(({ level }) => level).join(", ")}`);
+  expect(native.length).toBeGreaterThan(0);
 });

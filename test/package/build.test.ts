@@ -44,6 +44,18 @@ describe("npm run build", () => {
     expect(statSync(at("dist/base/errors.js")).mtimeMs).toBe(before);
   });
 
+  it("with --addon and without a compiler says one line and ends well", () => {
+    const given = process.env.CC;
+    process.env.CC = "no-such-compiler";
+    const { status, stdout } = node(project, "build.mjs", "--addon");
+    if (given === undefined) delete process.env.CC;
+    else process.env.CC = given;
+    expect({ status, lines: stdout.trimEnd().split("\n") }).toEqual({
+      status: 0,
+      lines: [expect.stringContaining("was not built: no C compiler was found")],
+    });
+  });
+
   it("fails where a source has a type error", () => {
     writeFileSync(at("src/base/wrong.ts"), 'export const wrong: number = "";\n');
     expect(build()).not.toBe(0);

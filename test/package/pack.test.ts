@@ -52,14 +52,14 @@ beforeAll(() => {
 });
 
 describe("the package", () => {
-  it("holds the built sources, no more and no less, and beside them only papers, texts and recipes", () => {
+  it("holds the built sources, no more and no less, and beside them only papers, texts, recipes, kernels and addons", () => {
     const paths = packed.files.map(({ path }) => path);
     const built = sourceFiles()
       .filter((file) => !file.endsWith(".d.ts"))
       .flatMap((file) => [`dist/${file.replace(/ts$/, "js")}`, `dist/${file.replace(/ts$/, "d.ts")}`]);
     expect(paths.filter((path) => path.startsWith("dist/")).sort()).toEqual(built.sort());
     const papers =
-      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.md|data\/.*\.txt|recipes\/.*\.json)$/;
+      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.md|data\/.*\.txt|recipes\/.*\.json|kernels\/[\w-]+\.[ch]|prebuilds\/[\w-]+\.(node|json))$/;
     expect(paths.filter((path) => !path.startsWith("dist/") && !papers.test(path))).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe("the package", () => {
 
   it("has the same bytes when it is made twice from scratch", () => {
     const before = digest(packed.filename);
-    rmSync(join(project, "dist"), { recursive: true, force: true });
+    for (const made of ["dist", "prebuilds"]) rmSync(join(project, made), { recursive: true, force: true });
     expect(digest(pack(project).filename)).toBe(before);
   });
 
@@ -120,6 +120,35 @@ describe("the package", () => {
     const bin = readdirSync(join(home, "node_modules/.bin"));
     expect(bin).toContain("longhand");
     expect(longhand("--version")).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it("carries an addon for this machine, which computes; and where it is spoilt, wasm does", () => {
+    const doctor = () => JSON.parse(longhand("doctor", "--json").stdout);
+    const about = doctor();
+    expect(about.engine).toMatch(/^native /);
+    const { path } = about.addons.at(-1);
+    expect(path).toContain(join("node_modules", "longhand", "prebuilds"));
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, 1000));
+    expect(doctor()).toMatchObject({ engine: "wasm relaxed-simd", passedOver: [{ name: "native" }] });
+    writeFileSync(path, whole);
+  });
+
+  it("brings what longhand build needs: without a compiler it says so, with one the addon is the user's own", () => {
+    const [cache, compiler] = [process.env.XDG_CACHE_HOME, process.env.CC];
+    process.env.XDG_CACHE_HOME = join(home, "cache");
+    process.env.CC = "no-such-compiler";
+    const without = longhand("build");
+    delete process.env.CC;
+    const built = longhand("build");
+    const about = JSON.parse(longhand("doctor", "--json").stdout);
+    for (const [name, value] of Object.entries({ XDG_CACHE_HOME: cache, CC: compiler })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    expect(without).toMatchObject({ status: 2, stderr: expect.stringContaining("no C compiler was found") });
+    expect(built.status, built.stderr).toBe(0);
+    expect(about.addons.at(-1).path).toContain(join(home, "cache"));
   });
 
   it("trains on a text of one's own, and writes: the same fifty characters for the same seed", () => {

@@ -73,7 +73,7 @@ describe("the folder of a run", () => {
     expect(config).toMatchObject({ format: 1, knobs: { ...tinyKnobs, steps: 1, cell: "gru", seed: 1 }, warmup: 0 });
     const bytes = new TextEncoder().encode(tinyText(450)).length;
     expect(config.text).toEqual({ names: ["tiny.txt"], bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(config.engine).toMatch(/^wasm /);
+    expect(config.engine).toMatch(/^(native|wasm) /);
   });
 
   test("keeps in the log every event under its number, but of windows only each logEvery-th", async () => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { KnobValues } from "../../src/base/knob.js";
-import { f32, f64, wasm } from "../helpers/engines.js";
+import { f32, f64, native, wasm } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt, type TinyRun } from "../helpers/run.js";
 
@@ -93,16 +93,17 @@ function throwAfterSave(): (event: { kind: string }) => void {
   };
 }
 
-test.each([["f32", f32] as const, ["f64", f64] as const, ...wasm.map((each) => [each.level, each] as const)])(
-  "resume is exact on the engine %s",
-  async (_name, engine) => {
-    const knobs = { ...runs[0]![1], steps: 12, validateEvery: 4 };
-    const whole = await straight({ knobs, engine });
-    for (const k of [0, 6, 11]) {
-      const disk = await stopped({ knobs, engine }, k);
-      await goOn(disk, { engine });
-      const { events: _, asked: __, ...files } = whole;
-      expect(outcome(disk)).toEqual(files);
-    }
-  },
-);
+test.each([
+  ["f32", f32] as const,
+  ["f64", f64] as const,
+  ...[...wasm, ...native].map((each) => [each.level, each] as const),
+])("resume is exact on the engine %s", async (_name, engine) => {
+  const knobs = { ...runs[0]![1], steps: 12, validateEvery: 4 };
+  const whole = await straight({ knobs, engine });
+  for (const k of [0, 6, 11]) {
+    const disk = await stopped({ knobs, engine }, k);
+    await goOn(disk, { engine });
+    const { events: _, asked: __, ...files } = whole;
+    expect(outcome(disk)).toEqual(files);
+  }
+});

@@ -1,0 +1,17 @@
+// A level: the whole kernel table compiled for one set of instructions. level.c makes one, addon.c chooses among them.
+#pragma once
+
+// A kernel as the door calls it: the arena's first element, and the operands after the handle as JavaScript's numbers.
+struct kernel {
+  const char *name;
+  const char *operands; // a letter each: u = u32, f = float, d = double
+  void (*call)(float *arena, const double *operands);
+};
+
+struct level {
+  const char *name;
+  unsigned lanes; // floats in a vector
+  unsigned panel; // columns of a panel of a packed operand
+  float (*peak)(unsigned turns, float by, float plus);
+  const struct kernel *kernels; // in the table's order
+};

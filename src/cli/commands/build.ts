@@ -1,0 +1,33 @@
+// longhand build: compiles the native engine's addon for this machine, into the user's cache.
+
+import type { Command } from "commander";
+import { LonghandError } from "../../base/errors.js";
+import { cacheFolder } from "../../node/addon-files.js";
+import { buildAddon, sayOutcome } from "../../node/build-addon.js";
+import { searchAddon } from "../../node/native.js";
+import { print } from "../train.js";
+
+export function define(command: Command, exit: (code: number) => void): void {
+  command
+    .description(
+      "Compiles the native engine with this machine's C compiler: $CC, cc, gcc or clang. Nothing is downloaded.",
+    )
+    .option("--force", "compile again what is there already")
+    .addHelpText("after", "\nExample:\n  longhand build\n")
+    .action(async (options: { force?: boolean }) => {
+      const folder = cacheFolder();
+      const outcome = buildAddon(folder, options.force === true);
+      if (outcome.kind === "skipped") {
+        throw new LonghandError(
+          "usage",
+          `The native engine was not built: ${outcome.reason}.`,
+          "Install a C compiler, or name one in CC. Without it the WebAssembly engine computes.",
+        );
+      }
+      const search = searchAddon([folder]);
+      if (search.kind === "absent") throw new Error(`the addon that was just built is of no use: ${search.reason}`);
+      const usable = search.addon.levels.filter((level) => level.usable).map((level) => level.name);
+      await print(`${sayOutcome(outcome)}\nThis processor takes ${usable.join(", ")}.\n`);
+      exit(0);
+    });
+}
