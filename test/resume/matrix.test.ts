@@ -64,6 +64,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   logEvery: [1, 3],
   saveEvery: [1e6, 0],
   engine: ["auto", "wasm", "wasm-simd", "reference"],
+  threads: [undefined, 2], // these runs have no threads to start (test/cli/threads.test.ts has)
 };
 
 type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
