@@ -76,6 +76,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   logEvery: [1, 3],
   saveEvery: [1e6, 0],
   engine: engines,
+  threads: [undefined, 2], // these runs have no threads to start (test/cli/threads.test.ts has)
 };
 
 type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
