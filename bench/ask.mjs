@@ -1,0 +1,28 @@
+// Asks the questions: each is a file of questions/ that says what to measure and how to show it. This prints and keeps the answers.
+
+import { machine, markdown, putIntoPage, writeResults } from "./report.mjs";
+
+/** In the order in which they are asked. */
+const names = ["training", "generation", "memory", "encoding", "startup", "growth", "peers"];
+const page = new URL("../docs/performance.md", import.meta.url);
+
+/** Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. */
+export async function ask(asked, { quick, docs }) {
+  const unknown = asked.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`The bench knows ${names.join(", ")} and one; got ${unknown}.`);
+  for (const name of asked.length > 0 ? asked : names) {
+    const question = await import(`./questions/${name}.mjs`);
+    const begun = performance.now();
+    const tell = (where) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${name}: ${where}`);
+    const about = { ...machine(), command: `npm run bench -- ${quick ? "--quick " : ""}${name}` };
+    const rows = await question.measure({ quick, tell });
+    tell("done\n");
+    const tables = question.tables(rows).map(markdown).join("\n\n");
+    const { date, processor, cores, node, load } = about;
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    const where = `${date}, ${processor}, ${cores} cores, Node ${node.slice(1)}, load ${load[0]} before it began; \`${about.command}\`, ${seconds} s`;
+    console.log(`\n## ${name}\n${where}\n\n${tables}`);
+    writeResults(name, { ...about, rows }, question.pictures?.(rows) ?? {});
+    if (docs) putIntoPage(page, name, `\n${where}\n\n${tables}\n`);
+  }
+}

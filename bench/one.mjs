@@ -1,0 +1,94 @@
+// One case of longhand, in this very process: trains some windows or writes some characters through the doors a user has, and
+// gives the record. Its clock is between two events of the trainer, so everything that a run pays for is in it.
+
+import { existsSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { openPeak, processorSeconds } from "./peak.mjs";
+import { flopsPerToken, median, readAlphabet, recordOf } from "./work.mjs";
+
+const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
+const { checkKnobs } = await import(dist("training/knob-values.js"));
+const { nodeEngine, prepare, knobs: rows, makeField, readCorpus, Vocab } = await import(dist("node.js"));
+
+/** The record of a case as `parseCase` gives it. */
+export async function runOne(c) {
+  const knobs = {
+    ...{ cell: c.cell, hidden: c.hidden, layers: c.layers, embedding: c.embedding, batch: c.batch, bptt: c.bptt },
+    ...{ optimizer: "adam", lr: 1e-3, clip: 1, schedule: "constant", windowRule: "fixed" },
+    ...{ steps: c.mode === "train" ? c.warmup + c.steps : 1, sampleLength: 0, engine: c.engine, ...threadsOf(c) },
+  };
+  const { engine } = nodeEngine(checkKnobs(knobs).engine);
+  const corpus = await readFolded(c);
+  const idle = process.memoryUsage.rss();
+  const options = { engine, pause: () => setImmediate(), ...(await threadsPort()) };
+  const prepared = prepare(corpus, knobs, options);
+  const done = c.mode === "train" ? await train(prepared, c) : generate(prepared, c);
+  const { version } = (await import("../package.json", { with: { type: "json" } })).default;
+  const { plan } = prepared.trainer.model;
+  const flops = flopsPerToken(c) * (c.mode === "train" ? c.batch * c.bptt : c.chars);
+  const peak = c.peak ? (await openPeak(engine))?.() : undefined;
+  const spent = median(done.processor);
+  return recordOf(c, "longhand", version, done.seconds, {
+    ...(done.losses && { losses: done.losses }),
+    engine: engine.name,
+    level: engine.level,
+    plan_mb: Math.round(plan.bytes.total / 2 ** 20),
+    growth_mb: Math.round((process.memoryUsage.rss() - idle) / 2 ** 20),
+    gflops: Number((flops / median(done.seconds) / 1e9).toFixed(2)),
+    processor_ms: Number((spent * 1e3).toFixed(3)),
+    ...(peak && { peak_gflops: Number(peak.toFixed(1)), peak_share: Number((flops / spent / 1e9 / peak).toFixed(3)) }),
+  });
+}
+
+async function train({ trainer }, c) {
+  const [seconds, processor, losses] = [[], [], []];
+  let [wall, cpu] = [performance.now(), processorSeconds()];
+  for await (const event of trainer.events()) {
+    if (event.kind === "diverged") throw new Error(`It diverged in window ${event.window}.`);
+    const [wallNow, cpuNow] = [performance.now(), processorSeconds()];
+    if (event.kind === "window") {
+      losses.push(event.nats);
+      if (event.window > c.warmup) {
+        seconds.push((wallNow - wall) / 1e3);
+        processor.push(cpuNow - cpu);
+      }
+    }
+    [wall, cpu] = [wallNow, cpuNow];
+  }
+  return { seconds, processor, losses };
+}
+
+function generate(prepared, c) {
+  prepared.trainer.model.initialize(1);
+  const session = prepared.session();
+  session.begin();
+  const write = (n) => {
+    for (let i = 0; i < n; i++) session.next({ seed: 1 });
+  };
+  write(50);
+  const [wall, cpu] = [performance.now(), processorSeconds()];
+  write(c.chars);
+  return { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
+}
+
+/** All of the text is for training; a vocabulary larger than the text's is filled up with private characters. */
+async function readFolded(c) {
+  const { content, order, rare } = readAlphabet(c);
+  const itos = Array.from({ length: c.vocabulary }, (_, i) => order[i] ?? String.fromCodePoint(0xf0000 + i));
+  const folded = rare.reduce((text, each) => text.replaceAll(each, itos.at(-1)), content);
+  const vocab = Vocab.fromJSON({ kind: "tokens", specials: 0, itos });
+  const input = { name: c.text, bytes: [new TextEncoder().encode(folded)] };
+  return readCorpus([input], { field: makeField({ specials: [] }), vocab, validFraction: 0 });
+}
+
+/** The knob, where this longhand has it. */
+function threadsOf({ threads }) {
+  if (rows.some((row) => row.name === "threads")) return { threads };
+  if (threads === 1) return {};
+  throw new Error("This longhand computes on one thread; leave --threads out.");
+}
+
+async function threadsPort() {
+  const door = dist("node/threads.js");
+  return existsSync(door) ? { threads: (await import(door.href)).nodeThreads() } : {};
+}

@@ -1,0 +1,43 @@
+// The most that one core can do here and now: multiply-adds without memory, at the engine's own instruction level (kernels/peak.c).
+// In processor time, from which others on the machine take nothing.
+
+import { existsSync, readFileSync } from "node:fs";
+
+const CHAINS = 12; // vectors of multiply-adds in a turn
+const TURNS = 200_000;
+const GOES = 8;
+
+/** Seconds of processor time of this process, all its threads. */
+export function processorSeconds() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Opens a measure of GFLOP/s for an engine; undefined where its level has none. */
+export async function openPeak({ name, level }) {
+  const loop = name === "wasm" ? wasmLoop(level) : name === "native" ? await nativeLoop(level) : undefined;
+  return loop && (() => Math.max(...Array.from({ length: GOES }, () => rate(loop))));
+}
+
+function rate({ lanes, run }) {
+  const start = processorSeconds();
+  for (let times = 1; ; times++) {
+    run();
+    const spent = processorSeconds() - start;
+    if (spent > 0.01) return (times * TURNS * CHAINS * lanes * 2) / spent / 1e9;
+  }
+}
+
+function wasmLoop(level) {
+  const bytes = readFileSync(new URL(`peak/${level}.wasm`, import.meta.url));
+  const { peak } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+  return { lanes: 4, run: () => peak(TURNS, 0.5, 1) };
+}
+
+async function nativeLoop(level) {
+  const door = new URL("../dist/node/native.js", import.meta.url);
+  if (!existsSync(door)) return undefined;
+  const { loadAddon } = await import(door.href);
+  const row = loadAddon().addon?.levels.find((each) => each.name === level);
+  return row && { lanes: row.lanes, run: () => row.peak(TURNS) };
+}

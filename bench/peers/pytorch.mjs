@@ -1,0 +1,68 @@
+// PyTorch at its best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the processor, numbers of
+// threads. Which of them is fastest is found by running the very case (peers.mjs); here is only what there is to try.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { runRecord } from "../rounds.mjs";
+import { wordsOf } from "../work.mjs";
+
+const python = process.env.PYTHON ?? "/usr/bin/python3"; // Debian's, which has python3-torch
+const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
+const libraries = "/usr/lib/x86_64-linux-gnu";
+const malloc = `${libraries}/libtcmalloc_minimal.so.4`;
+
+export const pytorch = {
+  name: "PyTorch",
+  missing: () =>
+    spawnSync(python, ["-c", "import torch"]).status === 0 ? undefined : `${python} has no torch (python3-torch)`,
+  does: () => true,
+  variants: (c, { quick }) => settings(quick).map((setting) => ({ ...setting, command: command(c, setting) })),
+};
+
+/** The best BLAS on one core, as a case of the bench: none where there is no PyTorch. */
+export async function blasProduct({ quick }) {
+  if (pytorch.missing() !== undefined) return [];
+  const tried = [];
+  for (const setting of settings(quick).filter(({ threads }) => threads === 1)) {
+    const run = () => runRecord(command({ mode: "product" }, setting));
+    const { processor_gflops = 0 } = await run();
+    tried.push({ product: setting.label, run, speed: processor_gflops });
+  }
+  const [{ speed, ...best }] = tried.sort((a, b) => b.speed - a.speed);
+  return [best];
+}
+
+function settings(quick) {
+  const blas = ["openblas-openmp", "blis-openmp", "openblas-pthread"].filter((each) =>
+    existsSync(`${libraries}/${each}`),
+  );
+  const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
+  const wide = flags.includes("avx512f");
+  const cores = quick ? [""] : ["", "Haswell", ...(wide ? ["SkylakeX"] : [])];
+  const counts = [...new Set([1, availableParallelism()])];
+  const found = (blas.length > 0 ? blas : [""]).flatMap((each) =>
+    (each.startsWith("openblas") ? cores : [""]).flatMap((core) =>
+      counts
+        .filter((threads) => threads === 1 || each !== "openblas-pthread") // its threads and PyTorch's get in each other's way
+        .map((threads) => ({ blas: each, core, threads, wide })),
+    ),
+  );
+  return found.map((each) => ({
+    ...each,
+    label: `${[each.blas || "its own BLAS", each.core].filter(Boolean).join(" ")}, ${each.threads} thread${each.threads > 1 ? "s" : ""}`,
+  }));
+}
+
+function command({ engine, peak, ...c }, { blas, core, threads, wide }) {
+  const env = {
+    OMP_NUM_THREADS: String(threads),
+    OPENBLAS_NUM_THREADS: String(threads),
+    ...(blas && { LD_LIBRARY_PATH: `${libraries}/${blas}` }),
+    ...(core && { OPENBLAS_CORETYPE: core }),
+    ...(wide && { ATEN_CPU_CAPABILITY: "avx512" }), // not taken by default
+    ...(existsSync(malloc) && { LD_PRELOAD: malloc }),
+  };
+  return { file: python, args: [script, ...wordsOf({ ...c, threads })], env };
+}

@@ -1,0 +1,66 @@
+// What was measured, for people and for programs: Markdown tables, a file of results with the machine it is from, and the same
+// tables put into a page between its marks.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+
+const results = new URL("results/", import.meta.url);
+
+/** 1,234 · 12.3 · 0.123 */
+export const number = (value) =>
+  value >= 100
+    ? Math.round(value).toLocaleString("en")
+    : value >= 10
+      ? value.toFixed(1)
+      : value.toFixed(value < 1 ? 3 : 2);
+
+/** "12.3 (11.9–12.8)" */
+export function withSpread(of, unit = "") {
+  if (of === undefined) return "–";
+  const { median, min, max } = of;
+  return min === max ? `${number(median)}${unit}` : `${number(median)}${unit} (${number(min)}–${number(max)})`;
+}
+
+export const percent = (of) => (of === undefined ? "–" : `${(100 * of.median).toFixed(0)}%`);
+
+export function markdown({ title, columns, rows }) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [`**${title}**`, "", line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The machine, as far as a figure depends on it. */
+export function machine() {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    processor: processorName(),
+    cores: availableParallelism(),
+    memory_gib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    load: loadavg().map((each) => Number(each.toFixed(1))),
+  };
+}
+
+/** A virtual machine often hides the name; family and model tell the generation. */
+function processorName() {
+  const name = cpus()[0]?.model ?? process.arch;
+  if (!existsSync("/proc/cpuinfo")) return name;
+  const info = readFileSync("/proc/cpuinfo", "utf8");
+  const of = (field) => new RegExp(`^${field}\\s*: (.*)$`, "m").exec(info)?.[1];
+  const widest = ["avx512f", "avx2", "avx"].find((each) => of("flags")?.split(" ").includes(each));
+  return `${name} (family ${of("cpu family")}, model ${of("model")}${widest ? `, ${widest}` : ""})`;
+}
+
+export function writeResults(name, value, pictures) {
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL(`${name}.json`, results), `${JSON.stringify(value, null, 1)}\n`);
+  for (const [file, svg] of Object.entries(pictures)) writeFileSync(new URL(`${file}.svg`, results), svg);
+}
+
+/** Puts text between `<!-- name -->` and `<!-- /name -->` of the page; leaves it alone where it has no such marks. */
+export function putIntoPage(page, name, text) {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const was = readFileSync(page, "utf8");
+  const [from, to] = [was.indexOf(open), was.indexOf(close)];
+  if (from < 0 || to < from) return;
+  writeFileSync(page, `${was.slice(0, from + open.length)}\n${text}\n${was.slice(to)}`);
+}

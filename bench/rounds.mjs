@@ -1,0 +1,64 @@
+// Runs cases in processes of their own, interleaved: every round runs each case once, so that whatever else the machine does
+// meets all alike. What is compared are the ratios within a round.
+
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { median, wordsOf } from "./work.mjs";
+
+const main = fileURLToPath(new URL("main.mjs", import.meta.url));
+const LIMIT_MS = 15 * 60_000;
+
+/** Runs a program that prints a record as its last line; an error is a record too: `{ error }`. */
+export function runRecord({ file, args, env = {} }) {
+  return new Promise((done) => {
+    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: LIMIT_MS });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data) => {
+      out += data;
+    });
+    child.stderr.on("data", (data) => {
+      err += data;
+    });
+    child.on("error", (error) => done({ error: error.message }));
+    child.on("close", (code, signal) => {
+      try {
+        done(JSON.parse(out.trim().split("\n").at(-1)));
+      } catch {
+        const said = err.trim().split("\n").at(-1);
+        done({ error: said || `ended with ${signal ?? code} and said nothing` });
+      }
+    });
+  });
+}
+
+/** One of ours, in its own process. */
+export const ours = (fields) => ({
+  ...fields,
+  run: () => runRecord({ file: process.execPath, args: [main, "one", ...wordsOf(fields)] }),
+});
+
+/** Runs all cases `times` over, in turn; each gets its `records`. One that fails is not run again. */
+export async function rounds(cases, times, tell = () => {}) {
+  const rows = cases.map((each) => ({ ...each, records: [] }));
+  for (let round = 1; round <= times; round++) {
+    for (const [i, row] of rows.entries()) {
+      tell(`round ${round} of ${times}, case ${i + 1} of ${rows.length}`);
+      if (row.records.some(({ error }) => error)) continue;
+      row.records.push(await row.run());
+    }
+  }
+  return rows.map(({ run, ...row }) => row);
+}
+
+/** Median, least and most of a field over the records that have it; undefined where none has. */
+export function spread(values) {
+  const known = values.filter((each) => Number.isFinite(each));
+  if (known.length === 0) return undefined;
+  return { median: median(known), min: Math.min(...known), max: Math.max(...known) };
+}
+
+export const spreadOf = (row, field) => spread(row.records.map((record) => record[field]));
+
+/** How many times `row` is `other` in the same round. */
+export const ratio = (row, other, field) =>
+  spread(row.records.map((record, i) => record[field] / (other.records[i]?.[field] ?? Number.NaN)));
