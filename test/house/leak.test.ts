@@ -12,6 +12,7 @@ const forbidden: readonly RegExp[] = [
   new RegExp("[a-z]:\\\\" + "Users\\\\", "i"),
   new RegExp("\\.\\./" + "shared\\b"),
   new RegExp("registry\\." + "[a-z]+|npmjs\\." + "(org|com)|pypi\\." + "org|deb\\.debian", "i"),
+  /^[<>]{7} \S/m, // the marks of an unfinished merge
   new RegExp("sub" + "-?agent|coding" + " agent|clau" + "de|anthro" + "pic", "i"),
 ];
 
@@ -34,6 +35,7 @@ describe("the project stands alone", () => {
       "../" + "shared/x",
       "https://regis" + "try.x.org",
       "Sub" + "agent",
+      `${"<".repeat(7)} HEAD`,
     ];
     expect(samples.map((text) => found(text).length)).toEqual(samples.map(() => 1));
     expect(found("/usr/bin/chromium, runs/my, model.safetensors")).toEqual([]);
