@@ -22,6 +22,16 @@ export function engines() {
   });
 }
 
+/** The best level of each engine. */
+export function kinds() {
+  const first = new Map();
+  for (const name of engines()) {
+    const kind = name.split("-")[0];
+    if (!first.has(kind)) first.set(kind, name);
+  }
+  return [...first.values()];
+}
+
 /** One thread, and all cores where threads can be had. */
 export function threadCounts() {
   const hasThreads = knobs.some(({ name }) => name === "threads");

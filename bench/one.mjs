@@ -20,7 +20,9 @@ export async function runOne(c) {
   const { engine } = nodeEngine(checkKnobs(knobs).engine);
   const corpus = await readFolded(c);
   const idle = process.memoryUsage.rss();
-  const options = { engine, pause: () => setImmediate(), ...(await threadsPort()) };
+  const notes = [];
+  const notice = (text) => notes.push(text);
+  const options = { engine, notice, pause: () => setImmediate(), ...(await threadsPort()) };
   const prepared = prepare(corpus, knobs, options);
   const done = c.mode === "train" ? await train(prepared, c) : generate(prepared, c);
   const { version } = (await import("../package.json", { with: { type: "json" } })).default;
@@ -30,6 +32,7 @@ export async function runOne(c) {
   const spent = median(done.processor);
   return recordOf(c, "longhand", version, done.seconds, {
     ...(done.losses && { losses: done.losses }),
+    ...(notes.length > 0 && { notes }), // why there is one thread where more were asked for, say
     engine: engine.name,
     level: engine.level,
     plan_mb: Math.round(plan.bytes.total / 2 ** 20),

@@ -18,7 +18,7 @@ function page(title, height, body) {
 
 /** Bars: `{ label, series, median, min, max }`, one a row, coloured by series; the thin line is the spread. */
 export function bars(title, unit, rows) {
-  const [left, step] = [250, 22];
+  const [left, step] = [330, 22];
   const most = Math.max(...rows.map((row) => row.max));
   const x = (value) => (value / most) * (WIDTH - left - 90);
   const series = [...new Set(rows.map((row) => row.series))];

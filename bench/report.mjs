@@ -18,8 +18,12 @@ export const number = (value) =>
 export function withSpread(of, unit = "") {
   if (of === undefined) return "–";
   const { median, min, max } = of;
-  return min === max ? `${number(median)}${unit}` : `${number(median)}${unit} (${number(min)}–${number(max)})`;
+  return `${number(median)}${unit}${min === max ? "" : ` (${number(min)}–${number(max)})`}`;
 }
+
+/** "2 threads"; where a note says that it was otherwise, "2 threads asked". */
+export const threadsOf = ({ threads, records }) =>
+  `${threads} thread${threads > 1 ? "s" : ""}${records.some(({ notes }) => notes) ? " asked" : ""}`;
 
 export const percent = (of) => (of === undefined ? "–" : `${(100 * of.median).toFixed(0)}%`);
 

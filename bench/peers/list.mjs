@@ -1,5 +1,64 @@
 // The only list of peers. One that is not installed is named in the tables with what is missing.
 
-import { pytorch } from "./pytorch.mjs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { wordsOf } from "../work.mjs";
+import { numpy, python, pytorch } from "./python.mjs";
 
-export const peers = [pytorch];
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const generates = ({ mode }) => mode === "generate";
+/** Both hold every step of a window unrolled; a window of L takes them minutes and gigabytes. */
+const unrolls = (c) => generates(c) || c.config !== "L";
+/** Seconds a string: S alone is long enough. */
+const waits = ({ mode, config }) => mode === "train" && config === "S";
+
+export const peers = [
+  pytorch,
+  numpy,
+  fromNpm("onnxruntime-node", "onnxruntime", { does: generates, threads: [1, availableParallelism()], envOf: graphOf }),
+  fromNpm("@tensorflow/tfjs-backend-wasm", "tfjs", { does: unrolls }),
+  fromNpm("@jax-js/jax", "jax", { does: unrolls }),
+  fromNpm("brain.js", "brain", { does: waits, less: { steps: 1, warmup: 0 } }),
+];
+
+/** A peer that npm installs into this folder. `less`: what it does of a case that is too long for it. */
+function fromNpm(name, file, { does, threads = [1], less = {}, envOf = () => ({}) }) {
+  return {
+    name,
+    missing: () =>
+      existsSync(here(`node_modules/${name}`)) ? undefined : "not installed: npm install --prefix bench/peers",
+    does,
+    variants: ({ engine, peak, ...c }) =>
+      [...new Set(threads)].map((count) => ({
+        label: `${count} thread${count > 1 ? "s" : ""}`,
+        threads: count,
+        command: {
+          file: process.execPath,
+          args: ["--stack-size=4000", here(`${file}.mjs`), ...wordsOf({ ...c, ...less, threads: count })],
+          env: envOf(c),
+        },
+      })),
+  };
+}
+
+/** The case's graph, as a file that lives as long as this process. */
+function graphOf(c) {
+  const file = join(graphs(), `${c.config}-${c.cell}.onnx`);
+  if (!existsSync(file)) {
+    const { steps, warmup, threads, chars, ...shape } = c;
+    spawnSync(python, [here("pytorch.py"), ...wordsOf({ ...shape, mode: "export", out: file })], { stdio: "ignore" });
+  }
+  return { ONNX_MODEL: file };
+}
+
+let folder;
+function graphs() {
+  if (folder === undefined) {
+    folder = mkdtempSync(join(tmpdir(), "longhand-graphs-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return folder;
+}

@@ -2,8 +2,9 @@
 
     python3 pytorch.py --config S --cell gru --mode train --threads 1 --steps 20 --warmup 3
     python3 pytorch.py --mode product          # GFLOP/s of a 2048 x 2048 x 2048 float32 product
+    python3 pytorch.py --mode export --out F   # one step as an ONNX graph: ids, state -> logits, next state
 
-Which BLAS it finds is decided outside (LD_LIBRARY_PATH), by pytorch.mjs.
+Which BLAS it finds is decided outside (LD_LIBRARY_PATH), by python.mjs.
 """
 import argparse
 import collections
@@ -16,7 +17,7 @@ import torch
 from torch import nn
 
 parser = argparse.ArgumentParser()
-for name, default in {"config": "S", "cell": "gru", "mode": "train", "text": ""}.items():
+for name, default in {"config": "S", "cell": "gru", "mode": "train", "text": "", "out": ""}.items():
     parser.add_argument("--" + name, default=default)
 sizes = ["vocabulary", "embedding", "layers", "hidden", "batch", "bptt"]
 for name, default in {**dict.fromkeys(sizes, 0), "threads": 1, "steps": 20, "warmup": 3, "chars": 2000}.items():
@@ -116,4 +117,24 @@ def product():
     print(json.dumps(dict(gflops=round(best, 1), processor_gflops=round(best_processor, 1))))
 
 
-dict(train=train, generate=generate, product=product)[c.mode]()
+class Step(nn.Module):
+    """The model with its state as plain tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = Model()
+
+    def forward(self, ids, *state):
+        logits, state = self.model(ids, state if c.cell == "lstm" else state[0])
+        return (logits, *state) if c.cell == "lstm" else (logits, state)
+
+
+def export():
+    names = ["h", "c"] if c.cell == "lstm" else ["h"]
+    state = [torch.zeros(c.layers, 1, c.hidden) for _ in names]
+    outputs = ["logits"] + [name + "_next" for name in names]
+    inputs = (torch.zeros(1, 1, dtype=torch.long), *state)
+    torch.onnx.export(Step().eval(), inputs, c.out, input_names=["ids"] + names, output_names=outputs)
+
+
+dict(train=train, generate=generate, product=product, export=export)[c.mode]()

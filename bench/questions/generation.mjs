@@ -1,16 +1,16 @@
 // How fast does a model write? One stream, character by character, as `generate` does it but for the printing.
 
-import { engines, threadCounts } from "../engines.mjs";
+import { kinds, threadCounts } from "../engines.mjs";
 import { bars } from "../picture.mjs";
-import { number, withSpread } from "../report.mjs";
+import { number, threadsOf, withSpread } from "../report.mjs";
 import { ours, rounds, spreadOf } from "../rounds.mjs";
 
 export async function measure({ quick, tell }) {
   const cases = [];
   for (const config of quick ? ["S", "M"] : ["S", "M", "L"]) {
     for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
-      for (const engine of engines()) {
-        for (const threads of threadCounts()) {
+      for (const engine of kinds()) {
+        for (const threads of quick ? [1] : threadCounts()) {
           const chars = quick && config !== "S" ? 500 : 2000;
           cases.push(ours({ config, cell, mode: "generate", engine, threads, chars }));
         }
@@ -28,7 +28,7 @@ export function tables(rows) {
       rows: rows.map((row) => [
         `${row.config} ${row.cell}`,
         row.engine,
-        row.threads,
+        threadsOf(row),
         withSpread(spreadOf(row, "chars_per_s")),
         withSpread(spreadOf(row, "gflops")),
       ]),
@@ -39,7 +39,7 @@ export function tables(rows) {
 export function pictures(rows) {
   const shown = rows.map((row) => ({ row, speed: spreadOf(row, "chars_per_s") })).filter(({ speed }) => speed);
   const bar = ({ row, speed }) => ({
-    label: `${row.config} ${row.cell}, ${row.engine}, ${row.threads} thread${row.threads > 1 ? "s" : ""}`,
+    label: `${row.config} ${row.cell}, ${row.engine}, ${threadsOf(row)}`,
     series: row.engine,
     ...speed,
     shown: number(speed.median),

@@ -1,7 +1,7 @@
 // Does a run take the memory that its plan says? The plan's bytes beside the growth of resident memory over the idle process.
 
 import { best, threadCounts } from "../engines.mjs";
-import { number, percent, withSpread } from "../report.mjs";
+import { number, percent, threadsOf, withSpread } from "../report.mjs";
 import { ours, rounds, spreadOf } from "../rounds.mjs";
 
 export async function measure({ quick, tell }) {
@@ -37,7 +37,7 @@ export function tables(rows) {
         return [
           shapeOf(row),
           row.engine,
-          row.threads,
+          threadsOf(row),
           plan ? number(plan.median) : "–",
           growth ? number(growth.median) : "–",
           percent(share),

@@ -1,10 +1,10 @@
 // How do others do the same work on this machine? Each peer at the fastest of its settings, found on the case itself; then all
 // in turn, round after round, and longhand's speed as a multiple of theirs within each round.
 
-import { best, threadCounts } from "../engines.mjs";
+import { kinds, threadCounts } from "../engines.mjs";
 import { peers } from "../peers/list.mjs";
 import { bars } from "../picture.mjs";
-import { number, withSpread } from "../report.mjs";
+import { number, threadsOf, withSpread } from "../report.mjs";
 import { ours, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
 import { configs, textPath } from "../work.mjs";
 
@@ -15,10 +15,9 @@ export async function measure({ quick, tell }) {
   const rows = [];
   for (const c of casesOf(quick)) {
     const name = `${c.config} ${c.cell} ${c.mode}`;
-    const racers = threadCounts().map((threads) => ({
-      who: `longhand, ${best()}`,
-      ...ours({ ...c, engine: best(), threads }),
-    }));
+    const racers = kinds().flatMap((engine) =>
+      threadCounts().map((threads) => ({ who: `longhand, ${engine}`, ...ours({ ...c, engine, threads }) })),
+    );
     const absent = [];
     for (const peer of peers) {
       tell(`${name}: ${peer.name}`);
@@ -44,41 +43,41 @@ function casesOf(quick) {
   return cases;
 }
 
-/** Runs each setting of a peer once, short; the fastest one is raced. */
+/** Of several settings the fastest one is raced: each runs the case once, shortened. */
 async function fastest(peer, c, quick) {
-  const short = { ...c, ...(c.mode === "train" ? { steps: c.config === "S" ? 5 : 1, warmup: 1 } : { chars: 200 }) };
-  const speeds = [];
-  for (const { command } of peer.variants(short, { quick }))
-    speeds.push((await runRecord(command))[speedOf[c.mode]] ?? 0);
   const variants = peer.variants(c, { quick });
+  const tried = variants.map(({ label }) => [label]);
+  if (variants.length > 1) {
+    const short = { ...c, ...(c.mode === "train" ? { steps: c.config === "S" ? 5 : 1, warmup: 1 } : { chars: 200 }) };
+    for (const [i, { command }] of peer.variants(short, { quick }).entries()) {
+      tried[i].push((await runRecord(command))[speedOf[c.mode]] ?? 0);
+    }
+  }
+  const speeds = tried.map(([, speed = 0]) => speed);
   const { label, threads, command } = variants[speeds.indexOf(Math.max(...speeds))];
-  return {
-    who: peer.name,
-    label,
-    threads,
-    tried: variants.map((each, i) => [each.label, speeds[i]]),
-    run: () => runRecord(command),
-  };
+  return { who: peer.name, label, threads, tried, run: () => runRecord(command) };
 }
 
 export function tables(rows) {
-  return groups(rows).map(({ name, mode, members }) => ({
-    title: `${name}: ${mode === "train" ? "tokens" : "characters"} a second, and longhand's as a multiple`,
-    columns: ["who", "settings", "speed", "longhand is", "peak memory, MiB"],
-    rows: members.map((row) => {
-      const error = row.records.find((record) => record.error)?.error;
-      if (error !== undefined) return [row.who, "–", error, "–", "–"];
-      const own = fastestOwn(members, mode);
-      const times = own === row ? undefined : ratio(own, row, speedOf[mode]);
-      return [
-        row.who,
-        row.label ?? `${row.threads} thread${row.threads > 1 ? "s" : ""}`,
-        withSpread(spreadOf(row, speedOf[mode])),
-        times ? `${withSpread(times)} ×` : "–",
-        number(spreadOf(row, "rss_mb").median),
-      ];
-    }),
-  }));
+  return groups(rows).map(({ name, mode, members }) => {
+    const engines = [...new Set(members.filter(isOwn).map(({ engine }) => engine))];
+    const times = (engine, row) => withSpread(ratio(fastestOwn(members, engine, mode), row, speedOf[mode]), " ×");
+    return {
+      title: `${name}: ${mode === "train" ? "tokens" : "characters"} a second, and longhand's as a multiple`,
+      columns: ["who", "settings", "speed", ...engines.map((engine) => `${engine} is`), "peak memory, MiB"],
+      rows: members.map((row) => {
+        const error = row.records.find((record) => record.error)?.error;
+        if (error !== undefined) return [row.who, "–", error, ...engines.map(() => "–"), "–"];
+        return [
+          row.who,
+          row.label ?? threadsOf(row),
+          withSpread(spreadOf(row, speedOf[mode])),
+          ...engines.map((engine) => (isOwn(row) ? "–" : times(engine, row))),
+          number(spreadOf(row, "rss_mb").median),
+        ];
+      }),
+    };
+  });
 }
 
 function groups(rows) {
@@ -90,14 +89,14 @@ function groups(rows) {
 }
 
 const isOwn = (row) => row.who.startsWith("longhand");
-function fastestOwn(members, mode) {
+function fastestOwn(members, engine, mode) {
   const speed = (row) => spreadOf(row, speedOf[mode])?.median ?? 0;
-  return members.filter(isOwn).sort((a, b) => speed(b) - speed(a))[0];
+  return members.filter((row) => row.engine === engine).sort((a, b) => speed(b) - speed(a))[0];
 }
 
 export function pictures(rows) {
   const bar = (mode, row) => ({
-    label: `${row.config} ${row.cell}, ${row.who}`,
+    label: `${row.config} ${row.cell}, ${row.who}, ${row.label ?? threadsOf(row)}`,
     series: isOwn(row) ? "longhand" : "others",
     ...spreadOf(row, speedOf[mode]),
     shown: number(spreadOf(row, speedOf[mode]).median),

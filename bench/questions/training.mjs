@@ -1,10 +1,10 @@
 // How fast is a training step, and how near does it come to what the machine can do? By configuration, cell, engine and threads.
 
-import { engines, threadCounts } from "../engines.mjs";
-import { blasProduct } from "../peers/pytorch.mjs";
+import { engines, kinds, threadCounts } from "../engines.mjs";
+import { blasProduct } from "../peers/python.mjs";
 import { bars } from "../picture.mjs";
-import { number, percent, withSpread } from "../report.mjs";
-import { ours, rounds, spread, spreadOf } from "../rounds.mjs";
+import { number, percent, threadsOf, withSpread } from "../report.mjs";
+import { ours, ratio, rounds, spread, spreadOf } from "../rounds.mjs";
 
 /** Steps and warm-up, so that a case takes seconds. */
 export const lengths = { S: { steps: 40, warmup: 10 }, M: { steps: 4, warmup: 1 }, L: { steps: 1, warmup: 1 } };
@@ -13,8 +13,9 @@ const quickLengths = { S: { steps: 15, warmup: 5 }, M: { steps: 1, warmup: 1 } }
 export async function measure({ quick, tell }) {
   const cases = [];
   for (const [config, length] of Object.entries(quick ? quickLengths : lengths)) {
-    for (const cell of quick && config !== "S" ? ["gru"] : ["rnn", "gru", "lstm"]) {
-      for (const engine of engines()) {
+    for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
+      const levels = !quick && cell === "gru" && config !== "L" ? engines() : kinds();
+      for (const engine of levels) {
         for (const threads of threadCounts()) {
           cases.push(ours({ config, cell, engine, threads, ...length, peak: true }));
         }
@@ -31,19 +32,23 @@ export function tables(rows) {
   return [
     {
       title: `Training${blas ? `; the best BLAS here (${product.product}) does ${number(blas.max)} GFLOP/s a core on a 2048³ product` : ""}`,
-      columns: ["case", "engine", "threads", "tokens/s", "GFLOP/s", "of FMA peak", "of BLAS"],
+      columns: ["case", "engine", "threads", "tokens/s", "GFLOP/s", "of one thread", "of FMA peak", "of BLAS"],
       rows: mine.map((row) => [
         `${row.config} ${row.cell}`,
         row.engine,
-        row.threads,
+        threadsOf(row),
         withSpread(spreadOf(row, "tokens_per_s")),
         withSpread(spreadOf(row, "gflops")),
+        row.threads > 1 ? withSpread(ratio(row, onOneThread(row, mine), "tokens_per_s")) : "–",
         percent(spreadOf(row, "peak_share")),
         blas === undefined ? "–" : percent(scaled(perProcessorSecond(row), 1 / blas.max)),
       ]),
     },
   ];
 }
+
+const onOneThread = ({ config, cell, engine }, rows) =>
+  rows.find((row) => row.config === config && row.cell === cell && row.engine === engine && row.threads === 1);
 
 /** GFLOP for each second of processor time: what others on the machine took is not in it. */
 const perProcessorSecond = (row) =>
@@ -60,7 +65,7 @@ export function pictures(rows) {
       "Training: GFLOP/s by nominal operations",
       "",
       shown.map(({ row, speed }) => ({
-        label: `${row.config} ${row.cell}, ${row.engine}, ${row.threads} thread${row.threads > 1 ? "s" : ""}`,
+        label: `${row.config} ${row.cell}, ${row.engine}, ${threadsOf(row)}`,
         series: row.engine,
         ...speed,
         shown: number(speed.median),

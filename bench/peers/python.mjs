@@ -1,4 +1,4 @@
-// PyTorch at its best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the processor, numbers of
+// PyTorch and numpy at their best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the processor, numbers of
 // threads. Which of them is fastest is found by running the very case (peers.mjs); here is only what there is to try.
 
 import { spawnSync } from "node:child_process";
@@ -8,25 +8,30 @@ import { fileURLToPath } from "node:url";
 import { runRecord } from "../rounds.mjs";
 import { wordsOf } from "../work.mjs";
 
-const python = process.env.PYTHON ?? "/usr/bin/python3"; // Debian's, which has python3-torch
-const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
+export const python = process.env.PYTHON ?? "/usr/bin/python3"; // Debian's, which has python3-torch
 const libraries = "/usr/lib/x86_64-linux-gnu";
 const malloc = `${libraries}/libtcmalloc_minimal.so.4`;
 
-export const pytorch = {
-  name: "PyTorch",
-  missing: () =>
-    spawnSync(python, ["-c", "import torch"]).status === 0 ? undefined : `${python} has no torch (python3-torch)`,
-  does: () => true,
-  variants: (c, { quick }) => settings(quick).map((setting) => ({ ...setting, command: command(c, setting) })),
-};
+export const pytorch = fromPython("PyTorch", "torch", "pytorch.py", () => true);
+/** By hand, and only forward: training by hand is PyTorch's work. */
+export const numpy = fromPython("numpy", "numpy", "numpy_peer.py", ({ mode }) => mode === "generate");
+
+function fromPython(name, module, file, does) {
+  return {
+    name,
+    missing: () =>
+      spawnSync(python, ["-c", `import ${module}`]).status === 0 ? undefined : `not installed: python3-${module}`,
+    does,
+    variants: (c, { quick }) => settings(quick).map((setting) => ({ ...setting, command: command(file, c, setting) })),
+  };
+}
 
 /** The best BLAS on one core, as a case of the bench: none where there is no PyTorch. */
 export async function blasProduct({ quick }) {
   if (pytorch.missing() !== undefined) return [];
   const tried = [];
   for (const setting of settings(quick).filter(({ threads }) => threads === 1)) {
-    const run = () => runRecord(command({ mode: "product" }, setting));
+    const run = () => runRecord(command("pytorch.py", { mode: "product" }, setting));
     const { processor_gflops = 0 } = await run();
     tried.push({ product: setting.label, run, speed: processor_gflops });
   }
@@ -41,7 +46,7 @@ function settings(quick) {
   const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
   const wide = flags.includes("avx512f");
   const cores = quick ? [""] : ["", "Haswell", ...(wide ? ["SkylakeX"] : [])];
-  const counts = [...new Set([1, availableParallelism()])];
+  const counts = quick ? [1] : [...new Set([1, availableParallelism()])];
   const found = (blas.length > 0 ? blas : [""]).flatMap((each) =>
     (each.startsWith("openblas") ? cores : [""]).flatMap((core) =>
       counts
@@ -55,7 +60,7 @@ function settings(quick) {
   }));
 }
 
-function command({ engine, peak, ...c }, { blas, core, threads, wide }) {
+function command(file, { engine, peak, ...c }, { blas, core, threads, wide }) {
   const env = {
     OMP_NUM_THREADS: String(threads),
     OPENBLAS_NUM_THREADS: String(threads),
@@ -64,5 +69,5 @@ function command({ engine, peak, ...c }, { blas, core, threads, wide }) {
     ...(wide && { ATEN_CPU_CAPABILITY: "avx512" }), // not taken by default
     ...(existsSync(malloc) && { LD_PRELOAD: malloc }),
   };
-  return { file: python, args: [script, ...wordsOf({ ...c, threads })], env };
+  return { file: python, args: [fileURLToPath(new URL(file, import.meta.url)), ...wordsOf({ ...c, threads })], env };
 }
