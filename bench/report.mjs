@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { threadWords } from "./work.mjs";
 
 const results = new URL("results/", import.meta.url);
 
@@ -23,7 +24,7 @@ export function withSpread(of, unit = "") {
 
 /** "2 threads"; where a note says that it was otherwise, "2 threads asked". */
 export const threadsOf = ({ threads, records }) =>
-  `${threads} thread${threads > 1 ? "s" : ""}${records.some(({ notes }) => notes) ? " asked" : ""}`;
+  `${threadWords(threads)}${records.some(({ notes }) => notes) ? " asked" : ""}`;
 
 export const percent = (of) => (of === undefined ? "–" : `${(100 * of.median).toFixed(0)}%`);
 

@@ -102,6 +102,8 @@ export function matrixParameters({ cell, vocabulary, embedding, layers, hidden }
 /** Nominal operations a token: 2 a matrix parameter forward, 4 more backward. */
 export const flopsPerToken = (c) => (c.mode === "train" ? 6 : 2) * matrixParameters(c);
 
+export const threadWords = (threads) => `${threads} thread${threads > 1 ? "s" : ""}`;
+
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;

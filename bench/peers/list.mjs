@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wordsOf } from "../work.mjs";
+import { threadWords, wordsOf } from "../work.mjs";
 import { numpy, python, pytorch } from "./python.mjs";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -33,7 +33,7 @@ function fromNpm(name, file, { does, threads = [1], less = {}, envOf = () => ({}
     does,
     variants: ({ engine, peak, ...c }) =>
       [...new Set(threads)].map((count) => ({
-        label: `${count} thread${count > 1 ? "s" : ""}`,
+        label: threadWords(count),
         threads: count,
         command: {
           file: process.execPath,

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { runRecord } from "../rounds.mjs";
-import { wordsOf } from "../work.mjs";
+import { threadWords, wordsOf } from "../work.mjs";
 
 export const python = process.env.PYTHON ?? "/usr/bin/python3"; // Debian's, which has python3-torch
 const libraries = "/usr/lib/x86_64-linux-gnu";
@@ -40,24 +40,21 @@ export async function blasProduct({ quick }) {
 }
 
 function settings(quick) {
-  const blas = ["openblas-openmp", "blis-openmp", "openblas-pthread"].filter((each) =>
+  const all = ["openblas-openmp", "blis-openmp", "openblas-pthread"].filter((each) =>
     existsSync(`${libraries}/${each}`),
   );
-  const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
-  const wide = flags.includes("avx512f");
-  const cores = quick ? [""] : ["", "Haswell", ...(wide ? ["SkylakeX"] : [])];
+  const libs = all.length === 0 ? [""] : quick ? all.slice(0, 2) : all;
+  const wide = existsSync("/proc/cpuinfo") && readFileSync("/proc/cpuinfo", "utf8").includes("avx512f");
+  const cores = ["", ...(quick ? [] : ["Haswell", ...(wide ? ["SkylakeX"] : [])])];
   const counts = quick ? [1] : [...new Set([1, availableParallelism()])];
-  const found = (blas.length > 0 ? blas : [""]).flatMap((each) =>
-    (each.startsWith("openblas") ? cores : [""]).flatMap((core) =>
-      counts
-        .filter((threads) => threads === 1 || each !== "openblas-pthread") // its threads and PyTorch's get in each other's way
-        .map((threads) => ({ blas: each, core, threads, wide })),
-    ),
-  );
-  return found.map((each) => ({
-    ...each,
-    label: `${[each.blas || "its own BLAS", each.core].filter(Boolean).join(" ")}, ${each.threads} thread${each.threads > 1 ? "s" : ""}`,
-  }));
+  const row = (blas, core, threads) => {
+    const label = `${blas || "its own BLAS"}${core && ` ${core}`}, ${threadWords(threads)}`;
+    return { blas, core, threads, wide, label };
+  };
+  return libs
+    .flatMap((blas) => (blas.startsWith("openblas") ? cores : [""]).map((core) => [blas, core]))
+    .flatMap(([blas, core]) => counts.map((threads) => row(blas, core, threads)))
+    .filter(({ blas, threads }) => threads === 1 || blas !== "openblas-pthread"); // its pool and PyTorch's would fight
 }
 
 function command(file, { engine, peak, ...c }, { blas, core, threads, wide }) {
