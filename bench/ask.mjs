@@ -1,28 +1,39 @@
 // Asks the questions: each is a file of questions/ that says what to measure and how to show it. This prints and keeps the answers.
 
+import { loadavg } from "node:os";
 import { machine, markdown, putIntoPage, writeResults } from "./report.mjs";
 
 /** In the order in which they are asked. */
 const names = ["training", "generation", "memory", "encoding", "startup", "growth", "peers"];
 const page = new URL("../docs/performance.md", import.meta.url);
 
-/** Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. */
-export async function ask(asked, { quick, docs }) {
+/**
+ * Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. Of training,
+ * generation and peers `only` may pick cases; what is picked is kept under a name of its own.
+ */
+export async function ask(asked, { quick, docs, rounds, ...only }) {
   const unknown = asked.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`The bench knows ${names.join(", ")} and one; got ${unknown}.`);
+  const picked = Object.values(only);
+  const words = [
+    quick && "--quick",
+    rounds && `--rounds ${rounds}`,
+    ...Object.entries(only).map(([k, v]) => `--${k} ${v}`),
+  ];
   for (const name of asked.length > 0 ? asked : names) {
     const question = await import(`./questions/${name}.mjs`);
     const begun = performance.now();
     const tell = (where) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${name}: ${where}`);
-    const about = { ...machine(), command: `npm run bench -- ${quick ? "--quick " : ""}${name}` };
-    const rows = await question.measure({ quick, tell });
+    const about = { ...machine(), command: ["npm run bench --", name, ...words.filter(Boolean)].join(" ") };
+    const rows = await question.measure({ quick, tell, only, times: Number(rounds ?? (quick ? 2 : 5)) });
     tell("done\n");
     const tables = question.tables(rows).map(markdown).join("\n\n");
     const { date, processor, cores, node, load } = about;
     const seconds = Math.round((performance.now() - begun) / 1000);
-    const where = `${date}, ${processor}, ${cores} cores, Node ${node.slice(1)}, load ${load[0]} before it began; \`${about.command}\`, ${seconds} s`;
+    const where = `${date}, ${processor}, ${cores} cores, Node ${node.slice(1)}, load ${load[0]} before and ${loadavg()[0].toFixed(1)} after; \`${about.command}\`, ${seconds} s`;
     console.log(`\n## ${name}\n${where}\n\n${tables}`);
-    writeResults(name, { ...about, rows }, question.pictures?.(rows) ?? {});
-    if (docs) putIntoPage(page, name, `\n${where}\n\n${tables}\n`);
+    const place = [name, ...picked].join("-");
+    writeResults(place, { ...about, rows }, picked.length > 0 ? {} : (question.pictures?.(rows) ?? {}));
+    if (docs) putIntoPage(page, place, `\n${where}\n\n${tables}\n`);
   }
 }

@@ -2,6 +2,7 @@
 // one after another, their tables printed, and what was measured written to bench/results/ with its pictures.
 //
 //   npm run bench -- [--quick] [--docs] [training generation …]
+//   npm run bench -- peers --config M --cell gru --mode train --rounds 5        one case of training, generation or peers
 //   npm run -s bench -- one --config M --cell gru --mode train --engine auto --threads 1 --steps 20 --warmup 3
 
 import { parseArgs } from "node:util";
@@ -15,7 +16,14 @@ try {
     const { values, positionals } = parseArgs({
       args: process.argv.slice(2),
       allowPositionals: true,
-      options: { quick: { type: "boolean", default: false }, docs: { type: "boolean", default: false } },
+      options: {
+        quick: { type: "boolean", default: false },
+        docs: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        config: { type: "string" },
+        cell: { type: "string" },
+        mode: { type: "string" },
+      },
     });
     const { ask } = await import("./ask.mjs");
     await ask(positionals, values);

@@ -44,8 +44,9 @@ export function lines(title, xName, yName, series) {
   };
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
-  const [lowest, highest] = [Math.min(...ys), Math.max(...ys)];
-  const [x, y] = [scale(xs, left, right), scale(ys, bottom, top)];
+  const lowest = Math.min(...ys);
+  const highest = Math.max(...ys, 2 * lowest); // a tenth of difference must not look like a cliff
+  const [x, y] = [scale(xs, left, right), scale([lowest, highest], bottom, top)];
   const body = [
     `<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#999"/>`,
     ...xs.map((value) => text(x(value), bottom + 16, value, 'text-anchor="middle"')),

@@ -50,6 +50,9 @@ export async function rounds(cases, times, tell = () => {}) {
   return rows.map(({ run, ...row }) => row);
 }
 
+/** Whether a case is among those that `only` picks: all where it names nothing. */
+export const picks = (only) => (c) => Object.entries(only).every(([name, word]) => (c[name] ?? "train") === word);
+
 /** Median, least and most of a field over the records that have it; undefined where none has. */
 export function spread(values) {
   const known = values.filter((each) => Number.isFinite(each));

@@ -18,18 +18,22 @@ const waits = ({ mode, config }) => mode === "train" && config === "S";
 export const peers = [
   pytorch,
   numpy,
-  fromNpm("onnxruntime-node", "onnxruntime", { does: generates, threads: [1, availableParallelism()], envOf: graphOf }),
-  fromNpm("@tensorflow/tfjs-backend-wasm", "tfjs", { does: unrolls }),
-  fromNpm("@jax-js/jax", "jax", { does: unrolls }),
-  fromNpm("brain.js", "brain", { does: waits, less: { steps: 1, warmup: 0 } }),
+  fromNpm("onnxruntime-node", "onnxruntime-node", "onnxruntime", {
+    does: generates,
+    threads: [1, availableParallelism()],
+    envOf: graphOf,
+  }),
+  fromNpm("TensorFlow.js (wasm)", "@tensorflow/tfjs-backend-wasm", "tfjs", { does: unrolls }),
+  fromNpm("jax-js (wasm)", "@jax-js/jax", "jax", { does: unrolls }),
+  fromNpm("brain.js", "brain.js", "brain", { does: waits, less: { steps: 1, warmup: 0 } }),
 ];
 
 /** A peer that npm installs into this folder. `less`: what it does of a case that is too long for it. */
-function fromNpm(name, file, { does, threads = [1], less = {}, envOf = () => ({}) }) {
+function fromNpm(name, folder, file, { does, threads = [1], less = {}, envOf = () => ({}) }) {
   return {
     name,
     missing: () =>
-      existsSync(here(`node_modules/${name}`)) ? undefined : "not installed: npm install --prefix bench/peers",
+      existsSync(here(`node_modules/${folder}`)) ? undefined : "not installed: npm install --prefix bench/peers",
     does,
     variants: ({ engine, peak, ...c }) =>
       [...new Set(threads)].map((count) => ({

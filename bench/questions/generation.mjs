@@ -3,9 +3,9 @@
 import { kinds, threadCounts } from "../engines.mjs";
 import { bars } from "../picture.mjs";
 import { number, threadsOf, withSpread } from "../report.mjs";
-import { ours, rounds, spreadOf } from "../rounds.mjs";
+import { ours, picks, rounds, spreadOf } from "../rounds.mjs";
 
-export async function measure({ quick, tell }) {
+export async function measure({ quick, tell, only, times }) {
   const cases = [];
   for (const config of quick ? ["S", "M"] : ["S", "M", "L"]) {
     for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
@@ -17,7 +17,7 @@ export async function measure({ quick, tell }) {
       }
     }
   }
-  return rounds(cases, quick ? 2 : 5, tell);
+  return rounds(cases.filter(picks(only)), times, tell);
 }
 
 export function tables(rows) {

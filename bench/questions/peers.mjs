@@ -5,15 +5,15 @@ import { kinds, threadCounts } from "../engines.mjs";
 import { peers } from "../peers/list.mjs";
 import { bars } from "../picture.mjs";
 import { number, threadsOf, withSpread } from "../report.mjs";
-import { ours, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
+import { ours, picks, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
 import { configs, textPath } from "../work.mjs";
 
 const speedOf = { train: "tokens_per_s", generate: "chars_per_s" };
 const lengths = { S: { steps: 20, warmup: 5 }, M: { steps: 2, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 
-export async function measure({ quick, tell }) {
+export async function measure({ quick, tell, only, times }) {
   const rows = [];
-  for (const c of casesOf(quick)) {
+  for (const c of casesOf(quick).filter(picks(only))) {
     const name = `${c.config} ${c.cell} ${c.mode}`;
     const racers = kinds().flatMap((engine) =>
       threadCounts().map((threads) => ({ who: `longhand, ${engine}`, ...ours({ ...c, engine, threads }) })),
@@ -26,7 +26,7 @@ export async function measure({ quick, tell }) {
         racers.push({ ...c, ...(await fastest(peer, { ...configs[c.config], ...c, text: textPath }, quick)) });
       else absent.push({ ...c, who: peer.name, records: [{ error: reason }] });
     }
-    rows.push(...(await rounds(racers, quick ? 2 : 5, (where) => tell(`${name}: ${where}`))), ...absent);
+    rows.push(...(await rounds(racers, times, (where) => tell(`${name}: ${where}`))), ...absent);
   }
   return rows;
 }

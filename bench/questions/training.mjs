@@ -4,13 +4,13 @@ import { engines, kinds, threadCounts } from "../engines.mjs";
 import { blasProduct } from "../peers/python.mjs";
 import { bars } from "../picture.mjs";
 import { number, percent, threadsOf, withSpread } from "../report.mjs";
-import { ours, ratio, rounds, spread, spreadOf } from "../rounds.mjs";
+import { ours, picks, ratio, rounds, spread, spreadOf } from "../rounds.mjs";
 
 /** Steps and warm-up, so that a case takes seconds. */
 export const lengths = { S: { steps: 40, warmup: 10 }, M: { steps: 4, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 const quickLengths = { S: { steps: 15, warmup: 5 }, M: { steps: 1, warmup: 1 } };
 
-export async function measure({ quick, tell }) {
+export async function measure({ quick, tell, only, times }) {
   const cases = [];
   for (const [config, length] of Object.entries(quick ? quickLengths : lengths)) {
     for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
@@ -22,7 +22,7 @@ export async function measure({ quick, tell }) {
       }
     }
   }
-  return rounds([...cases, ...(await blasProduct({ quick }))], quick ? 2 : 5, tell);
+  return rounds([...cases.filter(picks(only)), ...(await blasProduct({ quick }))], times, tell);
 }
 
 export function tables(rows) {
