@@ -3,6 +3,7 @@
 import { log } from "../base/math.js";
 import type { TrainEvent } from "../training/events.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
+import { profileLines } from "./profile.js";
 import { binarySize, duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
 
 export interface Progress {
@@ -126,6 +127,9 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
           );
           return;
         case "saved":
+          return;
+        case "profile":
+          for (const text of profileLines(event)) terminal.line(text);
           return;
         case "diverged":
         case "interrupted":

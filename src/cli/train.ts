@@ -13,6 +13,8 @@ export interface ShowOptions {
   /** Print events as NDJSON. */
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Tell at the end where the time went. */
+  readonly profile?: boolean;
 }
 
 /** Opens a run, trains it to its end or to a signal, and returns the exit code. */
@@ -23,7 +25,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     const notice = (text: string) => {
       if (!o.quiet) process.stderr.write(`${text}\n`);
     };
-    const run = await open({ stopping: stop.asked, notice });
+    const run = await open({ stopping: stop.asked, notice, profile: o.profile === true });
     stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
     const { knobs, engine } = run.config;
     const { threads } = run.prepared;

@@ -2,6 +2,7 @@
 // of parameters; whatever the cut, the bits are the same. Who does which part is compute/crew.ts's.
 
 import type { Perform } from "../compute/crew.js";
+import type { Phase } from "../compute/profile.js";
 import type { DropoutPlace, LanguageModel } from "./language-model.js";
 import type { WindowShape } from "./layer.js";
 import type { PlacedParameter, Plan } from "./plan.js";
@@ -20,17 +21,27 @@ export type ModelAct =
 /** [from, to): lanes, or rows of all parameters' rows. */
 export type Range = readonly [from: number, to: number];
 
-/** Does the act over a range. */
-export function performOver(model: LanguageModel, act: ModelAct, [from, to]: Range): void {
+/** Does the act over a range; `enter` is told what begins. */
+export function performOver(
+  model: LanguageModel,
+  act: ModelAct,
+  [from, to]: Range,
+  enter?: (phase: Phase) => void,
+): void {
   if (from === to) return;
   model.window = act.window;
   switch (act.kind) {
     case "lanes":
+      enter?.("forward");
       model.forward(from, to - from, act.dropout);
+      enter?.("loss");
       model.loss(from, to - from, act.backward);
-      if (act.backward) model.backward(from, to - from, act.dropout);
+      if (!act.backward) return;
+      enter?.("backward");
+      model.backward(from, to - from, act.dropout);
       return;
     case "gradients":
+      enter?.("gradients");
       model.gradients(from, to);
       return;
     default:

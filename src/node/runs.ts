@@ -33,6 +33,8 @@ export interface RunControl {
   /** A sentence for the user before the first event. */
   readonly notice?: (text: string) => void;
   readonly cell?: Cell;
+  /** Count where the time goes: the last event tells it. */
+  readonly profile?: boolean;
 }
 
 export interface StartOptions extends RunControl {
@@ -77,7 +79,8 @@ export async function startRun(o: StartOptions): Promise<Run> {
     const steps = await measureWindows(texts.corpus, knobs, { ...shared(o), engine }, knobs.minutes);
     knobs = { ...knobs, steps };
   }
-  const prepared = prepare(texts.corpus, knobs, { ...shared(o), notice, engine });
+  const profile = o.profile === true;
+  const prepared = prepare(texts.corpus, knobs, { ...shared(o), notice, engine, profile });
   const config: RunConfig = {
     format: 1,
     knobs,
@@ -131,8 +134,9 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
       `This run was on ${was.engine} and goes on with ${present}: from here on its last digits are others than they would have been.`,
     );
   }
+  const profile = o.profile === true;
   const resume = { state: trainer, warmup: was.warmup };
-  const prepared = prepare(texts.corpus, knobs, { ...shared(o), engine, resume });
+  const prepared = prepare(texts.corpus, knobs, { ...shared(o), engine, resume, profile });
   const config = { ...was, knobs, engine: present };
   const saveEvery = Number(knobs.saveEvery);
   const events = runTraining(nodeRunPorts, { folder, config, prepared, resumed: true, saveEvery, warnings });

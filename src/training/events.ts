@@ -3,6 +3,7 @@
 // Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events tell about the process (saved,
 // interrupted, resumed …), not about the run. Everything else is the same bits in a run that was stopped and resumed.
 
+import type { ProfileReport } from "../compute/profile.js";
 import type { Score } from "../evaluation/evaluate.js";
 
 /** One wall-clock group, so that it can be dropped as one. */
@@ -63,7 +64,9 @@ export type ProcessEvent =
   | { readonly kind: "saved"; readonly process: true; readonly window: number; readonly clock: Clock }
   | { readonly kind: "interrupted"; readonly process: true; readonly window: number }
   | { readonly kind: "resumed"; readonly process: true; readonly window: number; readonly engine: string }
-  | { readonly kind: "warning"; readonly process: true; readonly text: string };
+  | { readonly kind: "warning"; readonly process: true; readonly text: string }
+  /** Where the time went, the last of all; only where it was asked for. */
+  | ({ readonly kind: "profile"; readonly process: true } & ProfileReport);
 
 export function isProcessEvent(event: TrainEvent): event is ProcessEvent {
   return "process" in event;

@@ -4,6 +4,7 @@
 import { LonghandError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import type { Engine } from "../compute/arena.js";
+import type { ProfileReport } from "../compute/profile.js";
 import type { Baseline } from "../evaluation/baseline.js";
 import { scoredLanes } from "../evaluation/evaluate.js";
 import { Session } from "../generation/session.js";
@@ -33,6 +34,8 @@ export interface PrepareOptions {
   readonly pause?: () => Promise<void>;
   /** A sentence for the user: fewer lanes than asked, say. */
   readonly notice?: (text: string) => void;
+  /** Count where the time of steps goes; it costs a little, and changes no bit. */
+  readonly profile?: boolean;
 }
 
 export interface Prepared {
@@ -41,6 +44,8 @@ export interface Prepared {
   readonly corpus: Corpus;
   /** How many threads compute. */
   readonly threads: number;
+  /** Where the time of the steps so far went; undefined where it was not asked for. */
+  profile(): ProfileReport | undefined;
   /** The model with its present weights, for a file. */
   stored(): StoredModel;
   /** A session over a copy of the present weights. */
@@ -62,7 +67,8 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   const { pause, notice } = o;
   const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
   const options = { lanes, steps, training: { moments } };
-  const { model, team } = openTeam(spec, o.engine, options, { threads: o.threads, asked, pause, notice });
+  const wanted = { threads: o.threads, asked, pause, notice, profile: o.profile };
+  const { model, team, profile } = openTeam(spec, o.engine, options, wanted);
 
   const about = { spec, field: corpus.field, vocab, counts };
   // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
@@ -82,6 +88,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   const trainer = new Trainer({
     model,
     team,
+    profile,
     settings,
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
@@ -97,6 +104,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     settings,
     corpus,
     threads: team.threads,
+    profile: () => profile?.report(),
     stored: () => ({ ...about, weights: model.weights() }),
     session: () => openSession({ ...about, weights: model.weights() }, o.engine),
   };

@@ -183,6 +183,8 @@ async function* record(
   if (!trainer.state().ended) {
     yield process({ kind: "interrupted", process: true, window: trainer.state().position.window });
   }
+  const profile = o.prepared.profile();
+  if (profile) yield process({ kind: "profile", process: true, ...profile });
   await log.sync();
 }
 

@@ -3,6 +3,7 @@
 
 import type { KnobValues } from "../base/knob.js";
 import type { Perform, Team } from "../compute/crew.js";
+import type { Meter, Profile } from "../compute/profile.js";
 import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
 import type { DropoutPlace, LanguageModel } from "../model/language-model.js";
 import type { Plan } from "../model/plan.js";
@@ -62,18 +63,26 @@ export function trainStep(
   }
 }
 
-/** The same by a team. */
+/** The same by a team; `profile` is told how long it took. */
 export async function teamStep(
   team: Team<StepAct>,
   model: LanguageModel,
   window: Window,
   s: StepSettings,
+  profile?: Profile,
 ): Promise<StepResult> {
+  const begun = performance.now();
+  let shared = 0;
   const step = stepActs(model, window, s, team.threads);
   for (;;) {
     const { done, value } = step.next();
-    if (done) return value;
+    if (done) {
+      profile?.stepped(performance.now() - begun, shared);
+      return value;
+    }
+    const from = performance.now();
     await team.run(value.act, value.parts);
+    shared += performance.now() - from;
   }
 }
 
@@ -119,12 +128,16 @@ export function cutStep(plan: Plan, act: StepAct, part: number, parts: number): 
   return act.kind === "update" ? cutRows(plan, part, parts, (p) => p.cols) : cutOf(plan, act, part, parts);
 }
 
-/** What each thread of a step does with a part of an act. */
-export function stepPerformer(model: LanguageModel, cut = cutStep): Perform<StepAct> {
+/** What each thread of a step does with a part of an act. A meter counts what is training: not a text that is only scored. */
+export function stepPerformer(model: LanguageModel, cut = cutStep, meter?: Meter): Perform<StepAct> {
   return (act, part, parts) => {
     const range = cut(model.plan, act, part, parts);
-    if (act.kind === "update") updateRows(model, act, range);
-    else performOver(model, act, range);
+    const enter = act.kind === "lanes" && !act.backward ? undefined : meter?.enter;
+    if (act.kind === "update") {
+      enter?.("update");
+      updateRows(model, act, range);
+    } else performOver(model, act, range, enter);
+    enter?.();
   };
 }
 

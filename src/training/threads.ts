@@ -5,12 +5,13 @@ import type { Spawn } from "../base/ports.js";
 import type { Engine, SharedMemory } from "../compute/arena.js";
 import { openCrew, serveCrew, solo, type Team } from "../compute/crew.js";
 import type { EngineIdentity } from "../compute/engines.js";
+import { openMeter, openProfile, type Profile } from "../compute/profile.js";
 import type { Cell } from "../model/cell.js";
 import { cells, findCell } from "../model/cells.js";
 import { LanguageModel } from "../model/language-model.js";
 import type { ModelOptions } from "../model/plan.js";
 import { type ModelSpec, modelParameters } from "../model/spec.js";
-import { type StepAct, stepPerformer } from "./step.js";
+import { cutStep, type StepAct, stepPerformer } from "./step.js";
 
 /** Threads as a platform has them. */
 export interface Threads {
@@ -26,6 +27,8 @@ export interface TeamOptions {
   readonly asked?: number | undefined;
   readonly pause?: (() => Promise<void>) | undefined;
   readonly notice?: ((text: string) => void) | undefined;
+  /** Count where the time goes. */
+  readonly profile?: boolean | undefined;
 }
 
 /** What a worker starts with. */
@@ -38,6 +41,8 @@ export interface WorkerSetup {
   /** One of ours by its kind, another by its module. */
   readonly cell: { readonly kind: string; readonly url?: string };
   readonly options: ModelOptions;
+  /** Where it counts its time. */
+  readonly profile?: ArrayBufferLike;
 }
 
 /** Floating-point operations of a window that are worth a thread: about a millisecond's. */
@@ -49,16 +54,19 @@ export function openTeam(
   engine: Engine,
   options: ModelOptions,
   o: TeamOptions = {},
-): { model: LanguageModel; team: Team<StepAct> } {
+): { model: LanguageModel; team: Team<StepAct>; profile: Profile | undefined } {
   const count = countThreads(spec, options, o);
   const obstacle = count > 1 ? obstacleOf(spec.cell, engine, o) : undefined;
   if (obstacle !== undefined) o.notice?.(`One thread computes: ${obstacle}.`);
   const { spawn } = o.threads ?? {};
-  if (count === 1 || obstacle !== undefined || spawn === undefined) {
-    const model = new LanguageModel(spec, engine, options);
-    return { model, team: solo(stepPerformer(model)) };
-  }
-  const model = new LanguageModel(spec, engine, options, (length) => engine.open(length, count));
+  const alone = count === 1 || obstacle !== undefined || spawn === undefined;
+  const profile = o.profile ? openProfile(alone ? 1 : count) : undefined;
+  const model = new LanguageModel(spec, engine, options, (length) => {
+    const arena = engine.open(length, alone ? 0 : count);
+    return profile?.meter.over(arena) ?? arena;
+  });
+  const perform = stepPerformer(model, cutStep, profile?.meter);
+  if (alone) return { model, team: solo(perform), profile };
   const { name, level } = engine;
   const { cell, ...rest } = spec;
   const setup = {
@@ -67,15 +75,16 @@ export function openTeam(
     spec: rest,
     cell: cells.includes(cell) ? { kind: cell.kind } : { kind: cell.kind, url: cell.url! },
     options,
+    ...(profile && { profile: profile.counts }),
   };
   const team = openCrew<StepAct>({
     threads: count,
-    perform: stepPerformer(model),
+    perform,
     spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies WorkerSetup, failed),
     pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
     refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
   });
-  return { model, team };
+  return { model, team, profile };
 }
 
 /** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
@@ -83,8 +92,12 @@ export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineI
   const { spec, options, shared, sharer, control } = setup;
   const cell = await loadCell(setup.cell);
   const engine = engineOf(setup.engine);
-  const model = new LanguageModel({ ...spec, cell }, engine, options, () => engine.attach!(shared, sharer));
-  serveCrew(control, stepPerformer(model));
+  const meter = setup.profile && openMeter(setup.profile, sharer);
+  const model = new LanguageModel({ ...spec, cell }, engine, options, () => {
+    const arena = engine.attach!(shared, sharer);
+    return meter?.over(arena) ?? arena;
+  });
+  serveCrew(control, stepPerformer(model, cutStep, meter));
 }
 
 /** Lanes are the largest parts: more threads than lanes have nothing to do. */

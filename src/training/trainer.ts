@@ -3,6 +3,7 @@
 // trainer that is given it goes on with the same bits. It writes no files.
 
 import { solo, type Team } from "../compute/crew.js";
+import type { Profile } from "../compute/profile.js";
 import type { Baseline } from "../evaluation/baseline.js";
 import { evaluate, type Score, score } from "../evaluation/evaluate.js";
 import type { LanguageModel } from "../model/language-model.js";
@@ -31,6 +32,8 @@ export interface TrainerOptions {
   readonly sample?: ((model: LanguageModel, number: number) => Promise<string | undefined>) | undefined;
   /** Who computes; the caller alone where absent. Its workers are sent home when `events` ends. */
   readonly team?: Team<StepAct> | undefined;
+  /** Told of every step. */
+  readonly profile?: Profile | undefined;
   /** Goes on from here. */
   readonly resume?: TrainerState | undefined;
   /** Asked between windows; true ends the loop with a state that can be resumed. */
@@ -117,7 +120,7 @@ export class Trainer {
       done: position.window,
       dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
     };
-    const result = await teamStep(this.#team, this.model, window, how);
+    const result = await teamStep(this.#team, this.model, window, how, this.#o.profile);
     if (result.broken !== undefined) {
       const advice = divergenceAdvice(inForce, { length, rate });
       yield this.#tell({ kind: "diverged", window: position.window + 1, what: result.broken, advice });

@@ -13,6 +13,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       "Goes on with a run after Ctrl-C, a crash or a power cut: the rest is bit for bit what it would have been.",
     )
     .argument("<run>", "the run's folder")
+    .option("--profile", "tell at the end where the time went: phases, kernels, waiting")
     .option("--json", "print events as JSON, one a line")
     .option("--quiet", "print nothing")
     .addHelpText(
@@ -22,7 +23,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   addKnobs(command, knobs).action(async (folder: string, options: Record<string, unknown>) => {
     await wantFolder(folder);
     const given = knobValues(options, knobs);
-    const show = { json: options.json === true, quiet: options.quiet === true };
+    const show = { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true };
     exit(await showRun((control) => resumeRun(folder, { ...control, knobs: given }), show));
   });
 }

@@ -17,6 +17,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--force", "replace the run that is in that folder")
     .option("--valid <file>", "text to validate on, in place of the text's own last part; may be said again", gather)
     .option("--recipe <file>", "take text and settings from a recipe; flags go before it")
+    .option("--profile", "tell at the end where the time went: phases, kernels, waiting")
     .option("--json", "print events as JSON, one a line")
     .option("--quiet", "print nothing")
     .addHelpText("after", EXAMPLES);
@@ -41,7 +42,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,
         }),
-      { json: options.json === true, quiet: options.quiet === true },
+      { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true },
     );
     exit(code);
   });
