@@ -17,22 +17,17 @@ export function profileLines(p: ProfileReport): string[] {
   const whole = p.threads * p.seconds;
   const line = (name: string, seconds: number, of: number, about: string) =>
     `  ${name.padEnd(14)}${`${((100 * seconds) / of).toFixed(1)}%`.padStart(6)}  ${about}`.trimEnd();
-  const perCall = (ms: number) => (ms < 0.1 ? `${(1000 * ms).toFixed(1)} µs` : `${ms.toFixed(2)} ms`);
+  const time = (ms: number) => (ms < 0.1 ? `${(1000 * ms).toFixed(1)} µs` : `${ms.toFixed(2)} ms`);
   const busy = p.each.reduce((sum, { busy }) => sum + busy, 0);
   const names = Object.keys(PHASES) as (keyof typeof PHASES)[];
   return [
     `profile  ${grouped(p.steps)} steps of ${((1000 * p.seconds) / p.steps).toFixed(2)} ms, on ${p.threads} thread${p.threads === 1 ? "" : "s"}`,
     ...names.map((name) => line(name, p.phases[name], whole, PHASES[name])),
-    line("waiting", p.threads * p.shared - busy, whole, "at barriers, for other threads"),
+    line("waiting", Math.max(0, p.threads * p.shared - busy), whole, "at barriers, for other threads"),
     line("other", p.threads * (p.seconds - p.shared), whole, "the window laid out, sums: one thread, the others wait"),
     "kernels",
     ...p.kernels.map(({ kernel, calls, seconds }) =>
-      line(
-        kernel,
-        seconds,
-        whole,
-        `${(calls / p.steps).toFixed(0)} calls a step of ${perCall((1000 * seconds) / calls)}`,
-      ),
+      line(kernel, seconds, whole, `${(calls / p.steps).toFixed(0)} × ${time((1000 * seconds) / calls)} a step`),
     ),
     "threads",
     ...p.each.map(({ busy, idle }, i) => {

@@ -26,7 +26,7 @@ let logged: Line[];
 beforeAll(() => {
   const longhand = (...args: string[]) => node(folder, join(root, "dist/cli/main.js"), ...args, "--quiet").status;
   const small = ["--hidden", "16", "--batch", "4", "--log-every", "1", "--epochs", "1", "--schedule", "constant"];
-  expect(longhand("train", "my.txt", ...small)).toBe(0);
+  expect(longhand("train", "my.txt", ...small, "--profile")).toBe(0);
   expect(longhand("resume", "runs/my", "--epochs", "2")).toBe(0);
   const wild = ["--cell", "rnn", "--nonlinearity", "relu", "--lr", "1e9", "--optimizer", "sgd", "--clip", "0"];
   expect(longhand("train", "my.txt", "--out", "runs/wild", ...small, ...wild)).toBe(4);
