@@ -101,7 +101,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   try {
     if (!o.resumed) await makeRoom(ports, o);
     await clearUnfinished(fs, o.folder);
-    const before = o.resumed ? o.prepared.trainer.state().events : 0;
+    const before = o.resumed ? o.prepared.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
     yield* record(ports, o, log, before);
@@ -135,14 +135,14 @@ async function* record(
   const { trainer, settings } = o.prepared;
   let n = before;
   let savedAt = performance.now();
-  let best = trainer.state().best !== undefined;
+  let best = trainer.stateInPlace().best !== undefined;
 
   async function process(event: ProcessEvent): Promise<ProcessEvent> {
     await log.append(event);
     return event;
   }
   async function save(): Promise<ProcessEvent> {
-    const state = trainer.state();
+    const state = trainer.stateInPlace();
     savedAt = performance.now();
     if (!isWhole(state)) {
       return process({ kind: "warning", process: true, text: "Not saved: a weight is not finite." });
@@ -156,7 +156,7 @@ async function* record(
 
   for (const text of o.warnings ?? []) yield process({ kind: "warning", process: true, text });
   if (o.resumed) {
-    const { window } = trainer.state().position;
+    const { window } = trainer.stateInPlace().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
   }
   const saved = await save(); // of a resumed run too: its knobs may have grown, or one of its two states be damaged
@@ -180,14 +180,14 @@ async function* record(
     throw new LonghandError("diverged", divergence(broken), broken.advice);
   }
   yield save();
-  if (!trainer.state().ended) {
-    yield process({ kind: "interrupted", process: true, window: trainer.state().position.window });
+  if (!trainer.stateInPlace().ended) {
+    yield process({ kind: "interrupted", process: true, window: trainer.stateInPlace().position.window });
   }
   await log.sync();
 }
 
 async function writeModel(ports: RunPorts, o: RunOptions): Promise<void> {
-  const model = o.prepared.stored();
+  const model = o.prepared.storedInPlace();
   if (!model.weights.every(Number.isFinite)) return; // of a token that the validation part lacks, say
   const { tensors, metadata } = modelTensors(model);
   const pieces = await sealSafetensors(tensors, metadata, ports.newHash);

@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly train: LaneReader;
   /** The validation part, and the sizes its score is divided by. */
   readonly valid?: { readonly lanes: LaneReader; readonly characters: number; readonly bytes: number };
+  /** Bytes of the whole run, for the `start` event; the model's alone where absent. */
+  readonly memory?: Readonly<Record<string, number>>;
   /** Facts of the text for the `start` event. */
   readonly about: { readonly trainTokens: number; readonly validTokens: number; readonly trimmed: number };
   /** What uniform and n-gram reach; awaited just before the first validation. */
@@ -61,12 +63,15 @@ export class Trainer {
 
   /** The whole state as it stands between two events. Weights, moments and carried state are copies. */
   state(): TrainerState {
+    const { weights, moments, ...rest } = this.stateInPlace();
+    return { ...rest, weights: weights.slice(), moments: moments.map((m) => m.slice()) };
+  }
+
+  /** As `state`, but weights and moments are the arena's own: to be read before the next event is asked for. */
+  stateInPlace(): TrainerState {
     const { plan, arena } = this.model;
-    return {
-      ...this.#state,
-      weights: this.model.weights(),
-      moments: plan.moments.map((m) => arena.reals(m, plan.size).slice()),
-    };
+    const moments = plan.moments.map((m) => arena.reals(m, plan.size));
+    return { ...this.#state, weights: this.model.weightsInPlace(), moments };
   }
 
   /** Runs to the end, or until `stopping` says so. */
@@ -234,7 +239,7 @@ export class Trainer {
     const { lanes } = plan.options;
     const { windows, epochs } = settings;
     const sizes = { parameters: plan.size, vocabulary: spec.vocabulary, lanes, windows, epochs };
-    return { kind: "start", ...about, ...sizes, bytes: plan.bytes };
+    return { kind: "start", ...about, ...sizes, bytes: this.#o.memory ?? plan.bytes };
   }
 
   #tell<T extends TrainEvent>(event: T): T {
