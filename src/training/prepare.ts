@@ -112,7 +112,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     threads: team.threads,
     stored: () => ({ ...about, weights: model.weights() }),
     storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
-    session: () => openSession({ ...about, weights: model.weights() }, o.engine),
+    session: () => openSession({ ...about, weights: model.weightsInPlace() }, engine),
   };
 }
 

@@ -133,6 +133,8 @@ async function* record(
   before: number,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { trainer, settings } = o.prepared;
+  // One for all saves: it knows that what it wrote is whole, and need not read that back.
+  const generations = openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash);
   let n = before;
   let savedAt = performance.now();
   let best = trainer.stateInPlace().best !== undefined;
@@ -149,7 +151,7 @@ async function* record(
     }
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
-    await openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash).save(tensors, metadata);
+    await generations.save(tensors, metadata);
     if (!best) await writeModel(ports, o); // after the state, which is the first file of a run: without it there is none
     return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
   }

@@ -45,7 +45,7 @@ const SLICE_MS = 50;
 
 export class Trainer {
   readonly model: LanguageModel;
-  readonly #o: TrainerOptions;
+  readonly #o: Omit<TrainerOptions, "resume">;
   readonly #team: Team<StepAct>;
   #state: TrainerState;
   /** Told in the duties that are under way: they count once the duties are done. */
@@ -53,12 +53,12 @@ export class Trainer {
   #clock = openClock();
   #slice = 0;
 
-  constructor(options: TrainerOptions) {
+  constructor({ resume, ...options }: TrainerOptions) {
     this.#o = options;
     this.model = options.model;
     this.#team = options.team ?? solo(stepPerformer(options.model));
-    this.#state = options.resume ?? freshState(options.model, options.settings);
-    if (options.resume) this.#restore(options.resume);
+    this.#state = resume ?? freshState(options.model, options.settings);
+    if (resume) this.#restore(resume);
   }
 
   /** The whole state as it stands between two events. Weights, moments and carried state are copies. */
@@ -282,6 +282,7 @@ export class Trainer {
     const carried = withLanes(state.carried, plan.options.lanes, laneChange);
     // Given more epochs, a finished run goes on, and its `end` was not one.
     const goesOn = state.ended && state.position.window < windows;
-    this.#state = { ...state, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
+    const bulk = { weights: new Float32Array(0), moments: [] }; // they lie in the arena now
+    this.#state = { ...state, ...bulk, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
   }
 }

@@ -17,7 +17,8 @@ async function train(name, more) {
   return planned;
 }
 
-const status = (name) => 1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
+const status = (name) =>
+  1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
 
 await train("tiny", { engine: knobs.engine, threads: 1, hidden: 16, embedding: 16 });
 const idle = status("VmRSS");
