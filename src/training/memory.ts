@@ -49,8 +49,9 @@ export const writing: ModelOptions = { lanes: 1, steps: 1 };
 export function footprint({ spec, options, samples }: Layout, engine: Engine, team: TeamOptions): Footprint {
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
-  const others = countThreads(spec, options, team) - 1;
-  const threads = engine.attach && others > 0 ? others * (team.threads?.bytes ?? 0) : 0;
+  const count = countThreads(spec, options, team);
+  // Where acts are long there are as many workers as threads: one stands in for the caller.
+  const threads = engine.attach && count > 1 ? count * (team.threads?.bytes ?? 0) : 0;
   return { ...bytes, samples: written, threads, total: bytes.total + written + threads };
 }
 
