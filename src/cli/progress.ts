@@ -1,10 +1,12 @@
 // Training as a person sees it: a few lines that stay, and one line that moves. Drawn from events alone.
 
 import { log } from "../base/math.js";
+import { binarySize } from "../base/size.js";
 import type { TrainEvent } from "../training/events.js";
+import { sizesOf } from "../training/memory.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
-import { binarySize, duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
+import { duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
 
 export interface Progress {
   show(event: TrainEvent): void;
@@ -145,12 +147,13 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
 
 function opening(event: Of<"start">, title: RunTitle): string[] {
   const rest = event.trimmed > 0 ? ` (${grouped(event.trimmed)} left over)` : "";
+  const { total, ...parts } = event.bytes;
   const length = title.bySteps ? "" : `, ${grouped(event.epochs)} epoch${event.epochs === 1 ? "" : "s"}`;
   return [
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
     `text    ${grouped(event.trainTokens)} tokens to train on${rest}, ${grouped(event.validTokens)} to validate`,
     `length  ${grouped(event.windows)} windows of ${event.lanes} lane${event.lanes === 1 ? "" : "s"}${length}`,
-    `memory  ${binarySize(event.bytes.total ?? 0)}`,
+    `memory  ${binarySize(total ?? 0)}: ${sizesOf(parts)}`,
     `engine  ${title.engine}`,
     ...title.passedOver.map((each) => `        passed over ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,

@@ -84,15 +84,3 @@ export function threeDigits(n: number): string {
   const [unit, size] = n < 999.5 ? ["", 1] : n < 999_500 ? ["k", 1e3] : ["M", 1e6];
   return `${(n / size).toPrecision(3)}${unit}`.replace(/^(\d+)\.\d+$/, "$1");
 }
-
-/** Bytes for people: 12.3 MiB. */
-export function binarySize(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
-  const units = ["KiB", "MiB", "GiB"];
-  let size = bytes / 1024;
-  while (size >= 1024 && units.length > 1) {
-    size /= 1024;
-    units.shift();
-  }
-  return `${size.toFixed(1)} ${units[0]}`;
-}

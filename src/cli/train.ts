@@ -45,7 +45,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       if (o.json) await print(`${JSON.stringify(event)}\n`);
       else progress.show(event);
     }
-    const { position, best, ended } = run.prepared.trainer.state();
+    const { position, best, ended } = run.prepared.trainer.stateInPlace();
     if (!ended) {
       terminal.line(
         `Stopped after window ${position.window} of ${title.windows}. Go on with: longhand resume ${run.folder}`,

@@ -37,6 +37,8 @@ export interface Engine {
   readonly precision: Precision;
   /** Columns of a panel of a packed operand (see `pack`). */
   readonly panel: number;
+  /** The largest arena that it can address, in bytes. */
+  readonly mostBytes: number;
   /**
    * Opens an arena of `length` elements, all zero. With `sharers` its memory is shared, with room for so many further threads
    * (only where there is an `attach`). Throws a LonghandError where there is no room.
@@ -56,6 +58,11 @@ export function canShare(): boolean {
 
 export function bytesOf(precision: Precision): number {
   return precision === "f64" ? 8 : 4;
+}
+
+/** Offsets are unsigned 32-bit elements. */
+export function addressable(precision: Precision): number {
+  return 2 ** 32 * bytesOf(precision);
 }
 
 /** What every engine says when the room cannot be had. */

@@ -11,7 +11,7 @@ import { initialize } from "./initial.js";
 import { type LanePart, type Layer, openLayer, region, rowAt, type WindowShape } from "./layer.js";
 import { type ModelOptions, type PlacedParameter, type Plan, plan } from "./plan.js";
 import { decoderMatrix, layerName, type ModelSpec } from "./spec.js";
-import { newReals, type State, zeroState } from "./state.js";
+import { type State, zeroState } from "./state.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
 export interface DropoutPlace {
@@ -48,16 +48,19 @@ export class LanguageModel {
   /** Starts every parameter from the seed, and packs. */
   initialize(seed: number): void {
     for (const [index, p] of this.plan.parameters.entries()) {
-      const values = newReals(this.engine.precision, p.rows * p.cols);
-      initialize(p, index, seed, values);
-      this.arena.reals(this.plan.weights + p.at, values.length).set(values);
+      initialize(p, index, seed, this.arena.reals(this.plan.weights + p.at, p.rows * p.cols));
     }
     this.pack();
   }
 
   /** A copy of all parameters, flat, in the order of the plan. */
   weights(): Reals {
-    return this.arena.reals(this.plan.weights, this.plan.size).slice();
+    return this.weightsInPlace().slice();
+  }
+
+  /** The parameters themselves: a view, good until a step or a set. */
+  weightsInPlace(): Reals {
+    return this.arena.reals(this.plan.weights, this.plan.size);
   }
 
   /** Sets all parameters from a flat array, and packs. */

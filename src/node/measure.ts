@@ -12,7 +12,7 @@ const MEASURE_MS = 2000;
 export async function measureWindows(
   corpus: Corpus,
   knobs: KnobValues,
-  { engine, cell, threads, pause }: Pick<PrepareOptions, "engine" | "cell" | "threads" | "pause">,
+  { engine, cell, threads, pause, room }: Pick<PrepareOptions, "engine" | "cell" | "threads" | "pause" | "room">,
   minutes: number,
 ): Promise<number> {
   const { epochs: _, ...rest } = knobs;
@@ -23,6 +23,7 @@ export async function measureWindows(
     ...(cell && { cell }),
     ...(threads && { threads }),
     ...(pause && { pause }),
+    ...(room && { room }),
   });
   const begun = performance.now();
   let warm: { at: number; window: number } | undefined;

@@ -25,6 +25,7 @@ import { nodeHash } from "./hash.js";
 import { findSources, type Source, STANDARD_INPUT, textName, toInput } from "./inputs.js";
 import { measureWindows } from "./measure.js";
 import { nodeProcesses } from "./processes.js";
+import { usableMemory } from "./room.js";
 import { nodeThreads } from "./threads.js";
 
 export interface RunControl {
@@ -172,6 +173,7 @@ function shared(o: RunControl) {
     ...(o.cell && { cell: o.cell }),
     ...(o.stopping && { stopping: o.stopping }),
     threads: nodeThreads(),
+    room: usableMemory(),
     baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
     pause: async () => {
       await setImmediate();

@@ -13,11 +13,11 @@ import type { Cell } from "../model/cell.js";
 import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
-import { fitLanes, trainingLanes } from "../text/lanes.js";
+import { trainingLanes } from "../text/lanes.js";
 import type { Tokens } from "../text/tokens.js";
-import { maxWindow } from "../text/windows.js";
 import { checkKnobs } from "./knob-values.js";
-import { modelSpec, type TrainSettings, trainSettings } from "./settings.js";
+import { layOut, type Room, wantMemory, writing } from "./memory.js";
+import { type TrainSettings, trainSettings } from "./settings.js";
 import { openTeam, type Threads } from "./threads.js";
 import { Trainer } from "./trainer.js";
 import type { TrainerState } from "./trainer-state.js";
@@ -32,6 +32,8 @@ export interface PrepareOptions {
   /** Other threads to compute on; the caller's alone where absent. */
   readonly threads?: Threads;
   readonly pause?: () => Promise<void>;
+  /** Memory that this process may still take; where absent, only the engine's limit is known. */
+  readonly room?: Room;
   /** A sentence for the user: fewer lanes than asked, say. */
   readonly notice?: (text: string) => void;
   /** Count where the time of steps goes; it costs a little, and changes no bit. */
@@ -48,34 +50,50 @@ export interface Prepared {
   profile(): ProfileReport | undefined;
   /** The model with its present weights, for a file. */
   stored(): StoredModel;
+  /** As `stored`, over the weights themselves: good until the trainer goes on. */
+  storedInPlace(): StoredModel;
   /** A session over a copy of the present weights. */
   session(): Session;
 }
 
-/** Throws a usage error for knobs that make no sense together, or a text that is too short. */
+/** Throws a usage error for knobs that make no sense together, a text that is too short, or a model that has no room. */
 export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): Prepared {
   const knobs = checkKnobs(values, o.cell);
   const { train, valid, vocab } = corpus;
   const counts = tokenCounts(train, vocab.size);
   checkVocabularyFits(vocab, counts);
-  const lanes = fitLanes(train, Number(knobs.batch), Number(knobs.bptt), o.notice);
+  const { spec, options } = layOut(train, vocab.size, knobs, o.cell, o.notice);
+  const { lanes } = options;
+  const { engine, pause, notice } = o;
+  const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
+  const threading = { threads: o.threads, asked, pause, notice };
+  // The run's own: what is told of it is the same on any number of threads.
+  const {
+    threads: ofThreads,
+    total,
+    ...own
+  } = wantMemory({
+    text: train,
+    vocabulary: vocab.size,
+    knobs,
+    cell: o.cell,
+    engine,
+    team: threading,
+    room: o.room,
+    settled: o.resume !== undefined,
+  });
+  const memory = { ...own, total: total - ofThreads };
   const reader = trainingLanes(train, lanes);
   const settings = trainSettings(knobs, reader.positions, o.resume);
-  const spec = modelSpec(knobs, vocab.size, o.cell);
-  const moments = settings.optimizer.moments(knobs);
-  const steps = Math.min(maxWindow(settings.windowRule, settings.bptt), reader.positions);
-  const { pause, notice } = o;
-  const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
-  const options = { lanes, steps, training: { moments } };
-  const wanted = { threads: o.threads, asked, pause, notice, profile: o.profile };
-  const { model, team, profile } = openTeam(spec, o.engine, options, wanted);
+  const wanted = { ...threading, profile: o.profile };
+  const { model, team, profile } = openTeam(spec, engine, options, wanted);
 
   const about = { spec, field: corpus.field, vocab, counts };
   // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
   let writer: LanguageModel | undefined;
   const sample = async (from: LanguageModel, number: number) => {
-    writer ??= new LanguageModel(spec, o.engine, { lanes: 1, steps: 1 });
-    writer.setWeights(from.weights());
+    writer ??= new LanguageModel(spec, engine, writing);
+    writer.setWeights(from.weightsInPlace());
     const session = new Session(writer, about);
     try {
       return write(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
@@ -90,6 +108,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     team,
     profile,
     settings,
+    memory,
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
     ...(valid && { valid: scoredLanes(valid, lanes, vocab.newlineId) }),
@@ -106,7 +125,8 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     threads: team.threads,
     profile: () => profile?.report(),
     stored: () => ({ ...about, weights: model.weights() }),
-    session: () => openSession({ ...about, weights: model.weights() }, o.engine),
+    storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
+    session: () => openSession({ ...about, weights: model.weightsInPlace() }, engine),
   };
 }
 

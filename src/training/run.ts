@@ -101,7 +101,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   try {
     if (!o.resumed) await makeRoom(ports, o);
     await clearUnfinished(fs, o.folder);
-    const before = o.resumed ? o.prepared.trainer.state().events : 0;
+    const before = o.resumed ? o.prepared.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
     yield* record(ports, o, log, before);
@@ -133,30 +133,32 @@ async function* record(
   before: number,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { trainer, settings } = o.prepared;
+  // One for all saves: it knows that what it wrote is whole, and need not read that back.
+  const generations = openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash);
   let n = before;
   let savedAt = performance.now();
-  let best = trainer.state().best !== undefined;
+  let best = trainer.stateInPlace().best !== undefined;
 
   async function process(event: ProcessEvent): Promise<ProcessEvent> {
     await log.append(event);
     return event;
   }
   async function save(): Promise<ProcessEvent> {
-    const state = trainer.state();
+    const state = trainer.stateInPlace();
     savedAt = performance.now();
     if (!isWhole(state)) {
       return process({ kind: "warning", process: true, text: "Not saved: a weight is not finite." });
     }
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
-    await openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash).save(tensors, metadata);
+    await generations.save(tensors, metadata);
     if (!best) await writeModel(ports, o); // after the state, which is the first file of a run: without it there is none
     return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
   }
 
   for (const text of o.warnings ?? []) yield process({ kind: "warning", process: true, text });
   if (o.resumed) {
-    const { window } = trainer.state().position;
+    const { window } = trainer.stateInPlace().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
   }
   const saved = await save(); // of a resumed run too: its knobs may have grown, or one of its two states be damaged
@@ -180,8 +182,8 @@ async function* record(
     throw new LonghandError("diverged", divergence(broken), broken.advice);
   }
   yield save();
-  if (!trainer.state().ended) {
-    yield process({ kind: "interrupted", process: true, window: trainer.state().position.window });
+  if (!trainer.stateInPlace().ended) {
+    yield process({ kind: "interrupted", process: true, window: trainer.stateInPlace().position.window });
   }
   const profile = o.prepared.profile();
   if (profile) yield process({ kind: "profile", process: true, ...profile });
@@ -189,7 +191,7 @@ async function* record(
 }
 
 async function writeModel(ports: RunPorts, o: RunOptions): Promise<void> {
-  const model = o.prepared.stored();
+  const model = o.prepared.storedInPlace();
   if (!model.weights.every(Number.isFinite)) return; // of a token that the validation part lacks, say
   const { tensors, metadata } = modelTensors(model);
   const pieces = await sealSafetensors(tensors, metadata, ports.newHash);

@@ -19,6 +19,8 @@ export interface Threads {
   readonly available: number;
   /** Starts a thread that calls `serveTeam` with what it is given. */
   readonly spawn: Spawn;
+  /** Memory that a thread takes beside the arena. */
+  readonly bytes?: number;
 }
 
 export interface TeamOptions {

@@ -24,6 +24,8 @@ export interface TrainerOptions {
   readonly train: LaneReader;
   /** The validation part, and the sizes its score is divided by. */
   readonly valid?: { readonly lanes: LaneReader; readonly characters: number; readonly bytes: number };
+  /** Bytes of the whole run, for the `start` event; the model's alone where absent. */
+  readonly memory?: Readonly<Record<string, number>>;
   /** Facts of the text for the `start` event. */
   readonly about: { readonly trainTokens: number; readonly validTokens: number; readonly trimmed: number };
   /** What uniform and n-gram reach; awaited just before the first validation. */
@@ -46,7 +48,7 @@ const SLICE_MS = 50;
 
 export class Trainer {
   readonly model: LanguageModel;
-  readonly #o: TrainerOptions;
+  readonly #o: Omit<TrainerOptions, "resume">;
   readonly #team: Team<StepAct>;
   #state: TrainerState;
   /** Told in the duties that are under way: they count once the duties are done. */
@@ -54,22 +56,25 @@ export class Trainer {
   #clock = openClock();
   #slice = 0;
 
-  constructor(options: TrainerOptions) {
+  constructor({ resume, ...options }: TrainerOptions) {
     this.#o = options;
     this.model = options.model;
     this.#team = options.team ?? solo(stepPerformer(options.model));
-    this.#state = options.resume ?? freshState(options.model, options.settings);
-    if (options.resume) this.#restore(options.resume);
+    this.#state = resume ?? freshState(options.model, options.settings);
+    if (resume) this.#restore(resume);
   }
 
   /** The whole state as it stands between two events. Weights, moments and carried state are copies. */
   state(): TrainerState {
+    const { weights, moments, ...rest } = this.stateInPlace();
+    return { ...rest, weights: weights.slice(), moments: moments.map((m) => m.slice()) };
+  }
+
+  /** As `state`, but weights and moments are the arena's own: to be read before the next event is asked for. */
+  stateInPlace(): TrainerState {
     const { plan, arena } = this.model;
-    return {
-      ...this.#state,
-      weights: this.model.weights(),
-      moments: plan.moments.map((m) => arena.reals(m, plan.size).slice()),
-    };
+    const moments = plan.moments.map((m) => arena.reals(m, plan.size));
+    return { ...this.#state, weights: this.model.weightsInPlace(), moments };
   }
 
   /** Runs to the end, or until `stopping` says so. */
@@ -237,7 +242,7 @@ export class Trainer {
     const { lanes } = plan.options;
     const { windows, epochs } = settings;
     const sizes = { parameters: plan.size, vocabulary: spec.vocabulary, lanes, windows, epochs };
-    return { kind: "start", ...about, ...sizes, bytes: plan.bytes };
+    return { kind: "start", ...about, ...sizes, bytes: this.#o.memory ?? plan.bytes };
   }
 
   #tell<T extends TrainEvent>(event: T): T {
@@ -280,6 +285,7 @@ export class Trainer {
     const carried = withLanes(state.carried, plan.options.lanes, laneChange);
     // Given more epochs, a finished run goes on, and its `end` was not one.
     const goesOn = state.ended && state.position.window < windows;
-    this.#state = { ...state, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
+    const bulk = { weights: new Float32Array(0), moments: [] }; // they lie in the arena now
+    this.#state = { ...state, ...bulk, carried, ...(goesOn && { ended: false, events: state.events - 1 }) };
   }
 }

@@ -1,8 +1,9 @@
 // The screen: on a real terminal of several widths, and the few functions that lay it out.
 
 import { describe, expect, test } from "vitest";
+import { binarySize } from "../../src/base/size.js";
 import { fitParts, joinParts } from "../../src/cli/parts.js";
-import { binarySize, duration, grouped, oneLine, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
+import { duration, grouped, oneLine, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
 
 const ESC = "\u001b";

@@ -1,7 +1,7 @@
 // The native engine: the C kernels of kernels/ as machine code, in an addon that a door loads and hands over. It computes in
 // f32, over memory of JavaScript's own. Nothing here knows where an addon lies or how it is loaded.
 
-import { type Arena, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
+import { type Arena, addressable, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
 import { type Kernels, kernelNames } from "../kernels.js";
 
 /** The instructions a level may use; on one machine each gives the same bits always, another level gives others. */
@@ -62,6 +62,7 @@ export function nativeEngine(addon: NativeAddon, name: NativeLevel): Engine {
     level: name,
     precision: "f32",
     panel: level.panel,
+    mostBytes: addressable("f32"),
     open(length, sharers = 0) {
       const buffer = newBuffer(length, sharers > 0);
       const arena = bindArena(addon, level, buffer, length);

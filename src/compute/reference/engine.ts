@@ -1,7 +1,7 @@
 // The reference engine: the kernel table in plain TypeScript over f32 or f64, written to be read. It is the definition of
 // truth that the other engines are held against, and the floor that runs everywhere; it is not fast.
 
-import { type Arena, canShare, type Engine, type Precision, type SharedMemory } from "../arena.js";
+import { type Arena, addressable, canShare, type Engine, type Precision, type SharedMemory } from "../arena.js";
 import type { Handle, Kernels } from "../kernels.js";
 import { cells } from "./cells.js";
 import { dropoutKernel } from "./dropout.js";
@@ -37,6 +37,7 @@ export function referenceEngine(precision: Precision): Engine {
     level: precision,
     precision,
     panel: 1,
+    mostBytes: addressable(precision),
     open(length, sharers = 0) {
       const buffer = newBuffer(precision, length, sharers > 0);
       return sharers > 0 ? sharing({ memory: buffer, length, sharers }) : arenaOver(buffer, length);

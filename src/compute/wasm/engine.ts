@@ -49,6 +49,7 @@ export function wasmEngine(level: WasmLevel): Engine {
     level,
     precision: "f32",
     panel: texts[level].panel,
+    mostBytes: MOST_PAGES * PAGE - arenaBase(level, 0),
     open(length, sharers = 0) {
       const memory = newMemory(arenaBase(level, sharers) + 4 * length, sharers > 0);
       return arenaOver(level, { memory, length, sharers }, 0);

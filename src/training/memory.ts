@@ -1,0 +1,151 @@
+// What a run will hold in memory, and whether there is room for it, before anything is allocated: the model with what trains
+// it, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
+
+import { type LonghandError, usageError } from "../base/errors.js";
+import { flagOf, type KnobValues } from "../base/knob.js";
+import { binarySize } from "../base/size.js";
+import type { Engine } from "../compute/arena.js";
+import type { Cell } from "../model/cell.js";
+import { type ModelOptions, plan, type Section } from "../model/plan.js";
+import type { ModelSpec } from "../model/spec.js";
+import { fitLanes } from "../text/lanes.js";
+import type { TokenSource } from "../text/tokens.js";
+import type { Notice } from "../text/utf8.js";
+import { maxWindow, type WindowRule } from "../text/windows.js";
+import { findOptimizer } from "./optimizer.js";
+import { modelSpec } from "./settings.js";
+import { countThreads, type TeamOptions } from "./threads.js";
+
+/** What this process may still take. */
+export interface Room {
+  readonly bytes: number;
+  /** Whose limit it is, as a subject: "this machine". */
+  readonly whose: string;
+}
+
+export type Footprint = Readonly<Record<Section | "samples" | "threads" | "total", number>>;
+
+/** The knobs and the text, as far as memory depends on them. */
+export interface Layout {
+  readonly spec: ModelSpec;
+  readonly options: ModelOptions & { readonly training: { readonly moments: number } };
+  readonly samples: boolean;
+}
+
+/** What knobs ask for over a text. `notice` hears of fewer lanes than asked. */
+export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues, cell?: Cell, notice?: Notice): Layout {
+  const lanes = fitLanes(text, Number(knobs.batch), Number(knobs.bptt), notice);
+  const positions = Math.floor(text.length / lanes) - 1;
+  const steps = Math.min(maxWindow(knobs.windowRule as WindowRule, Number(knobs.bptt)), positions);
+  const moments = findOptimizer(String(knobs.optimizer)).moments(knobs);
+  const samples = Number(knobs.sampleLength) > 0;
+  return { spec: modelSpec(knobs, vocabulary, cell), options: { lanes, steps, training: { moments } }, samples };
+}
+
+/** A model that writes one stream, token by token. */
+export const writing: ModelOptions = { lanes: 1, steps: 1 };
+
+/** Bytes by what they are for. */
+export function footprint({ spec, options, samples }: Layout, engine: Engine, team: TeamOptions): Footprint {
+  const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
+  const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
+  const count = countThreads(spec, options, team);
+  // Where acts are long there are as many workers as threads: one stands in for the caller.
+  const threads = engine.attach && count > 1 ? count * (team.threads?.bytes ?? 0) : 0;
+  return { ...bytes, samples: written, threads, total: bytes.total + written + threads };
+}
+
+function kindOf({ precision, panel }: Engine) {
+  return { precision, panel };
+}
+
+export interface RoomOptions {
+  readonly text: TokenSource;
+  readonly vocabulary: number;
+  readonly knobs: KnobValues;
+  readonly cell: Cell | undefined;
+  readonly engine: Engine;
+  readonly team: TeamOptions;
+  readonly room: Room | undefined;
+  /** The run goes on: its knobs are settled. */
+  readonly settled: boolean;
+}
+
+/** Throws a usage error with the sum, and with ways to make it fit, where there is no room. */
+export function wantMemory(o: RoomOptions): Footprint {
+  const found = footprintOf(o, o.knobs);
+  const limit = limitPassed(o, found);
+  if (limit !== undefined) throw tooLarge(o, found, limit);
+  return found;
+}
+
+function footprintOf(o: RoomOptions, knobs: KnobValues): Footprint {
+  return footprint(layOut(o.text, o.vocabulary, knobs, o.cell), o.engine, o.team);
+}
+
+/** The limit that is passed, in words. */
+function limitPassed({ engine, room }: RoomOptions, f: Footprint): string | undefined {
+  if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
+  const arena = f.total - f.samples - f.threads;
+  if (arena > engine.mostBytes) return `the engine ${engine.name} reaches ${binarySize(engine.mostBytes)}`;
+  return undefined;
+}
+
+function tooLarge(o: RoomOptions, found: Footprint, limit: string): LonghandError {
+  const { total, ...parts } = found;
+  const sum = `This run wants ${binarySize(total)} of memory (${sizesOf(parts)}), and ${limit}.`;
+  if (o.settled) return usageError(sum, "Make room, or go on with it on a machine that has more.");
+  const ways = waysToFit(o).map((way) => way.map(([name, n]) => `${flagOf({ name })} ${n}`).join(" "));
+  return usageError(sum, ways.length > 0 ? `This would fit: ${ways.slice(0, 2).join(", or ")}.` : undefined);
+}
+
+/** "weights 1.0 MiB, gradients 1.0 MiB …": the parts that are not nothing. */
+export function sizesOf(parts: Readonly<Record<string, number>>): string {
+  return Object.entries(parts)
+    .filter(([, bytes]) => bytes > 0)
+    .map(([name, bytes]) => `${name} ${binarySize(bytes)}`)
+    .join(", ");
+}
+
+/** Settings with their new values. */
+type Way = readonly (readonly [name: string, value: number])[];
+interface Search {
+  readonly from: number;
+  readonly at: (n: number) => Way;
+}
+
+/** What fits: one setting lowered, the one that is lowered least first; where that gives no two, also two settings. */
+function waysToFit(o: RoomOptions): Way[] {
+  const of = (name: string) => Number(o.knobs[name]);
+  // Tied, both are one.
+  const width = (n: number): Way => (o.knobs.tied === true ? ["hidden", "embedding"] : ["hidden"]).map((k) => [k, n]);
+  const one: Search[] = [
+    ...["batch", "bptt", "layers"].map((name): Search => ({ from: of(name), at: (n) => [[name, n]] })),
+    { from: of("hidden"), at: width },
+  ];
+  const two: Search[] = [
+    { from: of("hidden"), at: (n) => [["layers", 1], ...width(n)] },
+    { from: of("hidden"), at: (n) => [["batch", 1], ...width(n)] },
+  ];
+  const fits = (way: Way) => limitPassed(o, footprintOf(o, { ...o.knobs, ...Object.fromEntries(way) })) === undefined;
+  const found = (searches: readonly Search[]) =>
+    searches
+      .map(({ from, at }) => ({ at, n: largest(from, (n) => fits(at(n))), from }))
+      .filter(({ n }) => n > 0)
+      .sort((a, b) => b.n / b.from - a.n / a.from)
+      .map(({ at, n }) => at(n));
+  const ways = found(one);
+  return ways.length < 2 ? [...ways, ...found(two)] : ways;
+}
+
+/** A number from 1 to `most` that is good, no less than 15/16 of the largest; 0 where there is none. What is below a good one is good. */
+function largest(most: number, good: (n: number) => boolean): number {
+  if (!good(1)) return 0;
+  let [low, high] = [1, most];
+  while (high - low > Math.floor(low / 16)) {
+    const middle = Math.ceil((low + high) / 2);
+    if (good(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,35 @@
+// A process of its own: a run of one window, saved and all, of the knobs that it is given. It tells by how much its resident
+// memory grew over what it was after a tiny run, and what was planned. It tests nothing itself.
+//
+//   node --expose-gc grow.mjs <text> <folder> <knobs as JSON>
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { startRun } from "../../dist/node.js";
+
+const [text, folder, json] = process.argv.slice(2);
+const knobs = JSON.parse(json);
+
+async function train(name, more) {
+  let planned;
+  const run = await startRun({
+    paths: [text],
+    out: join(folder, name),
+    knobs: { steps: 1, sampleLength: 3, validFraction: 0, ...more },
+  });
+  for await (const event of run.events) if (event.kind === "start") planned = event.bytes;
+  return planned;
+}
+
+const status = (name) =>
+  1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
+
+await train("tiny", { engine: knobs.engine, threads: 1, hidden: 16, embedding: 16 });
+// What the tiny run left is no part of an idle process.
+for (let i = 0; i < 3; i++) {
+  globalThis.gc();
+  await new Promise((go) => setTimeout(go, 50));
+}
+const idle = status("VmRSS");
+const planned = await train("grown", knobs);
+console.log(JSON.stringify({ planned, grown: status("VmHWM") - idle }));
