@@ -35,7 +35,7 @@ const shapes: readonly KnobValues[] = [
   { cell: "gru", hidden: 448, layers: 2, dropout: 0.3, batch: 16, bptt: 16 },
   { cell: "gru", hidden: 256, batch: 128, bptt: 64 },
   { cell: "lstm", hidden: 256, batch: 128, bptt: 64 },
-  { cell: "gru", hidden: 512, batch: 32, bptt: 64, threads: 2 },
+  { cell: "gru", hidden: 512, batch: 48, bptt: 64 },
 ];
 const native = nodeEngine("auto").engine.name === "native";
 
