@@ -99,8 +99,10 @@ describe.concurrent("on threads", () => {
     child.kill("SIGINT");
     const { out, code } = await ended;
     expect(code).toBe(0);
-    // The main thread turned its event loop all through the window that was under way; it is still told, and no other.
-    expect(out).toMatch(/\nheard\n(?:tick\n){3,}window [^\n]*\n(?:(?:saved|interrupted) *\n|tick\n)+$/);
+    // That the main thread listens in the midst of a window is what was waited for; here: it ends after the one under way.
+    const after = out.slice(out.indexOf("heard"));
+    expect(windows(after).length).toBeLessThanOrEqual(1);
+    expect(after).toMatch(/\ninterrupted *\n/);
   });
 
   test.each([
