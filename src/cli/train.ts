@@ -3,7 +3,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
-import type { Run, RunControl } from "../node/runs.js";
+import { readLines } from "../checkpoint/jsonl.js";
+import { nodeRunPorts, type Run, type RunControl } from "../node/runs.js";
+import type { TrainEvent } from "../training/events.js";
 import { RunFile } from "../training/run.js";
 import { openProgress } from "./progress.js";
 import { listenForStop } from "./signals.js";
@@ -44,6 +46,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     for await (const event of run.events) {
       if (o.json) await print(`${JSON.stringify(event)}\n`);
       else progress.show(event);
+      if (event.kind === "resumed" && !o.json) for (const told of await lastTold(run.folder)) progress.show(told);
     }
     const { position, best, ended } = run.prepared.trainer.stateInPlace();
     if (!ended) {
@@ -60,6 +63,13 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     terminal.done();
     stop.release();
   }
+}
+
+/** What a person had beside the loss when the run was stopped: the numbers to beat and the last validation. */
+async function lastTold(folder: string): Promise<TrainEvent[]> {
+  const lines = (await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log))) as TrainEvent[];
+  const last = (kind: TrainEvent["kind"]) => lines.findLast((line) => line.kind === kind);
+  return [last("baseline"), last("validation")].filter((event) => event !== undefined);
 }
 
 /** gru 2 × 256: layers and hidden units. */

@@ -35,6 +35,21 @@ describe.concurrent("a signal", () => {
     expect(out).toMatch(/Stopped after window \d+ of 9000000\. Go on with: longhand resume r\n$/);
   });
 
+  test("a run that goes on shows again what is to beat and the last validation, told before it stopped", async () => {
+    const cwd = folder({ "t.txt": text });
+    const first = start(cwd, `train t.txt ${long} 9000000 --validate-every 5 --out r`.split(" "));
+    await first.until("valid ");
+    first.child.kill("SIGINT");
+    const stopped = (await first.ended).out;
+    const again = start(cwd, "resume r".split(" "));
+    await again.until("valid ");
+    again.child.kill("SIGINT");
+    const { out } = await again.ended;
+    const [toBeat] = /^to beat, .*$/m.exec(stopped) ?? [""];
+    const last = [...stopped.matchAll(/valid \d+\.\d+ nats/g)].at(-1)?.[0];
+    expect(out.split("\n").slice(1, 3)).toEqual([toBeat, expect.stringContaining(last ?? "none")]);
+  });
+
   test("Ctrl-C twice ends at once, and the run can still go on", async () => {
     const cwd = folder({ "t.txt": text });
     // Windows of this size take long: the second signal comes in the midst of one, or of the save.
