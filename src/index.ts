@@ -4,7 +4,7 @@
 // base
 export { type Fault, LonghandError } from "./base/errors.js";
 export type { Knob, KnobValue, KnobValues } from "./base/knob.js";
-export type { ByteStream, FileSystem, Hash, NewHash, WriteHandle } from "./base/ports.js";
+export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, WriteHandle } from "./base/ports.js";
 // checkpoint
 export {
   type NamedTensor,

@@ -5,6 +5,8 @@
 export interface WriteHandle {
   /** Writes some of `bytes` and returns how many: as with write(2), fewer than asked is no error. */
   write(bytes: Uint8Array): Promise<number>;
+  /** The same over bytes that were written before, from `at` on. */
+  writeAt(bytes: Uint8Array, at: number): Promise<number>;
   /** Makes what was written durable (fsync). */
   sync(): Promise<void>;
   /** The file's size in bytes as the system sees it. */
@@ -12,10 +14,19 @@ export interface WriteHandle {
   close(): Promise<void>;
 }
 
+/** A file being read, in any order. */
+export interface ReadHandle {
+  /** Fills `into` from byte `at` on and returns how many bytes came: fewer than asked is no error, none is the end. */
+  read(into: Uint8Array, at: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** Paths are plain strings with "/" between parts. Errors carry a `code` ("ENOENT", "ENOSPC" …) as Node's do. */
 export interface FileSystem {
   /** The whole file. */
   read(path: string): Promise<Uint8Array>;
+  /** Opens for reading in parts. */
+  open(path: string): Promise<ReadHandle>;
   /** Creates the file or empties it. */
   create(path: string): Promise<WriteHandle>;
   /** Opens for appending; creates it where absent. */

@@ -107,6 +107,37 @@ export function writeSafetensors(
  * more than the file's own size is allocated. `what` names the file in errors. Throws a model-file LonghandError.
  */
 export function readSafetensors(bytes: Uint8Array, what = "The file"): SafetensorsFile {
+  const { places, metadata } = readLayout(bytes, bytes.length, what);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, count, begin, end } of places) {
+    const view = bytes.subarray(begin, end);
+    const { buffer, byteOffset } =
+      view.byteOffset % arrays[dtype].BYTES_PER_ELEMENT === 0 ? view : new Uint8Array(view);
+    tensors.set(name, { dtype, shape, data: new arrays[dtype](buffer as ArrayBuffer, byteOffset, count) } as Tensor);
+  }
+  return { tensors, metadata };
+}
+
+/** Where a tensor lies: bytes [begin, end) of its file. */
+export interface TensorPlace {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Elements. */
+  readonly count: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * What lies where in a file of `size` bytes, of which `bytes` is the beginning, the header in it whole. Everything is
+ * checked, as readSafetensors does.
+ */
+export function readLayout(
+  bytes: Uint8Array,
+  size: number,
+  what: string,
+): { places: TensorPlace[]; metadata: Readonly<Record<string, string>> } {
   const refuse: Refuse = (why) => {
     throw fileError(`${what} is not a whole safetensors file: ${why}.`, "Copy it again, or use another file.");
   };
@@ -114,7 +145,7 @@ export function readSafetensors(bytes: Uint8Array, what = "The file"): Safetenso
   const claimed = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (claimed > HEADER_LIMIT) return refuse(`it claims a header of ${claimed} bytes; at most ${HEADER_LIMIT} are read`);
   const start = 8 + Number(claimed);
-  if (start > bytes.length) return refuse(`it claims a header of ${claimed} bytes, but ${bytes.length - 8} follow`);
+  if (start > bytes.length) return refuse(`it claims a header of ${claimed} bytes, but ${size - 8} follow`);
 
   const header = bytes.subarray(8, start);
   if (header[0] !== 0x7b) return refuse("its header does not begin with {");
@@ -126,20 +157,16 @@ export function readSafetensors(bytes: Uint8Array, what = "The file"): Safetenso
   if (keys !== entries.length + Object.keys(metadata).length + 3 * rows.length) return refuse("it has a key twice");
   rows.sort((a, b) => a.begin - b.begin || a.end - b.end);
 
-  const tensors = new Map<string, Tensor>();
   let filled = 0;
-  for (const { name, dtype, shape, count, begin, end } of rows) {
+  for (const { name, begin, end } of rows) {
     if (begin < filled) return refuse(`${show(name)} overlaps the tensor before it`);
     if (begin > filled) return refuse(`${begin - filled} bytes before ${show(name)} belong to no tensor`);
-    if (start + end > bytes.length) return refuse(`${show(name)} ends after the file does`);
-    const view = bytes.subarray(start + begin, start + end);
-    const { buffer, byteOffset } =
-      view.byteOffset % arrays[dtype].BYTES_PER_ELEMENT === 0 ? view : new Uint8Array(view);
-    tensors.set(name, { dtype, shape, data: new arrays[dtype](buffer as ArrayBuffer, byteOffset, count) } as Tensor);
+    if (start + end > size) return refuse(`${show(name)} ends after the file does`);
     filled = end;
   }
-  if (start + filled < bytes.length) return refuse(`${bytes.length - start - filled} bytes follow the last tensor`);
-  return { tensors, metadata };
+  if (start + filled < size) return refuse(`${size - start - filled} bytes follow the last tensor`);
+  const places = rows.map((row) => ({ ...row, begin: start + row.begin, end: start + row.end }));
+  return { places, metadata };
 }
 
 /** Throws a model-file LonghandError that names the first element that is infinite or not a number. */

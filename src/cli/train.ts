@@ -8,6 +8,7 @@ import { nodeRunPorts, type Run, type RunControl } from "../node/runs.js";
 import type { TrainEvent } from "../training/events.js";
 import { RunFile } from "../training/run.js";
 import { openProgress } from "./progress.js";
+import { showReading } from "./reading.js";
 import { listenForStop } from "./signals.js";
 import { openTerminal } from "./terminal.js";
 
@@ -25,9 +26,12 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
   const stop = listenForStop();
   try {
     const notice = (text: string) => {
+      terminal.done();
       if (!o.quiet) process.stderr.write(`${text}\n`);
     };
-    const run = await open({ stopping: stop.asked, notice, profile: o.profile === true });
+    const reading = showReading(terminal);
+    const run = await open({ stopping: stop.asked, notice, profile: o.profile === true, reading });
+    terminal.done();
     stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
     const { knobs, engine } = run.config;
     const { threads } = run.prepared;

@@ -1,16 +1,15 @@
 // What counting alone reaches: a uniform guess and the n-gram, on the same tokens and with the same vocabulary as the network.
 // Every number the network reaches is shown beside these two.
 
+import { newIds, type TokenSource } from "../text/tokens.js";
 import { type Score, type ScoredText, score } from "./evaluate.js";
-import { fitNgram, scoreNgram, uniformNats } from "./ngram.js";
-import type { Ids } from "./ngram-counts.js";
+import { fitNgram, readNgram, uniformNats } from "./ngram.js";
 
-/** Plain data, so that it can be sent to a worker. */
 export interface BaselineRequest {
   readonly vocabulary: number;
-  /** Ids of the training part, and of the text that is scored. */
-  readonly train: Ids;
-  readonly scored: Ids;
+  /** The training part (at most COUNTED of its ids are counted, the last), and the text that is scored. */
+  readonly train: TokenSource;
+  readonly scored: TokenSource;
   /** Fed before the text, whose first token is then scored too. */
   readonly before: number | undefined;
   /** Characters and bytes of what is scored. */
@@ -26,10 +25,15 @@ export interface Baseline {
 }
 
 /** Counts the n-gram and scores both. A second or so for a million characters. */
-export function baseline(request: BaselineRequest): Baseline {
-  const { vocabulary, before, characters, bytes } = request;
-  const ngram = fitNgram(request.train, vocabulary);
-  const found = scoreNgram(ngram, request.scored, before);
+export async function baseline(request: BaselineRequest): Promise<Baseline> {
+  const { vocabulary, train, scored, before, characters, bytes } = request;
+  const counted = newIds(Math.min(train.length, COUNTED), vocabulary);
+  const first = train.length - counted.length;
+  for await (const [ids, at] of pieces(train, first)) counted.set(ids, at - first);
+  const ngram = fitNgram(counted, vocabulary);
+  const reading = readNgram(ngram, before);
+  for await (const [ids] of pieces(scored, 0)) reading.read(ids);
+  const found = reading.found();
   const text: ScoredText = { tokens: found.scored, characters, bytes };
   return {
     uniform: score(found.scored * uniformNats(vocabulary), text),
@@ -38,11 +42,14 @@ export function baseline(request: BaselineRequest): Baseline {
   };
 }
 
-/** At most so much of the training text is counted: its end, which is nearest to what is scored. */
-export const BASELINE_BYTES = 16 * 1024 * 1024;
+/** At most so many ids of the training text are counted: its end, which is nearest to what is scored. */
+export const COUNTED = 16 * 1024 * 1024;
 
-/** The part of the training ids that is counted. */
-export function countedPart(train: Ids, bytes: number): Ids {
-  if (bytes <= BASELINE_BYTES) return train;
-  return train.subarray(train.length - Math.floor((train.length * BASELINE_BYTES) / bytes));
+const PIECE = 1 << 18;
+
+/** A source from `from` on, with the place of each piece. */
+async function* pieces(source: TokenSource, from: number): AsyncGenerator<[ids: Int32Array, at: number]> {
+  for (let at = from; at < source.length; at += PIECE) {
+    yield [await source.read(at, Math.min(at + PIECE, source.length)), at];
+  }
 }

@@ -111,13 +111,33 @@ export function ngramScorer(ngram: Ngram): NgramScorer {
  * `ids[0]` is scored too.
  */
 export function scoreNgram(ngram: Ngram, ids: Ids, before?: number): { nats: number; scored: number } {
+  const reading = readNgram(ngram, before);
+  reading.read(ids);
+  return reading.found();
+}
+
+/** The same in pieces. */
+export function readNgram(
+  ngram: Ngram,
+  before?: number,
+): { read(ids: Ids): void; found(): { nats: number; scored: number } } {
   const scorer = ngramScorer(ngram);
-  let from = 0;
+  let begun = before !== undefined;
   if (before !== undefined) scorer.read(before);
-  else if (ids.length > 0) scorer.read(ids[from++]!);
-  let nats = 0;
-  for (let i = from; i < ids.length; i++) nats -= log(scorer.read(ids[i]!));
-  return { nats, scored: ids.length - from };
+  let [nats, scored] = [0, 0];
+  return {
+    read(ids) {
+      for (let i = 0; i < ids.length; i++) {
+        const p = scorer.read(ids[i]!);
+        if (begun) {
+          nats -= log(p);
+          scored += 1;
+        }
+        begun = true;
+      }
+    },
+    found: () => ({ nats, scored }),
+  };
 }
 
 /** Levels 1 to `order` as a model of that order: occurrences at the top, left neighbours below. */

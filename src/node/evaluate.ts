@@ -7,16 +7,16 @@ import type { EngineName } from "../compute/engines.js";
 import type { Baseline } from "../evaluation/baseline.js";
 import { evaluate, type Score, score, scoredLanes } from "../evaluation/evaluate.js";
 import type { StoredModel } from "../model/model-file.js";
-import { readCorpus } from "../text/corpus.js";
 import type { Tokens } from "../text/tokens.js";
 import { hasRun, loadRun } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
 import { openTeam } from "../training/threads.js";
 import { countBaseline } from "./baseline.js";
 import { nodeEngine } from "./engine.js";
-import { findSources, toInput } from "./inputs.js";
+import { findSources } from "./inputs.js";
 import { loadModel } from "./models.js";
-import { nodeRunPorts, trainingTextOf } from "./runs.js";
+import { nodeRunPorts } from "./runs.js";
+import { readSources, readTrainingText } from "./texts.js";
 import { nodeThreads } from "./threads.js";
 
 export interface Evaluated {
@@ -46,8 +46,8 @@ export async function evaluateText(path: string, texts: readonly string[], o: Ev
   const stored = await loadModel(path);
   const config = await configOf(path, notice);
   const { field, vocab } = stored;
-  const inputs = (await findSources(texts, notice)).map(toInput);
-  const corpus = await readCorpus(inputs, { field, vocab, validFraction: 0, notice });
+  const sources = await findSources(texts, notice);
+  const corpus = await readSources(sources, { field, vocab, validFraction: 0, notice });
   const lanes = o.lanes ?? Number(config?.knobs.batch ?? 1);
   const { engine } = nodeEngine(o.engine);
   const threads = nodeThreads();
@@ -86,7 +86,7 @@ async function countedBeside(
 ): Promise<Baseline | string> {
   if (config === undefined) return `${joinPath(path)} is no run's folder, so its training text is not known.`;
   try {
-    const training = await trainingTextOf(path, config, stored.vocab);
+    const training = await readTrainingText(path, config, stored.vocab);
     return await countBaseline(training, scored);
   } catch (error) {
     if (error instanceof LonghandError) return error.message.split("\n", 1)[0] ?? "";

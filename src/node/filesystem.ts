@@ -1,7 +1,9 @@
 // The FileSystem port by node:fs. Nothing of ours beyond the port's own words: errors pass through with their codes.
 
+import { close, open as openFile, read } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
-import { errorCode, type FileSystem, joinPath, type WriteHandle } from "../base/ports.js";
+import { promisify } from "node:util";
+import { errorCode, type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../base/ports.js";
 
 const MOST_AT_ONCE = 2 ** 30; // Node's own limit is 2^31 − 1 bytes a call
 const NO_SUCH_ACT = new Set(["EINVAL", "ENOTSUP", "EISDIR"]); // some network and FUSE file systems cannot sync a folder
@@ -12,6 +14,7 @@ export function nodeFileSystem(): FileSystem {
       const { buffer, byteOffset, byteLength } = await readFile(path);
       return new Uint8Array(buffer, byteOffset, byteLength); // a Buffer's slice() is no copy
     },
+    open: async (path) => readHandle(await openRaw(path, "r")),
     create: async (path) => writeHandle(await open(path, "w")),
     append: async (path) => writeHandle(await open(path, "a")),
     rename,
@@ -63,8 +66,20 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): "file" | 
 function writeHandle(file: FileHandle): WriteHandle {
   return {
     write: async (bytes) => (await file.write(bytes.subarray(0, MOST_AT_ONCE))).bytesWritten,
+    writeAt: async (bytes, at) =>
+      (await file.write(bytes.subarray(0, MOST_AT_ONCE), undefined, undefined, at)).bytesWritten,
     sync: () => file.sync(),
     size: async () => (await file.stat()).size,
     close: () => file.close(),
+  };
+}
+
+const [openRaw, readRaw, closeRaw] = [promisify(openFile), promisify(read), promisify(close)];
+
+/** By its number: a FileHandle that nobody closed would be complained of when it is collected. */
+function readHandle(file: number): ReadHandle {
+  return {
+    read: async (into, at) => (await readRaw(file, into, 0, Math.min(into.length, MOST_AT_ONCE), at)).bytesRead,
+    close: () => closeRaw(file),
   };
 }

@@ -1,7 +1,6 @@
 // What a person names on the command line, as texts: files, folders, standard input. Which bytes are text is text/'s affair.
 
-import { createReadStream } from "node:fs";
-import { open, realpath } from "node:fs/promises";
+import { open, readFile, realpath } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { type LonghandError, usageError } from "../base/errors.js";
 import { errorCode } from "../base/ports.js";
@@ -11,21 +10,27 @@ import { looksBinary, type Notice, type TextInput } from "../text/utf8.js";
 import { nodeFileSystem } from "./filesystem.js";
 
 export const STANDARD_INPUT = "-";
+const STDIN_NAME = "standard input";
 
-/** One file to be read, or what came on standard input, already read. */
+/** A file to be read, or what came on standard input: in memory, or in the file that it was kept in. */
 export type Source =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "stdin"; readonly bytes: Uint8Array };
+  | { readonly kind: "stdin"; readonly bytes: Uint8Array }
+  | { readonly kind: "kept"; readonly path: string };
 
 /**
  * The texts that `paths` name: a file is itself, a folder its text files, recursively, in byte order of their paths; `-` is
  * standard input. A file of a folder with a NUL in its first 64 KiB is skipped with a notice.
  */
-export async function findSources(paths: readonly string[], notice: Notice): Promise<Source[]> {
+export async function findSources(
+  paths: readonly string[],
+  notice: Notice,
+  standardInput: () => Promise<Source> = async () => ({ kind: "stdin", bytes: await readStandardInput() }),
+): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
     if (path === STANDARD_INPUT) {
-      sources.push({ kind: "stdin", bytes: await readStandardInput() });
+      sources.push(await standardInput());
       continue;
     }
     const found = await nodeFileSystem()
@@ -44,7 +49,9 @@ export function toInput(source: Source): TextInput {
     case "file":
       return { name: source.path, bytes: fileBytes(source.path) };
     case "stdin":
-      return { name: "standard input", bytes: [source.bytes] };
+      return { name: STDIN_NAME, bytes: [source.bytes] };
+    case "kept":
+      return { name: STDIN_NAME, bytes: fileBytes(source.path) };
     default:
       return source satisfies never;
   }
@@ -57,9 +64,7 @@ export async function readWhole(path: string): Promise<Uint8Array> {
     .stat(path)
     .catch((error) => readFailure(path, error));
   if (found?.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, "Name a file.");
-  const parts: Uint8Array[] = [];
-  for await (const part of fileBytes(path)) parts.push(part);
-  return Buffer.concat(parts);
+  return readFile(path).catch((error) => readFailure(path, error));
 }
 
 /** The name a run takes from its text: `books/my.txt` → my. */
@@ -70,9 +75,20 @@ export function textName(paths: readonly string[]): string {
   return name === "" || name === "." || name === ".." ? "text" : name;
 }
 
+/** The bytes of a file, or of a pipe that has a path. A piece is good until the next is asked for. */
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path, { highWaterMark: 1 << 18 });
+    const file = await open(path);
+    try {
+      const piece = new Uint8Array(1 << 20);
+      for (;;) {
+        const { bytesRead } = await file.read(piece, 0, piece.length, null);
+        if (bytesRead === 0) return;
+        yield piece.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     readFailure(path, error);
   }

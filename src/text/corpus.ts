@@ -3,10 +3,12 @@
 
 import { type LonghandError, usageError } from "../base/errors.js";
 import { checkKnob, type Knob } from "../base/knob.js";
+import { openEncoder, TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
-import { END_OF_LINE, tokenizer } from "./tokenizer.js";
-import { IdList, sourceOf, type Tokens } from "./tokens.js";
-import { type Notice, readBytes, readText, type TextInput } from "./utf8.js";
+import { Counts, MemoryStore, sourceIn } from "./store.js";
+import { END_OF_LINE } from "./tokenizer.js";
+import type { Ids, TokenSource, TokenStore, Tokens } from "./tokens.js";
+import type { Notice, TextInput } from "./utf8.js";
 import { showToken, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
@@ -25,8 +27,27 @@ export interface Corpus {
   readonly vocab: Vocab;
   readonly train: Tokens;
   readonly valid: Tokens | undefined;
+  /** How often each id stands in the training part. */
+  readonly counts: Float64Array;
   /** How many texts the training and the split-off validation part came from. */
   readonly documents: number;
+}
+
+/** What was found out about a text, as plain data: with the store that its numbers lie in, a corpus. */
+export interface CorpusData {
+  readonly vocab: Vocab;
+  /** The id of each number. */
+  readonly ids: Int32Array;
+  readonly counts: Float64Array;
+  readonly train: Part;
+  readonly valid: Part | undefined;
+  readonly documents: number;
+}
+
+/** Numbers [from, to), and the sizes of the text they stand for. */
+export interface Part extends Omit<Tokens, keyof TokenSource> {
+  readonly from: number;
+  readonly to: number;
 }
 
 const VALID_FRACTION = {
@@ -47,60 +68,78 @@ export const corpusKnobs = [VALID_FRACTION] as const;
  * training, the rest for validation. Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
+  const store = new MemoryStore();
+  return corpusOf(options.field, await readInto(store, inputs, options), store);
+}
+
+/** A corpus over numbers that were read before. */
+export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
+  const { vocab, counts, documents } = data;
+  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({ ...sourceIn(store, from, to, data.ids), ...sizes });
+  return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
+}
+
+/** The same into a store of any kind, which is empty: first the texts, then those to validate on. */
+export async function readInto(
+  store: TokenStore,
+  inputs: readonly TextInput[],
+  options: CorpusOptions,
+): Promise<CorpusData> {
   const { field, validInputs, validFraction = VALID_FRACTION.default, notice = () => {} } = options;
   checkKnob(VALID_FRACTION, validFraction);
   const table = new TokenTable(field.unit === "byte" ? Vocab.bytes().itos : []);
-  const ids = await readIds(inputs, field, table, notice);
-  const validIds = validInputs === undefined ? ids : await readIds(validInputs, field, table, notice);
+  const first = await readIds(store, inputs, field, table, notice);
+  const length = store.length;
+  const second = validInputs && (await readIds(store, validInputs, field, table, notice));
 
-  const cut = validInputs === undefined ? Math.floor(ids.length * (1 - validFraction)) : ids.length;
-  const counts = ids.count(0, cut, table.tokens.length);
+  const cut = validInputs === undefined ? Math.floor(length * (1 - validFraction)) : length;
+  const size = table.tokens.length;
+  const all = first.of(size);
+  const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
+  const counts = second ? all : all.map((count, number) => count - rest[number]!);
   const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
-  const part = (from: IdList, start: number, end: number) => pack(from, start, end, table, vocab);
 
-  const start = validInputs === undefined ? cut : 0;
-  const scored = validIds.length - start;
-  if (scored === 1) notice("The validation part is one token: too short, so there is no validation.");
-  const train = part(ids, 0, cut);
-  const valid = scored < 2 ? undefined : part(validIds, start, validIds.length);
-  return { field, vocab, train, valid, documents: inputs.length };
+  if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");
+  const ids = Int32Array.from(table.tokens, (token, number) =>
+    counts[number]! + rest[number]! > 0 ? vocab.encode([token])[0]! : 0,
+  );
+  const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab);
+  const ofIds = new Float64Array(vocab.size);
+  for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
+  return {
+    vocab,
+    ids,
+    counts: ofIds,
+    train: await part(0, cut, counts),
+    valid: store.length - cut < 2 ? undefined : await part(cut, store.length, rest),
+    documents: inputs.length,
+  };
 }
 
-/** Every token gets a number when it is first met; the vocabulary's own ids are known only at the end of the text. */
-class TokenTable {
-  readonly tokens: string[];
-  private readonly numbers: Map<string, number>;
-
-  constructor(tokens: readonly string[]) {
-    this.tokens = [...tokens];
-    this.numbers = new Map(tokens.map((token, i) => [token, i]));
-  }
-
-  number(token: string): number {
-    const known = this.numbers.get(token);
-    if (known !== undefined) return known;
-    const own = [...token].join(""); // a token is a slice that would keep its whole piece of text alive
-    this.numbers.set(own, this.tokens.length);
-    return this.tokens.push(own) - 1;
-  }
-}
-
-async function readIds(inputs: readonly TextInput[], field: Field, table: TokenTable, notice: Notice): Promise<IdList> {
-  const ids = new IdList();
-  const cutter = tokenizer(field, (token) => ids.push(table.number(token)));
+/** Adds the numbers of texts to a store, and counts them. */
+async function readIds(
+  store: TokenStore,
+  inputs: readonly TextInput[],
+  field: Field,
+  table: TokenTable,
+  notice: Notice,
+): Promise<Counts> {
+  const counts = new Counts();
+  const encoder = openEncoder(field, table, notice);
+  const before = store.length;
   let read = false;
+  const add = async (numbers: Ids) => {
+    counts.add(numbers);
+    await store.append(numbers);
+  };
   for (const input of inputs) {
-    if (field.unit === "byte") {
-      for await (const bytes of readBytes(input)) for (const byte of bytes) ids.push(byte);
-    } else {
-      for await (const text of readText(input, notice)) {
-        cutter.push(text);
-        if (text !== "") read = true;
-      }
+    for await (const numbers of encoder.read(input)) {
+      read = true;
+      await add(numbers);
     }
   }
-  cutter.end();
-  if (ids.length > 0) return ids;
+  await add(encoder.end());
+  if (store.length > before) return counts;
   throw read
     ? usageError(
         `${named(inputs)} holds nothing but newlines, and they are stripped.`,
@@ -108,6 +147,14 @@ async function readIds(inputs: readonly TextInput[], field: Field, table: TokenT
       )
     : usageError(`${named(inputs)} is empty.`, "Give a text with something in it.");
 }
+
+/** How often each number below `size` stands in [from, to). */
+async function countRange(store: TokenStore, from: number, to: number, size: number): Promise<Float64Array> {
+  const counts = new Counts();
+  for (let at = from; at < to; at += COUNTED) counts.add(await store.read(at, Math.min(to, at + COUNTED)));
+  return counts.of(size);
+}
+const COUNTED = 1 << 20;
 
 function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, counts: Float64Array): Vocab {
   const seen = table.tokens.map((token, i) => [token, counts[i] ?? 0] as const).filter(([, count]) => count > 0);
@@ -129,24 +176,28 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
   return vocab;
 }
 
-/** Numbers from the table into ids of the vocabulary, with the sizes of the text they stand for. */
-function pack(list: IdList, from: number, to: number, table: TokenTable, vocab: Vocab): Tokens {
-  const counts = list.count(from, to, table.tokens.length);
-  const finals = new Int32Array(table.tokens.length);
+/** Numbers [from, to) with the sizes of the text they stand for. */
+async function sized(
+  store: TokenStore,
+  from: number,
+  to: number,
+  table: TokenTable,
+  counts: Float64Array,
+  vocab: Vocab,
+): Promise<Part> {
   const sum = { characters: 0, bytes: 0, unknown: 0 };
   for (const [number, token] of table.tokens.entries()) {
-    const count = counts[number] ?? 0;
+    const count = counts[number]!;
     if (count === 0) continue; // it may be in the other part only
-    finals[number] = vocab.encode([token])[0] ?? 0;
     const size = sizeOf(token, vocab);
     sum.characters += count * size.characters;
     sum.bytes += count * size.bytes;
     if (!vocab.stoi.has(token)) sum.unknown += count;
   }
-  const ids = list.mapped(from, to, finals, vocab.size);
-  const first = to > from ? sizeOf(table.tokens[list.at(from)] ?? "", vocab) : { characters: 0, bytes: 0 };
-  return { ...sourceOf(ids), ids, ...sum, firstCharacters: first.characters, firstBytes: first.bytes };
+  const first = to > from ? sizeOf(table.tokens[(await store.read(from, from + 1))[0]!]!, vocab) : NOTHING;
+  return { from, to, ...sum, firstCharacters: first.characters, firstBytes: first.bytes };
 }
+const NOTHING = { characters: 0, bytes: 0 };
 
 /** Code points and UTF-8 bytes of a token. A byte counts as a character where it is no continuation byte. */
 function sizeOf(token: string, vocab: Vocab): { characters: number; bytes: number } {

@@ -30,7 +30,10 @@ export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; fin
   let prints: number[] = [];
   let limit = Infinity; // the largest of the kept, once there are enough
   let complete = true;
-  let [length, roll, low, high] = [0, 0, 0, 0];
+  const block = new Uint8Array(MAX); // the present block's bytes so far …
+  const words = new Int32Array(block.buffer);
+  let length = 0; // … and how many
+  let roll = 0;
 
   const prune = () => {
     const different = [...new Set(prints)].sort((a, b) => a - b);
@@ -39,20 +42,37 @@ export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; fin
     if (prints.length === keep) limit = prints[keep - 1] ?? limit;
   };
   const endBlock = () => {
-    const print = (mix(high ^ length) & 0x1fffff) * 4294967296 + mix(low);
+    block.fill(0, length, Math.ceil(length / 4) * 4);
+    const print = fingerprint(words, Math.ceil(length / 4), length);
     if (print <= limit) prints.push(print);
     else complete = false;
     if (prints.length >= 2 * keep) prune();
-    [length, roll, low, high] = [0, 0, 0, 0];
+    length = 0;
+    roll = 0;
   };
   return {
     update(bytes) {
-      for (const byte of bytes) {
-        length += 1;
-        roll = ((roll << 1) + (gear[byte] ?? 0)) | 0;
-        low = (Math.imul(low ^ byte, 0x01000193) + 1) | 0; // two hashes of the block, unlike in kind
-        high = Math.imul((high << 5) ^ (high >>> 27) ^ byte, 0x9e3779b1);
-        if (length >= MAX || (length >= MIN && (roll & CUT) === 0)) endBlock();
+      for (let at = 0; at < bytes.length; ) {
+        // What lies more than 32 bytes before the first place that may be a cut has left the hash by then.
+        const skipped = Math.max(0, Math.min(MIN - 32 - length, bytes.length - at));
+        const end = Math.min(bytes.length, at + MAX - length);
+        let here = at + skipped;
+        let hash = roll;
+        let cut = false;
+        for (const sure = Math.min(end, at + MIN - length - 1); here < sure; here++)
+          hash = ((hash << 1) + gear[bytes[here]!]!) | 0;
+        while (here < end) {
+          hash = ((hash << 1) + gear[bytes[here++]!]!) | 0;
+          if ((hash & CUT) === 0) {
+            cut = true;
+            break;
+          }
+        }
+        roll = hash;
+        block.set(bytes.subarray(at, here), length);
+        length += here - at;
+        at = here;
+        if (cut || length === MAX) endBlock();
       }
     },
     finish() {
@@ -61,6 +81,19 @@ export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; fin
       return { prints, complete };
     },
   };
+}
+
+/** 53 bits of a block: two hashes of its words, unlike in kind. */
+function fingerprint(words: Int32Array, count: number, length: number): number {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < count; i++) {
+    const word = words[i]!;
+    low = (Math.imul(low ^ word, 0x01000193) + 1) | 0;
+    low ^= low >>> 15;
+    high = Math.imul((high << 5) ^ (high >>> 27) ^ word, 0x9e3779b1);
+  }
+  return (mix(high ^ length) & 0x1fffff) * 4294967296 + mix(low);
 }
 
 /** Spreads 32 bits over 32 bits (MurmurHash3's finisher, Appleby). */

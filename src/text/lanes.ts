@@ -80,6 +80,7 @@ function reader(
   laneStart: (lane: number) => number,
   end: number,
 ): LaneReader {
+  const cursors = Array.from({ length: lanes }, () => source.cursor?.(lanes) ?? source);
   return {
     lanes,
     positions,
@@ -87,9 +88,9 @@ function reader(
       if (at < 0 || steps < 1 || at + steps > positions) {
         throw new RangeError(`a window of ${steps} at ${at} is outside the lanes' ${positions} positions`);
       }
-      const reads = Array.from({ length: lanes }, (_, lane) => {
+      const reads = cursors.map((cursor, lane) => {
         const from = Math.min(laneStart(lane) + at, end);
-        return source.read(from, Math.min(from + steps + 1, end));
+        return cursor.read(from, Math.min(from + steps + 1, end));
       });
       return reads.every((read) => read instanceof Int32Array)
         ? interleave(reads, steps)
@@ -123,8 +124,10 @@ function behind(first: number, source: TokenSource): TokenSource {
     row.set(rest, 1);
     return row;
   };
+  const { cursor } = source;
   return {
     length: source.length + 1,
+    ...(cursor && { cursor: (count: number) => behind(first, cursor(count)) }),
     read(from, to) {
       if (from > 0 || to <= from) return source.read(from - 1, Math.max(from, to) - 1);
       const rest = source.read(0, to - 1);

@@ -27,20 +27,28 @@ export async function* readText(input: TextInput, notice: Notice): AsyncGenerato
   const decoder = strictDecoder(input.name);
   const ends = lineEnds();
   let first = true;
+  let afterCr = false;
   for await (const piece of readBytes(input)) {
     let text = decoder.push(piece);
     if (text === "") continue;
     if (first && text.startsWith("\ufeff")) {
       text = text.slice(1);
-      notice(`${input.name}: the byte order mark at its start was dropped.`);
+      notice(droppedMark(input.name));
     }
     first = false;
-    ends.push(text);
+    ends.lf += count(text, "\n");
+    ends.cr += count(text, "\r");
+    ends.crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
+    afterCr = text.endsWith("\r");
     yield text;
   }
   decoder.end();
   const warning = ends.warning();
   if (warning !== undefined) notice(`${input.name}: ${warning}`);
+}
+
+export function droppedMark(name: string): string {
+  return `${name}: the byte order mark at its start was dropped.`;
 }
 
 /** Whether the first bytes of a file (64 KiB are enough) look like no text: they hold a NUL. */
@@ -51,38 +59,58 @@ export function looksBinary(firstBytes: Uint8Array): boolean {
 /** UTF-8 in pieces. `push` returns the whole code points so far; `end` throws where the last one is unfinished. */
 export function strictDecoder(name: string): { push(bytes: Uint8Array): string; end(): void } {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let held = new Uint8Array(0);
-  let offset = 0; // of held's first byte in the input
-  let newlines = 0; // before offset
-  const fail = (bytes: Uint8Array, at: number): LonghandError => {
-    const start = offset === 0 ? bytes.subarray(0, 2).join() : "";
-    const line = newlines + count(new TextDecoder().decode(bytes.subarray(0, at)), "\n") + 1;
-    return usageError(
-      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${line}) begins no whole character.`,
-      start === "255,254" || start === "254,255"
-        ? "It begins like UTF-16: convert it to UTF-8, or read it as bytes with --unit byte."
-        : "Convert it to UTF-8, or read it as bytes with --unit byte.",
-    );
-  };
+  const pieces = wholePieces(name);
+  let newlines = 0; // before the present piece
   return {
     push(bytes) {
-      const joined = held.length === 0 ? bytes : concat(held, bytes);
-      const whole = wholeLength(joined);
-      const ready = joined.subarray(0, whole);
+      const ready = pieces.push(bytes);
       let text: string;
       try {
         text = decoder.decode(ready);
       } catch {
-        throw fail(ready, firstIllFormed(ready));
+        const at = firstIllFormed(ready);
+        throw pieces.illFormed(at, newlines + count(new TextDecoder().decode(ready.subarray(0, at)), "\n"));
       }
-      held = joined.slice(whole);
-      offset += whole;
       newlines += count(text, "\n");
       return text;
     },
-    end() {
-      if (held.length > 0) throw fail(held, 0);
+    end: () => pieces.end(newlines),
+  };
+}
+
+/** Cuts a stream of bytes where code points end; what a chunk breaks off is kept back until its rest comes. */
+export function wholePieces(name: string): {
+  /** The whole code points so far: good until the next push. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** Throws where the last code point is unfinished. */
+  end(newlinesBefore: number): void;
+  /** The error for byte `at` of the last piece. */
+  illFormed(at: number, newlinesBefore: number): LonghandError;
+} {
+  let held = new Uint8Array(0);
+  let offset = 0; // of the last piece in the input
+  let length = 0; // of the last piece
+  let start: string | undefined; // the input's first two bytes
+  const illFormed = (at: number, newlinesBefore: number) =>
+    usageError(
+      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
+      start === "255,254" || start === "254,255"
+        ? "It begins like UTF-16: convert it to UTF-8, or read it as bytes with --unit byte."
+        : "Convert it to UTF-8, or read it as bytes with --unit byte.",
+    );
+  return {
+    push(bytes) {
+      const joined = held.length === 0 ? bytes : concat(held, bytes);
+      offset += length;
+      length = wholeLength(joined);
+      held = joined.slice(length);
+      if (length > 0) start ??= joined.subarray(0, 2).join();
+      return joined.subarray(0, length);
     },
+    end(newlinesBefore) {
+      if (held.length > 0) throw illFormed(length, newlinesBefore);
+    },
+    illFormed,
   };
 }
 
@@ -116,18 +144,20 @@ export function firstIllFormed(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Watches which line ends a text uses. Nothing is changed: a text is read as it is. */
-function lineEnds(): { push(text: string): void; warning(): string | undefined } {
-  let [lf, cr, crlf] = [0, 0, 0]; // crlf counts in lf and cr too
-  let afterCr = false;
+/** Counts which line ends a text uses. Nothing is changed: a text is read as it is. */
+export function lineEnds(): {
+  lf: number;
+  cr: number;
+  /** These count in lf and cr too. */
+  crlf: number;
+  warning(): string | undefined;
+} {
   return {
-    push(text) {
-      lf += count(text, "\n");
-      cr += count(text, "\r");
-      crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
-      afterCr = text.endsWith("\r");
-    },
+    lf: 0,
+    cr: 0,
+    crlf: 0,
     warning() {
+      const { lf, cr, crlf } = this;
       if (cr > 0 && lf === 0) return "warning: its lines end in CR only; they are read as they are.";
       const kinds = [lf > crlf, cr > crlf, crlf > 0].filter(Boolean).length;
       return kinds > 1 ? "warning: it mixes line ends (LF, CR LF, CR); they are read as they are." : undefined;

@@ -14,7 +14,6 @@ import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
 import { trainingLanes } from "../text/lanes.js";
-import type { Tokens } from "../text/tokens.js";
 import { checkKnobs } from "./knob-values.js";
 import { layOut, type Room, wantMemory, writing } from "./memory.js";
 import { type TrainSettings, trainSettings } from "./settings.js";
@@ -60,7 +59,7 @@ export interface Prepared {
 export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): Prepared {
   const knobs = checkKnobs(values, o.cell);
   const { train, valid, vocab } = corpus;
-  const counts = tokenCounts(train, vocab.size);
+  const counts = [...corpus.counts];
   checkVocabularyFits(vocab, counts);
   const { spec, options } = layOut(train, vocab.size, knobs, o.cell, o.notice);
   const { lanes } = options;
@@ -135,10 +134,4 @@ export function openSession(stored: StoredModel, engine: Engine, steps = 32): Se
   const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps });
   model.setWeights(stored.weights);
   return new Session(model, stored);
-}
-
-function tokenCounts(tokens: Tokens, size: number): number[] {
-  const counts = new Array<number>(size).fill(0);
-  for (const id of tokens.ids) counts[id]! += 1;
-  return counts;
 }

@@ -46,7 +46,7 @@ function refuseGrowth(was: KnobValues, epochs: number, folder: string): void {
 }
 
 /** How a text differs from the one a run was started with; nothing where it does not. */
-export function textDifferences(what: string, was: TextRecord, now: TextRecord): string[] {
+export function textDifferences(what: string, was: TextRecord, now: Pick<TextRecord, "bytes" | "sha256">): string[] {
   if (was.sha256 === now.sha256) return [];
   const size =
     was.bytes === now.bytes

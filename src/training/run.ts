@@ -5,11 +5,13 @@
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
 //   model.safetensors    the best weights so far; until the first validation, the latest
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
+//   tokens.safetensors   the text in numbers (token-file.ts)
 
 import { LonghandError, usageError } from "../base/errors.js";
 import { type FileSystem, joinPath, type NewHash } from "../base/ports.js";
-import { folderOf, temporaryOf, writeAtomic } from "../checkpoint/atomic-write.js";
+import { folderOf, writeAtomic } from "../checkpoint/atomic-write.js";
 import { openGenerations } from "../checkpoint/generations.js";
+import { ioError } from "../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../checkpoint/lock.js";
 import { sealSafetensors } from "../checkpoint/seal.js";
@@ -24,6 +26,7 @@ export const RunFile = {
   log: "log.jsonl",
   model: "model.safetensors",
   state: "state.safetensors",
+  tokens: "tokens.safetensors",
   /** What came on standard input. */
   text: "standard-input.txt",
 } as const;
@@ -42,8 +45,8 @@ export interface RunOptions {
   readonly resumed: boolean;
   /** Take the place of a run that is there: of its own files, nothing else. */
   readonly replace?: boolean;
-  /** What came on standard input: kept in the folder, so that the run can go on without it. */
-  readonly input?: Uint8Array;
+  /** Files made before, whole and synced: name in the folder → where they lie. They take their places under the lock. */
+  readonly placed?: Readonly<Record<string, string>>;
   /** Seconds between saves. */
   readonly saveEvery: number;
   /** Sentences for the log that came up before it was open. */
@@ -85,7 +88,7 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
 async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
   await openGenerations(fs, folder, RunFile.state, newHash).discard();
-  for (const name of [RunFile.config, RunFile.log, RunFile.model]) {
+  for (const name of [RunFile.config, RunFile.log, RunFile.model, RunFile.tokens]) {
     const path = joinPath(folder, name);
     if ((await fs.stat(path)) !== undefined) await fs.remove(path);
   }
@@ -100,6 +103,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   let log: JsonLog | undefined;
   try {
     if (!o.resumed) await makeRoom(ports, o);
+    await placeDrafts(fs, o);
     await clearUnfinished(fs, o.folder);
     const before = o.resumed ? o.prepared.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
@@ -115,14 +119,29 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
 async function makeRoom(ports: RunPorts, o: RunOptions): Promise<void> {
   if (o.replace) await discardRun(ports, o.folder);
   else await refuseExisting(ports.fs, o.folder);
-  if (o.input) await writeAtomic(ports.fs, joinPath(o.folder, RunFile.text), [o.input]);
+}
+
+async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions): Promise<void> {
+  for (const [name, path] of Object.entries(placed)) {
+    try {
+      await fs.rename(path, joinPath(folder, name));
+    } catch (error) {
+      throw ioError("write", joinPath(folder, name), error);
+    }
+  }
+  await fs.syncFolder(folder);
+}
+
+/** Where a file of a run lies before the run's folder is its own. */
+export function draftOf(name: string, pid: number): string {
+  return `${name}.${pid}.tmp`;
 }
 
 /** What a crash left half-written. */
 async function clearUnfinished(fs: FileSystem, folder: string): Promise<void> {
-  for (const name of Object.values(RunFile)) {
-    const path = temporaryOf(joinPath(folder, name));
-    if ((await fs.stat(path)) !== undefined) await fs.remove(path);
+  const own = Object.values(RunFile).map((name) => new RegExp(`^${name.replace(".", "\\.")}(\\.\\d+)?\\.tmp$`));
+  for (const { name } of await fs.list(folder)) {
+    if (own.some((pattern) => pattern.test(name))) await fs.remove(joinPath(folder, name));
   }
 }
 

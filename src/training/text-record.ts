@@ -14,10 +14,14 @@ export interface TextRecord {
   readonly blocks: BlockSketch;
 }
 
+/** Told of the bytes of each piece that was read. */
+export type Watching = (bytes: number) => void;
+
 /** The same inputs, watched: `record` is ready when they have been read. */
 export function watchText(
   inputs: readonly TextInput[],
   newHash: NewHash,
+  watching?: Watching,
 ): { inputs: TextInput[]; record(): Promise<TextRecord> } {
   const hash = newHash();
   const sketch = blockSketch();
@@ -28,6 +32,7 @@ export function watchText(
       sketch.update(chunk);
       size += chunk.length;
       yield chunk;
+      watching?.(chunk.length);
     }
   }
   return {
@@ -39,4 +44,22 @@ export function watchText(
       blocks: sketch.finish(),
     }),
   };
+}
+
+/** What tells a text from another one, and nothing else of it. */
+export async function digestText(
+  inputs: readonly TextInput[],
+  newHash: NewHash,
+  watching?: Watching,
+): Promise<Pick<TextRecord, "bytes" | "sha256">> {
+  const hash = newHash();
+  let bytes = 0;
+  for (const input of inputs) {
+    for await (const chunk of input.bytes) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      watching?.(chunk.length);
+    }
+  }
+  return { bytes, sha256: await hash.hex() };
 }

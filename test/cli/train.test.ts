@@ -19,6 +19,7 @@ describe.concurrent("train", () => {
       "model.safetensors",
       "state.safetensors",
       "state.safetensors.previous",
+      "tokens.safetensors",
     ]);
     expect(out).not.toMatch(/[━─\r]/);
     expect(out).not.toContain(ESC);
@@ -100,8 +101,8 @@ describe.concurrent("train", () => {
   test("a full disk ends with 3 and says how many bytes are needed; with room again, resume goes on", async () => {
     const cwd = folder({ "t.txt": text });
     mkdirSync(join(cwd, "disk"));
-    // In a mount namespace of its own, gone with the process; 96 KiB hold not all of this run.
-    const script = `mount -t tmpfs -o size=96k tmpfs disk || exit 99
+    // In a mount namespace of its own, gone with the process; 112 KiB hold not all of this run.
+    const script = `mount -t tmpfs -o size=112k tmpfs disk || exit 99
       "$0" "$1" train t.txt ${tiny} --hidden 40 --steps 3 --quiet --out disk/r; echo "ended with $?"
       mount -o remount,size=1m disk; "$0" "$1" resume disk/r --quiet; echo "then with $?"`;
     const ended = await longhand(cwd, ["-rm", "sh", "-c", script, process.execPath, ...mainWords("")], {

@@ -1,13 +1,14 @@
 // The two numbers that stand beside every loss: what a uniform guess and an n-gram reach on the network's own tokens.
 
 import { describe, expect, test } from "vitest";
-import { BASELINE_BYTES, baseline, countedPart } from "../../src/evaluation/baseline.js";
+import { baseline, COUNTED } from "../../src/evaluation/baseline.js";
 import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
 import { fitNgram, scoreNgram } from "../../src/evaluation/ngram.js";
 import { readCorpus } from "../../src/text/corpus.js";
 import { makeField } from "../../src/text/field.js";
+import { sourceOf } from "../../src/text/tokens.js";
 import { openModel, randomModel } from "../generation/models.js";
-import { input } from "../text/helpers.js";
+import { idsOf, input } from "../text/helpers.js";
 
 const TRAIN = "die Brücke 🌉 über\nden Fluß, sie steht\n\nund trägt — noch\n".repeat(4);
 const SCORED = "über die Brücke 🌉\nträgt sie nichts!\n\nX\n";
@@ -29,14 +30,14 @@ async function compared(values: object, scored: string) {
   const { lanes, ...sizes } = scoredLanes(valid, 4, vocab.newlineId);
   const request = {
     vocabulary: vocab.size,
-    train: countedPart(train.ids, train.bytes),
-    scored: valid.ids,
+    train,
+    scored: valid,
     before: vocab.newlineId,
     ...sizes,
   };
   const counts = new Array<number>(vocab.size).fill(0);
   const network = await evaluate(openModel(randomModel({ field, vocab, counts }), 4), lanes);
-  return { vocab, sizes, network, request, found: baseline(structuredClone(request)) }; // as a thread gets it
+  return { vocab, sizes, network, request, found: await baseline(request) };
 }
 
 describe("the baseline", () => {
@@ -55,10 +56,10 @@ describe("the baseline", () => {
         }
         expect(found.uniform.nats).toBeCloseTo(Math.log(vocab.size), 12);
         expect(found.uniform.perplexity).toBeCloseTo(vocab.size, 8);
-        const ngram = fitNgram(request.train, vocab.size);
+        const ngram = fitNgram(idsOf(request.train), vocab.size);
         expect(found.order).toBe(ngram.order);
         expect(found.ngram.nats * network.tokens).toBeCloseTo(
-          scoreNgram(ngram, request.scored, request.before).nats,
+          scoreNgram(ngram, idsOf(request.scored), request.before).nats,
           9,
         );
       }
@@ -70,11 +71,20 @@ describe("the baseline", () => {
     expect(found.ngram.nats).toBeLessThan(found.uniform.nats / 2);
   });
 
-  test("at most 16 MiB of the text are counted: its end", () => {
-    const ids = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
-    expect(countedPart(ids, BASELINE_BYTES)).toBe(ids);
-    const part = countedPart(ids, 4 * BASELINE_BYTES);
-    expect(part).toEqual(ids.subarray(750));
-    expect(countedPart(ids, BASELINE_BYTES + 1).length).toBe(999);
+  test("at most 16 Mi tokens are counted, the last; the same with a source that promises, whatever lies before", async () => {
+    const ids = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 13);
+    const rest = { vocabulary: 13, scored: sourceOf(ids), before: undefined, characters: 5000, bytes: 5000 };
+    const once = await baseline({ ...rest, train: sourceOf(ids) });
+    const asked: number[] = [];
+    const large = {
+      length: COUNTED + 5000,
+      read: async (from: number, to: number) => {
+        asked.push(from);
+        return Int32Array.from({ length: to - from }, (_, i) => ids[(from + i) % 5000]!);
+      },
+    };
+    const counted = await baseline({ ...rest, train: large });
+    expect(asked[0]).toBe(5000);
+    expect(counted.ngram.nats).toBeLessThan(once.ngram.nats);
   });
 });

@@ -10,7 +10,7 @@ import { sourceOf, type Tokens } from "../../src/text/tokens.js";
 import type { Vocab } from "../../src/text/vocab.js";
 import { openModel, randomModel, vocabularyOf } from "../generation/models.js";
 import { float32Engines } from "../helpers/engines.js";
-import { input } from "../text/helpers.js";
+import { idsOf, input } from "../text/helpers.js";
 
 const TEXT = "die Brücke 🌉 über\nden Fluß, sie steht\n\nund trägt — noch\n";
 const OTHER = "über die Brücke 🌉\nträgt sie nichts!\n\nX\n";
@@ -91,7 +91,7 @@ describe("evaluation", () => {
   test("a lane among others has the losses of its stretch read alone: lanes differ by their cold starts only", async () => {
     const stored = randomModel(vocabularyOf(TEXT), { cell: "lstm" });
     const newline = stored.vocab.newlineId!;
-    const ids = (await read(stored, OTHER)).ids;
+    const ids = idsOf(await read(stored, OTHER));
     const stream = Int32Array.of(newline, ...ids);
     const alone = openModel(stored, 1, 8);
     const one = await losses(alone, evaluationLanes(sourceOf(ids), 1, newline));
@@ -112,7 +112,7 @@ describe("evaluation", () => {
   test("it goes on from the state that it is given, and changes neither that state nor a weight", async () => {
     const stored = randomModel(vocabularyOf(TEXT), { cell: "lstm", layers: 2 });
     const model = openModel(stored, 1, 8);
-    const ids = Int32Array.from((await read(stored, OTHER)).ids);
+    const ids = idsOf(await read(stored, OTHER));
     const whole = await losses(model, evaluationLanes(sourceOf(ids), 1));
     const first = await losses(model, evaluationLanes(sourceOf(ids.subarray(0, 21)), 1));
     const kept = structuredClone(first.state);

@@ -12,10 +12,10 @@
 // since (disk.pending of them), those survive whose bit in the mask `acts` is set. So "survives" may be any subset in any
 // order, harsher than a journal allows; a rename alone is one step. makeFolder is durable at once.
 
-import { type FileSystem, joinPath, type WriteHandle } from "../../src/base/ports.js";
+import { type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../../src/base/ports.js";
 import { folderOf } from "../../src/checkpoint/atomic-write.js";
 
-export type Operation = keyof FileSystem | keyof WriteHandle;
+export type Operation = keyof FileSystem | keyof WriteHandle | keyof ReadHandle;
 /** Thrown where the process is to end: not a system error, so nothing may make a sentence of it. */
 export class Crash extends Error {}
 
@@ -69,7 +69,7 @@ export function memoryFileSystem(
     calls.push({ kind, path, ...(handle === undefined ? {} : { handle }) });
     if (hit !== undefined) {
       dead = true;
-      if (hit === "after" || (hit === "during" && kind === "write")) act(hit === "during");
+      if (hit === "after" || (hit === "during" && (kind === "write" || kind === "writeAt"))) act(hit === "during");
       throw new Crash();
     }
     const due = failures.filter((failure) => failure.kind === kind && failure.left-- === 0)[0];
@@ -90,9 +90,42 @@ export function memoryFileSystem(
   const isFolder = (path: string) =>
     folders.has(path) || [...names.keys()].some((name) => name.startsWith(`${path}/`)) || path === ".";
 
+  function openToRead(path: string): ReadHandle {
+    const inode = find(path);
+    const handle = handles++;
+    return {
+      read: (into, at) =>
+        operation(
+          "read",
+          path,
+          () => {
+            const found = inode.bytes.subarray(at, at + into.length);
+            into.set(found);
+            return found.length;
+          },
+          handle,
+        ),
+      close: () => operation("close", path, () => undefined, handle),
+    };
+  }
+
   function open(path: string, inode: Inode): WriteHandle {
     const handle = handles++;
     return {
+      writeAt: (bytes, at) =>
+        operation(
+          "writeAt",
+          path,
+          (half) => {
+            const count = Math.min(bytes.length, writeLimit ?? bytes.length);
+            const taken = half ? Math.floor(count / 2) : count;
+            const changed = new Uint8Array(inode.bytes);
+            changed.set(bytes.subarray(0, taken), at);
+            inode.bytes = changed;
+            return taken;
+          },
+          handle,
+        ),
       write: (bytes) =>
         operation(
           "write",
@@ -172,6 +205,7 @@ export function memoryFileSystem(
     },
 
     read: (path) => operation("read", path, () => new Uint8Array(find(path).bytes)),
+    open: (path) => operation("open", path, () => openToRead(path)),
     create: (path) =>
       operation("create", path, () => {
         if (isFolder(path)) throw systemError("EISDIR", path);

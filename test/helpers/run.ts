@@ -192,7 +192,7 @@ function shared(o: TinyRun) {
     baseline: async ({ vocab, train, valid }: Corpus) => {
       const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
       const before = vocab.newlineId;
-      return baseline({ vocabulary: vocab.size, train: train.ids, scored: valid!.ids, before, characters, bytes });
+      return baseline({ vocabulary: vocab.size, train, scored: valid!, before, characters, bytes });
     },
   };
 }

@@ -375,14 +375,21 @@ describe("a vocabulary", () => {
   test("that no file could hold is refused before a model is made, naming what makes it smaller", () => {
     const { vocab, counts } = vocabOf(1500, 2000);
     const ids = Int32Array.from({ length: 10_000 }, (_, i) => i % vocab.size);
-    const train = { ...sourceOf(ids), ids, characters: 1, bytes: 1, firstCharacters: 1, firstBytes: 1, unknown: 0 };
+    const train = { ...sourceOf(ids), characters: 1, bytes: 1, firstCharacters: 1, firstBytes: 1, unknown: 0 };
     const engine = {
       ...f64,
       open: () => {
         throw new Error("a model was made");
       },
     };
-    const corpus = { field: makeField({ unit: "word" }), vocab, train, valid: undefined, documents: 1 };
+    const corpus = {
+      field: makeField({ unit: "word" }),
+      vocab,
+      train,
+      counts: Float64Array.from(counts),
+      valid: undefined,
+      documents: 1,
+    };
     expect(counts.length).toBe(vocab.size);
     expect(() => prepare(corpus, {}, { engine })).toThrow(
       /^A vocabulary of 1501 tokens makes .*\n.*--max-size or --min-freq/,

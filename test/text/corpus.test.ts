@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/corpus.js";
 import { encodeText, makeField, tokenize } from "../../src/text/field.js";
-import { IdList } from "../../src/text/tokens.js";
+import { Counts, MemoryStore } from "../../src/text/store.js";
+import type { Ids } from "../../src/text/tokens.js";
 import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/utf8.js";
 import { Vocab } from "../../src/text/vocab.js";
-import { input, messageOf, nietzsche, pieces } from "./helpers.js";
+import { idsOf, input, messageOf, nietzsche, pieces } from "./helpers.js";
 
 const char = makeField({});
 const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
@@ -20,8 +21,7 @@ describe("corpus", () => {
     expect([train.length, valid?.length, vocab.size, corpus.documents]).toEqual([480_714, 120_179, 56, 1]);
     expect([train.characters, valid?.characters]).toEqual([480_714, 120_179]);
     expect(train.bytes + (valid?.bytes ?? 0)).toBe(nietzsche.length);
-    expect(train.ids).toBeInstanceOf(Uint8Array);
-    expect(vocab.decode(train.read(0, 33))).toBe("preface\n\n\nsupposing that truth is");
+    expect(vocab.decode(idsOf(train).subarray(0, 33))).toBe("preface\n\n\nsupposing that truth is");
   });
 
   test("how the bytes are cut into pieces and files never shows in the ids", async () => {
@@ -31,25 +31,26 @@ describe("corpus", () => {
       const once = await readCorpus([input(whole)], { field });
       for (const size of [1, 2, 3, 5, 64]) {
         const again = await readCorpus([input(whole, "a", size)], { field });
-        expect(again.train.ids).toEqual(once.train.ids);
+        expect(idsOf(again.train)).toEqual(idsOf(once.train));
         expect(again.vocab.itos).toEqual(once.vocab.itos);
       }
       const files = [input(whole.subarray(0, 60), "a"), input("", "empty"), input(whole.subarray(60), "b")];
-      expect(await readCorpus(files, { field })).toMatchObject({ train: { ids: once.train.ids }, documents: 3 });
+      const joined = await readCorpus(files, { field });
+      expect([idsOf(joined.train), joined.documents]).toEqual([idsOf(once.train), 3]);
     }
   });
 
   test("the vocabulary comes from the training part, and what it lacks is <unk>, counted at its true size", async () => {
     const { vocab, train, valid } = await read("abababab🙂a", { validFraction: 0.2 });
     expect(vocab.itos).toEqual(["<unk>", "a", "b"]);
-    expect([...train.ids]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
-    expect([...(valid?.ids ?? [])]).toEqual([0, 1]);
+    expect([...idsOf(train)]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+    expect([...idsOf(valid)]).toEqual([0, 1]);
     expect(valid).toMatchObject({ characters: 2, bytes: 5, firstCharacters: 1, firstBytes: 4, unknown: 1 });
   });
 
   test("with texts of their own to validate on, all of the others is for training", async () => {
     const { vocab, train, valid } = await read("abab", { validInputs: [input("ca", "v")], validFraction: 0.5 });
-    expect([vocab.size, train.length, [...(valid?.ids ?? [])]]).toEqual([3, 4, [0, 1]]);
+    expect([vocab.size, train.length, [...idsOf(valid)]]).toEqual([3, 4, [0, 1]]);
   });
 
   test("a given vocabulary is used as it is, also on a text of one character", async () => {
@@ -57,7 +58,7 @@ describe("corpus", () => {
     const again = await read("llll", { vocab, validFraction: 0 });
     expect(again.valid).toBeUndefined();
     expect(again.vocab).toBe(vocab);
-    expect(vocab.decode(again.train.ids)).toBe("llll");
+    expect(vocab.decode(idsOf(again.train))).toBe("llll");
   });
 
   test("sizes: a byte that continues a character is none, <eos> is one, a stripped newline nothing", async () => {
@@ -74,17 +75,82 @@ describe("corpus", () => {
   test("ids agree with tokenizing and encoding the whole text, for vocabularies of every width", async () => {
     const text = Array.from({ length: 70_000 }, (_, i) => String.fromCodePoint(0x10000 + i)).join("");
     const { train, vocab } = await read(`${text}${text}`, { validFraction: 0 });
-    expect(train.ids).toBeInstanceOf(Int32Array);
-    expect(train.read(69_990, 70_010)).toEqual(vocab.encode(tokenize(char, text + text).slice(69_990, 70_010)));
-    expect((await read(text.slice(0, 2000), { validFraction: 0 })).train.ids).toBeInstanceOf(Uint16Array);
+    expect(idsOf(train).subarray(69_990, 70_010)).toEqual(
+      vocab.encode(tokenize(char, text + text).slice(69_990, 70_010)),
+    );
   });
 
-  test("a list of ids keeps every number while it grows wider", () => {
-    const numbers = Array.from({ length: 140_000 }, (_, i) => (i % 1000 === 999 ? i : i % 200));
-    const list = new IdList();
-    for (const n of numbers) list.push(n);
-    expect(list.length).toBe(numbers.length);
-    expect(numbers.every((n, i) => list.at(i) === n)).toBe(true);
+  test("a store keeps every number while they grow wider, however they come and are read", () => {
+    const store = new MemoryStore();
+    const all: number[] = [];
+    const add = (ids: Ids) => {
+      store.append(ids);
+      all.push(...ids);
+    };
+    for (let i = 0; i < 90; i++) {
+      const count = (i * 7919) % 3000;
+      if (i < 30) add(Uint8Array.from({ length: count }, (_, k) => (i + k) % 256));
+      else if (i < 60) add(Uint16Array.from({ length: count }, (_, k) => 7 * k));
+      else add(Int32Array.from({ length: count }, (_, k) => 65536 + k * i));
+    }
+    expect(store.length).toBe(all.length);
+    for (const [from, to] of [
+      [0, all.length],
+      [65530, 65540],
+      [5, 5],
+      [70_000, 131_080],
+      [131_072, 131_073],
+    ] as const) {
+      expect([...store.read(from, to)]).toEqual(all.slice(from, to));
+    }
+  });
+
+  test("counts are those of counting one by one, in lists of every width and at odd places", () => {
+    const counts = new Counts();
+    const slow = new Float64Array(70_000);
+    const bytes = Uint8Array.from({ length: 1001 }, (_, i) => (i * i) % 251);
+    const lists = [bytes, bytes.subarray(1), bytes.subarray(1, 2), bytes.subarray(2, 2), bytes.subarray(3, 10)];
+    for (const ids of [...lists, Uint16Array.of(300, 3, 65535), Int32Array.of(69_999, 0)]) {
+      counts.add(ids);
+      for (const id of ids) slow[id]! += 1;
+    }
+    expect(counts.of(70_000)).toEqual(slow);
+    expect(counts.of(256)).toEqual(slow.slice(0, 256)); // asked again, they are the same
+  });
+
+  test("characters read by tables are the tokens of the text, whatever stands in it, and its errors are at their place", () => {
+    const unit = fc.constantFrom(
+      "a",
+      "b",
+      "\n",
+      "\r",
+      "\r\n",
+      "é",
+      "Ä",
+      "İ",
+      "漢",
+      "🙂",
+      "\u0000",
+      "\ufeff",
+      "\uffff",
+      "\u{10ffff}",
+    );
+    const texts = fc.array(unit, { minLength: 2, maxLength: 60 }).map((parts) => `xyz${parts.join("")}`);
+    const rules = fc.record({ lower: fc.boolean(), newline: fc.constantFrom("keep", "strip", "eos") });
+    return fc.assert(
+      fc.asyncProperty(texts, rules, fc.integer({ min: 1, max: 70 }), async (text, rule, piece) => {
+        const field = makeField(rule);
+        const { vocab, train } = await readCorpus([input(text, "t", piece)], { field, validFraction: 0 });
+        expect(Array.from(idsOf(train), (id) => vocab.itos[id])).toEqual(tokenize(field, text));
+        const bytes = new TextEncoder().encode(text);
+        const bad = Uint8Array.of(...bytes, 0xff, 0x41);
+        const line = text.split("\n").length;
+        expect(await messageOf(() => readCorpus([input(bad, "t", piece)], { field }))).toContain(
+          `t is not valid UTF-8: the byte at offset ${bytes.length} (line ${line})`,
+        );
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("a byte corpus keeps a BOM and bytes that are no UTF-8", async () => {
@@ -95,7 +161,7 @@ describe("corpus", () => {
       validFraction: 0,
       notice: (text: string) => notices.push(text),
     };
-    expect([...(await read(bytes, options)).train.ids]).toEqual([...bytes]);
+    expect([...idsOf((await read(bytes, options)).train)]).toEqual([...bytes]);
     expect(notices).toEqual([]);
   });
 });

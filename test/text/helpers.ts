@@ -1,6 +1,7 @@
 // Inputs in memory, cut where a test wants them cut.
 
 import { readFileSync } from "node:fs";
+import type { TokenSource } from "../../src/text/tokens.js";
 import type { TextInput } from "../../src/text/utf8.js";
 
 export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.txt", import.meta.url));
@@ -8,6 +9,11 @@ export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.
 export function input(content: string | Uint8Array, name = "my.txt", piece = Infinity): TextInput {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   return { name, bytes: pieces(bytes, () => piece) };
+}
+
+/** All ids of a source in memory. */
+export function idsOf(source: TokenSource | undefined): Int32Array {
+  return source === undefined ? new Int32Array(0) : (source.read(0, source.length) as Int32Array);
 }
 
 /** A sequence in pieces whose lengths `next` gives. */

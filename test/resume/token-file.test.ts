@@ -1,0 +1,123 @@
+// The token file of a run: the numbers that were written are read again, at any place; damaged, cut off, of other settings or
+// of another text it is none; and a crash while it is written leaves a whole one or none.
+
+import { describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import { nodeHash } from "../../src/node/hash.js";
+import { corpusOf, readCorpus, readInto } from "../../src/text/corpus.js";
+import { makeField } from "../../src/text/field.js";
+import { createTokenFile, openTokenFile, tokenKey } from "../../src/training/token-file.js";
+import { Crash, memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { idsOf, input, nietzsche } from "../text/helpers.js";
+
+const PATH = "r/tokens.safetensors";
+const field = makeField({});
+const key = tokenKey({ text: "abc", valid: undefined, field, validFraction: 0.2 });
+/** Numbers of one byte, then of two, then of four. */
+const wide = [
+  "plain text, ".repeat(1000),
+  Array.from({ length: 3000 }, (_, i) => String.fromCodePoint(0x4e00 + (i % 2000))).join(""),
+  Array.from({ length: 70_000 }, (_, i) => String.fromCodePoint(0x10000 + i)).join(""),
+].join("");
+
+async function written(text: string | Uint8Array, fs = memoryFileSystem()) {
+  await fs.makeFolder("r");
+  const writer = await createTokenFile(fs, PATH, nodeHash);
+  const data = await readInto(writer, [input(text)], { field, validFraction: 0.2 });
+  await writer.seal(key, data);
+  return fs;
+}
+
+describe("the token file", () => {
+  test.each([
+    ["nietzsche", nietzsche.subarray(0, 200_000)],
+    ["three widths", wide],
+  ])("gives the corpus that memory gives, from memory and from afar: %s", async (_, text) => {
+    const fs = await written(text);
+    const whole = await readCorpus([input(text)], { field, validFraction: 0.2 });
+    for (const options of [{}, { inMemory: 0 }, { inMemory: 0, trusted: true }]) {
+      const file = await openTokenFile(fs, PATH, nodeHash, key, options);
+      const { data, store } = file!;
+      expect("ahead" in store).toBe("inMemory" in options);
+      const { vocab, counts, train, valid, documents } = corpusOf(field, data, store);
+      expect([vocab, counts, documents]).toEqual([whole.vocab, whole.counts, whole.documents]);
+      for (const [mine, theirs] of [
+        [train, whole.train],
+        [valid!, whole.valid!],
+      ] as const) {
+        const { read: _read, cursor: _cursor, ...sizes } = theirs;
+        expect(mine).toMatchObject(sizes);
+        expect(await mine.read(0, mine.length)).toEqual(idsOf(theirs));
+      }
+      await file!.close();
+    }
+  });
+
+  test("is a safetensors file, each stretch as wide as its numbers", async () => {
+    const fs = await written(wide);
+    const { tensors } = readSafetensors(fs.peek(PATH)!);
+    const shapes = [...tensors].map(([name, { dtype }]) => `${name} ${dtype}`);
+    expect(shapes).toEqual(["tokens.0 U8", "tokens.1 U16", "tokens.2 I32", "vocabulary U8", "counts F64", "ids I32"]);
+    const total = [0, 1, 2].reduce((sum, i) => sum + tensors.get(`tokens.${i}`)!.data.length, 0);
+    expect(total).toBe([...wide].length);
+  });
+
+  test("is none where one bit of it is another, where it is cut off or longer, and where its key differs", async () => {
+    const fs = await written("A small text, but of more than one character.\n".repeat(3));
+    const good = fs.peek(PATH)!;
+    expect(await openTokenFile(fs, PATH, nodeHash, key)).toBeDefined();
+    expect(await openTokenFile(fs, PATH, nodeHash, key.replace("0.2", "0.3"))).toBeUndefined();
+    expect(await openTokenFile(fs, "r/nothing", nodeHash, key)).toBeUndefined();
+    for (let at = 0; at < good.length; at += at < 900 || at > 4090 ? 1 : 97) {
+      const bad = new Uint8Array(good);
+      bad[at]! ^= 1 << (at % 8);
+      fs.put(PATH, bad);
+      expect(await openTokenFile(fs, PATH, nodeHash, key), `byte ${at}`).toBeUndefined();
+    }
+    for (const length of [0, 7, 8, 100, 4096, good.length - 1, good.length + 1]) {
+      const cut = new Uint8Array(length);
+      cut.set(good.subarray(0, length));
+      fs.put(PATH, cut);
+      expect(await openTokenFile(fs, PATH, nodeHash, key), `${length} bytes`).toBeUndefined();
+    }
+  });
+
+  test("a crash or a loss of power at any operation leaves a whole file or none", async () => {
+    const text = "to be or not to be, that is the question. ".repeat(20);
+    const operations = (await written(text)).calls.length;
+    let whole = 0;
+    for (let at = 0; at < operations; at++) {
+      for (const when of ["before", "during", "after"] as const) {
+        const fs = memoryFileSystem();
+        fs.crashAt(at, when);
+        await expect(written(text, fs)).rejects.toThrow(Crash);
+        const disks = [
+          fs.reboot(),
+          ...(["lost", "torn", "nul", "kept"] as const).map((data) => fs.powerLoss(data, 0xffff)),
+        ];
+        for (const disk of disks) {
+          const file = await openTokenFile(disk, PATH, nodeHash, key);
+          if (file === undefined) continue;
+          whole += 1;
+          expect(file.store.length).toBe(text.length);
+        }
+      }
+    }
+    expect(whole).toBeGreaterThan(0);
+  });
+
+  test("short writes are gone on with; a full disk is told by its path, and what is there is removed", async () => {
+    const fs = memoryFileSystem();
+    fs.shortWrites(1000);
+    await written(wide.slice(0, 9000), fs);
+    expect(await openTokenFile(fs, PATH, nodeHash, key)).toBeDefined();
+    const full = memoryFileSystem();
+    await full.makeFolder("r");
+    const writer = await createTokenFile(full, PATH, nodeHash);
+    full.failAt("write", 0, "ENOSPC");
+    const long = "ab".repeat(800_000);
+    await expect(readInto(writer, [input(long)], { field })).rejects.toThrow(`Cannot write ${PATH}: the disk is full`);
+    await writer.discard();
+    expect(full.paths()).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+// Lanes that are read from afar are those that are read from memory, whatever is read ahead.
+
+import { describe, expect, test } from "vitest";
+import { evaluationLanes, type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
+import { readAhead } from "../../src/text/read-ahead.js";
+import { MemoryStore, sourceIn } from "../../src/text/store.js";
+import type { Ids } from "../../src/text/tokens.js";
+
+const LENGTH = 30_011;
+const memory = new MemoryStore();
+memory.append(Uint8Array.from({ length: 20_000 }, (_, i) => (i * i) % 251));
+memory.append(Uint16Array.from({ length: LENGTH - 20_000 }, (_, i) => (i * 31) % 1000));
+const table = Int32Array.from({ length: 1000 }, (_, i) => 999 - i);
+
+/** Reads are promised, and come after a turn or two. */
+function afar(ahead: number) {
+  const reads: [from: number, to: number][] = [];
+  const read = async (from: number, to: number): Promise<Ids> => {
+    reads.push([from, to]);
+    await new Promise((go) => setTimeout(go, reads.length % 2));
+    return memory.read(from, to);
+  };
+  return { reads, store: { length: LENGTH, append: () => {}, read, ahead } };
+}
+
+async function windows(lanes: LaneReader, steps: number): Promise<Window[]> {
+  const all: Window[] = [];
+  for (let at = 0; at < lanes.positions; at += steps) {
+    all.push(await lanes.window(at, Math.min(steps, lanes.positions - at)));
+  }
+  return all;
+}
+
+describe("reading ahead", () => {
+  test.each([1, 7, 100, 5000, 100_000])("windows are those in memory, with %d numbers read ahead", async (ahead) => {
+    const [from, to] = [13, LENGTH - 5];
+    const here = sourceIn(memory, from, to, table);
+    const there = sourceIn(afar(ahead).store, from, to, table);
+    for (const lanes of [1, 7]) {
+      expect(await windows(trainingLanes(there, lanes), 61)).toEqual(await windows(trainingLanes(here, lanes), 61));
+      const [a, b] = [there, here].map((source) => evaluationLanes(source, lanes, 3));
+      expect(await windows(a!, 500)).toEqual(await windows(b!, 500));
+    }
+  });
+
+  test("each number is read once on the way through, windows come mostly at once, and nothing past the end is asked for", async () => {
+    const { reads, store } = afar(4000);
+    const lanes = trainingLanes(sourceIn(store, 0, LENGTH, table), 2);
+    let waited = 0;
+    for (let at = 0; at + 20 <= lanes.positions; at += 20) {
+      const window = lanes.window(at, 20);
+      if (window instanceof Promise) waited += 1;
+      await window;
+      await new Promise((go) => setTimeout(go)); // the step
+    }
+    expect(waited).toBeLessThanOrEqual(3);
+    const total = reads.reduce((sum, [from, to]) => sum + to - from, 0);
+    expect(total).toBeLessThan(LENGTH + 2 * 4000);
+    expect(reads.every(([from, to]) => from < to && to <= LENGTH)).toBe(true);
+  });
+
+  test("going back is allowed, and a read that fails is heard by whom it was for", async () => {
+    const read = readAhead(memory, LENGTH, 50);
+    for (const [from, to] of [
+      [100, 130],
+      [0, 10],
+      [20_000, 20_010],
+      [LENGTH - 1, LENGTH],
+      [5, 5],
+    ] as const) {
+      expect([...(await read(from, to))]).toEqual([...memory.read(from, to)]);
+    }
+    let broken = false;
+    const failing = readAhead(
+      {
+        async read(from, to) {
+          if (broken) throw new Error("unplugged");
+          return memory.read(from, to);
+        },
+      },
+      LENGTH,
+      20,
+    );
+    await failing(0, 5);
+    broken = true;
+    expect(() => failing(5, 8)).not.toThrow();
+    await expect((async () => failing(8, 40))()).rejects.toThrow("unplugged");
+  });
+});
