@@ -1,44 +1,70 @@
-// How fast does text become ids? Each unit over the same text, in processor time.
+// How fast does text become ids? Each unit over the same text, in memory, and as a run does it: from a file, with its digest and
+// fingerprints, into a token file.
 
-import { readFileSync } from "node:fs";
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { processorSeconds } from "../peak.mjs";
 import { withSpread } from "../report.mjs";
 import { spreadOf } from "../rounds.mjs";
 import { textPath } from "../work.mjs";
 
-const { makeField, readCorpus } = await import(new URL("../../dist/node.js", import.meta.url));
+const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
+const { makeField, nodeFileSystem, readCorpus } = await dist("node.js");
+const { readInto } = await dist("text/corpus.js");
+const { watchText } = await dist("training/text-record.js");
+const { createTokenFile } = await dist("training/token-file.js");
+const { nodeHash } = await dist("node/hash.js");
 
 export async function measure({ quick, tell }) {
   const text = readFileSync(textPath);
-  const copies = quick ? 4 : 32;
+  const copies = quick ? 16 : 64;
   async function* pieces() {
     for (let i = 0; i < copies; i++) yield text;
   }
+  const folder = mkdtempSync(join(tmpdir(), "longhand-encoding-"));
+  const large = join(folder, "t.txt");
+  writeFileSync(large, Buffer.concat(new Array(copies).fill(text)));
+  const ways = {
+    "in memory": (field) => readCorpus([{ name: "text", bytes: pieces() }], { field }),
+    "file to token file": async (field) => {
+      const bytes = createReadStream(large, { highWaterMark: 1 << 20 });
+      const { inputs, record } = watchText([{ name: "text", bytes }], nodeHash);
+      const writer = await createTokenFile(nodeFileSystem(), join(folder, "tokens"), nodeHash);
+      const data = await readInto(writer, inputs, { field });
+      await record();
+      await writer.seal("", data);
+    },
+  };
   const rows = [];
-  for (const unit of ["byte", "char", "word"]) {
-    const records = [];
-    for (let go = 0; go < (quick ? 2 : 5); go++) {
-      tell(unit);
-      const [wall, cpu] = [performance.now(), processorSeconds()];
-      await readCorpus([{ name: "text", bytes: pieces() }], { field: makeField({ unit }) });
-      const mb = (text.length * copies) / 1e6;
-      records.push({
-        mb_per_s: (mb / (performance.now() - wall)) * 1e3,
-        mb_per_processor_s: mb / (processorSeconds() - cpu),
-      });
+  for (const [way, read] of Object.entries(ways)) {
+    for (const unit of ["byte", "char", "word"]) {
+      const records = [];
+      for (let go = 0; go < (quick ? 2 : 5); go++) {
+        tell(`${unit}, ${way}`);
+        const [wall, cpu] = [performance.now(), processorSeconds()];
+        await read(makeField({ unit }));
+        const mb = (text.length * copies) / 1e6;
+        records.push({
+          mb_per_s: (mb / (performance.now() - wall)) * 1e3,
+          mb_per_processor_s: mb / (processorSeconds() - cpu),
+        });
+      }
+      rows.push({ unit, way, mb: (text.length * copies) / 1e6, records });
     }
-    rows.push({ unit, mb: (text.length * copies) / 1e6, records });
   }
+  rmSync(folder, { recursive: true });
   return rows;
 }
 
 export function tables(rows) {
   return [
     {
-      title: "Encoding text held in memory",
-      columns: ["unit", "text, MB", "MB/s", "MB a second of processor time"],
+      title: "Text into ids",
+      columns: ["unit", "how", "text, MB", "MB/s", "MB a second of processor time"],
       rows: rows.map((row) => [
         row.unit,
+        row.way,
         row.mb.toFixed(1),
         withSpread(spreadOf(row, "mb_per_s")),
         withSpread(spreadOf(row, "mb_per_processor_s")),
