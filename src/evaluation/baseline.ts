@@ -7,9 +7,11 @@ import { fitNgram, readNgram, uniformNats } from "./ngram.js";
 
 export interface BaselineRequest {
   readonly vocabulary: number;
-  /** The training part (at most COUNTED of its ids are counted, the last), and the text that is scored. */
+  /** The training part, and the text that is scored. */
   readonly train: TokenSource;
   readonly scored: TokenSource;
+  /** So many ids of the training part are counted, its last: one of COUNTED. */
+  readonly most: number;
   /** Fed before the text, whose first token is then scored too. */
   readonly before: number | undefined;
   /** Characters and bytes of what is scored. */
@@ -26,8 +28,8 @@ export interface Baseline {
 
 /** Counts the n-gram and scores both. A second or so for a million characters. */
 export async function baseline(request: BaselineRequest): Promise<Baseline> {
-  const { vocabulary, train, scored, before, characters, bytes } = request;
-  const counted = newIds(Math.min(train.length, COUNTED), vocabulary);
+  const { vocabulary, train, scored, most, before, characters, bytes } = request;
+  const counted = newIds(Math.min(train.length, most), vocabulary);
   const first = train.length - counted.length;
   for await (const [ids, at] of pieces(train, first)) counted.set(ids, at - first);
   const ngram = fitNgram(counted, vocabulary);
@@ -42,8 +44,11 @@ export async function baseline(request: BaselineRequest): Promise<Baseline> {
   };
 }
 
-/** At most so many ids of the training text are counted: its end, which is nearest to what is scored. */
-export const COUNTED = 16 * 1024 * 1024;
+/**
+ * At most so many ids of the training text are counted, the last, which are nearest to what is scored. Counting takes some
+ * 30 bytes an id: a text that is not in memory gets an n-gram that is small beside what it spares.
+ */
+export const COUNTED = { inMemory: 1 << 24, fromAfar: 1 << 21 } as const;
 
 const PIECE = 1 << 18;
 

@@ -1,7 +1,7 @@
 // Starts the n-gram's thread, and hands it the ids that it asks for: the text may be larger than memory.
 
 import { Worker } from "node:worker_threads";
-import type { Baseline } from "../evaluation/baseline.js";
+import { type Baseline, COUNTED } from "../evaluation/baseline.js";
 import { scoredLanes } from "../evaluation/evaluate.js";
 import type { Corpus } from "../text/corpus.js";
 import type { Tokens } from "../text/tokens.js";
@@ -9,6 +9,7 @@ import type { Tokens } from "../text/tokens.js";
 /** What the thread begins with. */
 export interface BaselineTask {
   readonly vocabulary: number;
+  readonly most: number;
   readonly before: number | undefined;
   readonly characters: number;
   readonly bytes: number;
@@ -26,7 +27,8 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
   const before = vocab.newlineId;
   const { characters, bytes } = scoredLanes(scored, 1, before);
   const sizes = { train: train.length, scored: scored.length };
-  const task: BaselineTask = { vocabulary: vocab.size, before, characters, bytes, ...sizes };
+  const most = train.cursor === undefined ? COUNTED.inMemory : COUNTED.fromAfar;
+  const task: BaselineTask = { vocabulary: vocab.size, most, before, characters, bytes, ...sizes };
   const texts = { train, scored };
   const counted = new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {

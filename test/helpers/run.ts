@@ -9,7 +9,7 @@ import type { KnobValues } from "../../src/base/knob.js";
 import type { FileSystem } from "../../src/base/ports.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import type { Engine } from "../../src/compute/arena.js";
-import { baseline } from "../../src/evaluation/baseline.js";
+import { baseline, COUNTED } from "../../src/evaluation/baseline.js";
 import { scoredLanes } from "../../src/evaluation/evaluate.js";
 import { nodeHash } from "../../src/node/hash.js";
 import { type Corpus, readCorpus } from "../../src/text/corpus.js";
@@ -192,7 +192,15 @@ function shared(o: TinyRun) {
     baseline: async ({ vocab, train, valid }: Corpus) => {
       const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
       const before = vocab.newlineId;
-      return baseline({ vocabulary: vocab.size, train, scored: valid!, before, characters, bytes });
+      return baseline({
+        vocabulary: vocab.size,
+        train,
+        scored: valid!,
+        most: COUNTED.inMemory,
+        before,
+        characters,
+        bytes,
+      });
     },
   };
 }
