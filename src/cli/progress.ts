@@ -4,6 +4,7 @@ import { log } from "../base/math.js";
 import { binarySize } from "../base/size.js";
 import type { TrainEvent } from "../training/events.js";
 import { sizesOf } from "../training/memory.js";
+import { cycleFileOf } from "../training/run.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
 import { duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
@@ -116,6 +117,11 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
           validation = event;
           terminal.line(validated(event));
           trained = undefined;
+          return;
+        case "cycle":
+          terminal.line(
+            paint.dim(`cycle ${event.cycle} of the schedule has ended: ${cycleFileOf(event.cycle)} is kept`),
+          );
           return;
         case "sample":
           terminal.line(paint.dim(`  ${shorten(oneLine(event.text), terminal.width - 3)}`));

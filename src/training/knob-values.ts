@@ -38,7 +38,9 @@ function refuseIdle(values: KnobValues, own: Cell | undefined): void {
   ];
   for (const { name, kinds } of families) {
     const chosen = kinds.find((each) => each.kind === values[name]);
-    const its = new Set(chosen?.knobs.map((row) => row.name));
+    const inside: readonly string[] = chosen && "within" in chosen ? (chosen.within?.(values) ?? []) : [];
+    const used = kinds.filter((each) => each === chosen || inside.includes(each.kind));
+    const its = new Set(used.flatMap((each) => each.knobs.map((row) => row.name)));
     for (const row of kinds.flatMap((each) => each.knobs)) {
       if (its.has(row.name) || values[row.name] === undefined || values[row.name] === row.default) continue;
       const owners = kinds.filter((each) => each.knobs.some((k) => k.name === row.name)).map((each) => each.kind);

@@ -6,9 +6,9 @@ import { findCell } from "../model/cells.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { LaneChange } from "../model/state.js";
 import { type Field, makeField } from "../text/field.js";
-import { countWindows, type WindowRule } from "../text/windows.js";
+import { countWindows, type WindowPlan, type WindowRule } from "../text/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
-import { findSchedule, type Schedule } from "./schedule.js";
+import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
 
 export interface TrainSettings {
   /** All values, checked. */
@@ -30,6 +30,8 @@ export interface TrainSettings {
   readonly epochs: number;
   /** Windows in all. */
   readonly windows: number;
+  /** Where in the schedule a window stands: by the windows and the epochs done before it. */
+  readonly place: (window: number, epoch: number) => SchedulePlace;
   readonly validateEvery: number;
   readonly sampleEvery: number;
   readonly sampleLength: number;
@@ -76,7 +78,8 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
   const epochs = epochsOf(k);
   const rule = k.windowRule as WindowRule;
   const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
-  const windows = typeof k.steps === "number" ? k.steps : countWindows({ rule, bptt, seed }, positions, epochs);
+  const begins = epochBeginnings({ rule, bptt, seed }, positions);
+  const windows = typeof k.steps === "number" ? k.steps : begins(epochs);
   return {
     knobs: k,
     seed,
@@ -94,9 +97,20 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
     clipBy: k.clipBy as "norm" | "value",
     epochs,
     windows,
+    place: (window, epoch) => ({ window, windows, epoch, begins }),
     validateEvery: Number(k.validateEvery),
     sampleEvery: Number(k.sampleEvery),
     sampleLength: Number(k.sampleLength),
     logEvery: Number(k.logEvery),
+  };
+}
+
+/** How many windows there are before an epoch begins: each epoch is walked once, where it is asked for. */
+function epochBeginnings(plan: WindowPlan, positions: number): (epoch: number) => number {
+  const found = [0];
+  return (epoch) => {
+    for (let e = found.length; e <= epoch; e++)
+      found.push(found[e - 1]! + countWindows(plan, positions, 1, found[e - 1]));
+    return found[epoch]!;
   };
 }

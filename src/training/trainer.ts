@@ -13,7 +13,7 @@ import { windowLength } from "../text/windows.js";
 import { divergenceAdvice } from "./advice.js";
 import { openClock } from "./clock.js";
 import type { Clock, TrainEvent } from "./events.js";
-import { rateAt } from "./schedule.js";
+import { endingCycle, rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { type StepAct, stepPerformer, teamStep } from "./step.js";
 import { freshState, type TrainerState } from "./trainer-state.js";
@@ -112,7 +112,7 @@ export class Trainer {
     const promised = train.window(position.at, length);
     const window = promised instanceof Promise ? await promised : promised;
 
-    const place = { window: position.window, windows: settings.windows, epoch: position.epoch };
+    const place = settings.place(position.window, position.epoch);
     const scheduled = rateAt(settings.schedule, inForce.rate, place, settings.warmup, settings.knobs);
     const rate = settings.lrRescale ? (scheduled * length) / inForce.bptt : scheduled;
     this.model.setState(this.#state.carried);
@@ -204,6 +204,9 @@ export class Trainer {
       if (best) next = { ...next, best: { window, nats: found.nats } };
       yield this.#tellLater({ kind: "validation", window, epoch, best, ...found });
     }
+    const [done, then] = [settings.place(window - 1, epoch), settings.place(window, epoch + (next.epochEnds ? 1 : 0))];
+    const cycle = endingCycle(settings.schedule, done, last ? undefined : then, settings.knobs);
+    if (cycle !== undefined) yield this.#tellLater({ kind: "cycle", cycle, window });
     const sampling = settings.sampleEvery > 0 ? window % settings.sampleEvery === 0 : due;
     if (this.#o.sample && (sampling || last)) {
       const text = await this.#o.sample(this.model, window);

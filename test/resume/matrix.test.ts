@@ -29,8 +29,8 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   unit: ["char", "byte", "word"],
   cell: ["gru", "rnn", "lstm"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
-  schedule: ["constant", "step", "linear", "cosine", "one-cycle"],
-  rates: [undefined, "1:0.02,1:0.005"],
+  schedule: ["constant", "step", "linear", "cosine", "one-cycle", "cos-anneal"],
+  rates: [undefined, "1:0.02,1:0.005", "1:0.02,1:0.01:cos-anneal"],
   layers: [1, 2],
   dropout: [0, 0.3],
   tied: [false, true],
@@ -56,6 +56,8 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   rise: [0.3, 0.5],
   div: [25, 5],
   finalDiv: [1e4, 100],
+  cycle: [undefined, 3],
+  cycleMult: [1, 2],
   validFraction: [0.1, 0],
   batch: [4, 3],
   bptt: [7, 12],
@@ -81,7 +83,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
 
 type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
 
-/** Turned from their defaults they do nothing with these: refused. */
+/** Turned from their defaults they do nothing with these: refused. (With step they are used where its list names their owner.) */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
   nonlinearity: ["cell", "gru", "lstm"],
   identityInit: ["cell", "gru", "lstm"],
@@ -91,11 +93,13 @@ const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]
   beta1: ["optimizer", "sgd", "rmsprop"],
   beta2: ["optimizer", "sgd", "rmsprop"],
   eps: ["optimizer", "sgd"],
-  rates: ["schedule", "constant", "linear", "cosine", "one-cycle"],
-  finalRate: ["schedule", "constant", "step", "one-cycle"],
-  rise: ["schedule", "constant", "step", "linear", "cosine"],
-  div: ["schedule", "constant", "step", "linear", "cosine"],
-  finalDiv: ["schedule", "constant", "step", "linear", "cosine"],
+  rates: ["schedule", "constant", "linear", "cosine", "one-cycle", "cos-anneal"],
+  finalRate: ["schedule", "constant", "step", "one-cycle", "cos-anneal"],
+  rise: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  div: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  finalDiv: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  cycle: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
+  cycleMult: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
   lower: ["unit", "byte"],
   newline: ["unit", "byte"],
   minFreq: ["unit", "byte"],
