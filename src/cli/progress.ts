@@ -24,7 +24,6 @@ export interface RunTitle {
   /** The run counts windows, not epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
-  readonly lanes: number;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -57,7 +56,7 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
 
   /** Where a row is short, what another part tells too goes first, then what changes least. */
   function parts(event: Of<"window">): Part[] {
-    const left = ((title.windows - event.window) * event.length * title.lanes) / event.clock.tokensPerSecond;
+    const left = ((title.windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
     return [
       { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 5 },
       { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 6 },

@@ -24,8 +24,11 @@ export interface LaneReader {
   readonly lanes: number;
   /** Input positions in each lane. */
   readonly positions: number;
-  /** Positions `at` up to `at + steps` of every lane: at once where the tokens are in memory, else promised. */
-  window(at: number, steps: number): Window | Promise<Window>;
+  /**
+   * Positions `at` up to `at + steps` of every lane: at once where the tokens are in memory, else promised. `epoch` is how often
+   * the text was read before, for readers whose order changes with it.
+   */
+  window(at: number, steps: number, epoch?: number): Window | Promise<Window>;
 }
 
 /**
@@ -87,15 +90,25 @@ function reader(
       if (at < 0 || steps < 1 || at + steps > positions) {
         throw new RangeError(`a window of ${steps} at ${at} is outside the lanes' ${positions} positions`);
       }
-      const reads = Array.from({ length: lanes }, (_, lane) => {
+      const ranges = Array.from({ length: lanes }, (_, lane): [number, number] => {
         const from = Math.min(laneStart(lane) + at, end);
-        return source.read(from, Math.min(from + steps + 1, end));
+        return [from, Math.min(from + steps + 1, end)];
       });
-      return reads.every((read) => read instanceof Int32Array)
-        ? interleave(reads, steps)
-        : Promise.all(reads).then((read) => interleave(read, steps));
+      return cut(source, ranges, steps);
     },
   };
+}
+
+/** A window of T steps from one range of up to T + 1 tokens a lane. */
+export function cut(
+  source: TokenSource,
+  ranges: readonly (readonly [from: number, to: number])[],
+  steps: number,
+): Window | Promise<Window> {
+  const reads = ranges.map(([from, to]) => source.read(from, to));
+  return reads.every((read) => read instanceof Int32Array)
+    ? interleave(reads, steps)
+    : Promise.all(reads).then((read) => interleave(read, steps));
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */

@@ -6,6 +6,7 @@ import type { Cell } from "../model/cell.js";
 import { cells } from "../model/cells.js";
 import { knobs } from "./knobs.js";
 import { optimizers } from "./optimizer.js";
+import { checkReading } from "./reading.js";
 import { schedules } from "./schedule.js";
 
 /**
@@ -26,6 +27,7 @@ export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
     if (value !== undefined) checked[row.name] = checkKnob(row, value);
   }
   refuseIdle(checked, own);
+  checkReading(checked);
   return checked;
 }
 

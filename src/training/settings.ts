@@ -8,7 +8,9 @@ import type { LaneChange } from "../model/state.js";
 import { type Field, makeField } from "../text/field.js";
 import { countWindows, type WindowPlan, type WindowRule } from "../text/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
+import { policyOf } from "./reading.js";
 import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
+import type { StatePolicy } from "./state-policy.js";
 
 export interface TrainSettings {
   /** All values, checked. */
@@ -17,7 +19,7 @@ export interface TrainSettings {
   readonly bptt: number;
   readonly windowRule: WindowRule;
   readonly lrRescale: boolean;
-  readonly policy: "epoch" | "never";
+  readonly policy: StatePolicy;
   readonly validState: "zero" | "copy";
   readonly laneChange: LaneChange;
   readonly optimizer: Optimizer;
@@ -76,6 +78,7 @@ export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelS
 export function trainSettings(k: KnobValues, positions: number, fixed?: { readonly warmup: number }): TrainSettings {
   const schedule = findSchedule(String(k.schedule));
   const epochs = epochsOf(k);
+  const policy = policyOf(k);
   const rule = k.windowRule as WindowRule;
   const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
   const begins = epochBeginnings({ rule, bptt, seed }, positions);
@@ -86,8 +89,8 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
     bptt,
     windowRule: rule,
     lrRescale: k.lrRescale === undefined ? rule === "awd" : k.lrRescale === true,
-    policy: k.state as "epoch" | "never",
-    validState: (k.validState ?? (k.state === "never" ? "copy" : "zero")) as "zero" | "copy",
+    policy,
+    validState: (k.validState ?? policy.validState) as "zero" | "copy",
     laneChange: k.laneChange as LaneChange,
     optimizer: findOptimizer(String(k.optimizer)),
     lr: Number(k.lr),

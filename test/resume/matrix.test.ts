@@ -63,7 +63,10 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   bptt: [7, 12],
   windowRule: ["fixed", "awd"],
   lrRescale: [undefined, true, false],
-  state: ["epoch", "never"],
+  state: ["epoch", "never", "lesson", "window"],
+  sections: [false, true],
+  stride: [undefined, 3],
+  predict: ["all", "last"],
   validState: [undefined, "zero", "copy"],
   laneChange: ["zero", "keep"],
   lr: [0.01, 0.003],
@@ -116,6 +119,13 @@ const refused: readonly Pair[] = [
   ["dropout", 0.3, "layers", 1],
   ["tied", true, "hidden", 6],
   ["tied", true, "embedding", 5],
+  ["sections", true, "windowRule", "awd"],
+  ["sections", false, "stride", 3],
+  ["windowRule", "awd", "stride", 3],
+  ...["epoch", "never", "lesson"].flatMap((state): Pair[] => [
+    ["sections", true, "state", state],
+    ["stride", 3, "state", state],
+  ]),
 ];
 /** --minutes is counted out into --steps before a run begins (test/resume/refusals.test.ts). */
 const leftOut: readonly Pair[] = [["minutes", 5, "steps", undefined]];
