@@ -134,6 +134,16 @@ describe.each(allEngines)("on %s", (_, engine) => {
     expect(done).toBe(8);
   });
 
+  test("a reader is told where, how much and for which epoch it reads", async () => {
+    const asked: number[][] = [];
+    const window = (at: number, steps: number, epoch?: number) => {
+      asked.push([at, steps, epoch!]);
+      return train.window(at, steps);
+    };
+    await outcome(openTrainer(spec, engine, { epochs: 2, bptt: 12 }, { train: { ...train, window } }).trainer);
+    expect(asked).toEqual([[0, 12, 0], [12, 11, 0], [0, 12, 1], [12, 11, 1]]); // biome-ignore format: one line
+  });
+
   test("a promised window trains to the bits of one that is there", async () => {
     const promised = trainingLanes(source(ids, true), 3);
     expect(promised.window(0, 7)).toBeInstanceOf(Promise);

@@ -27,7 +27,7 @@ const engines = engineNames.filter((name) => {
 /** The first value of each is one that goes with the first of all others. Those that exclude others stand first. */
 const values: Readonly<Record<string, readonly Value[]>> = {
   unit: ["char", "byte", "word"],
-  cell: ["gru", "rnn", "lstm"],
+  cell: ["gru", "rnn", "lstm", "char-loop", "char-concat"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
   schedule: ["constant", "step", "linear", "cosine", "one-cycle", "cos-anneal"],
   rates: [undefined, "1:0.02,1:0.005", "1:0.02,1:0.01:cos-anneal"],
@@ -88,9 +88,9 @@ type Pair = readonly [knob: string, value: Value, other: string, otherValue: Val
 
 /** Turned from their defaults they do nothing with these: refused. (With step they are used where its list names their owner.) */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
-  nonlinearity: ["cell", "gru", "lstm"],
-  identityInit: ["cell", "gru", "lstm"],
-  forgetBias: ["cell", "gru", "rnn"],
+  nonlinearity: ["cell", "gru", "lstm", "char-loop", "char-concat"],
+  identityInit: ["cell", "gru", "lstm", "char-loop", "char-concat"],
+  forgetBias: ["cell", "gru", "rnn", "char-loop", "char-concat"],
   momentum: ["optimizer", "adam", "rmsprop", "adamw"],
   alpha: ["optimizer", "adam", "sgd", "adamw"],
   beta1: ["optimizer", "sgd", "rmsprop"],
