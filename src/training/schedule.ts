@@ -160,6 +160,9 @@ const oneCycle: Schedule = {
  * fastai takes for the first cycle's windows its loader's length, ⌊n/bptt⌋ − 1 for lanes of n tokens, and its loader really gives
  * fewer: so its cycles drift behind the epochs, and the last one does not come to its end. `cycle` set to that number gives the
  * same. Left unset, a cycle is a whole number of epochs with the windows they really have, and ends with one.
+ *
+ * fastai calls back, and the lesson saves, when it asks for the rate of a cycle's last window; here a cycle ends when that window
+ * is done. Its rate is almost nothing.
  */
 const cosAnneal: Schedule = {
   kind: "cos-anneal",
