@@ -23,6 +23,7 @@ export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./eva
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
+export { lessonPieces } from "./generation/lesson.js";
 export { type NextOptions, Session, type SessionState, type Written } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writePieces } from "./generation/write.js";
 // model
@@ -47,6 +48,7 @@ export { type Corpus, type CorpusOptions, readCorpus } from "./text/corpus.js";
 // text
 export { encodeText, type Field, makeField, tokenize, type UnknownRule } from "./text/field.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/lanes.js";
+export { lastTargets, type SectionOptions, sections } from "./text/sections.js";
 export type { TokenSource, Tokens } from "./text/tokens.js";
 export type { TextInput } from "./text/utf8.js";
 export { Vocab } from "./text/vocab.js";

@@ -4,6 +4,7 @@ import { log } from "../base/math.js";
 import { binarySize } from "../base/size.js";
 import type { TrainEvent } from "../training/events.js";
 import { sizesOf } from "../training/memory.js";
+import { cycleFileOf } from "../training/run.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
 import { duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
@@ -23,7 +24,6 @@ export interface RunTitle {
   /** The run counts windows, not epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
-  readonly lanes: number;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -56,7 +56,7 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
 
   /** Where a row is short, what another part tells too goes first, then what changes least. */
   function parts(event: Of<"window">): Part[] {
-    const left = ((title.windows - event.window) * event.length * title.lanes) / event.clock.tokensPerSecond;
+    const left = ((title.windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
     return [
       { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 5 },
       { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 6 },
@@ -116,6 +116,11 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
           validation = event;
           terminal.line(validated(event));
           trained = undefined;
+          return;
+        case "cycle":
+          terminal.line(
+            paint.dim(`cycle ${event.cycle} of the schedule has ended: ${cycleFileOf(event.cycle)} is kept`),
+          );
           return;
         case "sample":
           terminal.line(paint.dim(`  ${shorten(oneLine(event.text), terminal.width - 3)}`));

@@ -44,7 +44,6 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       epochs: run.prepared.settings.epochs,
       bySteps: knobs.steps !== undefined,
       vocabulary: run.prepared.corpus.vocab.size,
-      lanes: run.prepared.trainer.model.plan.options.lanes,
     };
     const progress = openProgress(terminal, title);
     for await (const event of run.events) {

@@ -13,6 +13,8 @@ import type { Tokens } from "../text/tokens.js";
 export interface EvaluateOptions {
   /** What the lanes begin with; zeros where absent. */
   readonly state?: State;
+  /** Windows of this length, no longer than the model's, each from `state` again: nothing is carried. */
+  readonly cold?: number;
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
   /** Who computes; the caller alone where absent. */
@@ -36,10 +38,11 @@ export async function evaluate(
   lanes: LaneReader,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { steps } = model.plan.options;
+  const steps = Math.min(options.cold ?? Number.POSITIVE_INFINITY, model.plan.options.steps);
   const team = options.team ?? solo(modelPerformer(model));
   const parts = Math.min(team.threads, lanes.lanes);
-  let state = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
+  const first = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
+  let state = first;
   let nats = 0;
   let tokens = 0;
   for (let at = 0; at < lanes.positions; at += steps) {
@@ -48,7 +51,7 @@ export async function evaluate(
     model.setState(state);
     model.load(window);
     await team.run({ kind: "lanes", window: model.window, backward: false }, parts);
-    state = model.state();
+    state = options.cold === undefined ? model.state() : first;
     nats = model.lossSum(nats);
     tokens += window.counted;
     options.each?.(window, model.losses());

@@ -3,10 +3,11 @@
 import { keyword } from "../base/errors.js";
 import type { Cell } from "./cell.js";
 import { gru } from "./gru.js";
+import { charConcat, charLoop } from "./lesson-cells.js";
 import { lstm } from "./lstm.js";
 import { rnn } from "./rnn.js";
 
-export const cells: readonly Cell[] = [rnn, gru, lstm];
+export const cells: readonly Cell[] = [rnn, gru, lstm, charLoop, charConcat];
 
 /** The cell of that kind among ours and `own`; an unknown kind is a usage error that lists what there is. */
 export function findCell(kind: string, own: readonly Cell[] = []): Cell {

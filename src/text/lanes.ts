@@ -24,8 +24,11 @@ export interface LaneReader {
   readonly lanes: number;
   /** Input positions in each lane. */
   readonly positions: number;
-  /** Positions `at` up to `at + steps` of every lane: at once where the tokens are in memory, else promised. */
-  window(at: number, steps: number): Window | Promise<Window>;
+  /**
+   * Positions `at` up to `at + steps` of every lane: at once where the tokens are in memory, else promised. `epoch` is how often
+   * the text was read before, for readers whose order changes with it.
+   */
+  window(at: number, steps: number, epoch?: number): Window | Promise<Window>;
 }
 
 /**
@@ -92,11 +95,16 @@ function reader(
         const from = Math.min(laneStart(lane) + at, end);
         return cursor.read(from, Math.min(from + steps + 1, end));
       });
-      return reads.every((read) => read instanceof Int32Array)
-        ? interleave(reads, steps)
-        : Promise.all(reads).then((read) => interleave(read, steps));
+      return cut(reads, steps);
     },
   };
+}
+
+/** A window of T steps from up to T + 1 tokens of each lane. */
+export function cut(reads: readonly (Int32Array | Promise<Int32Array>)[], steps: number): Window | Promise<Window> {
+  return reads.every((read) => read instanceof Int32Array)
+    ? interleave(reads, steps)
+    : Promise.all(reads).then((read) => interleave(read, steps));
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */

@@ -48,6 +48,8 @@ export type TrainEvent =
   | { readonly kind: "baseline"; readonly uniform: Score; readonly ngram: Score; readonly order: number }
   | ({ readonly kind: "validation"; readonly window: number; readonly epoch: number; readonly best: boolean } & Score)
   | { readonly kind: "epoch"; readonly epoch: number; readonly window: number; readonly nats: number }
+  /** A cycle of the schedule has ended, from 1; a run keeps the model of that moment. */
+  | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
   /** Numbers stopped being finite: in this window, whose update was not applied, or in the validation after it. */
   | {

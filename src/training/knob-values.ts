@@ -6,6 +6,7 @@ import type { Cell } from "../model/cell.js";
 import { cells } from "../model/cells.js";
 import { knobs } from "./knobs.js";
 import { optimizers } from "./optimizer.js";
+import { checkReading } from "./reading.js";
 import { schedules } from "./schedule.js";
 
 /**
@@ -26,6 +27,7 @@ export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
     if (value !== undefined) checked[row.name] = checkKnob(row, value);
   }
   refuseIdle(checked, own);
+  checkReading(checked);
   return checked;
 }
 
@@ -38,7 +40,9 @@ function refuseIdle(values: KnobValues, own: Cell | undefined): void {
   ];
   for (const { name, kinds } of families) {
     const chosen = kinds.find((each) => each.kind === values[name]);
-    const its = new Set(chosen?.knobs.map((row) => row.name));
+    const inside: readonly string[] = chosen && "within" in chosen ? (chosen.within?.(values) ?? []) : [];
+    const used = kinds.filter((each) => each === chosen || inside.includes(each.kind));
+    const its = new Set(used.flatMap((each) => each.knobs.map((row) => row.name)));
     for (const row of kinds.flatMap((each) => each.knobs)) {
       if (its.has(row.name) || values[row.name] === undefined || values[row.name] === row.default) continue;
       const owners = kinds.filter((each) => each.knobs.some((k) => k.name === row.name)).map((each) => each.kind);

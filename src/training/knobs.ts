@@ -10,7 +10,9 @@ import { corpusKnobs } from "../text/corpus.js";
 import { fieldKnobs } from "../text/field.js";
 import { windowKnobs } from "../text/windows.js";
 import { optimizers } from "./optimizer.js";
+import { readingKnobs } from "./reading.js";
 import { schedules } from "./schedule.js";
+import { statePolicies } from "./state-policy.js";
 
 const specialsKnob: Knob = {
   name: "specials",
@@ -52,6 +54,7 @@ const laneKnobs: readonly Knob[] = [
     help: "length of a window: how far back a gradient reaches",
   },
   ...windowKnobs,
+  ...readingKnobs,
   {
     name: "lrRescale",
     group: "lanes and windows",
@@ -64,8 +67,8 @@ const laneKnobs: readonly Knob[] = [
     group: "lanes and windows",
     type: "choice",
     default: "epoch",
-    choices: ["epoch", "never"],
-    help: "when the carried state starts again from zero: at each epoch, or never",
+    choices: Object.keys(statePolicies),
+    help: "when the carried state starts again from zero: at each epoch, never, in every window; lesson: never, and validation hands its state on",
   },
   {
     name: "validState",
@@ -73,7 +76,7 @@ const laneKnobs: readonly Knob[] = [
     type: "choice",
     default: undefined,
     choices: ["zero", "copy"],
-    help: "what validation starts from: zero, or a copy of training's state; unset: copy where --state is never",
+    help: "what validation starts from: zero, or a copy of training's state; unset: copy where --state is never or lesson",
   },
   {
     name: "laneChange",

@@ -6,16 +6,15 @@ import type { KnobValues } from "../base/knob.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
 import type { Baseline } from "../evaluation/baseline.js";
-import { scoredLanes } from "../evaluation/evaluate.js";
 import { Session } from "../generation/session.js";
 import { write } from "../generation/write.js";
 import type { Cell } from "../model/cell.js";
 import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
-import { trainingLanes } from "../text/lanes.js";
 import { checkKnobs } from "./knob-values.js";
 import { layOut, type Room, wantMemory, writing } from "./memory.js";
+import { trainingReader, validationReader } from "./reading.js";
 import { type TrainSettings, trainSettings } from "./settings.js";
 import { openTeam, type Threads } from "./threads.js";
 import { Trainer } from "./trainer.js";
@@ -82,7 +81,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     settled: o.resume !== undefined,
   });
   const memory = { ...own, total: total - ofThreads };
-  const reader = trainingLanes(train, lanes);
+  const reader = trainingReader(train, knobs, lanes);
   const settings = trainSettings(knobs, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
   const { model, team, profile } = openTeam(spec, engine, options, wanted);
@@ -110,7 +109,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     memory,
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
-    ...(valid && { valid: scoredLanes(valid, lanes, vocab.newlineId) }),
+    ...(valid && { valid: validationReader(valid, knobs, options, vocab.newlineId) }),
     baseline: valid && o.baseline?.(corpus),
     sample: settings.sampleLength > 0 ? sample : undefined,
     resume: o.resume?.state,

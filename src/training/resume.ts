@@ -28,10 +28,10 @@ export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: strin
 
 function refuseGrowth(was: KnobValues, epochs: number, folder: string): void {
   const schedule = findSchedule(String(was.schedule));
-  if (!schedule.mayGrow) {
+  if (!schedule.mayGrow(was)) {
     throw usageError(
       `--epochs ${epochs}: the schedule ${schedule.kind} of ${folder} looks at its end, so more epochs would have been another run from the start.`,
-      "Only runs with --schedule constant or step can be made longer.",
+      "Only runs with --schedule constant, or with step whose last rate is constant, can be made longer.",
     );
   }
   if (was.steps !== undefined) {

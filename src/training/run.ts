@@ -4,6 +4,7 @@
 //   config.json          the knobs and the text's record, for people
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
 //   model.safetensors    the best weights so far; until the first validation, the latest
+//   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
 //   tokens.safetensors   the text in numbers (token-file.ts)
 
@@ -30,6 +31,12 @@ export const RunFile = {
   /** What came on standard input. */
   text: "standard-input.txt",
 } as const;
+
+/** The model at the end of a cycle of the schedule, from 1. */
+export function cycleFileOf(cycle: number): string {
+  return `model.cycle-${cycle}.safetensors`;
+}
+const cycleFile = /^model\.cycle-\d+\.safetensors$/;
 
 export interface RunPorts {
   readonly fs: FileSystem;
@@ -88,9 +95,20 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
 async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
   await openGenerations(fs, folder, RunFile.state, newHash).discard();
-  for (const name of [RunFile.config, RunFile.log, RunFile.model, RunFile.tokens]) {
-    const path = joinPath(folder, name);
-    if ((await fs.stat(path)) !== undefined) await fs.remove(path);
+  await removeFiles(fs, folder, isOwn);
+}
+
+/** The files of a run that a new one in its place makes anew. */
+const isOwn = (name: string) =>
+  name === RunFile.config ||
+  name === RunFile.log ||
+  name === RunFile.model ||
+  name === RunFile.tokens ||
+  cycleFile.test(name);
+
+async function removeFiles(fs: FileSystem, folder: string, which: (name: string) => boolean): Promise<void> {
+  for (const { name } of await fs.list(folder)) {
+    if (which(name)) await fs.remove(joinPath(folder, name));
   }
 }
 
@@ -139,10 +157,11 @@ export function draftOf(name: string, pid: number): string {
 
 /** What a crash left half-written. */
 async function clearUnfinished(fs: FileSystem, folder: string): Promise<void> {
-  const own = Object.values(RunFile).map((name) => new RegExp(`^${name.replace(".", "\\.")}(\\.\\d+)?\\.tmp$`));
-  for (const { name } of await fs.list(folder)) {
-    if (own.some((pattern) => pattern.test(name))) await fs.remove(joinPath(folder, name));
-  }
+  const files: readonly string[] = Object.values(RunFile);
+  await removeFiles(fs, folder, (name) => {
+    const of = /^(.*?)(\.\d+)?\.tmp$/.exec(name)?.[1] ?? "";
+    return files.includes(of) || cycleFile.test(of);
+  });
 }
 
 async function* record(
@@ -192,6 +211,7 @@ async function* record(
       best = true;
       await writeModel(ports, o);
     }
+    if (event.kind === "cycle") await writeModel(ports, o, cycleFileOf(event.cycle));
     yield event;
     if (event.kind === "diverged") broken = event;
     else if (event.kind === "window" && performance.now() - savedAt >= 1000 * o.saveEvery) yield save();
@@ -209,12 +229,12 @@ async function* record(
   await log.sync();
 }
 
-async function writeModel(ports: RunPorts, o: RunOptions): Promise<void> {
+async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile.model): Promise<void> {
   const model = o.prepared.storedInPlace();
   if (!model.weights.every(Number.isFinite)) return; // of a token that the validation part lacks, say
   const { tensors, metadata } = modelTensors(model);
   const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
-  await writeAtomic(ports.fs, joinPath(o.folder, RunFile.model), pieces);
+  await writeAtomic(ports.fs, joinPath(o.folder, name), pieces);
 }
 
 /** The config without the fingerprints, which are for machines. */

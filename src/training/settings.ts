@@ -6,9 +6,11 @@ import { findCell } from "../model/cells.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { LaneChange } from "../model/state.js";
 import { type Field, makeField } from "../text/field.js";
-import { countWindows, type WindowRule } from "../text/windows.js";
+import { countWindows, type WindowPlan, type WindowRule } from "../text/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
-import { findSchedule, type Schedule } from "./schedule.js";
+import { policyOf } from "./reading.js";
+import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
+import type { StatePolicy } from "./state-policy.js";
 
 export interface TrainSettings {
   /** All values, checked. */
@@ -17,7 +19,7 @@ export interface TrainSettings {
   readonly bptt: number;
   readonly windowRule: WindowRule;
   readonly lrRescale: boolean;
-  readonly policy: "epoch" | "never";
+  readonly policy: StatePolicy;
   readonly validState: "zero" | "copy";
   readonly laneChange: LaneChange;
   readonly optimizer: Optimizer;
@@ -30,6 +32,8 @@ export interface TrainSettings {
   readonly epochs: number;
   /** Windows in all. */
   readonly windows: number;
+  /** Where in the schedule a window stands: by the windows and the epochs done before it. */
+  readonly place: (window: number, epoch: number) => SchedulePlace;
   readonly validateEvery: number;
   readonly sampleEvery: number;
   readonly sampleLength: number;
@@ -74,17 +78,19 @@ export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelS
 export function trainSettings(k: KnobValues, positions: number, fixed?: { readonly warmup: number }): TrainSettings {
   const schedule = findSchedule(String(k.schedule));
   const epochs = epochsOf(k);
+  const policy = policyOf(k);
   const rule = k.windowRule as WindowRule;
   const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
-  const windows = typeof k.steps === "number" ? k.steps : countWindows({ rule, bptt, seed }, positions, epochs);
+  const begins = epochBeginnings({ rule, bptt, seed }, positions);
+  const windows = typeof k.steps === "number" ? k.steps : begins(epochs);
   return {
     knobs: k,
     seed,
     bptt,
     windowRule: rule,
     lrRescale: k.lrRescale === undefined ? rule === "awd" : k.lrRescale === true,
-    policy: k.state as "epoch" | "never",
-    validState: (k.validState ?? (k.state === "never" ? "copy" : "zero")) as "zero" | "copy",
+    policy,
+    validState: (k.validState ?? policy.validState) as "zero" | "copy",
     laneChange: k.laneChange as LaneChange,
     optimizer: findOptimizer(String(k.optimizer)),
     lr: Number(k.lr),
@@ -94,9 +100,20 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
     clipBy: k.clipBy as "norm" | "value",
     epochs,
     windows,
+    place: (window, epoch) => ({ window, windows, epoch, begins }),
     validateEvery: Number(k.validateEvery),
     sampleEvery: Number(k.sampleEvery),
     sampleLength: Number(k.sampleLength),
     logEvery: Number(k.logEvery),
+  };
+}
+
+/** How many windows there are before an epoch begins: each epoch is walked once, where it is asked for. */
+function epochBeginnings(plan: WindowPlan, positions: number): (epoch: number) => number {
+  const found = [0];
+  return (epoch) => {
+    for (let e = found.length; e <= epoch; e++)
+      found.push(found[e - 1]! + countWindows(plan, positions, 1, found[e - 1]));
+    return found[epoch]!;
   };
 }

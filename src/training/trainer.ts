@@ -13,17 +13,19 @@ import { windowLength } from "../text/windows.js";
 import { divergenceAdvice } from "./advice.js";
 import { openClock } from "./clock.js";
 import type { Clock, TrainEvent } from "./events.js";
-import { rateAt } from "./schedule.js";
+import type { ValidationReader } from "./reading.js";
+import { endingCycle, rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { type StepAct, stepPerformer, teamStep } from "./step.js";
 import { freshState, type TrainerState } from "./trainer-state.js";
+import { SLICE_MS, unlessStopped } from "./waiting.js";
 
 export interface TrainerOptions {
   readonly model: LanguageModel;
   readonly settings: TrainSettings;
   readonly train: LaneReader;
   /** The validation part, and the sizes its score is divided by. */
-  readonly valid?: { readonly lanes: LaneReader; readonly characters: number; readonly bytes: number };
+  readonly valid?: ValidationReader;
   /** Bytes of the whole run, for the `start` event; the model's alone where absent. */
   readonly memory?: Readonly<Record<string, number>>;
   /** Facts of the text for the `start` event. */
@@ -43,8 +45,6 @@ export interface TrainerOptions {
   /** Lets the event loop turn; called about every 50 ms. */
   readonly pause?: () => Promise<void>;
 }
-
-const SLICE_MS = 50;
 
 export class Trainer {
   readonly model: LanguageModel;
@@ -109,10 +109,10 @@ export class Trainer {
     const { position, inForce } = this.#state;
     const drawn = windowLength(settings.windowRule, inForce.bptt, settings.seed, position.window);
     const length = Math.min(drawn, train.positions - position.at);
-    const promised = train.window(position.at, length);
+    const promised = train.window(position.at, length, position.epoch);
     const window = promised instanceof Promise ? await promised : promised;
 
-    const place = { window: position.window, windows: settings.windows, epoch: position.epoch };
+    const place = settings.place(position.window, position.epoch);
     const scheduled = rateAt(settings.schedule, inForce.rate, place, settings.warmup, settings.knobs);
     const rate = settings.lrRescale ? (scheduled * length) / inForce.bptt : scheduled;
     this.model.setState(this.#state.carried);
@@ -139,7 +139,7 @@ export class Trainer {
     this.#state = {
       ...this.#state,
       settled: false,
-      carried: this.model.state(),
+      carried: settings.policy.lasts === "window" ? this.#zero() : this.model.state(),
       position: { window: window1, epoch: position.epoch, at, tokens: position.tokens + result.counted },
       running: {
         value: 0.98 * this.#state.running.value + 0.02 * nats,
@@ -188,22 +188,27 @@ export class Trainer {
     }
     if (valid && (due || last)) {
       if (!next.baselineTold && this.#o.baseline) {
-        const found = await this.#unlessStopped(this.#o.baseline);
+        const found = await unlessStopped(this.#o.baseline, this.#o.stopping);
         if (found === undefined) return;
         yield this.#tellLater({ kind: "baseline", ...found });
         next = { ...next, baselineTold: true };
       }
       const found = await this.#validate(valid);
       if (found === undefined) return;
-      if (!Number.isFinite(found.nats)) {
+      if (!Number.isFinite(found.score.nats)) {
         const advice = divergenceAdvice(next.inForce);
         yield this.#tell({ kind: "diverged", window, what: "validation", advice });
         return;
       }
-      const best = !(next.best && next.best.nats <= found.nats);
-      if (best) next = { ...next, best: { window, nats: found.nats } };
-      yield this.#tellLater({ kind: "validation", window, epoch, best, ...found });
+      const { nats } = found.score;
+      const best = !(next.best && next.best.nats <= nats);
+      if (best) next = { ...next, best: { window, nats } };
+      if (settings.policy.handsBack) next = { ...next, carried: found.state };
+      yield this.#tellLater({ kind: "validation", window, epoch, best, ...found.score });
     }
+    const [done, then] = [settings.place(window - 1, epoch), settings.place(window, epoch + (next.epochEnds ? 1 : 0))];
+    const cycle = endingCycle(settings.schedule, done, last ? undefined : then, settings.knobs);
+    if (cycle !== undefined) yield this.#tellLater({ kind: "cycle", cycle, window });
     const sampling = settings.sampleEvery > 0 ? window % settings.sampleEvery === 0 : due;
     if (this.#o.sample && (sampling || last)) {
       const text = await this.#o.sample(this.model, window);
@@ -211,7 +216,7 @@ export class Trainer {
     }
 
     if (next.epochEnds) {
-      const carried = settings.policy === "epoch" ? this.#zero() : next.carried;
+      const carried = settings.policy.lasts === "epoch" ? this.#zero() : next.carried;
       const position = { ...next.position, epoch: epoch + 1, at: 0 };
       next = { ...next, carried, position, epochEnds: false, epochLoss: { nats: 0, tokens: 0 } };
     }
@@ -219,17 +224,19 @@ export class Trainer {
     this.#told = 0;
   }
 
-  /** The validation part, once, from its own state; undefined where it was stopped. */
-  async #validate(valid: NonNullable<TrainerOptions["valid"]>): Promise<Score | undefined> {
+  /** The validation part, once, from its own state, and the state it ends with; undefined where it was stopped. */
+  async #validate(valid: ValidationReader): Promise<{ score: Score; state: State } | undefined> {
     const { settings } = this.#o;
     const state = settings.validState === "copy" ? this.#state.carried : this.#zero();
     const between = async () => {
       await this.#breathe();
       return !this.#o.stopping?.();
     };
-    const found = await evaluate(this.model, valid.lanes, { state, between, team: this.#team });
-    if (!found.whole) return undefined;
-    return score(found.nats, { tokens: found.tokens, characters: valid.characters, bytes: valid.bytes });
+    const { cold, lanes, ...sizes } = valid;
+    const found = await evaluate(this.model, lanes, { state, between, team: this.#team, ...(cold && { cold }) });
+    return found.whole
+      ? { score: score(found.nats, { ...sizes, tokens: found.tokens }), state: found.state }
+      : undefined;
   }
 
   #zero(): State {
@@ -265,16 +272,6 @@ export class Trainer {
     if (now - this.#slice < SLICE_MS) return;
     await (this.#o.pause ? this.#o.pause() : new Promise<void>((go) => setTimeout(go, 0)));
     this.#slice = performance.now();
-  }
-
-  /** Waits for a promise, and gives up where the run is being stopped. */
-  async #unlessStopped<T>(promise: Promise<T>): Promise<T | undefined> {
-    while (!this.#o.stopping?.()) {
-      const slice = new Promise<undefined>((go) => setTimeout(() => go(undefined), SLICE_MS));
-      const first = await Promise.race([promise, slice]);
-      if (first !== undefined) return first;
-    }
-    return undefined;
   }
 
   #restore(state: TrainerState): void {

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { counterTop, normal, Purpose, philox, seedWords, uniform } from "../../src/base/random.js";
+import { counterTop, normal, Purpose, philox, seedWords, shuffled, uniform } from "../../src/base/random.js";
 
 type Words = [number, number, number, number];
 
@@ -115,4 +115,31 @@ test("normal numbers are finite, with the first four moments of a normal distrib
 test("the numbers that old runs were made with stay", () => {
   expect(uniform(1, Purpose.init, 0)).toBe(0.07220353212143649);
   expect(normal(1, Purpose.windowLength, 2 ** 40, 3, 2)).toBe(0.9195859351285913);
+});
+
+test("a shuffled order has each of n once, and any of them comes to any place as often as another", () => {
+  const order = (n: number, a: number) => Array.from({ length: n }, (_, i) => shuffled(5, Purpose.order, a, i, n));
+  for (let n = 1; n <= 300; n++) {
+    const places = order(n, n);
+    expect(
+      [...places].sort((x, y) => x - y),
+      `${n}`,
+    ).toEqual(places.map((_, i) => i));
+  }
+  const far = 2 ** 53 - 1;
+  const places = Array.from({ length: 100 }, (_, i) => shuffled(5, Purpose.order, 1, far - 1 - i, far));
+  expect(new Set(places).size).toBe(100);
+  expect(places.every((place) => Number.isSafeInteger(place) && place >= 0 && place < far)).toBe(true);
+
+  const [n, orders] = [7, 7000];
+  const counts = Array.from({ length: n }, () => new Array<number>(n).fill(0));
+  let neighbours = 0;
+  for (let a = 0; a < orders; a++) {
+    const found = order(n, a);
+    for (const [i, place] of found.entries()) counts[i]![place]! += 1;
+    if (found[1] === found[0]! + 1) neighbours += 1;
+  }
+  const off = counts.flat().map((count) => Math.abs(count - orders / n));
+  expect(Math.max(...off)).toBeLessThan(4.5 * Math.sqrt(orders / n));
+  expect(Math.abs(neighbours - orders / n)).toBeLessThan(4.5 * Math.sqrt(orders / n)); // (n − 1) of n (n − 1) pairs
 });

@@ -44,6 +44,17 @@ describe.concurrent("generate", () => {
     expect(new Set(samples.map(({ text }) => text)).size).toBe(3);
   });
 
+  test("--lesson-sampling begins as ours does, goes on otherwise, and is as long", async () => {
+    const [ours, lessons, again] = await Promise.all(
+      ["", " --lesson-sampling", " --lesson-sampling"].map((flag) => write(`--json --length 40${flag}`, "The owl ")),
+    );
+    const [one, other] = [ours, lessons].map((line) => JSON.parse(line!).text as string);
+    expect(again).toBe(lessons);
+    expect([...other!].length).toBe(40);
+    expect(other![0]).toBe(one![0]);
+    expect(other).not.toBe(one);
+  });
+
   test("greedy is any filter that leaves only the likeliest", async () => {
     const [greedy, topK, topP, minP] = await Promise.all(
       ["--greedy", "--top-k 1", "--top-p 1e-9", "--min-p 1"].map((flag) => write(`--length 25 ${flag}`, "The owl ")),

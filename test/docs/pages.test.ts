@@ -30,7 +30,10 @@ beforeAll(() => {
   expect(longhand("resume", "runs/my", "--epochs", "2")).toBe(0);
   const wild = ["--cell", "rnn", "--nonlinearity", "relu", "--lr", "1e9", "--optimizer", "sgd", "--clip", "0"];
   expect(longhand("train", "my.txt", "--out", "runs/wild", ...small, ...wild)).toBe(4);
-  logged = ["my", "wild"].flatMap((run) => parse(readFileSync(join(folder, "runs", run, "log.jsonl"), "utf8")));
+  expect(longhand("train", "my.txt", "--out", "runs/cycles", ...small, "--schedule", "cos-anneal")).toBe(0);
+  logged = ["my", "wild", "cycles"].flatMap((run) =>
+    parse(readFileSync(join(folder, "runs", run, "log.jsonl"), "utf8")),
+  );
 });
 
 describe("docs/knobs.md", () => {

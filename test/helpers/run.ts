@@ -102,6 +102,8 @@ export interface Outcome {
   readonly log: unknown[];
   readonly state: unknown;
   readonly model: string;
+  /** The models that were kept at the ends of cycles. */
+  readonly cycles: readonly string[];
 }
 
 export function outcome(disk: MemoryFileSystem): Outcome {
@@ -119,6 +121,10 @@ function outcomeOf(files: string[], bytes: (name: string) => Uint8Array): Outcom
     log: own(logLines(bytes(RunFile.log))),
     state: stateOf(bytes(RunFile.state)),
     model: sha256(bytes(RunFile.model)),
+    cycles: files
+      .map((path) => path.slice(path.lastIndexOf("/") + 1))
+      .filter((name) => name.startsWith("model.cycle-"))
+      .map((name) => sha256(bytes(name))),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Cell } from "../../src/model/cell.js";
 import { gru } from "../../src/model/gru.js";
 import { type DropoutPlace, LanguageModel } from "../../src/model/language-model.js";
 import { region } from "../../src/model/layer.js";
+import { charConcat, charLoop } from "../../src/model/lesson-cells.js";
 import { lstm } from "../../src/model/lstm.js";
 import type { PlanOptions } from "../../src/model/plan.js";
 import { rnn } from "../../src/model/rnn.js";
@@ -26,6 +27,8 @@ export const units: readonly [string, Cell, KnobValues][] = [
   ["rnn relu", rnn, { nonlinearity: "relu" }],
   ["gru", gru, {}],
   ["lstm", lstm, {}],
+  ["char-loop", charLoop, {}],
+  ["char-concat", charConcat, {}],
 ];
 
 /** Odd sizes, two layers, wider than a vector and narrower than a tile. */

@@ -6,7 +6,14 @@ import { trainingLanes } from "../../src/text/lanes.js";
 import { windowLength } from "../../src/text/windows.js";
 import type { TrainEvent } from "../../src/training/events.js";
 import { checkKnobs } from "../../src/training/knob-values.js";
-import { findSchedule, parseRates, rateAt, schedules } from "../../src/training/schedule.js";
+import {
+  endingCycle,
+  findSchedule,
+  parseRates,
+  rateAt,
+  type SchedulePlace,
+  schedules,
+} from "../../src/training/schedule.js";
 import { fastest } from "../helpers/engines.js";
 import { distance, golden } from "../helpers/golden.js";
 import { newDraw, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
@@ -16,8 +23,13 @@ type WindowEvent = Extract<TrainEvent, { kind: "window" }>;
 function ratesOf(kind: string, lr: number, windows: number, knobs: KnobValues, warmup = 0): number[] {
   const values = checkKnobs({ schedule: kind, ...knobs });
   return Array.from({ length: windows }, (_, window) =>
-    rateAt(findSchedule(kind), lr, { window, windows, epoch: 0 }, warmup, values),
+    rateAt(findSchedule(kind), lr, placeOf(windows, windows)(window), warmup, values),
   );
+}
+
+/** Places in a run of `windows`, with epochs of `each` windows. */
+function placeOf(windows: number, each: number): (window: number) => SchedulePlace {
+  return (window) => ({ window, windows, epoch: Math.floor(window / each), begins: (epoch) => epoch * each });
 }
 
 test("cosine and one-cycle are PyTorch's CosineAnnealingLR and OneCycleLR to 1e-12", () => {
@@ -51,10 +63,10 @@ test("one-cycle has a finite, positive rate in every window of a run of any leng
 test("step reads its list by epochs, its last rate goes on, and it asks for as many epochs as it lists", () => {
   const knobs = checkKnobs({ schedule: "step", rates: "2:0.1,1:0.01" });
   const step = findSchedule("step");
-  const rates = [0, 1, 2, 3, 9].map((epoch) => step.rate(7, { window: 0, windows: 1, epoch }, knobs));
+  const rates = [0, 1, 2, 3, 9].map((epoch) => step.rate(7, placeOf(10, 1)(epoch), knobs));
   expect(rates).toEqual([0.1, 0.1, 0.01, 0.01, 0.01]);
   expect(step.epochs!(knobs)).toBe(3);
-  for (const bad of ["", "3", "0:1", "1.5:1", "1:-1", "1:x", "1:2:3", "1:2,", "1:"]) {
+  for (const bad of ["", "3", "0:1", "1.5:1", "1:-1", "1:x", "1:2:3", "1:2,", "1:", "1:2:step", "1:2:linear:3"]) {
     expect(() => parseRates(bad), bad).toThrow("--rates wants a list of epochs:rate");
   }
 });
@@ -65,6 +77,133 @@ test("a warm-up of n windows takes n equal steps to the schedule, and nothing af
     const [cold, warm] = [ratesOf(kind, 0.1, 20, {}), ratesOf(kind, 0.1, 20, {}, 5)];
     expect(warm.slice(5)).toEqual(cold.slice(5));
     expect(warm.slice(0, 5)).toEqual(cold.slice(0, 5).map((rate, i) => (rate * (i + 1)) / 6));
+  }
+});
+
+/** fastai 0.7's callback, act by act: it is asked for a rate before each window. `ends` are the windows it was asked for then. */
+function cosAnnealed(lr: number, nb: number, cycleMult: number, windows: number): { rates: number[]; ends: number[] } {
+  let [cycleIter, length] = [0, nb];
+  const [rates, ends]: [number[], number[]] = [[], []];
+  for (let iteration = 0; iteration < windows; iteration++) {
+    if (iteration < length / 20) {
+      cycleIter += 1;
+      rates.push(lr / 100);
+      continue;
+    }
+    const cosine = Math.cos((Math.PI * cycleIter) / length) + 1;
+    cycleIter += 1;
+    if (cycleIter === length) {
+      cycleIter = 0;
+      length *= cycleMult;
+      ends.push(iteration);
+    }
+    rates.push((lr / 2) * cosine);
+  }
+  return { rates, ends };
+}
+
+/** The windows with which cycles end, and the cycles' numbers. */
+function cycleEnds(kind: string, knobs: KnobValues, windows: number, each: number): [number, number][] {
+  const [values, schedule, place] = [
+    checkKnobs({ schedule: kind, ...knobs }),
+    findSchedule(kind),
+    placeOf(windows, each),
+  ];
+  return Array.from({ length: windows }, (_, window): [number, number | undefined] => {
+    const next = window + 1 < windows ? place(window + 1) : undefined;
+    return [window, endingCycle(schedule, place(window), next, values)];
+  }).filter((end): end is [number, number] => end[1] !== undefined);
+}
+
+describe("cos-anneal", () => {
+  test("with a cycle in windows it is fastai's CosAnneal in every window, and its cycles end where the callback is called", () => {
+    for (const cycle of [2, 3, 7, 19, 20, 21, 40, 937]) {
+      for (const cycleMult of [1, 2, 3, 25]) {
+        const windows = 7 * cycle + 5;
+        const theirs = cosAnnealed(0.01, cycle, cycleMult, windows);
+        const values = checkKnobs({ schedule: "cos-anneal", cycle, cycleMult });
+        const place = placeOf(windows, 3); // epochs are nothing to it
+        const ours = theirs.rates.map((_, w) => findSchedule("cos-anneal").rate(0.01, place(w), values));
+        const off = Math.max(...ours.map((rate, w) => Math.abs(rate - theirs.rates[w]!)));
+        expect(off, `${cycle} × ${cycleMult}`).toBeLessThan(1e-16);
+        const ends = cycleEnds("cos-anneal", { cycle, cycleMult }, windows, 3);
+        const cut = ends.at(-1)![0] === theirs.ends.at(-1) ? ends : ends.slice(0, -1); // a run's last window ends its cycle
+        expect(cut).toEqual(theirs.ends.map((window, i) => [window, i + 1]));
+      }
+    }
+  });
+
+  test("without one a cycle is as long as the epochs really are, and ends with them", () => {
+    const starts = [0, 5, 12, 18, 27, 30, 41, 47, 60]; // epochs of uneven length
+    const values = checkKnobs({ schedule: "cos-anneal", cycleMult: 2 });
+    const begins = (epoch: number) => starts[epoch]!;
+    const place = (window: number) => ({
+      window,
+      windows: 47,
+      epoch: starts.findLastIndex((s) => s <= window),
+      begins,
+    });
+    const schedule = findSchedule("cos-anneal");
+    const rates = Array.from({ length: 47 }, (_, w) => schedule.rate(1, place(w), values));
+    const half = (from: number, n: number) =>
+      Array.from({ length: n }, (_, i) => (Math.cos((Math.PI * i) / n) + 1) / 2).map((rate, i) =>
+        from + i < n / 20 ? 0.01 : rate,
+      );
+    const wanted = [...half(0, 5), ...half(5, 13), ...half(18, 29)];
+    for (const [w, rate] of rates.entries()) expect(rate, `window ${w}`).toBeCloseTo(wanted[w]!, 14);
+    const last = [4, 17, 46].map((w) => endingCycle(schedule, place(w), w < 46 ? place(w + 1) : undefined, values));
+    expect(last).toEqual([1, 2, 3]);
+  });
+});
+
+describe("step through other schedules", () => {
+  const knobs = { rates: "2:0.5,3:0.01:cos-anneal,1:0.3,7:0.02:cos-anneal", cycle: 11, cycleMult: 2 };
+  const windows = 13 * 10;
+
+  test("each part is its schedule with the rate named, begun anew: as two fits of fastai with a callback of their own", () => {
+    const rates = ratesIn("step", knobs, windows, 10);
+    expect(rates.slice(0, 20)).toEqual(new Array(20).fill(0.5));
+    const near = (from: number, wanted: number[]) => {
+      for (const [i, rate] of wanted.entries()) expect(rates[from + i], `window ${from + i}`).toBeCloseTo(rate, 15);
+    };
+    near(20, cosAnnealed(0.01, 11, 2, 30).rates);
+    expect(rates.slice(50, 60)).toEqual(new Array(10).fill(0.3));
+    near(60, cosAnnealed(0.02, 11, 2, 70).rates);
+    const falling = ratesIn("step", { rates: "1:1,2:0.5:linear,1:0.1:cosine", finalRate: 0.5 }, 40, 10);
+    expect(falling.slice(10, 30)).toEqual(Array.from({ length: 20 }, (_, i) => 0.5 + (0.25 - 0.5) * (i / 20)));
+    expect(falling[30]).toBe(0.1);
+    expect(falling[39]).toBeCloseTo(0.05 + 0.025 * (1 + Math.cos(0.9 * Math.PI)), 15);
+  });
+
+  test("cycles are counted through all parts, and a part's end is the end of its last", () => {
+    const first = [20 + 10, 20 + 29]; // of 11, then of 22: cut by the end of the third epoch
+    const second = [60 + 10, 60 + 32, 60 + 69]; // 11, 22, then of 44
+    expect(cycleEnds("step", knobs, windows, 10)).toEqual([...first, ...second].map((w, i) => [w, i + 1]));
+    expect(cycleEnds("step", { rates: "2:0.1,1:0.2" }, 30, 10)).toEqual([]);
+  });
+
+  test("the last part goes on to the run's end, and may be made longer where its schedule may", () => {
+    const step = findSchedule("step");
+    const rates = ratesIn("step", { rates: "1:1,1:0.5:linear" }, 50, 10);
+    expect(rates.slice(10)).toEqual(Array.from({ length: 40 }, (_, i) => 0.5 + (0 - 0.5) * (i / 40)));
+    const growing = ["1:1", "1:1:cosine,2:1"].map((list) => step.mayGrow({ rates: list }));
+    const ended = ["1:1:cosine", "1:1,2:1:cos-anneal"].map((list) => step.mayGrow({ rates: list }));
+    expect([growing, ended]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  test("the knobs of the schedules it names are used, those of others refused", () => {
+    expect(() => checkKnobs({ schedule: "step", ...knobs })).not.toThrow();
+    expect(() => checkKnobs({ schedule: "step", rates: "1:1,2:1", cycle: 9 })).toThrow(
+      "--cycle does nothing with --schedule step",
+    );
+  });
+
+  function ratesIn(kind: string, values: KnobValues, all: number, each: number): number[] {
+    const [checked, place] = [checkKnobs({ schedule: kind, ...values }), placeOf(all, each)];
+    return Array.from({ length: all }, (_, w) => findSchedule(kind).rate(7, place(w), checked));
   }
 });
 

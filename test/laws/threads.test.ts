@@ -66,10 +66,11 @@ describe.each(allEngines)("on %s", (_, engine) => {
     "%s has the same bits on one, two and three threads",
     async (_, i) => {
       const spec = specOf(i);
-      const expected = await work(spec, engine, optimizers[i]!, 1, false);
+      const optimizer = optimizers[i % optimizers.length]!;
+      const expected = await work(spec, engine, optimizer, 1, false);
       expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);
-      expect(await work(spec, engine, optimizers[i]!, 2, true)).toEqual(expected);
-      expect(await work(spec, engine, optimizers[i]!, 3, false)).toEqual(expected);
+      expect(await work(spec, engine, optimizer, 2, true)).toEqual(expected);
+      expect(await work(spec, engine, optimizer, 3, false)).toEqual(expected);
     },
   );
 });

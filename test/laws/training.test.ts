@@ -6,17 +6,36 @@ import { withLanes, zeroState } from "../../src/model/state.js";
 import { readCorpus } from "../../src/text/corpus.js";
 import { makeField } from "../../src/text/field.js";
 import { evaluationLanes, trainingLanes, type Window } from "../../src/text/lanes.js";
+import { sourceOf, type Tokens } from "../../src/text/tokens.js";
 import type { TrainEvent } from "../../src/training/events.js";
+import { checkKnobs } from "../../src/training/knob-values.js";
 import { prepare } from "../../src/training/prepare.js";
+import { validationReader } from "../../src/training/reading.js";
 import { trainStep } from "../../src/training/step.js";
 import type { Trainer } from "../../src/training/trainer.js";
 import { allEngines, f64, float32Engines } from "../helpers/engines.js";
-import { newDraw, numbersOf, openModel, openTrainer, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
+import {
+  forward,
+  newDraw,
+  numbersOf,
+  openModel,
+  openTrainer,
+  randomWindow,
+  source,
+  tinySpec,
+  units,
+} from "../helpers/tiny.js";
 
 const ids = newDraw(1).integers(3 * 24 + 1, 0, 10);
 const validIds = newDraw(2).integers(40, 0, 10);
 const [, gru] = units[2]!;
 const [, lstm] = units[3]!;
+
+/** Ids as a part of a text of one byte a token. */
+function tokensOf(ids: Int32Array): Tokens {
+  const sizes = { characters: ids.length, bytes: ids.length, firstCharacters: 1, firstBytes: 1, unknown: 0 };
+  return { ...sourceOf(ids), ids, ...sizes };
+}
 
 /** All events without their clocks. */
 async function eventsOf(trainer: Trainer): Promise<TrainEvent[]> {
@@ -80,6 +99,50 @@ describe.each(allEngines)("on %s", (_, engine) => {
       expect(left.position).toEqual({ window: 12, epoch: 3, at: 0, tokens: 3 * 3 * 23 });
     },
   );
+
+  test("state window: each window begins from zero, in validation too, and nothing is left to carry", async () => {
+    const cold = validationReader(
+      tokensOf(validIds),
+      checkKnobs({ state: "window", bptt: 7 }),
+      { lanes: 3, steps: 7 },
+      0,
+    );
+    const { trainer, settings } = openTrainer(spec, engine, { state: "window", epochs: 2 }, { train, valid: cold });
+    const model = openModel(spec, engine, { lanes: 3, steps: 7, training: { moments: 2 }, seed: 1 });
+    const zero = zeroState(spec, 3, engine.precision);
+    let done = 0;
+    for await (const event of trainer.events()) {
+      if (event.kind === "window") {
+        const at = (7 * done) % 28;
+        model.setState(zero);
+        const { optimizer, knobs } = settings;
+        const how = { optimizer, knobs, rate: 0.003, clip: 0, clipBy: "norm" as const, done };
+        const dropout = { seed: 1, token: 23 * event.epoch + at, lane0: 0 };
+        const step = trainStep(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
+        expect(event.nats).toBe(step.nats / step.counted);
+        expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(zero));
+        done += 1;
+      }
+      if (event.kind !== "validation") continue;
+      let nats = 0;
+      for (let at = 0; at < cold.lanes.positions; at += 7) {
+        nats += forward(model, zero, cold.lanes.window(at, 7) as Window).nats;
+      }
+      expect(event.tokens).toBe(35); // 5 sections of 7 of 40 tokens
+      expect(event.nats).toBeCloseTo(nats / 35, 6);
+    }
+    expect(done).toBe(8);
+  });
+
+  test("a reader is told where, how much and for which epoch it reads", async () => {
+    const asked: number[][] = [];
+    const window = (at: number, steps: number, epoch?: number) => {
+      asked.push([at, steps, epoch!]);
+      return train.window(at, steps);
+    };
+    await outcome(openTrainer(spec, engine, { epochs: 2, bptt: 12 }, { train: { ...train, window } }).trainer);
+    expect(asked).toEqual([[0, 12, 0], [12, 11, 0], [0, 12, 1], [12, 11, 1]]); // biome-ignore format: one line
+  });
 
   test("a promised window trains to the bits of one that is there", async () => {
     const promised = trainingLanes(source(ids, true), 3);
@@ -148,6 +211,61 @@ describe.each(allEngines)("on %s", (_, engine) => {
         expect(event.tokens).toBe(39);
         expect(trainer.state().carried).toEqual(before.carried);
       }
+    }
+  });
+});
+
+describe.each(float32Engines)("the fastai lesson's state on %s", (_, engine) => {
+  const spec = tinySpec(gru, {}, { layers: 1 });
+  const train = trainingLanes(source(newDraw(5).integers(64 * 12, 0, 10)), 64);
+  const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40 };
+
+  test("flows through training, validation and training again; with never, past validation", async () => {
+    for (const state of ["lesson", "never"]) {
+      const { trainer } = openTrainer(spec, engine, { state, epochs: 2, bptt: 6 }, { train, valid });
+      const check = openModel(spec, engine, { lanes: 64, steps: 6 });
+      const [began, wanted]: number[][] = [[], []];
+      let goesOn = zeroState(spec, 64, engine.precision);
+      for await (const event of trainer.events()) {
+        if (event.kind === "window" && event.length === 6) began!.push(event.nats);
+        if (event.kind !== "validation") continue;
+        const { weights, carried } = trainer.state(); // not yet settled: what training left
+        check.setWeights(weights);
+        const found = await evaluate(check, valid.lanes, { state: carried });
+        expect(event.nats).toBe(found.nats / 39);
+        goesOn = state === "lesson" ? found.state : carried;
+        const next = train.window(0, 6) as Window;
+        wanted!.push(forward(check, goesOn, next).nats / next.counted);
+      }
+      expect(began!.length).toBe(2);
+      expect(began![1]).toBe(wanted![0]);
+      expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(goesOn));
+    }
+  });
+
+  test("is made for 512 lanes and read with 64: there it is zeroed before the first window, and never again", async () => {
+    const built = zeroState(spec, 512, engine.precision);
+    for (const { data } of built.arrays) for (const i of data.keys()) data[i] = 0.5; // zeros would hide the moment
+    for (const laneChange of ["zero", "keep"] as const) {
+      const knobs = { state: "lesson", laneChange, bptt: 6, epochs: 1 };
+      const fresh = openTrainer(spec, engine, knobs, { train }).trainer.state();
+      const { trainer } = openTrainer(spec, engine, knobs, { train, resume: { ...fresh, carried: built } });
+      const check = openModel(spec, engine, { lanes: 64, steps: 6, seed: 1 });
+      const first = train.window(0, 6) as Window;
+      const from = (value: number) => {
+        const state = zeroState(spec, 64, engine.precision);
+        for (const { data } of state.arrays) data.fill(value);
+        return forward(check, state, first).nats / first.counted;
+      };
+      expect(from(0)).not.toBe(from(0.5));
+      const before: number[] = [];
+      for await (const event of trainer.events()) {
+        if (event.kind === "window") before.push(event.nats);
+        const { lanes, arrays } = trainer.state().carried;
+        expect(lanes).toBe(64);
+        if (before.length > 0) expect(arrays[0]!.data.some((x) => x !== 0)).toBe(true);
+      }
+      expect(before[0]).toBe(from(laneChange === "zero" ? 0 : 0.5));
     }
   });
 });

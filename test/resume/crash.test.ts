@@ -8,12 +8,23 @@ import { f32 } from "../helpers/engines.js";
 import { Crash, type MemoryFileSystem, memoryFileSystem, type Operation } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, outcome, type TinyRun, tinyText } from "../helpers/run.js";
 
-/** Few windows, each saved, and among them a validation with a new best, an epoch's end and a sample. */
-const knobs = { hidden: 4, embedding: 4, batch: 2, bptt: 3, steps: 3, validateEvery: 2, sampleLength: 3, saveEvery: 0 };
+/** Few windows, each saved, and among them a validation with a new best, an epoch's end, a sample and a cycle's end. */
+const knobs = {
+  ...{ hidden: 4, embedding: 4, batch: 2, bptt: 3, steps: 3, validateEvery: 2, sampleLength: 3, saveEvery: 0 },
+  ...{ schedule: "cos-anneal", cycle: 2 },
+};
 const small = { engine: f32, text: tinyText(120) };
 const options: TinyRun = { ...small, knobs };
 const LOOKING: ReadonlySet<Operation> = new Set(["stat", "list", "read", "size", "close"]);
-const FILES = ["config.json", "log.jsonl", "model.safetensors", "state.safetensors", "state.safetensors.previous"];
+const CYCLES = ["model.cycle-1.safetensors", "model.cycle-2.safetensors"];
+const FILES = [
+  "config.json",
+  "log.jsonl",
+  ...CYCLES,
+  "model.safetensors",
+  "state.safetensors",
+  "state.safetensors.previous",
+];
 
 /** What a person would do: go on where a run is, else start it again with the same command. */
 async function finish(disk: MemoryFileSystem): Promise<void> {

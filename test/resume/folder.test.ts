@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
-import { RunFile } from "../../src/training/run.js";
+import { cycleFileOf, RunFile } from "../../src/training/run.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
 
@@ -14,9 +14,9 @@ function stateIn(disk: MemoryFileSystem) {
   return { weights: [...(tensors.get("weights")!.data as Float32Array)], ...JSON.parse(metadata["longhand.run"]!) };
 }
 
-/** All weights of the model's file, in the order of its parameters. */
-function modelIn(disk: MemoryFileSystem): number[] {
-  const { tensors } = readSafetensors(disk.peek(at(RunFile.model))!, "the model");
+/** All weights of the model's file, or of another, in the order of its parameters. */
+function modelIn(disk: MemoryFileSystem, path = at(RunFile.model)): number[] {
+  const { tensors } = readSafetensors(disk.peek(path)!, "the model");
   const order = ["embedding.weight", "rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"];
   const names = [...order, "decoder.weight", "decoder.bias"];
   expect([...tensors.keys()].sort()).toEqual([...names].sort());
@@ -89,11 +89,29 @@ describe("the folder of a run", () => {
     }
   });
 
+  test("keeps at each cycle's end the weights of that moment, be it an epoch's end or not, and they stay", async () => {
+    const disk = memoryFileSystem();
+    const knobs = { schedule: "step", rates: "1:0.01,3:0.01:cos-anneal", cycle: 5, cycleMult: 2, saveEvery: 0 };
+    const wanted: [string, number[]][] = [];
+    await begin(disk, {
+      knobs: { ...knobs, epochs: undefined },
+      each: (event) => {
+        if (event.kind !== "cycle") return;
+        expect(event.cycle).toBe(wanted.length + 1);
+        wanted.push([at(cycleFileOf(event.cycle)), stateIn(disk).weights]); // saved after this very window
+      },
+    });
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(disk.paths().filter((path) => path.includes("cycle"))).toEqual(wanted.map(([path]) => path));
+    for (const [path, weights] of wanted) expect(modelIn(disk, path), path).toEqual(weights);
+  });
+
   test("is rid of what a crash left half-written as soon as the run goes on", async () => {
     const disk = memoryFileSystem();
     await begin(disk, { stopping: stopAt(3).stopping });
     const whole = disk.paths();
-    for (const name of Object.values(RunFile)) disk.put(`${at(name)}.tmp`, new Uint8Array(7));
+    const names = [...Object.values(RunFile), cycleFileOf(12)];
+    for (const name of names) disk.put(`${at(name)}.tmp`, new Uint8Array(7));
     disk.put(at("notes.txt.tmp"), new Uint8Array(7));
     await goOn(disk, { stopping: () => true });
     expect(disk.paths()).toEqual([...whole, at("notes.txt.tmp")].sort());

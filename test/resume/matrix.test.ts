@@ -27,10 +27,10 @@ const engines = engineNames.filter((name) => {
 /** The first value of each is one that goes with the first of all others. Those that exclude others stand first. */
 const values: Readonly<Record<string, readonly Value[]>> = {
   unit: ["char", "byte", "word"],
-  cell: ["gru", "rnn", "lstm"],
+  cell: ["gru", "rnn", "lstm", "char-loop", "char-concat"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
-  schedule: ["constant", "step", "linear", "cosine", "one-cycle"],
-  rates: [undefined, "1:0.02,1:0.005"],
+  schedule: ["constant", "step", "linear", "cosine", "one-cycle", "cos-anneal"],
+  rates: [undefined, "1:0.02,1:0.005", "1:0.02,1:0.01:cos-anneal"],
   layers: [1, 2],
   dropout: [0, 0.3],
   tied: [false, true],
@@ -56,12 +56,17 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   rise: [0.3, 0.5],
   div: [25, 5],
   finalDiv: [1e4, 100],
+  cycle: [undefined, 3],
+  cycleMult: [1, 2],
   validFraction: [0.1, 0],
   batch: [4, 3],
   bptt: [7, 12],
   windowRule: ["fixed", "awd"],
   lrRescale: [undefined, true, false],
-  state: ["epoch", "never"],
+  state: ["epoch", "never", "lesson", "window"],
+  sections: [false, true],
+  stride: [undefined, 3],
+  predict: ["all", "last"],
   validState: [undefined, "zero", "copy"],
   laneChange: ["zero", "keep"],
   lr: [0.01, 0.003],
@@ -81,21 +86,23 @@ const values: Readonly<Record<string, readonly Value[]>> = {
 
 type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
 
-/** Turned from their defaults they do nothing with these: refused. */
+/** Turned from their defaults they do nothing with these: refused. (With step they are used where its list names their owner.) */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
-  nonlinearity: ["cell", "gru", "lstm"],
-  identityInit: ["cell", "gru", "lstm"],
-  forgetBias: ["cell", "gru", "rnn"],
+  nonlinearity: ["cell", "gru", "lstm", "char-loop", "char-concat"],
+  identityInit: ["cell", "gru", "lstm", "char-loop", "char-concat"],
+  forgetBias: ["cell", "gru", "rnn", "char-loop", "char-concat"],
   momentum: ["optimizer", "adam", "rmsprop", "adamw"],
   alpha: ["optimizer", "adam", "sgd", "adamw"],
   beta1: ["optimizer", "sgd", "rmsprop"],
   beta2: ["optimizer", "sgd", "rmsprop"],
   eps: ["optimizer", "sgd"],
-  rates: ["schedule", "constant", "linear", "cosine", "one-cycle"],
-  finalRate: ["schedule", "constant", "step", "one-cycle"],
-  rise: ["schedule", "constant", "step", "linear", "cosine"],
-  div: ["schedule", "constant", "step", "linear", "cosine"],
-  finalDiv: ["schedule", "constant", "step", "linear", "cosine"],
+  rates: ["schedule", "constant", "linear", "cosine", "one-cycle", "cos-anneal"],
+  finalRate: ["schedule", "constant", "step", "one-cycle", "cos-anneal"],
+  rise: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  div: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  finalDiv: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
+  cycle: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
+  cycleMult: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
   lower: ["unit", "byte"],
   newline: ["unit", "byte"],
   minFreq: ["unit", "byte"],
@@ -112,6 +119,13 @@ const refused: readonly Pair[] = [
   ["dropout", 0.3, "layers", 1],
   ["tied", true, "hidden", 6],
   ["tied", true, "embedding", 5],
+  ["sections", true, "windowRule", "awd"],
+  ["sections", false, "stride", 3],
+  ["windowRule", "awd", "stride", 3],
+  ...["epoch", "never", "lesson"].flatMap((state): Pair[] => [
+    ["sections", true, "state", state],
+    ["stride", 3, "state", state],
+  ]),
 ];
 /** --minutes is counted out into --steps before a run begins (test/resume/refusals.test.ts). */
 const leftOut: readonly Pair[] = [["minutes", 5, "steps", undefined]];

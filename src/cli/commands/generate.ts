@@ -5,10 +5,11 @@ import { Option } from "commander";
 import type { KnobValues } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterKnobs } from "../../generation/filter.js";
+import { lessonPieces } from "../../generation/lesson.js";
 import { writePieces } from "../../generation/write.js";
 import { nodeEngine } from "../../node/engine.js";
 import { loadModel } from "../../node/models.js";
-import type { UnknownRule } from "../../text/field.js";
+import { encodeText, type UnknownRule } from "../../text/field.js";
 import { openSession } from "../../training/prepare.js";
 import { addKnobs, knobValues } from "../options.js";
 import { visible } from "../terminal.js";
@@ -43,6 +44,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .description("Writes with a trained model. Without a prompt it begins after a newline.")
     .argument("<run>", "the run's folder, or a model.safetensors")
     .option("--prompt <text>", "text that is read before writing")
+    .option("--lesson-sampling", "feed the last eight tokens again for each new one, as the fastai lesson does")
     .option("--greedy", "always the likeliest token")
     .option("--log-probs", "print each token with its log-probability in nats, one a line, tab between")
     .option("--json", "print one JSON line a sample")
@@ -62,7 +64,9 @@ export function define(command: Command, exit: (code: number) => void): void {
     const stored = await loadModel(path);
     const first = openSession(stored, nodeEngine(options.engine as EngineName).engine);
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
-    if (prompt !== "") first.feed(prompt, options.unknown as UnknownRule);
+    const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
+    const lesson = options.lessonSampling === true;
+    if (!lesson) first.feedIds(fed);
 
     const show = process.stdout.isTTY && options.raw !== true ? visible : (text: string) => text;
     const plain = options.json !== true && options.logProbs !== true;
@@ -79,7 +83,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       if (plain && process.stdout.isTTY) await print(visible(prompt));
       const tokens: { token: string; logProbability: number }[] = [];
       let text = "";
-      for (const piece of writePieces(session, settings)) {
+      for (const piece of lesson ? lessonPieces(session, fed, settings) : writePieces(session, settings)) {
         if (plain) await print(show(piece.text));
         else if (options.json === true) text += piece.text;
         for (const { id, logProbability } of piece.tokens) {

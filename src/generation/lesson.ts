@@ -1,0 +1,48 @@
+// Writing as the fastai lesson's get_next_n does: for each new token the last eight are fed again, through the state that lives
+// on. So every token enters the model eight times, and the state is that of a text which nobody wrote. It is here to be
+// compared; write.ts feeds each token once.
+
+import { Purpose, uniform } from "../base/random.js";
+import { filter, pick } from "./filter.js";
+import type { Session } from "./session.js";
+import type { Piece, WriteOptions } from "./write.js";
+
+/** Tokens that are fed for each new one. */
+const FED = 8;
+
+/**
+ * Streams `length` tokens after a prompt, which is fed here: first all of it, then always the last eight tokens of prompt and
+ * writing, fewer while there are no eight. A prompt of eight gives the lesson's feeding. (Not its draws, which are PyTorch's; and
+ * specials, which the lesson can draw, are never written.) Without a prompt the session begins by itself.
+ */
+export function* lessonPieces(
+  session: Session,
+  prompt: Int32Array,
+  options: WriteOptions,
+): Generator<Piece, void, void> {
+  const { vocab } = session.text;
+  const decoder = vocab.decoder();
+  let written = 0;
+  let fed: number[] = [...prompt];
+  if (!(options.length > 0)) return;
+  if (prompt.length > 0) session.feedIds(prompt);
+  else {
+    const drawn = session.begin(options);
+    if (drawn === undefined) fed = vocab.newlineId === undefined ? [] : [vocab.newlineId];
+    else {
+      fed = [drawn];
+      written = 1;
+      yield { text: decoder.push(drawn), tokens: [] };
+    }
+  }
+  while (written < options.length) {
+    const log = session.distribution();
+    const u = uniform(options.seed ?? 1, Purpose.sample, written, options.sample ?? 0);
+    const id = pick(filter(log, options, vocab.specials), u);
+    written += 1;
+    fed = [...fed, id].slice(-FED);
+    yield { text: decoder.push(id), tokens: [{ id, logProbability: log[id]! }] };
+    if (written < options.length) session.feedIds(Int32Array.from(fed));
+  }
+  yield { text: decoder.end(), tokens: [] };
+}
