@@ -46,7 +46,7 @@ export type { ModelSpec } from "./model/spec.js";
 export { type State, withLanes, zeroState } from "./model/state.js";
 export { type Corpus, type CorpusOptions, readCorpus } from "./text/corpus.js";
 // text
-export { encodeText, type Field, makeField, tokenize, type UnknownRule } from "./text/field.js";
+export { encodeText, Field, makeField, type TorchtextField, tokenize, type UnknownRule } from "./text/field.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/lanes.js";
 export { lastTargets, type SectionOptions, sections } from "./text/sections.js";
 export type { TokenSource, Tokens } from "./text/tokens.js";

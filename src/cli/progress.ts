@@ -87,6 +87,7 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
       { text: `valid ${event.nats.toFixed(4)} nats`, paint: paint.bold },
       { text: `${event.bpc.toFixed(3)} bits/char` },
       { text: `perplexity ${event.perplexity.toFixed(2)}` },
+      { text: event.lesson === undefined ? "" : `the lesson's way ${event.lesson.toFixed(4)}`, rank: 3 },
       { text: event.best ? "best" : "    ", paint: paint.green },
     ];
     const width = terminal.interactive ? terminal.width - 1 : Number.POSITIVE_INFINITY;

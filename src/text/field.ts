@@ -3,8 +3,8 @@
 
 import { usageError } from "../base/errors.js";
 import { checkKnob, flagOf, type Knob } from "../base/knob.js";
-import { type TokenRule, tokenizer } from "./tokenizer.js";
-import { showToken, UNKNOWN, Vocab } from "./vocab.js";
+import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
+import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
 
 export interface Field extends TokenRule {
   /** Tokens that occur less often in the training text are `<unk>`. */
@@ -81,6 +81,29 @@ export function makeField(values: { readonly [name in keyof Field]?: unknown } =
     );
   }
   return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };
+}
+
+export interface TorchtextField {
+  /** What one token is: "char" for Python's `list`, "word" for a function that cuts words (ours cuts as GPT-2 does), "byte". */
+  readonly tokenize?: Unit;
+  readonly lower?: boolean;
+  /** `<eos>` for the end of every line; null or absent: newlines stay. */
+  readonly eosToken?: typeof END_OF_LINE | null;
+  readonly unkToken?: typeof UNKNOWN;
+  readonly padToken?: typeof PADDING | null;
+  /** build_vocab's min_freq and max_size. */
+  readonly minFreq?: number;
+  readonly maxSize?: number;
+}
+
+/**
+ * A field in the words of torchtext 0.2 to 0.6: `Field({ lower: true, tokenize: "char" })`. Its specials are torchtext's, `<unk>`
+ * and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
+ */
+export function Field(o: TorchtextField = {}): Field {
+  const { tokenize: unit = "char", eosToken, unkToken = UNKNOWN, padToken = PADDING, lower, minFreq, maxSize } = o;
+  const specials = unit === "byte" ? [] : [unkToken, ...(padToken === null ? [] : [padToken])];
+  return makeField({ unit, lower, minFreq, maxSize, newline: eosToken ? "eos" : "keep", specials });
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {

@@ -44,6 +44,26 @@ export function trainingLanes(source: TokenSource, lanes: number): LaneReader & 
   };
 }
 
+/** A source with `pad` after its end, so that it fills its lanes: ⌈N / B⌉ each. (torchtext, BPTTIterator.) */
+export function padded(source: TokenSource, lanes: number, pad: number): TokenSource {
+  const { length, cursor } = source;
+  const whole = Math.ceil(length / lanes) * lanes;
+  const fill = (found: Int32Array, count: number) => {
+    const all = new Int32Array(count).fill(pad);
+    all.set(found);
+    return all;
+  };
+  return {
+    length: whole,
+    ...(cursor && { cursor: (count: number) => padded(cursor(count), lanes, pad) }),
+    read(from, to) {
+      if (to <= length) return source.read(from, to);
+      const found = source.read(Math.min(from, length), length);
+      return found instanceof Int32Array ? fill(found, to - from) : found.then((ids) => fill(ids, to - from));
+    },
+  };
+}
+
 /**
  * Lanes that score every token but the very first once, and that one too where a token `before` is fed first. The
  * P predictions lie in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. What

@@ -6,6 +6,9 @@ import { END_OF_LINE } from "./tokenizer.js";
 /** The special that stands for every token outside the vocabulary. */
 export const UNKNOWN = "<unk>";
 
+/** The special that fills lanes up. */
+export const PADDING = "<pad>";
+
 /** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are no text. */
 export type VocabData =
   | { readonly kind: "bytes" }

@@ -9,18 +9,31 @@ interface Rule {
   length(bptt: number, seed: number, window: number): number;
   /** The most that `length` gives. */
   max(bptt: number): number;
+  /** Windows of an epoch over lanes of so many positions, at most; where absent, until the lanes end. */
+  most?(bptt: number, positions: number): number;
+}
+
+/** AWD-LSTM's draw (Merity, Keskar, Socher 2017, main.py): mostly bptt, now and then half of it, with noise, and at least 5. */
+function varied(bptt: number, seed: number, window: number): number {
+  const base = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;
+  return Math.max(5, Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1)));
 }
 
 export const windowRules = {
   fixed: { length: (bptt) => bptt, max: (bptt) => bptt },
-  /** AWD-LSTM (Merity, Keskar, Socher 2017, main.py): mostly bptt, now and then half, with noise; bounds as in fastai. */
+  /** AWD-LSTM, with fastai's upper bound. */
   awd: {
-    length(bptt, seed, window) {
-      const base = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;
-      const length = Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1));
-      return Math.min(Math.max(length, 5), bptt + 25);
-    },
+    length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 25),
     max: (bptt) => bptt + 25,
+  },
+  /**
+   * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's draw, and an epoch ends after ⌊n / bptt⌋ − 1 windows, n tokens a
+   * lane, also where the lanes have more. It has no upper bound; buffers want one, eight deviations away.
+   */
+  lesson: {
+    length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 40),
+    max: (bptt) => bptt + 40,
+    most: (bptt, positions) => Math.max(1, Math.floor((positions + 1) / bptt) - 1),
   },
 } as const satisfies Record<string, Rule>;
 
@@ -41,7 +54,7 @@ export const windowKnobs = [
     type: "choice",
     default: "fixed",
     choices: Object.keys(windowRules),
-    help: "how long windows are: always bptt, or varied around it as AWD-LSTM does",
+    help: "how long windows are: always bptt; varied around it as AWD-LSTM does; or so, and with fastai 0.7's early end of an epoch",
   },
 ] as const satisfies readonly Knob[];
 
@@ -55,6 +68,12 @@ export function maxWindow(rule: WindowRule, bptt: number): number {
   return windowRules[rule].max(bptt);
 }
 
+/** The most windows of an epoch: Infinity where it goes on until its lanes end. */
+export function mostWindows(rule: WindowRule, bptt: number, positions: number): number {
+  const { most }: Rule = windowRules[rule];
+  return most?.(bptt, positions) ?? Number.POSITIVE_INFINITY;
+}
+
 /** One window of an epoch: its number over all epochs, its first position, and how many positions it has. */
 export interface WindowPlace {
   readonly window: number;
@@ -63,11 +82,17 @@ export interface WindowPlace {
 }
 
 /**
- * The windows of one epoch over lanes of `positions`, from window number `window` at position `at` on. The last one takes
- * what is left, and is never empty.
+ * The windows of one epoch over lanes of `positions`, from window number `window` at position `at` on, `done` windows of it
+ * being over. The last one takes what is left, and is never empty.
  */
-export function* epochWindows(plan: WindowPlan, positions: number, window: number, at = 0): Generator<WindowPlace> {
-  while (at < positions) {
+export function* epochWindows(
+  plan: WindowPlan,
+  positions: number,
+  window: number,
+  at = 0,
+  done = 0,
+): Generator<WindowPlace> {
+  for (let left = mostWindows(plan.rule, plan.bptt, positions) - done; left > 0 && at < positions; left--) {
     const steps = Math.min(windowLength(plan.rule, plan.bptt, plan.seed, window), positions - at);
     yield { window, at, steps };
     at += steps;

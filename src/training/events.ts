@@ -46,7 +46,14 @@ export type TrainEvent =
     }
   /** What a uniform guess and the n-gram reach on the validation part. */
   | { readonly kind: "baseline"; readonly uniform: Score; readonly ngram: Score; readonly order: number }
-  | ({ readonly kind: "validation"; readonly window: number; readonly epoch: number; readonly best: boolean } & Score)
+  | ({
+      readonly kind: "validation";
+      readonly window: number;
+      readonly epoch: number;
+      readonly best: boolean;
+      /** Nats a token as the lesson takes them, where `lessonValidation` asks for it. */
+      readonly lesson?: number;
+    } & Score)
   | { readonly kind: "epoch"; readonly epoch: number; readonly window: number; readonly nats: number }
   /** A cycle of the schedule has ended, from 1; a run keeps the model of that moment. */
   | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }

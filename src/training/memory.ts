@@ -13,6 +13,7 @@ import type { TokenSource } from "../text/tokens.js";
 import type { Notice } from "../text/utf8.js";
 import { maxWindow, type WindowRule } from "../text/windows.js";
 import { findOptimizer } from "./optimizer.js";
+import { lanePositions } from "./reading.js";
 import { modelSpec } from "./settings.js";
 import { countThreads, type TeamOptions } from "./threads.js";
 
@@ -35,7 +36,7 @@ export interface Layout {
 /** What knobs ask for over a text. `notice` hears of fewer lanes than asked. */
 export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues, cell?: Cell, notice?: Notice): Layout {
   const lanes = fitLanes(text, Number(knobs.batch), Number(knobs.bptt), notice);
-  const positions = Math.floor(text.length / lanes) - 1;
+  const positions = lanePositions(text.length, knobs, lanes);
   const steps = Math.min(maxWindow(knobs.windowRule as WindowRule, Number(knobs.bptt)), positions);
   const moments = findOptimizer(String(knobs.optimizer)).moments(knobs);
   const samples = Number(knobs.sampleLength) > 0;

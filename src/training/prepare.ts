@@ -81,7 +81,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     settled: o.resume !== undefined,
   });
   const memory = { ...own, total: total - ofThreads };
-  const reader = trainingReader(train, knobs, lanes);
+  const reader = trainingReader(train, knobs, lanes, vocab);
   const settings = trainSettings(knobs, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
   const { model, team, profile } = openTeam(spec, engine, options, wanted);

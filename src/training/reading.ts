@@ -4,9 +4,11 @@
 import { usageError } from "../base/errors.js";
 import type { Knob, KnobValues } from "../base/knob.js";
 import { scoredLanes } from "../evaluation/evaluate.js";
-import { type LaneReader, trainingLanes } from "../text/lanes.js";
+import { type LaneReader, padded, trainingLanes } from "../text/lanes.js";
 import { lastTargets, sections } from "../text/sections.js";
 import type { TokenSource, Tokens } from "../text/tokens.js";
+import { PADDING, type Vocab } from "../text/vocab.js";
+import { epochWindows, type WindowRule } from "../text/windows.js";
 import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
 
 export const readingKnobs: readonly Knob[] = [
@@ -35,10 +37,28 @@ export const readingKnobs: readonly Knob[] = [
     choices: ["all", "last"],
     help: "which tokens of a window count: the one after each position, or after the last alone",
   },
+  {
+    name: "remainder",
+    group: "lanes and windows",
+    type: "choice",
+    default: "trim",
+    choices: ["trim", "pad"],
+    help: "what becomes of tokens that fill no lane: left out; or lanes are one longer and the last padded with <pad>, which is trained on, as torchtext's BPTTIterator does",
+  },
+  {
+    name: "lessonValidation",
+    group: "lanes and windows",
+    type: "flag",
+    default: false,
+    help: "tell beside every validation the loss as fastai 0.7 takes it: trimmed lanes, read in windows drawn at random until its loader stops",
+  },
 ];
 
 /** Refuses what makes no sense together. */
 export function checkReading(k: KnobValues): void {
+  if (k.lessonValidation === true && policyOf(k).lasts === "window") {
+    throw usageError(`--lesson-validation on wants a state that lasts; got --state ${k.state}.`);
+  }
   if (k.sections !== true) {
     if (k.stride !== undefined) throw usageError("--stride does nothing without sections.", "Say --sections on.");
     return;
@@ -49,21 +69,41 @@ export function checkReading(k: KnobValues): void {
   if (k.windowRule !== "fixed") {
     throw usageError(`--sections on wants --window-rule fixed; got ${k.windowRule}: a section has bptt tokens.`);
   }
+  if (k.remainder !== "trim") throw usageError("--remainder pad does nothing with --sections on: they are no lanes.");
 }
 
 export function policyOf(k: KnobValues): StatePolicy {
   return statePolicies[k.state as StatePolicyName];
 }
 
-/** The training part as windows of so many lanes. */
-export function trainingReader(source: TokenSource, k: KnobValues, lanes: number): LaneReader & { trimmed: number } {
+/** Input positions of a lane where N tokens lie in so many. */
+export function lanePositions(tokens: number, k: KnobValues, lanes: number): number {
+  return (k.remainder === "pad" ? Math.ceil(tokens / lanes) : Math.floor(tokens / lanes)) - 1;
+}
+
+/** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
+export function trainingReader(
+  source: TokenSource,
+  k: KnobValues,
+  lanes: number,
+  vocab: Vocab,
+): LaneReader & { trimmed: number } {
   const length = Math.min(Number(k.bptt), source.length - 1);
   const stride = k.stride === undefined ? length : Number(k.stride);
   const reader =
     k.sections === true
       ? sections(source, { lanes, length, stride, seed: Number(k.seed) })
-      : trainingLanes(source, lanes);
+      : trainingLanes(k.remainder === "pad" ? padded(source, lanes, padOf(vocab)) : source, lanes);
   return k.predict === "last" ? lastTargets(reader) : reader;
+}
+
+function padOf(vocab: Vocab): number {
+  const pad = vocab.stoi.get(PADDING);
+  if (pad !== undefined && pad < vocab.specials) return pad;
+  throw usageError(
+    `--remainder pad wants ${PADDING} among the specials, and the vocabulary has none.`,
+    `Say --specials "<unk>,${PADDING}".`,
+  );
 }
 
 export interface ValidationReader {
@@ -72,6 +112,8 @@ export interface ValidationReader {
   readonly bytes: number;
   /** Windows of this length, each from the state that all begin with. */
   readonly cold?: number;
+  /** What the lesson reads after so many windows of training. */
+  readonly lesson?: (window: number) => LaneReader;
 }
 
 /**
@@ -86,7 +128,11 @@ export function validationReader(
   newline: number | undefined,
 ): ValidationReader {
   const { lanes } = options;
-  if (policyOf(k).lasts !== "window") return scoredLanes(tokens, lanes, newline);
+  if (policyOf(k).lasts !== "window") {
+    const whole = scoredLanes(tokens, lanes, newline);
+    const asked = k.lessonValidation === true && tokens.length >= 2 * lanes; // its lanes want two tokens each
+    return asked ? { ...whole, lesson: lessonReader(tokens, k, lanes) } : whole;
+  }
   const length = Math.min(Number(k.bptt), options.steps, tokens.length - 1);
   const last = k.predict === "last";
   const reader = sections(tokens, { lanes, length, stride: last ? 1 : length });
@@ -95,3 +141,19 @@ export function validationReader(
   const sizes = { characters: tokens.characters * share, bytes: tokens.bytes * share };
   return { lanes: last ? lastTargets(reader) : reader, ...sizes, cold: length };
 }
+
+/**
+ * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that its
+ * random windows decide is how far into the lanes the loader comes before it stops.
+ */
+function lessonReader(tokens: Tokens, k: KnobValues, lanes: number): (window: number) => LaneReader {
+  const reader = trainingLanes(tokens, lanes);
+  const plan = { rule: k.windowRule as WindowRule, bptt: Number(k.bptt), seed: Number(k.seed) };
+  return (window) => {
+    let positions = 0;
+    const drawn = VALIDATION + window * 2 ** 20; // numbers that no window of training has
+    for (const { at, steps } of epochWindows(plan, reader.positions, drawn)) positions = at + steps;
+    return { ...reader, positions };
+  };
+}
+const VALIDATION = 2 ** 48;

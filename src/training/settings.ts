@@ -6,7 +6,7 @@ import { findCell } from "../model/cells.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { LaneChange } from "../model/state.js";
 import { type Field, makeField } from "../text/field.js";
-import { countWindows, type WindowPlan, type WindowRule } from "../text/windows.js";
+import { countWindows, mostWindows, type WindowPlan, type WindowRule } from "../text/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
 import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
@@ -32,6 +32,8 @@ export interface TrainSettings {
   readonly epochs: number;
   /** Windows in all. */
   readonly windows: number;
+  /** Whether an epoch ends after so many windows in all, though its lanes have more. */
+  readonly endsEarly: (windows: number, epoch: number) => boolean;
   /** Where in the schedule a window stands: by the windows and the epochs done before it. */
   readonly place: (window: number, epoch: number) => SchedulePlace;
   readonly validateEvery: number;
@@ -100,6 +102,7 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
     clipBy: k.clipBy as "norm" | "value",
     epochs,
     windows,
+    endsEarly: (done, epoch) => done - begins(epoch) >= mostWindows(rule, bptt, positions),
     place: (window, epoch) => ({ window, windows, epoch, begins }),
     validateEvery: Number(k.validateEvery),
     sampleEvery: Number(k.sampleEvery),

@@ -5,7 +5,6 @@
 import { solo, type Team } from "../compute/crew.js";
 import type { Profile } from "../compute/profile.js";
 import type { Baseline } from "../evaluation/baseline.js";
-import { evaluate, type Score, score } from "../evaluation/evaluate.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, withLanes, zeroState } from "../model/state.js";
 import type { LaneReader } from "../text/lanes.js";
@@ -18,6 +17,7 @@ import { endingCycle, rateAt } from "./schedule.js";
 import type { TrainSettings } from "./settings.js";
 import { type StepAct, stepPerformer, teamStep } from "./step.js";
 import { freshState, type TrainerState } from "./trainer-state.js";
+import { type Validated, validate } from "./validate.js";
 import { SLICE_MS, unlessStopped } from "./waiting.js";
 
 export interface TrainerOptions {
@@ -134,8 +134,8 @@ export class Trainer {
 
     const nats = result.nats / result.counted;
     const at = position.at + length;
-    const ends = at >= train.positions;
     const window1 = position.window + 1;
+    const ends = at >= train.positions || settings.endsEarly(window1, position.epoch);
     this.#state = {
       ...this.#state,
       settled: false,
@@ -193,7 +193,7 @@ export class Trainer {
         yield this.#tellLater({ kind: "baseline", ...found });
         next = { ...next, baselineTold: true };
       }
-      const found = await this.#validate(valid);
+      const found = await this.#validate(valid, window);
       if (found === undefined) return;
       if (!Number.isFinite(found.score.nats)) {
         const advice = divergenceAdvice(next.inForce);
@@ -204,7 +204,7 @@ export class Trainer {
       const best = !(next.best && next.best.nats <= nats);
       if (best) next = { ...next, best: { window, nats } };
       if (settings.policy.handsBack) next = { ...next, carried: found.state };
-      yield this.#tellLater({ kind: "validation", window, epoch, best, ...found.score });
+      yield this.#tellLater({ kind: "validation", window, epoch, best, ...found.score, ...found.lesson });
     }
     const [done, then] = [settings.place(window - 1, epoch), settings.place(window, epoch + (next.epochEnds ? 1 : 0))];
     const cycle = endingCycle(settings.schedule, done, last ? undefined : then, settings.knobs);
@@ -224,19 +224,14 @@ export class Trainer {
     this.#told = 0;
   }
 
-  /** The validation part, once, from its own state, and the state it ends with; undefined where it was stopped. */
-  async #validate(valid: ValidationReader): Promise<{ score: Score; state: State } | undefined> {
-    const { settings } = this.#o;
-    const state = settings.validState === "copy" ? this.#state.carried : this.#zero();
+  /** The validation part from its own state; undefined where it was stopped. */
+  #validate(valid: ValidationReader, window: number): Promise<Validated | undefined> {
+    const state = this.#o.settings.validState === "copy" ? this.#state.carried : this.#zero();
     const between = async () => {
       await this.#breathe();
       return !this.#o.stopping?.();
     };
-    const { cold, lanes, ...sizes } = valid;
-    const found = await evaluate(this.model, lanes, { state, between, team: this.#team, ...(cold && { cold }) });
-    return found.whole
-      ? { score: score(found.nats, { ...sizes, tokens: found.tokens }), state: found.state }
-      : undefined;
+    return validate(this.model, valid, window, { state, between, team: this.#team });
   }
 
   #zero(): State {

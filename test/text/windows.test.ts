@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { countWindows, epochWindows, maxWindow, windowKnobs, windowLength } from "../../src/text/windows.js";
 
 const plans = fc.record({
-  rule: fc.constantFrom("fixed", "awd"),
+  rule: fc.constantFrom("fixed", "awd", "lesson"),
   bptt: fc.integer({ min: 1, max: 100 }),
   seed: fc.nat(),
 });
@@ -48,23 +48,27 @@ describe("windows", () => {
         let at = 0;
         const wanted = windows.map((_, i) => {
           const length = windowLength(plan.rule, plan.bptt, plan.seed, firstWindow + i);
-          const place = { window: firstWindow + i, at, steps: i < windows.length - 1 ? length : positions - at };
+          const place = { window: firstWindow + i, at, steps: Math.min(length, positions - at) };
           at += length;
           return place;
         });
         expect(windows).toEqual(wanted);
         expect(windows.every(({ steps }) => steps > 0)).toBe(true);
-        expect(windows.length === 0 ? positions === 0 : at >= positions).toBe(true);
+        const most = plan.rule === "lesson" ? Math.max(1, Math.floor((positions + 1) / plan.bptt) - 1) : Infinity;
+        expect(windows.length === 0 ? positions === 0 : at >= positions || windows.length === most).toBe(true);
       }),
       { numRuns: 1000 },
     );
   });
 
   test("an epoch entered at any of its windows goes on as the whole one did", () => {
-    const plan = { rule: "awd", bptt: 8, seed: 3 } as const;
-    const whole = [...epochWindows(plan, 500, 70)];
-    for (const [i, { window, at }] of whole.entries())
-      expect([...epochWindows(plan, 500, window, at)]).toEqual(whole.slice(i));
+    for (const rule of ["awd", "lesson"] as const) {
+      const plan = { rule, bptt: 8, seed: 3 };
+      const whole = [...epochWindows(plan, 500, 70)];
+      for (const [i, { window, at }] of whole.entries()) {
+        expect([...epochWindows(plan, 500, window, at, i)]).toEqual(whole.slice(i));
+      }
+    }
   });
 
   test("the count of windows is what walking the epochs one after another gives", () => {
@@ -85,6 +89,6 @@ describe("windows", () => {
   });
 
   test("the knob's choices are the table's rows", () => {
-    expect(windowKnobs[0].choices).toEqual(["fixed", "awd"]);
+    expect(windowKnobs[0].choices).toEqual(["fixed", "awd", "lesson"]);
   });
 });
