@@ -4,9 +4,10 @@ import { keyword } from "../base/errors.js";
 import type { Cell } from "./cell.js";
 import { gru } from "./gru.js";
 import { lstm } from "./lstm.js";
+import { qrnn } from "./qrnn.js";
 import { rnn } from "./rnn.js";
 
-export const cells: readonly Cell[] = [rnn, gru, lstm];
+export const cells: readonly Cell[] = [rnn, gru, lstm, qrnn];
 
 /** The cell of that kind among ours and `own`; an unknown kind is a usage error that lists what there is. */
 export function findCell(kind: string, own: readonly Cell[] = []): Cell {

@@ -76,6 +76,36 @@ test("the gradients of an LSTM step are slopes, of the output and of the cell", 
   );
 });
 
+test.each([false, true])(
+  "the gradients of a QRNN's window are slopes, of outputs and of the last cell (starts %s)",
+  (masked) => {
+    const T = 3;
+    const starts = masked ? 900 : NONE;
+    setIntegers(900, Int32Array.of(0, 1, 1, 0, 0, 0)); // (T, B)
+    const forward = (): void => {
+      write(500, reals(0, 3 * T * n)); // gates at 500, and c from 700 on
+      write(700, reals(3 * T * n, n));
+      k.qrnnForward(h, 800, 700, 500, starts, T, rows, rows, H);
+    };
+    const probes = numbers((T + 1) * n);
+    const weighAll = (): number =>
+      [...reals(800, T * n), ...reals(700 + T * n, n)].reduce((sum, value, i) => sum + value * probes[i]!, 0);
+    expectSlopes(
+      numbers((3 * T + 1) * n),
+      () => {
+        forward();
+        return weighAll();
+      },
+      () => {
+        forward();
+        write(1100, probes); // dout, and dc behind it
+        k.qrnnBackward(h, 500, 700, 1100, 1100 + T * n, starts, T, rows, rows, H);
+        return [...reals(500, 3 * T * n), ...reals(1100 + T * n, n)];
+      },
+    );
+  },
+);
+
 test.each([0, 1])("the gradients of a plain cell are slopes (relu %i)", (relu) => {
   const forward = (): void => k.rnnForward(h, 100, 0, n, relu);
   expectSlopes(
