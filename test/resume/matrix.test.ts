@@ -27,7 +27,7 @@ const engines = engineNames.filter((name) => {
 /** The first value of each is one that goes with the first of all others. Those that exclude others stand first. */
 const values: Readonly<Record<string, readonly Value[]>> = {
   unit: ["char", "byte", "word"],
-  cell: ["gru", "rnn", "lstm"],
+  cell: ["gru", "rnn", "lstm", "qrnn"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
   schedule: ["constant", "step", "linear", "cosine", "one-cycle"],
   rates: [undefined, "1:0.02,1:0.005"],
@@ -46,6 +46,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   nonlinearity: ["tanh", "relu"],
   identityInit: [false, true],
   forgetBias: [undefined, 1],
+  qrnnWindow: [1, 2],
   momentum: [0, 0.9],
   alpha: [0.99, 0.9],
   beta1: [0.9, 0.5],
@@ -83,9 +84,10 @@ type Pair = readonly [knob: string, value: Value, other: string, otherValue: Val
 
 /** Turned from their defaults they do nothing with these: refused. */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
-  nonlinearity: ["cell", "gru", "lstm"],
-  identityInit: ["cell", "gru", "lstm"],
-  forgetBias: ["cell", "gru", "rnn"],
+  nonlinearity: ["cell", "gru", "lstm", "qrnn"],
+  identityInit: ["cell", "gru", "lstm", "qrnn"],
+  forgetBias: ["cell", "gru", "rnn", "qrnn"],
+  qrnnWindow: ["cell", "gru", "rnn", "lstm"],
   momentum: ["optimizer", "adam", "rmsprop", "adamw"],
   alpha: ["optimizer", "adam", "sgd", "adamw"],
   beta1: ["optimizer", "sgd", "rmsprop"],
