@@ -14,6 +14,7 @@ export const configs = {
   L: { vocabulary: 65, embedding: 256, layers: 3, hidden: 1024, batch: 64, bptt: 128 },
 };
 export const gates = { rnn: 1, gru: 3, lstm: 4, qrnn: 3 };
+const recurrent = { rnn: true, gru: true, lstm: true, qrnn: false };
 export const textPath = fileURLToPath(new URL("../data/tinyshakespeare.txt", import.meta.url));
 
 const whole = { type: "string" };
@@ -97,8 +98,8 @@ export function* windows(c) {
 /** Elements of all matrices but the embedding. */
 export function matrixParameters({ cell, window, vocabulary, embedding, layers, hidden }) {
   const rows = gates[cell] * hidden;
-  // A qrnn has no product with the hidden state, but one for each input that it sees.
-  const columns = (input) => (cell === "qrnn" ? window * input : input + hidden);
+  // Without a product with the hidden state there is one for each input that is seen.
+  const columns = (input) => (recurrent[cell] ? input + hidden : window * input);
   return rows * columns(embedding) + (layers - 1) * rows * columns(hidden) + hidden * vocabulary;
 }
 
