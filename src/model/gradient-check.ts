@@ -17,8 +17,8 @@ const STEP = 1e-5;
  * those that are not given stand at their defaults.
  */
 export function gradientError(cell: Cell, knobs: KnobValues = {}): number {
-  const valueOf = (knob: Knob) => (knobs[knob.name] === undefined ? knob.default : checkKnob(knob, knobs[knob.name]));
-  const cellKnobs = Object.fromEntries(cell.knobs.map((knob) => [knob.name, valueOf(knob)]));
+  const setting = (knob: Knob) => (knobs[knob.name] === undefined ? knob.default : checkKnob(knob, knobs[knob.name]));
+  const cellKnobs = Object.fromEntries(cell.knobs.map((knob) => [knob.name, setting(knob)]));
   const spec = { vocabulary: V, embedding: 3, hidden: 4, layers: 2, cell, cellKnobs, dropout: 0, tied: false };
   const options = { lanes: B, steps: T, documents: true, training: { moments: 0 } };
   const model = new LanguageModel(spec, referenceEngine("f64"), options);

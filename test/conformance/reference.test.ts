@@ -56,6 +56,21 @@ test("the gradients of a GRU step are slopes", () => {
   );
 });
 
+test("a GRU step with z negated is the one that other texts write, h = (1 − z) · h₋₁ + z · n", () => {
+  const [gx, gh, prev] = [numbers(3 * n), numbers(3 * n), numbers(n)];
+  const negated = (g: number[]): number[] => g.map((a, at) => (Math.floor(at / H) % 3 === 1 ? -a : a));
+  write(0, [...negated(gx), ...negated(gh), ...prev]);
+  k.gruForward(h, 100, 0, 3 * n, 6 * n, rows, H);
+  for (const [j, before] of prev.entries()) {
+    const at = Math.floor(j / H) * 3 * H + (j % H);
+    const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
+    const r = sigmoid(gx[at]! + gh[at]!);
+    const z = sigmoid(gx[at + H]! + gh[at + H]!);
+    const proposal = Math.tanh(gx[at + 2 * H]! + r * gh[at + 2 * H]!);
+    expect(reals(100 + j, 1)[0]).toBeCloseTo((1 - z) * before + z * proposal, 14);
+  }
+});
+
 test("the gradients of an LSTM step are slopes, of the output and of the cell", () => {
   const forward = (): void => {
     write(500, reals(0, 5 * n)); // gates at 500, cPrev behind
