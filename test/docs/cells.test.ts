@@ -9,7 +9,7 @@ import { read } from "../house/tree.js";
 
 const [page = "", ...rest] = read("docs/cells.md").split(/^(?=\[[^\]]+\]: )/m);
 const targets = new Map(rest.map((line) => /^\[([^\]]+)\]: (\S+)/.exec(line)!.slice(1) as [string, string]));
-const used = new Set([...page.replace(/`[^`\n]*`/g, "").matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name!));
+const used = new Set([...page.replace(/`[^`\n]*`/g, "").matchAll(/\[([^\]]+)\](?!\()/g)].map(([, name]) => name!));
 
 it("each link has its target, and each target is linked", () => {
   expect([...used].sort()).toEqual([...targets.keys()].sort());
