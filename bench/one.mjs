@@ -13,6 +13,7 @@ const { nodeEngine, prepare, knobs: rows, makeField, readCorpus, Vocab } = await
 /** The record of a case as `parseCase` gives it. */
 export async function runOne(c) {
   const knobs = {
+    ...(c.window > 1 && { qrnnWindow: c.window }),
     ...{ cell: c.cell, hidden: c.hidden, layers: c.layers, embedding: c.embedding, batch: c.batch, bptt: c.bptt },
     ...{ optimizer: "adam", lr: 1e-3, clip: 1, schedule: "constant", windowRule: "fixed" },
     ...{ steps: c.mode === "train" ? c.warmup + c.steps : 1, sampleLength: 0, engine: c.engine, ...threadsOf(c) },

@@ -5,7 +5,7 @@
 //   npm run build -- --addon && node bench/passes.mjs [avx2 …]         only levels whose name contains one of these
 
 import { cpus } from "node:os";
-import { nodeEngine } from "../dist/node.js";
+import { NONE, nodeEngine } from "../dist/node.js";
 import { engines } from "./engines.mjs";
 
 const [B, H, V, N] = [64, 512, 60, 2 ** 20];
@@ -36,6 +36,18 @@ const passes = {
     pieces: 8,
     bytes: 52,
     run: (k, h, at) => k.lstmBackward(h, at(0), at(4), at(5), at(6), at(7), B, H),
+  },
+  qrnnForward: {
+    size: cell,
+    pieces: 6,
+    bytes: 36,
+    run: (k, h, at) => k.qrnnForward(h, at(5), at(3), at(0), NONE, 1, B, B, H),
+  },
+  qrnnBackward: {
+    size: cell,
+    pieces: 7,
+    bytes: 44,
+    run: (k, h, at) => k.qrnnBackward(h, at(0), at(3), at(5), at(6), NONE, 1, B, B, H),
   },
   crossEntropy: {
     size: 4096 * V,

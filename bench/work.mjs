@@ -13,13 +13,15 @@ export const configs = {
   M: { vocabulary: 65, embedding: 128, layers: 2, hidden: 512, batch: 64, bptt: 64 },
   L: { vocabulary: 65, embedding: 256, layers: 3, hidden: 1024, batch: 64, bptt: 128 },
 };
-export const gates = { rnn: 1, gru: 3, lstm: 4 };
+export const gates = { rnn: 1, gru: 3, lstm: 4, qrnn: 3 };
+const recurrent = { rnn: true, gru: true, lstm: true, qrnn: false };
 export const textPath = fileURLToPath(new URL("../data/tinyshakespeare.txt", import.meta.url));
 
 const whole = { type: "string" };
 const options = {
   config: { type: "string", default: "S" },
   cell: { type: "string", default: "gru" },
+  window: { type: "string", default: "1" }, // inputs that a qrnn sees
   mode: { type: "string", default: "train" },
   engine: { type: "string", default: "auto" },
   threads: { type: "string", default: "1" },
@@ -44,7 +46,7 @@ export function parseCase(args) {
   choose("--mode", values.mode, ["train", "generate"]);
   const { config, cell, mode, engine, text, peak } = values;
   const numbers = Object.fromEntries(
-    ["threads", "steps", "warmup", "chars", ...Object.keys(configs.S)]
+    ["threads", "window", "steps", "warmup", "chars", ...Object.keys(configs.S)]
       .filter((name) => values[name] !== undefined)
       .map((name) => [name, natural(name, values[name])]),
   );
@@ -94,9 +96,11 @@ export function* windows(c) {
 }
 
 /** Elements of all matrices but the embedding. */
-export function matrixParameters({ cell, vocabulary, embedding, layers, hidden }) {
-  const g = gates[cell];
-  return g * hidden * (embedding + hidden) + (layers - 1) * g * hidden * 2 * hidden + hidden * vocabulary;
+export function matrixParameters({ cell, window, vocabulary, embedding, layers, hidden }) {
+  const rows = gates[cell] * hidden;
+  // Without a product with the hidden state there is one for each input that is seen.
+  const columns = (input) => (recurrent[cell] ? input + hidden : window * input);
+  return rows * columns(embedding) + (layers - 1) * rows * columns(hidden) + hidden * vocabulary;
 }
 
 /** Nominal operations a token: 2 a matrix parameter forward, 4 more backward. */

@@ -1,4 +1,4 @@
-// The cells' formulas, one pass over a step's rows. Their matrix products are matmul's.
+// The cells' formulas, one pass over a step's rows, or over a window's. Their matrix products are matmul's.
 #include "kernels.h"
 #include "math.h"
 
@@ -85,5 +85,49 @@ KERNEL(lstmBackward)(handle h, u32 gates, u32 cOut, u32 cPrev, u32 dout, u32 dc,
       SET(pg, d * in * (1.0f - g * g));
       SET(carry, d * f);
     });
+  }
+}
+
+// Lane by lane, so that its cell stays near from one step to the next.
+KERNEL(qrnnForward)(handle h, u32 out, u32 c, u32 gates, u32 starts, u32 blocks, u32 rows, u32 lanes, u32 H) {
+  for (u32 lane = 0; lane < rows; lane++) {
+    for (u32 t = 0; t < blocks; t++) {
+      const u32 row = t * lanes + lane;
+      const u32 begins = starts != NONE && *integersAt(h, starts + row) != 0;
+      float *pz = at(h, gates + row * 3 * H), *pf = pz + H, *po = pf + H;
+      const float *before = at(h, c + row * H);
+      float *after = at(h, c + (row + lanes) * H), *y = at(h, out + row * H);
+      EACH(H, {
+        vec z = tanhOf(AT(pz)), f = sigmoidOf(AT(pf)), o = sigmoidOf(AT(po));
+        vec p = begins ? all(0.0f) : AT(before);
+        vec next = madd(f, z - p, p);
+        SET(pz, z);
+        SET(pf, f);
+        SET(po, o);
+        SET(after, next);
+        SET(y, o * next);
+      });
+    }
+  }
+}
+
+KERNEL(qrnnBackward)(handle h, u32 gates, u32 c, u32 dout, u32 dc, u32 starts, u32 blocks, u32 rows, u32 lanes, u32 H) {
+  for (u32 lane = 0; lane < rows; lane++) {
+    float *carry = at(h, dc + lane * H);
+    for (u32 t = blocks; t-- > 0;) {
+      const u32 row = t * lanes + lane;
+      const u32 begins = starts != NONE && *integersAt(h, starts + row) != 0;
+      float *pz = at(h, gates + row * 3 * H), *pf = pz + H, *po = pf + H;
+      const float *before = at(h, c + row * H), *after = at(h, c + (row + lanes) * H), *dy = at(h, dout + row * H);
+      EACH(H, {
+        vec z = AT(pz), f = AT(pf), o = AT(po);
+        vec p = begins ? all(0.0f) : AT(before);
+        vec d = madd(AT(dy), o, AT(carry));
+        SET(po, AT(dy) * AT(after) * o * (1.0f - o));
+        SET(pz, d * f * (1.0f - z * z));
+        SET(pf, d * (z - p) * f * (1.0f - f));
+        SET(carry, begins ? all(0.0f) : d * (1.0f - f));
+      });
+    }
   }
 }

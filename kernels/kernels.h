@@ -23,7 +23,7 @@ KERNEL(scatter)(handle h, u32 dtable, u32 g, u32 ids, u32 count, u32 cols, u32 f
 // out[i,:] = starts[i] ≠ 0 ? 0 : a[i,:].
 KERNEL(maskRows)(handle h, u32 out, u32 a, u32 starts, u32 rows, u32 cols);
 
-// Cells, one step of `rows` lanes: cells.c.
+// Cells, one step of `rows` lanes, or a window of them: cells.c.
 // out = tanh(gates), or max(0, gates) where relu; n elements.
 KERNEL(rnnForward)(handle h, u32 out, u32 gates, u32 n, u32 relu);
 // dgates = dout · (1 − out²), or out > 0 ? dout : 0; n elements.
@@ -36,6 +36,10 @@ KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 prev, u32 dout, u32 dprev, u32
 KERNEL(lstmForward)(handle h, u32 out, u32 cOut, u32 gates, u32 cPrev, u32 rows, u32 H);
 // d = dc + dout·o·(1 − tanh²cOut); gates ← d·g·i(1−i), d·cPrev·f(1−f), d·i·(1−g²), dout·tanh(cOut)·o(1−o); dc ← d·f.
 KERNEL(lstmBackward)(handle h, u32 gates, u32 cOut, u32 cPrev, u32 dout, u32 dc, u32 rows, u32 H);
+// A window: gates (T, B, 3H) ← z through tanh, f, o through σ; c[t+1] = p + f·(z − p), p = starts ? 0 : c[t]; out = o·c[t+1].
+KERNEL(qrnnForward)(handle h, u32 out, u32 c, u32 gates, u32 starts, u32 blocks, u32 rows, u32 lanes, u32 H);
+// d = dc + dout·o; gates ← d·f(1−z²), d·(z−p)·f(1−f), dout·c[t+1]·o(1−o); dc ← starts ? 0 : d·(1−f).
+KERNEL(qrnnBackward)(handle h, u32 gates, u32 c, u32 dout, u32 dc, u32 starts, u32 blocks, u32 rows, u32 lanes, u32 H);
 
 // Elementwise, n elements: elementwise.c.
 KERNEL(fill)(handle h, u32 out, float value, u32 n);                         // out = value

@@ -39,6 +39,7 @@ export type {
   StateSlot,
 } from "./model/cell.js";
 export { cells } from "./model/cells.js";
+export { gradientError } from "./model/gradient-check.js";
 export { LanguageModel } from "./model/language-model.js";
 export { modelTensors, readModel, type StoredModel } from "./model/model-file.js";
 export { type Plan, type PlanOptions, plan } from "./model/plan.js";

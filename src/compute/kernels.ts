@@ -59,7 +59,7 @@ export interface Kernels {
   /** out[i,:] = starts[i] ≠ 0 ? 0 : a[i,:]; starts are integers. out may be a. */
   maskRows(h: Handle, out: number, a: number, starts: number, rows: number, width: number): void;
 
-  // ── Cells: one step of `rows` lanes. Matrix products are done before; these are the rest of the formula. ──────────────
+  // ── Cells: matrix products are done before, these are the rest of the formula. One step of `rows` lanes, or a window. ──
 
   /** out = f(gates); f is tanh, or max(0, ·) where relu ≠ 0. n elements. */
   rnnForward(h: Handle, out: number, gates: number, n: number, relu: number): void;
@@ -92,6 +92,25 @@ export interface Kernels {
    * d = dc + dout·o·(1−tanh²cOut); gates ← d·g·i(1−i), d·cPrev·f(1−f), d·i·(1−g²), dout·tanh(cOut)·o(1−o); dc ← d·f.
    */
   lstmBackward(h: Handle, gates: number, cOut: number, cPrev: number, dout: number, dc: number, rows: number, H: number): void;
+
+  /**
+   * A window of the QRNN's recurrence, all `blocks` steps of it (rows as in the header). In: gates (T, B, 3H), pre-activations
+   * in the order z, f, o; c (T + 1, B, H) with the cell that comes in before step 0; starts integers (T, B), or NONE.
+   * z through tanh, f and o through σ (left in gates); c[t+1] = p + f·(z − p), p = starts[t,i] ≠ 0 ? 0 : c[t]; out = o·c[t+1].
+   */
+  qrnnForward(
+    h: Handle, out: number, c: number, gates: number, starts: number,
+    blocks: number, rows: number, lanes: number, H: number,
+  ): void;
+
+  /**
+   * From qrnnForward's gates = (z, f, o), c and starts, dout = ∂/∂out (T, B, H) and dc (B, H) = ∂/∂c[T]; t descends:
+   * d = dc + dout·o; gates ← d·f·(1−z²), d·(z−p)·f(1−f), dout·c[t+1]·o(1−o); dc ← starts[t,i] ≠ 0 ? 0 : d·(1−f).
+   */
+  qrnnBackward(
+    h: Handle, gates: number, c: number, dout: number, dc: number, starts: number,
+    blocks: number, rows: number, lanes: number, H: number,
+  ): void;
 
   // ── Elementwise primitives, n elements; for a cell of one's own. Outputs may be inputs. ──────────────────────────────
 
@@ -171,6 +190,7 @@ export interface Kernels {
 export const kernelNames = [
   "pack", "matmul", "gradient", "sumRows", "gather", "scatter", "maskRows",
   "rnnForward", "rnnBackward", "gruForward", "gruBackward", "lstmForward", "lstmBackward",
+  "qrnnForward", "qrnnBackward",
   "fill", "affine", "add", "multiply", "multiplyAdd", "sigmoid", "tanh", "relu",
   "sigmoidBackward", "tanhBackward", "reluBackward", "dropout", "crossEntropy",
   "sumSquares", "sgd", "adam", "rmsprop",

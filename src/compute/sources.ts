@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "48855eb4351a405469fb49f1fff0858c129314fa2c7de0460a660966bb18e163";
+export const sources = "b1af229ebeb77fec8f94ee5b70986a078b315e2aa6923b3d6bf064e1926d7b57";

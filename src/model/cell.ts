@@ -1,6 +1,6 @@
 // What a cell is: one kind of recurrent unit, as data and four short acts. A cell knows nothing of lanes, threads, windows of
-// text, files or training; it is handed places in the arena and calls kernels on them. `rnn.ts`, `gru.ts` and `lstm.ts` are
-// written with nothing else, and so is a cell of one's own.
+// text, files or training; it is handed places in the arena and calls kernels on them. `rnn.ts`, `gru.ts`, `lstm.ts` and
+// `qrnn.ts` are written with nothing else, and so is a cell of one's own.
 
 import type { Knob, KnobValues } from "../base/knob.js";
 import { type Handle, type Kernels, NONE } from "../compute/kernels.js";
@@ -86,11 +86,15 @@ export interface CellCall {
   /** The layer's input (T, B, D) at step t. */
   input(t?: number): number;
   /** Where the gradient of the input goes (T, B, D): overwritten by `finish`. */
-  inputGradient(): number;
-  /** The state that comes into step t: zero in lanes where a document starts there. */
+  inputGradient(t?: number): number;
+  /** The state that comes into step t: zero in lanes where a document starts there. A cell without `step` calls `cut` before. */
   previous(slot: string, t: number): number;
-  /** Where the state that step t leaves goes. */
+  /** Where the state that step t leaves goes; at t = −1 lies what the window begins with. */
   next(slot: string, t: number): number;
+  /** For a cell without `step`: leaves `previous(slot, t)` of all steps, from the states that lie at `next`. */
+  cut(slot: string): void;
+  /** Integers (T, B), not 0 where a document starts, at step t; NONE where the window has no documents. */
+  starts(t: number): number;
   /** ∂loss/∂output of step t, whole: from above and from later steps. */
   outputGradient(t: number): number;
   /** Add here what step t gives to the gradient of `previous("h", t)`. */
@@ -108,15 +112,18 @@ export interface Cell {
   readonly url?: string;
   /** The cell's own knobs, besides hidden and layers. */
   readonly knobs: readonly Knob[];
-  slots(shape: LayerShape): readonly StateSlot[];
+  slots(shape: LayerShape, knobs: KnobValues): readonly StateSlot[];
   parameters(shape: LayerShape, knobs: KnobValues): readonly ParameterSpec[];
   buffers(shape: LayerShape, knobs: KnobValues): readonly BufferSpec[];
   /** What needs no state: products over the whole window at once. */
   prepare(c: CellCall): void;
-  /** One step forward, t = 0 … T−1. */
-  step(c: CellCall, t: number): void;
+  /**
+   * One step forward, t = 0 … T−1. Absent, and `stepBackward` with it, where `prepare` and `finish` do the whole window: such a
+   * cell keeps documents apart itself, by `starts` and `cut`.
+   */
+  step?(c: CellCall, t: number): void;
   /** One step back, t = T−1 … 0. */
-  stepBackward(c: CellCall, t: number): void;
+  stepBackward?(c: CellCall, t: number): void;
   /** The gradient of the input, over the whole window at once. */
   finish(c: CellCall): void;
 }

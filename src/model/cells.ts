@@ -5,9 +5,10 @@ import type { Cell } from "./cell.js";
 import { gru } from "./gru.js";
 import { charConcat, charLoop } from "./lesson-cells.js";
 import { lstm } from "./lstm.js";
+import { qrnn } from "./qrnn.js";
 import { rnn } from "./rnn.js";
 
-export const cells: readonly Cell[] = [rnn, gru, lstm, charLoop, charConcat];
+export const cells: readonly Cell[] = [rnn, gru, lstm, qrnn, charLoop, charConcat];
 
 /** The cell of that kind among ours and `own`; an unknown kind is a usage error that lists what there is. */
 export function findCell(kind: string, own: readonly Cell[] = []): Cell {

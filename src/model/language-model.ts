@@ -10,7 +10,7 @@ import type { Window } from "../text/lanes.js";
 import { initialize } from "./initial.js";
 import { type LanePart, type Layer, openLayer, region, rowAt, type WindowShape } from "./layer.js";
 import { type ModelOptions, type PlacedParameter, type Plan, plan } from "./plan.js";
-import { decoderMatrix, layerName, type ModelSpec } from "./spec.js";
+import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./spec.js";
 import { type State, zeroState } from "./state.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
@@ -175,7 +175,7 @@ export class LanguageModel {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
     const part = this.#part(lane, rows);
-    const output = spec.cell.slots({ input: spec.hidden, hidden: spec.hidden })[0]!.name;
+    const output = slotsOf(spec, spec.layers - 1)[0]!.name;
     const top = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
     const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
     const logits = rowAt(region(this.plan, "logits"), lane, 0);
@@ -270,8 +270,7 @@ export class LanguageModel {
 
   /** ∂loss/∂(what comes in) of layer l starts from zero: slot 0 of the output's gradient, and the other slots'. */
   #clearIncoming(l: number, lane: number, rows: number): void {
-    const { spec } = this.plan;
-    for (const { name, width } of spec.cell.slots({ input: spec.hidden, hidden: spec.hidden })) {
+    for (const { name, width } of slotsOf(this.spec, l)) {
       const place = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);
       this.arena.kernels.fill(this.arena.handle, place, 0, rows * width);
     }

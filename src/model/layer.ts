@@ -3,9 +3,9 @@
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import type { CellCall } from "./cell.js";
+import type { CellCall, StateSlot } from "./cell.js";
 import type { Plan, Region } from "./plan.js";
-import { layerName, layerShape } from "./spec.js";
+import { layerName, layerShape, slotsOf } from "./spec.js";
 
 /** What of a window must be known besides its numbers. */
 export interface WindowShape {
@@ -35,7 +35,8 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
   const { cell, cellKnobs } = p.spec;
   const { kernels: k, handle: h } = arena;
   const shape = layerShape(p.spec, layer);
-  const [outputSlot, ...otherSlots] = cell.slots(shape);
+  const slots = slotsOf(p.spec, layer);
+  const [outputSlot, ...otherSlots] = slots;
   const output = outputSlot!.name;
   const prefix = layerName(layer, "");
   const arrays = new Map<string, Region>();
@@ -71,22 +72,25 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
     packed: (name) => ({ forward: parameter(name).forward ?? NONE, backward: parameter(name).backward ?? NONE }),
     buffer: (name, t = 0) => row(own(name), t),
     input: (t = 0) => row(own("input"), t),
-    inputGradient: () => row(own("d.input"), 0),
+    inputGradient: (t = 0) => row(own("d.input"), t),
     previous: (slot, t) => row(own(`previous.${slot}`), t),
     next: (slot, t) => row(own(slot), t + 1),
+    cut(name) {
+      const slot = slots.find((each) => each.name === name) ?? missing(`slot ${name}`);
+      if (starts) for (let t = 0; t < part.steps; t++) cutState(starts, slot, t);
+    },
+    starts: (t) => (starts && part.documents ? row(starts, t) : NONE),
     outputGradient: (t) => row(own(`d.${output}`), t + 1),
     previousGradient: (t) => row(own(starts ? `d.previous.${output}` : `d.${output}`), t),
     carriedGradient: (slot) => row(own(`d.${slot}`), 0),
   };
 
-  /** previous = starts ? 0 : the state before step t, for every slot. Without a mask it is a plain copy. */
-  function maskPrevious(mask: Region, t: number): void {
-    for (const slot of cell.slots(shape)) {
-      const from = row(own(slot.name), t);
-      const to = call.previous(slot.name, t);
-      if (part.documents) k.maskRows(h, to, from, row(mask, t), part.rows, slot.width);
-      else k.affine(h, to, from, 1, 0, part.rows * slot.width);
-    }
+  /** previous = starts ? 0 : the state before step t. Without a mask it is a plain copy. */
+  function cutState(mask: Region, slot: StateSlot, t: number): void {
+    const from = row(own(slot.name), t);
+    const to = call.previous(slot.name, t);
+    if (part.documents) k.maskRows(h, to, from, row(mask, t), part.rows, slot.width);
+    else k.affine(h, to, from, 1, 0, part.rows * slot.width);
   }
 
   /** No gradient crosses a document's start: what step t gave to its incoming state is dropped in those lanes. */
@@ -107,14 +111,14 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
     forward(p) {
       part = p;
       cell.prepare(call);
-      for (let t = 0; t < part.steps; t++) {
-        if (starts) maskPrevious(starts, t);
+      for (let t = 0; cell.step && t < part.steps; t++) {
+        if (starts) for (const slot of slots) cutState(starts, slot, t);
         cell.step(call, t);
       }
     },
     backward(p) {
       part = p;
-      for (let t = part.steps - 1; t >= 0; t--) {
+      for (let t = part.steps - 1; cell.stepBackward && t >= 0; t--) {
         if (starts) k.fill(h, call.previousGradient(t), 0, part.rows * shape.hidden);
         cell.stepBackward(call, t);
         if (starts) maskGradients(starts, t);

@@ -3,7 +3,7 @@
 
 import { bytesOf, type Precision } from "../compute/arena.js";
 import { packedSize } from "../compute/kernels.js";
-import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters } from "./spec.js";
+import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters, slotsOf } from "./spec.js";
 
 export interface PlanOptions {
   /** B, lanes that lie side by side. */
@@ -112,7 +112,8 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     const own = (name: string) => layerName(layer, name);
     regions.set(own("input"), input);
     if (inputGradient) regions.set(own("d.input"), inputGradient);
-    for (const [i, slot] of spec.cell.slots(shape).entries()) {
+    const slots = slotsOf(spec, layer);
+    for (const [i, slot] of slots.entries()) {
       const values = place(own(slot.name), slot.width, steps + 1);
       const previous = options.documents ? place(own(`previous.${slot.name}`), slot.width) : values;
       regions.set(own(`previous.${slot.name}`), previous);
@@ -130,8 +131,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     const output = regions.get(own("output"))!;
     const dropped = training && spec.dropout > 0 && layer < spec.layers - 1;
     input = dropped ? place(own("dropped"), spec.hidden) : output;
-    const outputSlot = spec.cell.slots(shape)[0]!;
-    inputGradient = training ? later(regions.get(own(`d.${outputSlot.name}`))!) : undefined;
+    inputGradient = training ? later(regions.get(own(`d.${slots[0]!.name}`))!) : undefined;
   }
   place("logits", spec.vocabulary);
   place("losses", 1);

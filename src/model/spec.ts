@@ -3,7 +3,7 @@
 
 import { usageError } from "../base/errors.js";
 import type { Knob, KnobValues } from "../base/knob.js";
-import type { Cell, LayerShape, ParameterSpec } from "./cell.js";
+import type { Cell, LayerShape, ParameterSpec, StateSlot } from "./cell.js";
 
 export interface ModelSpec {
   /** V, entries of the vocabulary. */
@@ -80,6 +80,11 @@ export interface ModelParameter extends ParameterSpec {
 
 export function layerShape(spec: ModelSpec, layer: number): LayerShape {
   return { input: layer === 0 ? spec.embedding : spec.hidden, hidden: spec.hidden };
+}
+
+/** The state that a layer carries. */
+export function slotsOf(spec: ModelSpec, layer: number): readonly StateSlot[] {
+  return spec.cell.slots(layerShape(spec, layer), spec.cellKnobs);
 }
 
 /** The name of layer `l`'s own array: `rnn.0.gates`. */

@@ -54,7 +54,7 @@ test("one case of generation tells characters a second", () => {
 });
 
 test.each([
-  [["--cell", "gur"], "--cell is one of rnn, gru, lstm; got gur."],
+  [["--cell", "gur"], "--cell is one of rnn, gru, lstm, qrnn; got gur."],
   [["--steps", "0"], "--steps wants a whole number of at least 1; got 0."],
   [["--engine", "foo"], "--engine wants one of"],
 ])("%j ends with 2 and a sentence", (words, sentence) => {
@@ -73,6 +73,12 @@ test("the words of a case parse as that case", () => {
 test("S, M and L cost 1.5, 15.5 and 99.5 million operations a token of a gru", () => {
   const cost = (config: string) => work.flopsPerToken(work.parseCase(["--config", config])) / 1e6;
   expect(["S", "M", "L"].map((config) => cost(config).toFixed(1))).toEqual(["1.5", "15.5", "99.5"]);
+});
+
+test("a qrnn of S costs what its products do: 3H rows over each input that it sees, and the decoder", () => {
+  const cost = (...words: string[]) => work.flopsPerToken(work.parseCase(["--cell", "qrnn", ...words])) / 6;
+  expect(cost()).toBe(768 * 42 + 86 * 256);
+  expect(cost("--window", "2", "--layers", "2")).toBe(2 * 768 * 42 + 2 * 768 * 256 + 86 * 256);
 });
 
 test("the peers' windows are contiguous lanes, time-major, with targets one ahead, and go on where the last one ended", () => {

@@ -125,7 +125,7 @@ describe("the same in a page as in Node", () => {
     expect(new Set([here.greedy, here.sampled, here.unprompted]).size).toBe(3);
   });
 
-  it.for(["rnn", "gru", "lstm"])(
+  it.for(["rnn", "gru", "lstm", "qrnn"])(
     "fifty windows of %s in a worker have Node's losses, weights, moments and carried state",
     async (cell, context) => {
       if (noChromium !== undefined) return context.skip(noChromium);

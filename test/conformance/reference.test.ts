@@ -56,6 +56,21 @@ test("the gradients of a GRU step are slopes", () => {
   );
 });
 
+test("a GRU step with z negated is the one that other texts write, h = (1 − z) · h₋₁ + z · n", () => {
+  const [gx, gh, prev] = [numbers(3 * n), numbers(3 * n), numbers(n)];
+  const negated = (g: number[]): number[] => g.map((a, at) => (Math.floor(at / H) % 3 === 1 ? -a : a));
+  write(0, [...negated(gx), ...negated(gh), ...prev]);
+  k.gruForward(h, 100, 0, 3 * n, 6 * n, rows, H);
+  for (const [j, before] of prev.entries()) {
+    const at = Math.floor(j / H) * 3 * H + (j % H);
+    const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
+    const r = sigmoid(gx[at]! + gh[at]!);
+    const z = sigmoid(gx[at + H]! + gh[at + H]!);
+    const proposal = Math.tanh(gx[at + 2 * H]! + r * gh[at + 2 * H]!);
+    expect(reals(100 + j, 1)[0]).toBeCloseTo((1 - z) * before + z * proposal, 14);
+  }
+});
+
 test("the gradients of an LSTM step are slopes, of the output and of the cell", () => {
   const forward = (): void => {
     write(500, reals(0, 5 * n)); // gates at 500, cPrev behind
@@ -75,6 +90,36 @@ test("the gradients of an LSTM step are slopes, of the output and of the cell", 
     },
   );
 });
+
+test.each([false, true])(
+  "the gradients of a QRNN's window are slopes, of outputs and of the last cell (starts %s)",
+  (masked) => {
+    const T = 3;
+    const starts = masked ? 900 : NONE;
+    setIntegers(900, Int32Array.of(0, 1, 1, 0, 0, 0)); // (T, B)
+    const forward = (): void => {
+      write(500, reals(0, 3 * T * n)); // gates at 500, and c from 700 on
+      write(700, reals(3 * T * n, n));
+      k.qrnnForward(h, 800, 700, 500, starts, T, rows, rows, H);
+    };
+    const probes = numbers((T + 1) * n);
+    const weighAll = (): number =>
+      [...reals(800, T * n), ...reals(700 + T * n, n)].reduce((sum, value, i) => sum + value * probes[i]!, 0);
+    expectSlopes(
+      numbers((3 * T + 1) * n),
+      () => {
+        forward();
+        return weighAll();
+      },
+      () => {
+        forward();
+        write(1100, probes); // dout, and dc behind it
+        k.qrnnBackward(h, 500, 700, 1100, 1100 + T * n, starts, T, rows, rows, H);
+        return [...reals(500, 3 * T * n), ...reals(1100 + T * n, n)];
+      },
+    );
+  },
+);
 
 test.each([0, 1])("the gradients of a plain cell are slopes (relu %i)", (relu) => {
   const forward = (): void => k.rnnForward(h, 100, 0, n, relu);

@@ -9,6 +9,7 @@ import { type Case, type KernelName, type Operand, type Outcome, ROOM, run } fro
 import { cellCases } from "./cases-cells.js";
 import { elementwiseCases } from "./cases-elementwise.js";
 import { productCases } from "./cases-products.js";
+import { scanCases } from "./cases-scans.js";
 import { type Draw, newDraw } from "./draw.js";
 import { lawsOf } from "./laws.js";
 import { tolerances } from "./tolerances.js";
@@ -16,6 +17,7 @@ import { tolerances } from "./tolerances.js";
 const cases: Readonly<Record<KernelName, (draw: Draw, max: number) => Case>> = {
   ...productCases,
   ...cellCases,
+  ...scanCases,
   ...elementwiseCases,
 };
 

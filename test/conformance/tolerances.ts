@@ -29,6 +29,8 @@ export const tolerances: Readonly<Record<KernelName, Tolerance>> = {
   gruBackward: units(8), // up to 7 factors, each rounded
   lstmForward: units(16), // a 6u gate times a 6u gate, and a sum
   lstmBackward: units(16), // tanh, then up to 8 roundings
+  qrnnForward: units(16), // a step: 6u of f times z − p, 6u of z, 4 roundings; the steps stand in the magnitude
+  qrnnBackward: units(10), // a step: 4 roundings on the way of d, then up to 6; the steps stand in the magnitude
   fill: units(1), // the value as a float32
   affine: units(4), // scale and shift may come rounded, then a product and a sum
   add: units(1), // one rounding

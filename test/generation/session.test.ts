@@ -27,8 +27,8 @@ const spell = (session: Session, count: number, options: Parameters<Session["nex
 
 describe("feeding", () => {
   describe.each(float32Engines)("on %s", (_, engine) => {
-    test.each(["rnn", "gru", "lstm"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {
-      const model = randomModel(text, { cell, layers: 2 });
+    test.each(["rnn", "gru", "lstm", "qrnn"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {
+      const model = randomModel(text, { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
       const sessions = [1, 5, 64].map((steps) => openSession(model, steps, engine));
       const empty = sessions[0]!.state;
       const characters = [...TEXT];
@@ -95,8 +95,8 @@ describe("the state", () => {
   });
 
   test("a state can be taken, copied, kept and set in another session, and never changes by itself", () => {
-    for (const cell of ["rnn", "lstm"]) {
-      const model = randomModel(text, { cell, layers: 2 });
+    for (const cell of ["rnn", "lstm", "qrnn"]) {
+      const model = randomModel(text, { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
       const session = openSession(model);
       session.feed("über");
       spell(session, 3);

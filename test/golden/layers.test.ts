@@ -1,4 +1,5 @@
 // Layers against PyTorch's: outputs, last states, and the gradients of every parameter, of the input and of the first state.
+// (PyTorch has no QRNN: there it is the equations written out with its tensors.)
 //
 // The layers are run inside a language model: its embedding table holds the rows of the input, and token m is row m. The
 // probes, which in PyTorch multiply the outputs, are written where the decoder would write its gradient.
@@ -8,7 +9,7 @@ import type { Engine } from "../../src/compute/arena.js";
 import { findCell } from "../../src/model/cells.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { openLayer, region, rowAt } from "../../src/model/layer.js";
-import { layerName } from "../../src/model/spec.js";
+import { layerName, slotsOf } from "../../src/model/spec.js";
 import type { State } from "../../src/model/state.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
@@ -29,7 +30,7 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
     hidden: H,
     layers: L,
     cell,
-    cellKnobs: { nonlinearity: "tanh" },
+    cellKnobs: { nonlinearity: "tanh", qrnnWindow: Number(g.about.window ?? 1) },
     dropout: 0,
     tied: false,
   };
@@ -41,14 +42,19 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
   model.setParameter("embedding.weight", g.numbers("input"));
   model.pack();
 
-  const slots = cell.slots({ input: H, hidden: H }).map((slot) => slot.name);
-  /** Layer `l`'s part of an (L, B, H) array. */
-  const ofLayer = (name: string, l: number) => g.numbers(name).subarray(l * B * H, (l + 1) * B * H);
+  const slots = slotsOf(spec, 0).map((slot) => slot.name);
+  const others = slots.slice(1);
   const layers = Array.from({ length: L }, (_, l) => l);
+  const width = (slot: string, l: number) => slotsOf(spec, l).find((each) => each.name === slot)!.width;
+  /** Layer `l`'s part of a slot's array, one (B, width) after another. */
+  const ofLayer = (name: string, slot: string, l: number) => {
+    const from = layers.slice(0, l).reduce((sum, below) => sum + B * width(slot, below), 0);
+    return g.numbers(name).subarray(from, from + B * width(slot, l));
+  };
   const state: State = {
     lanes: B,
     arrays: layers.flatMap((l) =>
-      slots.map((slot) => ({ name: layerName(l, slot), width: H, data: ofLayer(`${slot}0`, l) })),
+      slots.map((slot) => ({ name: layerName(l, slot), width: width(slot, l), data: ofLayer(`${slot}0`, slot, l) })),
     ),
   };
   model.setState(state);
@@ -68,16 +74,20 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
     );
   }
 
-  const incoming: Record<string, number[]> = { h: [], c: [] };
+  const incoming: Record<string, number[]> = Object.fromEntries(slots.map((slot) => [slot, []]));
   for (const l of layers.toReversed()) {
     const d = layerName(l, "d.h");
     numbers(d, 0, B * H).fill(0);
     if (l === L - 1) numbers(d, 1, T * B * H).set(g.numbers("probe")); // else layer l + 1 has left its input's gradient here
     const end = numbers(d, T, B * H);
-    for (const [i, probe] of ofLayer("probe_h", l).entries()) end[i]! += probe;
-    if (slots.includes("c")) numbers(layerName(l, "d.c"), 0, B * H).set(ofLayer("probe_c", l));
+    for (const [i, probe] of ofLayer("probe_h", "h", l).entries()) end[i]! += probe;
+    for (const slot of others) {
+      numbers(layerName(l, `d.${slot}`), 0, B * width(slot, l)).set(ofLayer(`probe_${slot}`, slot, l));
+    }
     openLayer(plan, arena, l).backward({ steps: T, lane: 0, rows: B, documents });
-    for (const slot of slots) incoming[slot]!.unshift(...numbers(layerName(l, `d.${slot}`), 0, B * H));
+    for (const slot of slots) {
+      incoming[slot]!.unshift(...numbers(layerName(l, `d.${slot}`), 0, B * width(slot, l)));
+    }
   }
   for (const slot of slots) found.set(`grad.${slot}0`, incoming[slot]!);
   model.gradients();
@@ -95,8 +105,8 @@ function worst(name: string, engine: Engine): number {
   return Math.max(...[...found].map(([each, ours]) => distance(ours, g.numbers(each)).absolute));
 }
 
-const cells = ["rnn", "gru", "lstm"];
-const starts = cells.map((cell) => `more/starts_${cell}`);
+const cells = ["rnn", "gru", "lstm", "qrnn/window1", "qrnn/window2"];
+const starts = ["more/starts_rnn", "more/starts_gru", "more/starts_lstm", "qrnn/starts1", "qrnn/starts2"];
 
 describe("layers are PyTorch's", () => {
   test.each([...cells.map((cell) => `${cell}_f64`), ...starts])(

@@ -34,7 +34,7 @@ function settingsOf(g: Golden) {
     optimizer: findOptimizer(about.optimizer ?? "adam"),
     rates: g.has("rates") ? g.numbers("rates") : new Float64Array(g.size("steps")).fill(torch.lr),
     never: about.policy === "never",
-    nonlinearity: about.nonlinearity || "tanh",
+    cellKnobs: { nonlinearity: about.nonlinearity || "tanh", qrnnWindow: Number(about.window ?? 1) },
     tied: about.tied === "true",
   };
 }
@@ -70,7 +70,7 @@ function replay(g: Golden, engine: Engine) {
     hidden: g.size("H"),
     layers: g.size("L"),
     cell: findCell(g.about.cell!),
-    cellKnobs: { nonlinearity: s.nonlinearity },
+    cellKnobs: s.cellKnobs,
     dropout: 0,
     tied: s.tied,
   };
@@ -101,7 +101,7 @@ function replay(g: Golden, engine: Engine) {
 }
 
 const first = ["train_rnn", "train_gru", "train_lstm"];
-const more = [
+const later = [
   "wrap_rnn",
   "wrap_gru",
   "wrap_lstm",
@@ -116,7 +116,8 @@ const more = [
   "adamw",
   "rmsprop",
   "rmsprop_decay",
-].map((name) => `more/${name}`);
+];
+const more = [...later.map((name) => `more/${name}`), "qrnn/wrap1", "qrnn/wrap2"];
 
 describe("forty golden losses", () => {
   test.each(first)("%s in f64 has PyTorch's float32 losses to 1e-6 and final weights to 1e-5", (name) => {

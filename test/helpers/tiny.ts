@@ -9,6 +9,7 @@ import { region } from "../../src/model/layer.js";
 import { charConcat, charLoop } from "../../src/model/lesson-cells.js";
 import { lstm } from "../../src/model/lstm.js";
 import type { PlanOptions } from "../../src/model/plan.js";
+import { qrnn } from "../../src/model/qrnn.js";
 import { rnn } from "../../src/model/rnn.js";
 import type { ModelSpec } from "../../src/model/spec.js";
 import type { State } from "../../src/model/state.js";
@@ -27,6 +28,8 @@ export const units: readonly [string, Cell, KnobValues][] = [
   ["rnn relu", rnn, { nonlinearity: "relu" }],
   ["gru", gru, {}],
   ["lstm", lstm, {}],
+  ["qrnn", qrnn, { qrnnWindow: 1 }],
+  ["qrnn window 2", qrnn, { qrnnWindow: 2 }],
   ["char-loop", charLoop, {}],
   ["char-concat", charConcat, {}],
 ];

@@ -66,7 +66,7 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   for (const [name, region] of p.regions) {
     // Outputs are the states one step later, and a layer's input is the output below or its gradient: names for parts.
     if (/\.(output|d\.input|input)$/.test(name)) continue;
-    const states = /\.(h|d\.h|c)$/.test(name) && !/previous/.test(name) && region.stride > 0;
+    const states = /\.(h|d\.h|c|x)$/.test(name) && !/previous/.test(name) && region.stride > 0;
     put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
   }
   let end = 0;

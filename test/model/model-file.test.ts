@@ -31,6 +31,7 @@ describe("a model's file", () => {
     ...cells.map((cell) => ({ cell: cell.kind, layers: 2, dropout: 0.25 })),
     { cell: "rnn", cellKnobs: { nonlinearity: "relu", identityInit: true } },
     { cell: "lstm", cellKnobs: { forgetBias: 1 } },
+    { cell: "qrnn", cellKnobs: { qrnnWindow: 2 }, layers: 2 },
     { cell: "gru", embedding: 7, tied: true },
     { cell: "lstm", hidden: 1, embedding: 1, layers: 3 },
   ];

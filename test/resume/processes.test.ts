@@ -13,6 +13,7 @@ const text = join(root, "text.txt");
 writeFileSync(text, tinyText(900));
 
 test.each([
+  { cell: "qrnn", qrnnWindow: 2, layers: 2, windowRule: "awd", logEvery: 2 },
   { cell: "lstm", layers: 2, dropout: 0.3, windowRule: "awd", schedule: "cosine", logEvery: 3 },
   {
     cell: "gru",

@@ -1,11 +1,11 @@
-// One step of each built-in cell, without its matrix products: PyTorch's formulas, gate by gate. A value that stays in the
+// Each built-in cell without its matrix products, gate by gate: PyTorch's formulas over a step, the QRNN's over a window. A value that stays in the
 // arena is read back from there, so that forward and backward see the same rounded number.
 
-import type { Kernels } from "../kernels.js";
+import { type Kernels, NONE } from "../kernels.js";
 import { logistic } from "./elementwise.js";
-import type { MemoryOf } from "./memory.js";
+import { eachRow, type MemoryOf, rowSpan } from "./memory.js";
 
-type Names = "rnnForward" | "rnnBackward" | "gruForward" | "gruBackward" | "lstmForward" | "lstmBackward";
+type Names = `${"rnn" | "gru" | "lstm" | "qrnn"}${"Forward" | "Backward"}`;
 
 export function cells(memory: MemoryOf): Pick<Kernels, Names> {
   return {
@@ -105,6 +105,56 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
         x[atG] = d * i * (1 - g * g);
         x[atO] = dy[j]! * t * o * (1 - o);
         dC[j] = d * f;
+      }
+    },
+
+    qrnnForward(h, out, c, gates, starts, blocks, rows, lanes, H) {
+      const span = rowSpan(blocks, rows, lanes);
+      const y = memory(h).reals(out, span * H);
+      const cell = memory(h).reals(c, (span + lanes) * H); // the last row's next step is the last element
+      const x = memory(h).reals(gates, span * 3 * H);
+      const start = starts === NONE ? undefined : memory(h).integers(starts, span);
+      eachRow(blocks, rows, lanes, (row) => {
+        for (let j = row * H; j < (row + 1) * H; j++) {
+          const z = j + 2 * H * row; // row i holds its gates at 3·H·i
+          const f = z + H;
+          const o = f + H;
+          const before = start?.[row] ? 0 : cell[j]!;
+          const after = j + lanes * H;
+          x[z] = Math.tanh(x[z]!);
+          x[f] = logistic(x[f]!);
+          x[o] = logistic(x[o]!);
+          cell[after] = before + x[f]! * (x[z]! - before);
+          y[j] = x[o]! * cell[after]!;
+        }
+      });
+    },
+
+    qrnnBackward(h, gates, c, dout, dc, starts, blocks, rows, lanes, H) {
+      const span = rowSpan(blocks, rows, lanes);
+      const x = memory(h).reals(gates, span * 3 * H);
+      const cell = memory(h).reals(c, (span + lanes) * H);
+      const dy = memory(h).reals(dout, span * H);
+      const dC = memory(h).reals(dc, rows * H);
+      const start = starts === NONE ? undefined : memory(h).integers(starts, span);
+      for (let t = blocks - 1; t >= 0; t--) {
+        for (let j = t * lanes * H; j < (t * lanes + rows) * H; j++) {
+          const row = Math.floor(j / H);
+          const atZ = j + 2 * H * row;
+          const atF = atZ + H;
+          const atO = atF + H;
+          const z = x[atZ]!;
+          const f = x[atF]!;
+          const o = x[atO]!;
+          const begins = start !== undefined && start[row] !== 0;
+          const before = begins ? 0 : cell[j]!;
+          const carried = j - t * lanes * H;
+          const d = dC[carried]! + dy[j]! * o;
+          x[atZ] = d * f * (1 - z * z);
+          x[atF] = d * (z - before) * f * (1 - f);
+          x[atO] = dy[j]! * cell[j + lanes * H]! * o * (1 - o);
+          dC[carried] = begins ? 0 : d * (1 - f);
+        }
       }
     },
   };

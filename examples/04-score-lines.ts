@@ -1,6 +1,6 @@
 // Reads a text with a trained model and finds the lines it expected least. Prints five lines, the strangest first, each with
 // its surprisal in bits per character.
-//   node examples/02-score-lines.ts [run] [text]
+//   node examples/04-score-lines.ts [run] [text]
 
 import { readFile } from "node:fs/promises";
 import { loadModel, nodeEngine, openSession, surprisal } from "longhand/node";

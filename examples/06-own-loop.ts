@@ -1,6 +1,6 @@
 // A training loop of one's own, without the trainer: the windows of a text, a carried state, and plain gradient descent on a
 // clipped gradient. Prints the loss in nats now and then.
-//   node examples/04-own-loop.ts [text] [steps]
+//   node examples/06-own-loop.ts [text] [steps]
 
 import { cells, LanguageModel, NONE, nodeEngine, readText, trainingLanes, zeroState } from "longhand/node";
 

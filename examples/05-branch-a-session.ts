@@ -1,6 +1,6 @@
 // A state is a value. One text is read once; from the place reached, three continuations are written, and then the first of
 // them again from the state that was kept. Prints the four, the last like the first.
-//   node examples/03-branch-a-session.ts [run] [prompt]
+//   node examples/05-branch-a-session.ts [run] [prompt]
 
 import { loadModel, nodeEngine, openSession, write } from "longhand/node";
 

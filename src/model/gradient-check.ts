@@ -1,0 +1,66 @@
+// Are a cell's gradients slopes? A small model of it in f64: each parameter is moved a little up and down, and the change of the
+// loss is held against the gradient. For whoever writes a cell; it trains nothing.
+
+import { checkKnob, type Knob, type KnobValues } from "../base/knob.js";
+import { referenceEngine } from "../compute/reference/engine.js";
+import type { Window } from "../text/lanes.js";
+import type { Cell } from "./cell.js";
+import { LanguageModel } from "./language-model.js";
+import { zeroState } from "./state.js";
+
+const [V, T, B] = [5, 4, 2];
+const STEP = 1e-5;
+
+/**
+ * The largest |slope − gradient| over all parameters of two layers of the cell, from a state that is not zero and over a window
+ * in which documents start: about 1e-9 where the gradients are right, NaN where a number is none. `knobs` are the cell's own;
+ * those that are not given stand at their defaults.
+ */
+export function gradientError(cell: Cell, knobs: KnobValues = {}): number {
+  const setting = (knob: Knob) => (knobs[knob.name] === undefined ? knob.default : checkKnob(knob, knobs[knob.name]));
+  const cellKnobs = Object.fromEntries(cell.knobs.map((knob) => [knob.name, setting(knob)]));
+  const spec = { vocabulary: V, embedding: 3, hidden: 4, layers: 2, cell, cellKnobs, dropout: 0, tied: false };
+  const options = { lanes: B, steps: T, documents: true, training: { moments: 0 } };
+  const model = new LanguageModel(spec, referenceEngine("f64"), options);
+  model.initialize(1);
+  const inputs = Int32Array.from({ length: T * B }, (_, m) => (3 * m * m + m) % V);
+  const targets = inputs.map((id) => (id + 2) % V);
+  const window: Window = {
+    steps: T,
+    lanes: B,
+    inputs,
+    targets,
+    starts: Int32Array.of(0, 1, 0, 0, 1, 0, 0, 0),
+    counted: T * B,
+  };
+  const { arrays } = zeroState(spec, B, "f64");
+  const state = {
+    lanes: B,
+    arrays: arrays.map((a, i) => ({ ...a, data: a.data.map((_, j) => ((i + j) % 5) / 5 - 0.4) })),
+  };
+  const loss = (backward = false): number => {
+    model.setState(state);
+    model.load(window);
+    model.forward();
+    model.loss(0, B, backward);
+    return model.lossSum();
+  };
+  loss(true);
+  model.backward();
+  model.gradients();
+  const { gradients, size } = model.plan;
+  const found = model.arena.reals(gradients, size).slice();
+  const weights = model.weightsInPlace();
+  const lossAt = (i: number, value: number): number => {
+    weights[i] = value;
+    model.pack();
+    return loss();
+  };
+  let farthest = 0;
+  for (const [i, value] of weights.slice().entries()) {
+    const slope = (lossAt(i, value + STEP) - lossAt(i, value - STEP)) / (2 * STEP);
+    lossAt(i, value);
+    farthest = Math.max(farthest, Math.abs(slope - found[i]!));
+  }
+  return farthest;
+}

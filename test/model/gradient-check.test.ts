@@ -1,0 +1,35 @@
+// The check of a cell's gradients passes those that are right, and names no cell right whose gradients are not.
+
+import { expect, test } from "vitest";
+import type { Cell, ParameterSpec } from "../../src/model/cell.js";
+import { gradientError } from "../../src/model/gradient-check.js";
+import { gru } from "../../src/model/gru.js";
+import { units } from "../helpers/tiny.js";
+
+test.each(units)("%s: gradients are slopes to 1e-8", (_, cell, knobs) => {
+  expect(gradientError(cell, knobs)).toBeLessThan(1e-8);
+});
+
+const halved: Cell["finish"] = (c) => {
+  gru.finish(c);
+  const size = c.steps * c.lanes * c.shape.input;
+  c.k.affine(c.h, c.inputGradient(), c.inputGradient(), 0.5, 0, size);
+};
+const withoutBias = (p: ParameterSpec): ParameterSpec => (p.name === "bias_hh" ? { ...p, gradient: [] } : p);
+
+test.each<[string, Partial<Cell>]>([
+  ["half of the input's gradient", { finish: halved }],
+  ["no gradient of a bias", { parameters: (shape, knobs) => gru.parameters(shape, knobs).map(withoutBias) }],
+  ["no step back", { stepBackward: () => {} }],
+])("a gru that gives %s is found", (_, wrong) => {
+  expect(gradientError({ ...gru, ...wrong })).toBeGreaterThan(1e-3);
+});
+
+test("a number that is none is no small error, and a knob out of range is refused", () => {
+  const step: Cell["step"] = (c, t) => c.k.fill(c.h, c.next("h", t), NaN, c.rows * c.shape.hidden);
+  expect(gradientError({ ...gru, step })).toBeNaN();
+  const [, qrnn] = units[5]!;
+  expect(() => gradientError(qrnn, { qrnnWindow: 3 })).toThrow(
+    "--qrnn-window wants a whole number from 1 to 2; got 3.",
+  );
+});
