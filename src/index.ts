@@ -37,6 +37,7 @@ export type {
   ParameterSpec,
   StateSlot,
 } from "./model/cell.js";
+export { inputProduct, inputProductBackward } from "./model/cell.js";
 export { cells } from "./model/cells.js";
 export { LanguageModel } from "./model/language-model.js";
 export { modelTensors, readModel, type StoredModel } from "./model/model-file.js";
