@@ -68,6 +68,7 @@ export function cutOf(plan: Plan, act: ModelAct, part: number, parts: number): R
     case "lanes":
       return cutEvenly(plan.options.lanes, part, parts);
     case "byToken":
+      return cutEvenly(plan.table?.rows ?? 0, part, parts);
     case "table":
       return cutEvenly(plan.table?.rows ?? 0, part, parts, TILE);
     case "gradients":
