@@ -38,6 +38,7 @@ export type {
   ParameterSpec,
   StateSlot,
 } from "./model/cell.js";
+export { inputProduct, inputProductBackward } from "./model/cell.js";
 export { cells } from "./model/cells.js";
 export { gradientError } from "./model/gradient-check.js";
 export { LanguageModel } from "./model/language-model.js";

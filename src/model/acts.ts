@@ -3,9 +3,11 @@
 
 import type { Perform } from "../compute/crew.js";
 import type { Phase } from "../compute/profile.js";
+import { gradientRows } from "./gradients.js";
 import type { DropoutPlace, LanguageModel } from "./language-model.js";
 import type { WindowShape } from "./layer.js";
-import type { PlacedParameter, Plan } from "./plan.js";
+import { type PlacedParameter, type Plan, region } from "./plan.js";
+import { makeTable, sumByToken } from "./table.js";
 
 export type ModelAct =
   /** Over lanes: forward and loss, and the way back where `backward`. */
@@ -15,6 +17,9 @@ export type ModelAct =
       readonly backward: boolean;
       readonly dropout?: DropoutPlace;
     }
+  /** Over rows of the premultiplied table: its gradient; and the table itself, of new weights. */
+  | { readonly kind: "byToken"; readonly window: WindowShape }
+  | { readonly kind: "table"; readonly window: WindowShape }
   /** Over rows of parameters: their gradients. */
   | { readonly kind: "gradients"; readonly window: WindowShape };
 
@@ -40,9 +45,17 @@ export function performOver(
       enter?.("backward");
       model.backward(from, to - from, act.dropout);
       return;
+    case "byToken":
+      enter?.("gradients");
+      sumByToken(model.arena, model.plan.table, model.positions, from, to);
+      return;
     case "gradients":
       enter?.("gradients");
-      model.gradients(from, to);
+      gradientRows(model.arena, model.plan, model.positions, from, to);
+      return;
+    case "table":
+      enter?.("update");
+      makeTable(model.arena, model.plan.table, from, to);
       return;
     default:
       act satisfies never;
@@ -52,15 +65,23 @@ export function performOver(
 /** Part `part` of `parts`. */
 export function cutOf(plan: Plan, act: ModelAct, part: number, parts: number): Range {
   switch (act.kind) {
-    case "lanes": {
-      const { lanes } = plan.options;
-      return [Math.floor((part * lanes) / parts), Math.floor(((part + 1) * lanes) / parts)];
-    }
+    case "lanes":
+      return cutEvenly(plan.options.lanes, part, parts);
+    case "byToken":
+      return cutEvenly(plan.table?.rows ?? 0, part, parts);
+    case "table":
+      return cutEvenly(plan.table?.rows ?? 0, part, parts, TILE);
     case "gradients":
-      return cutRows(plan, part, parts, productsIn);
+      return cutRows(plan, part, parts, (p) => productsIn(plan, p));
     default:
       return act satisfies never;
   }
+}
+
+/** `n` in parts of about the same size, each but the last a multiple of `block`. */
+function cutEvenly(n: number, part: number, parts: number, block = 1): Range {
+  const bound = (i: number) => (i === parts ? n : Math.floor((i * n) / parts / block) * block);
+  return [bound(part), bound(part + 1)];
 }
 
 /** What each thread that only reads a model does. */
@@ -86,7 +107,12 @@ export function cutRows(plan: Plan, part: number, parts: number, cost: (p: Place
 
 const TILE = 16;
 
-/** What a row's gradient costs: its columns once for each product over the window; a sum or a scattering is nothing beside. */
-function productsIn(p: PlacedParameter): number {
-  return p.cols * (p.gradient.filter((each) => each.kind === "product").length + 1 / 32);
+/** What a row's gradient costs: its columns once for each term of its products; a sum or a scattering is little beside. */
+function productsIn(plan: Plan, p: PlacedParameter): number {
+  const positions = plan.options.steps * plan.options.lanes;
+  const terms = p.gradient.map(({ kind, g }) => {
+    const { rows = positions, width } = region(plan, g);
+    return { product: rows, through: width, scatter: 1, sum: 1 }[kind];
+  });
+  return p.cols * terms.reduce((sum, each) => sum + each, positions / 32);
 }

@@ -83,7 +83,9 @@ export interface CellCall {
   packed(name: string): PackedWeight;
   /** Offset of a buffer's row at step t; of a `one`-step buffer whatever t is. */
   buffer(name: string, t?: number): number;
-  /** The layer's input (T, B, D) at step t. */
+  /** In place of the input: its product with `weight_ih`, plus `bias_ih`, for every token, and the window's tokens. */
+  readonly table?: { readonly offset: number; readonly ids: number } | undefined;
+  /** The layer's input (T, B, D) at step t; none where there is a table. */
   input(t?: number): number;
   /** Where the gradient of the input goes (T, B, D): overwritten by `finish`. */
   inputGradient(t?: number): number;
@@ -115,6 +117,11 @@ export interface Cell {
   slots(shape: LayerShape, knobs: KnobValues): readonly StateSlot[];
   parameters(shape: LayerShape, knobs: KnobValues): readonly ParameterSpec[];
   buffers(shape: LayerShape, knobs: KnobValues): readonly BufferSpec[];
+  /**
+   * The buffer of `inputProduct`, for a cell whose input goes nowhere else and whose `finish` is `inputProductBackward`: in a
+   * first layer the product may then be looked up in a table (model/table.ts). Absent: it never is.
+   */
+  readonly inputBuffer?: string;
   /** What needs no state: products over the whole window at once. */
   prepare(c: CellCall): void;
   /**
@@ -158,12 +165,18 @@ export function gateParameters(
   ];
 }
 
-/** buffer (T, B, G·H) = input · weight_ihᵀ + bias_ih, over the whole window. */
+/** buffer (T, B, G·H) = input · weight_ihᵀ + bias_ih, over the whole window; looked up where there is a table. */
 export function inputProduct(c: CellCall, buffer: string, gates: number): void {
   const width = gates * c.shape.hidden;
+  const out = c.buffer(buffer);
+  const { table } = c;
+  if (table) {
+    c.k.gather(c.h, out, table.offset, table.ids, c.steps, c.rows, c.lanes, width);
+    return;
+  }
   const weight = c.packed("weight_ih").forward;
   const bias = c.parameter("bias_ih");
-  c.k.matmul(c.h, c.buffer(buffer), c.input(), weight, bias, c.steps, c.rows, c.lanes, c.shape.input, width, 0);
+  c.k.matmul(c.h, out, c.input(), weight, bias, c.steps, c.rows, c.lanes, c.shape.input, width, 0);
 }
 
 /** out (B, G·H) = previous h · weight_hhᵀ + bias_hh (+ out), at step t. */
@@ -183,8 +196,9 @@ export function hiddenProductBackward(c: CellCall, buffer: string, gates: number
   c.k.matmul(c.h, c.previousGradient(t), g, weight, NONE, 1, c.rows, c.lanes, width, c.shape.hidden, 1);
 }
 
-/** inputGradient (T, B, D) = g · weight_ih, over the whole window. */
+/** inputGradient (T, B, D) = g · weight_ih, over the whole window. With a table, g itself is what is wanted. */
 export function inputProductBackward(c: CellCall, buffer: string, gates: number): void {
+  if (c.table) return;
   const width = gates * c.shape.hidden;
   const weight = c.packed("weight_ih").backward;
   const g = c.buffer(buffer);

@@ -21,6 +21,7 @@ export const gru: Cell = {
     { name: "fromInput", width: 3 * shape.hidden, steps: "window" },
     { name: "fromHidden", width: 3 * shape.hidden, steps: "window" },
   ],
+  inputBuffer: "fromInput",
   prepare: (c) => inputProduct(c, "fromInput", 3),
   step(c, t) {
     hiddenProduct(c, "fromHidden", 3, t, 0);

@@ -7,11 +7,13 @@ import { Purpose, seedWords } from "../base/random.js";
 import type { Arena, Engine, Reals } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
 import type { Window } from "../text/lanes.js";
+import { gradientRows } from "./gradients.js";
 import { initialize } from "./initial.js";
-import { type LanePart, type Layer, openLayer, region, rowAt, type WindowShape } from "./layer.js";
-import { type ModelOptions, type PlacedParameter, type Plan, plan } from "./plan.js";
+import { type LanePart, type Layer, openLayer, type WindowShape } from "./layer.js";
+import { type ModelOptions, type Plan, parameterOf, plan, region, rowAt, rowsBetween } from "./plan.js";
 import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./spec.js";
 import { type State, zeroState } from "./state.js";
+import { makeTable, sumByToken } from "./table.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
 export interface DropoutPlace {
@@ -41,6 +43,11 @@ export class LanguageModel {
 
   get spec(): ModelSpec {
     return this.plan.spec;
+  }
+
+  /** T·B of the window at hand. */
+  get positions(): number {
+    return this.window.steps * this.plan.options.lanes;
   }
 
   // ── Weights ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,10 +92,16 @@ export class LanguageModel {
     this.arena.reals(this.plan.weights + p.at, values.length).set(values);
   }
 
-  /** Phase 3's end: packs the rows [from, to) of all parameters' rows for the products of the next window. */
-  pack(from = 0, to = this.plan.rows): void {
+  /** Makes of the weights what the next window's products need. */
+  pack(): void {
+    this.packRows(0, this.plan.rows);
+    makeTable(this.arena, this.plan.table);
+  }
+
+  /** Phase 3's end: packs the rows [from, to) of all parameters' rows. */
+  packRows(from: number, to: number): void {
     const { kernels: k, handle: h } = this.arena;
-    for (const { p, first, last } of this.#inRange(from, to)) {
+    for (const { p, first, last } of rowsBetween(this.plan, from, to)) {
       const w = this.plan.weights + p.at;
       if (p.forward !== undefined) k.pack(h, p.forward, w, p.rows, p.cols, first, last, 0);
       if (p.backward !== undefined) k.pack(h, p.backward, w, p.rows, p.cols, first, last, 1);
@@ -148,8 +161,10 @@ export class LanguageModel {
     const { spec, options } = this.plan;
     const part = this.#part(lane, rows);
     const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
-    const table = this.plan.weights + this.#find("embedding.weight").at;
-    k.gather(h, at("embedded"), table, at("ids"), part.steps, rows, options.lanes, spec.embedding);
+    if (this.plan.table === undefined) {
+      const embedding = this.plan.weights + this.#find("embedding.weight").at;
+      k.gather(h, at("embedded"), embedding, at("ids"), part.steps, rows, options.lanes, spec.embedding);
+    }
     for (const [l, layer] of this.#layers.entries()) {
       layer.forward(part);
       if (this.#drops(l)) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
@@ -188,30 +203,15 @@ export class LanguageModel {
     }
   }
 
-  /**
-   * Phase 2: the gradient of rows [from, to) of all parameters' rows, of the *sum* of losses; and in `squares` the sum of
-   * squares of each row.
-   */
-  gradients(from = 0, to = this.plan.rows): void {
-    const { kernels: k, handle: h } = this.arena;
-    const count = this.window.steps * this.plan.options.lanes;
-    const squares = region(this.plan, "squares").offset;
-    const array = (name: string) => region(this.plan, name).offset;
-    for (const { p, first, last } of this.#inRange(from, to)) {
-      const gradient = this.plan.gradients + p.at;
-      k.fill(h, gradient + first * p.cols, 0, (last - first) * p.cols);
-      if (p.scattered) k.scatter(h, gradient, array("d.embedded"), array("ids"), count, p.cols, first, last);
-      for (const part of p.gradient) {
-        if (part.kind === "sum") k.sumRows(h, gradient, array(part.g), count, p.rows, first, last);
-        else k.gradient(h, gradient, array(part.g), array(part.x), count, p.rows, p.cols, first, last);
-      }
-      k.sumSquares(h, squares + p.row0 + first, gradient + first * p.cols, last - first, p.cols);
-    }
+  /** Phase 2: the gradients of all parameters, of the *sum* of losses. */
+  gradients(): void {
+    sumByToken(this.arena, this.plan.table, this.positions);
+    gradientRows(this.arena, this.plan, this.positions, 0, this.plan.rows);
   }
 
   /** Σ of the window's losses in nats, in the order of positions and lanes, on top of `before`. */
   lossSum(before = 0): number {
-    const losses = this.arena.reals(region(this.plan, "losses").offset, this.window.steps * this.plan.options.lanes);
+    const losses = this.arena.reals(region(this.plan, "losses").offset, this.positions);
     let sum = before;
     for (const loss of losses) sum += loss;
     return sum;
@@ -219,7 +219,7 @@ export class LanguageModel {
 
   /** The losses (T, B) of the last window. */
   losses(): Reals {
-    return this.arena.reals(region(this.plan, "losses").offset, this.window.steps * this.plan.options.lanes).slice();
+    return this.arena.reals(region(this.plan, "losses").offset, this.positions).slice();
   }
 
   /** The logits (V) at step t of a lane. */
@@ -276,19 +276,8 @@ export class LanguageModel {
     }
   }
 
-  #find(name: string): PlacedParameter {
-    const found = this.plan.parameters.find((p) => p.name === name);
-    if (found === undefined) throw usageError(`There is no parameter ${name}.`);
-    return found;
-  }
-
-  /** The parameters that rows [from, to) touch, with the part of each. */
-  *#inRange(from: number, to: number): Generator<{ p: PlacedParameter; first: number; last: number }> {
-    for (const p of this.plan.parameters) {
-      const first = Math.max(from - p.row0, 0);
-      const last = Math.min(to - p.row0, p.rows);
-      if (first < last) yield { p, first, last };
-    }
+  #find(name: string) {
+    return parameterOf(this.plan, name);
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
 import type { CellCall, StateSlot } from "./cell.js";
-import type { Plan, Region } from "./plan.js";
+import { type Plan, type Region, region, rowAt } from "./plan.js";
 import { layerName, layerShape, slotsOf } from "./spec.js";
 
 /** What of a window must be known besides its numbers. */
@@ -43,6 +43,7 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
   for (const [name, place] of p.regions) if (name.startsWith(prefix)) arrays.set(name.slice(prefix.length), place);
   const own = (name: string): Region => arrays.get(name) ?? missing(`array ${name}`);
   const starts = p.options.documents ? region(p, "starts") : undefined;
+  const table = layer === 0 ? p.table : undefined;
   const suffix = `_l${layer}`;
   const parameters = new Map(
     p.parameters
@@ -71,6 +72,9 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
     parameter: (name) => p.weights + parameter(name).at,
     packed: (name) => ({ forward: parameter(name).forward ?? NONE, backward: parameter(name).backward ?? NONE }),
     buffer: (name, t = 0) => row(own(name), t),
+    get table() {
+      return table && { offset: table.offset, ids: row(region(p, "ids"), 0) };
+    },
     input: (t = 0) => row(own("input"), t),
     inputGradient: (t = 0) => row(own("d.input"), t),
     previous: (slot, t) => row(own(`previous.${slot}`), t),
@@ -126,15 +130,4 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
       cell.finish(call);
     },
   };
-}
-
-export function region(p: Plan, name: string): Region {
-  const found = p.regions.get(name);
-  if (found === undefined) throw new Error(`the plan has no array ${name}`);
-  return found;
-}
-
-/** Offset of lane `lane`'s row at step t. */
-export function rowAt(r: Region, lane: number, t: number): number {
-  return r.offset + t * r.stride + lane * r.width;
 }

@@ -33,6 +33,7 @@ export const lstm: Cell = {
       withForgetBias(p, shape.hidden, knobs.forgetBias),
     ),
   buffers: (shape) => [{ name: "gates", width: 4 * shape.hidden, steps: "window" }],
+  inputBuffer: "gates",
   prepare: (c) => inputProduct(c, "gates", 4),
   step(c, t) {
     hiddenProduct(c, "gates", 4, t, 1);

@@ -1,9 +1,11 @@
 // The plan: where every number of a model will lie in its arena, and how many bytes each kind of thing takes, before anything
 // is allocated. It decides places; it holds no numbers.
 
+import { usageError } from "../base/errors.js";
 import { bytesOf, type Precision } from "../compute/arena.js";
 import { packedSize } from "../compute/kernels.js";
 import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters, slotsOf } from "./spec.js";
+import { type Table, tableWidth, throughTable } from "./table.js";
 
 export interface PlanOptions {
   /** B, lanes that lie side by side. */
@@ -37,6 +39,8 @@ export interface Region {
   readonly width: number;
   /** Elements from one step to the next; 0 for an array of one step. */
   readonly stride: number;
+  /** Its rows, in an array that has other rows than positions of a window. */
+  readonly rows?: number;
 }
 
 export type Section = "parameters" | "gradients" | "optimizer" | "packed" | "activations";
@@ -54,6 +58,8 @@ export interface Plan {
   readonly gradients: number;
   readonly moments: readonly number[];
   readonly regions: ReadonlyMap<string, Region>;
+  /** Where the first layer's input product is looked up. */
+  readonly table?: Table;
   /** Elements of the whole arena. */
   readonly length: number;
   readonly bytes: Readonly<Record<Section | "total", number>>;
@@ -72,9 +78,11 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     return offset;
   };
 
-  const specs = modelParameters(spec);
-  const size = specs.reduce((sum, p) => sum + p.rows * p.cols, 0);
-  const rows = specs.reduce((sum, p) => sum + p.rows, 0);
+  const declared = modelParameters(spec);
+  const size = declared.reduce((sum, p) => sum + p.rows * p.cols, 0);
+  const rows = declared.reduce((sum, p) => sum + p.rows, 0);
+  const width = tableWidth(spec, size, lanes * steps, training !== undefined);
+  const specs = width === undefined ? declared : throughTable(spec, declared);
   const weights = take("parameters", size);
   const gradients = training ? take("gradients", size) : 0;
   const moments = Array.from({ length: training?.moments ?? 0 }, () => take("optimizer", size));
@@ -101,16 +109,22 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     regions.set(name, region);
     return region;
   };
+  const placeRows = (name: string, width: number, rows: number, section: Section): Region => {
+    const region = { offset: take(section, rows * width), width, stride: 0, rows };
+    regions.set(name, region);
+    return region;
+  };
   const later = (region: Region, by = 1): Region => ({ ...region, offset: region.offset + by * region.stride });
 
   for (const name of ["ids", "targets"]) place(name, 1);
   if (options.documents) place("starts", 1);
-  let input = place("embedded", spec.embedding);
-  let inputGradient = training ? place("d.embedded", spec.embedding) : undefined;
+  const tabled = width !== undefined;
+  let input = tabled ? undefined : place("embedded", spec.embedding);
+  let inputGradient = training && !tabled ? place("d.embedded", spec.embedding) : undefined;
   for (let layer = 0; layer < spec.layers; layer++) {
     const shape = layerShape(spec, layer);
     const own = (name: string) => layerName(layer, name);
-    regions.set(own("input"), input);
+    if (input) regions.set(own("input"), input);
     if (inputGradient) regions.set(own("d.input"), inputGradient);
     const slots = slotsOf(spec, layer);
     for (const [i, slot] of slots.entries()) {
@@ -135,7 +149,23 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   }
   place("logits", spec.vocabulary);
   place("losses", 1);
-  if (training) regions.set("squares", { offset: take("activations", rows), width: 1, stride: 0 });
+  if (training) placeRows("squares", 1, rows, "activations");
+  const table = width === undefined ? undefined : placeTable(width);
+
+  function placeTable(width: number): Table {
+    const of = (name: string) => parameterOf({ parameters }, name);
+    const { vocabulary, embedding: input } = spec;
+    const embedding = weights + of("embedding.weight").at;
+    regions.set("embedding.weight", { offset: embedding, width: input, stride: 0, rows: vocabulary });
+    const { offset } = placeRows("table", width, vocabulary, "packed");
+    const g = regions.get(layerName(0, spec.cell.inputBuffer!))!.offset;
+    const ids = regions.get("ids")!.offset;
+    return {
+      ...{ rows: vocabulary, width, offset, input, embedding },
+      ...{ weight: of("rnn.weight_ih_l0").forward!, bias: weights + of("rnn.bias_ih_l0").at },
+      ...(training && { gradient: { offset: placeRows("d.table", width, vocabulary, "activations").offset, g, ids } }),
+    };
+  }
 
   const unit = bytesOf(options.precision);
   const bytes = {
@@ -146,5 +176,37 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     activations: elements.activations * unit,
     total: length * unit,
   };
-  return { spec, options, parameters, rows, size, weights, gradients, moments, regions, length, bytes };
+  const places = { weights, gradients, moments, regions, ...(table && { table }) };
+  return { spec, options, parameters, rows, size, ...places, length, bytes };
+}
+
+export function region(p: Plan, name: string): Region {
+  const found = p.regions.get(name);
+  if (found === undefined) throw new Error(`the plan has no array ${name}`);
+  return found;
+}
+
+/** Offset of lane `lane`'s row at step t. */
+export function rowAt(r: Region, lane: number, t: number): number {
+  return r.offset + t * r.stride + lane * r.width;
+}
+
+/** Throws a usage error for a name that no parameter has. */
+export function parameterOf({ parameters }: Pick<Plan, "parameters">, name: string): PlacedParameter {
+  const found = parameters.find((p) => p.name === name);
+  if (found === undefined) throw usageError(`There is no parameter ${name}.`);
+  return found;
+}
+
+/** The parameters that rows [from, to) of all parameters' rows touch, with the part of each. */
+export function* rowsBetween(
+  plan: Plan,
+  from: number,
+  to: number,
+): Generator<{ p: PlacedParameter; first: number; last: number }> {
+  for (const p of plan.parameters) {
+    const first = Math.max(from - p.row0, 0);
+    const last = Math.min(to - p.row0, p.rows);
+    if (first < last) yield { p, first, last };
+  }
 }

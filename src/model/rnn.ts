@@ -36,6 +36,7 @@ export const rnn: Cell = {
         p.name === "weight_hh" && knobs.identityInit ? { ...p, initial: { kind: "identity" } } : p,
     ),
   buffers: (shape) => [{ name: "gates", width: shape.hidden, steps: "window" }],
+  inputBuffer: "gates",
   prepare: (c) => inputProduct(c, "gates", 1),
   step(c, t) {
     hiddenProduct(c, "gates", 1, t, 1);

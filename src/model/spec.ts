@@ -3,7 +3,7 @@
 
 import { usageError } from "../base/errors.js";
 import type { Knob, KnobValues } from "../base/knob.js";
-import type { Cell, LayerShape, ParameterSpec, StateSlot } from "./cell.js";
+import type { Cell, Contribution, LayerShape, ParameterSpec, StateSlot } from "./cell.js";
 
 export interface ModelSpec {
   /** V, entries of the vocabulary. */
@@ -70,12 +70,20 @@ export const modelKnobs: readonly Knob[] = [
   },
 ];
 
-/** A parameter of the whole model: its contributions name arrays of the model's layout. */
-export interface ModelParameter extends ParameterSpec {
+/**
+ * Where a gradient comes from, by arrays of the model's layout. Besides what cells say, for the embedding. `scatter`: row `id`
+ * is Σ of the g of that token. `through`: g · weight, row for row.
+ */
+export type ModelContribution =
+  | Contribution
+  | { readonly kind: "scatter"; readonly g: string }
+  | { readonly kind: "through"; readonly g: string; readonly weight: string };
+
+/** A parameter of the whole model. */
+export interface ModelParameter extends Omit<ParameterSpec, "gradient"> {
   /** `embedding.weight`, `rnn.weight_ih_l0` … `decoder.bias`. */
   readonly name: string;
-  /** True where rows of the gradient are picked by token (the embedding). */
-  readonly scattered: boolean;
+  readonly gradient: readonly ModelContribution[];
 }
 
 export function layerShape(spec: ModelSpec, layer: number): LayerShape {
@@ -104,8 +112,7 @@ export function modelParameters(spec: ModelSpec): ModelParameter[] {
       cols: spec.embedding,
       initial: { kind: "normal" },
       packed: spec.tied,
-      gradient: spec.tied ? [decoderGradient] : [],
-      scattered: true,
+      gradient: [{ kind: "scatter", g: "d.embedded" }, ...(spec.tied ? [decoderGradient] : [])],
     },
   ];
   for (let layer = 0; layer < spec.layers; layer++) {
@@ -115,12 +122,12 @@ export function modelParameters(spec: ModelSpec): ModelParameter[] {
           ? { kind: from.kind, g: layerName(layer, from.g), x: layerName(layer, from.x) }
           : { kind: from.kind, g: layerName(layer, from.g) },
       );
-      parameters.push({ ...p, name: `rnn.${p.name}_l${layer}`, gradient, scattered: false });
+      parameters.push({ ...p, name: `rnn.${p.name}_l${layer}`, gradient });
     }
   }
   const bound = 1 / Math.sqrt(spec.hidden);
   const initial = { kind: "uniform", bound } as const;
-  const decoder = { rows: spec.vocabulary, initial, scattered: false };
+  const decoder = { rows: spec.vocabulary, initial };
   if (!spec.tied) {
     parameters.push({
       ...decoder,

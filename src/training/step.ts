@@ -104,6 +104,8 @@ function* stepActs(
   if (!Number.isFinite(nats)) return { nats, counted, norm: Number.NaN, broken: "loss" };
 
   const parts = threads === 1 ? 1 : 4 * threads; // more than threads, so that who is done early takes one more
+  const tabled = model.plan.table !== undefined;
+  if (tabled) yield { act: { kind: "byToken", window: shape }, parts };
   yield { act: { kind: "gradients", window: shape }, parts };
   const norm = Math.sqrt(model.squaredNorm()) / counted;
   if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
@@ -120,6 +122,7 @@ function* stepActs(
     done: s.done,
   };
   yield { act: update, parts };
+  if (tabled) yield { act: { kind: "table", window: shape }, parts };
   return { nats, counted, norm, broken: undefined };
 }
 
@@ -158,5 +161,5 @@ function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update"
     done: act.done,
     knobs: act.knobs,
   });
-  model.pack(from, to);
+  model.packRows(from, to);
 }

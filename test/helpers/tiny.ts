@@ -5,13 +5,12 @@ import type { Engine, Reals } from "../../src/compute/arena.js";
 import type { Cell } from "../../src/model/cell.js";
 import { gru } from "../../src/model/gru.js";
 import { type DropoutPlace, LanguageModel } from "../../src/model/language-model.js";
-import { region } from "../../src/model/layer.js";
 import { charConcat, charLoop } from "../../src/model/lesson-cells.js";
 import { lstm } from "../../src/model/lstm.js";
-import type { PlanOptions } from "../../src/model/plan.js";
+import { type PlanOptions, region } from "../../src/model/plan.js";
 import { qrnn } from "../../src/model/qrnn.js";
 import { rnn } from "../../src/model/rnn.js";
-import type { ModelSpec } from "../../src/model/spec.js";
+import { layerName, layerShape, type ModelSpec } from "../../src/model/spec.js";
 import type { State } from "../../src/model/state.js";
 import type { Window } from "../../src/text/lanes.js";
 import type { TokenSource } from "../../src/text/tokens.js";
@@ -123,8 +122,8 @@ export function forward(model: LanguageModel, state: State, window: Window, drop
 export interface Differentiated extends Ran {
   /** ∂(Σ losses)/∂parameters, flat. */
   readonly gradient: Reals;
-  /** ∂(Σ losses)/∂(embedded inputs), (T, B, D). */
-  readonly input: Reals;
+  /** ∂(Σ losses)/∂(W x + b) of the first layer, (T, B, width). */
+  readonly input: { readonly data: Reals; readonly width: number };
   readonly squaredNorm: number;
 }
 
@@ -143,11 +142,13 @@ export function differentiate(
   model.backward(0, window.lanes, dropout);
   model.gradients();
   const { plan, arena } = model;
-  const d = region(plan, "d.embedded");
+  const { cell, cellKnobs } = model.spec;
+  const [first] = cell.buffers(layerShape(model.spec, 0), cellKnobs); // of the input's product, in ours
+  const { offset, width } = region(plan, layerName(0, first!.name));
   return {
     ...ran,
     gradient: arena.reals(plan.gradients, plan.size).slice(),
-    input: arena.reals(d.offset, window.steps * window.lanes * d.width).slice(),
+    input: { data: arena.reals(offset, model.positions * width).slice(), width },
     squaredNorm: model.squaredNorm(),
   };
 }

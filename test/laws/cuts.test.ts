@@ -30,13 +30,14 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, dr
   const results = [];
   for (let i = 0; i < 3; i++) {
     const starts = i === 1 ? { starts: 0.15 } : {};
-    const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: 21, uncounted: 0.1, ...starts });
+    const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: 41, uncounted: 0.1, ...starts });
     const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
     const dropout = { seed: 3, token: 6 * i, lane0: 0 };
     const lanes = bounds(draw, B, parts);
     const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // a step takes four for each thread
-    const cut: typeof cutStep = (_, act, part) => {
-      const at = act.kind === "lanes" ? lanes : rows;
+    const table = model.plan.table ? bounds(draw, model.plan.table.rows, parts === 1 ? 1 : 4 * parts) : [];
+    const cut: typeof cutStep = (_, { kind }, part) => {
+      const at = kind === "lanes" ? lanes : kind === "byToken" || kind === "table" ? table : rows;
       return [at[part]!, at[part + 1]!];
     };
     results.push(trainStep(model, window, { ...how, done: i, dropout }, stepPerformer(model, cut), parts));
@@ -57,7 +58,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
     "%s: a step cut in 1, 2, 3 and 5 parts has the bits of a whole one",
     (_, cell, cellKnobs, optimizer) => {
       for (const tied of [false, true]) {
-        const size = { vocabulary: 21, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };
+        const size = { vocabulary: 41, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };
         const spec = tinySpec(cell, cellKnobs, size);
         const expected = train(spec, engine, optimizer);
         expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);

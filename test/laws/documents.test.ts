@@ -69,10 +69,10 @@ describe.each(allEngines)("on %s", (_, engine) => {
               const one = differentiate(alone, goesOn ? laneOf(state, lane) : zero, text, dropout);
               each.push(one);
               losses = [...losses, ...one.losses];
-              inputs = [...inputs, ...one.input];
+              inputs = [...inputs, ...one.input.data];
             }
             expect(losses).toEqual(laneRows(together.losses, B, 1, lane));
-            expect(inputs).toEqual(laneRows(together.input, B, spec.embedding, lane));
+            expect(inputs).toEqual(laneRows(together.input.data, B, together.input.width, lane));
             expect(numbersOf(each.at(-1)!.state)).toEqual(numbersOf(laneOf(together.state, lane)));
           }
           expect(distance(together.gradient, sumOf(each.map((one) => one.gradient))).absolute).toBeLessThan(close);

@@ -46,7 +46,9 @@ describe.each(allEngines)("on %s", (_, engine) => {
             const forward = room(packedSize(cols, rows, engine.panel));
             return sum + forward + (training ? room(packedSize(rows, cols, engine.panel)) : 0);
           }, 0);
-        expect(bytes.packed).toBe(packed * unit);
+        const { table } = model.plan;
+        expect(table !== undefined).toBe(spec.cell.inputBuffer !== undefined);
+        expect(bytes.packed).toBe((packed + room((table?.rows ?? 0) * (table?.width ?? 0))) * unit);
       }
     }
   });
@@ -64,10 +66,12 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
     if (each.backward !== undefined) put(each.backward, packedSize(each.rows, each.cols, panel));
   }
   for (const [name, region] of p.regions) {
-    // Outputs are the states one step later, and a layer's input is the output below or its gradient: names for parts.
-    if (/\.(output|d\.input|input)$/.test(name)) continue;
+    // Names for parts: outputs are the states one step later, a layer's input is the output below or its gradient, and the
+    // embedding is among the weights.
+    if (/\.(output|d\.input|input)$|^embedding/.test(name)) continue;
     const states = /\.(h|d\.h|c|x)$/.test(name) && !/previous/.test(name) && region.stride > 0;
-    put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
+    if (region.rows !== undefined) put(region.offset, region.rows * region.width);
+    else put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
   }
   let end = 0;
   for (const [offset, n] of [...places].sort(([a], [b]) => a - b)) {

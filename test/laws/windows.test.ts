@@ -61,7 +61,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
         const own = { ...place, lane0: place.lane0 + lane };
         const one = differentiate(alone, laneOf(state, lane), part(window, 0, T, [lane]), own);
         expect([...one.losses]).toEqual(laneRows(whole.losses, B, 1, lane));
-        expect([...one.input]).toEqual(laneRows(whole.input, B, spec.embedding, lane));
+        expect([...one.input.data]).toEqual(laneRows(whole.input.data, B, whole.input.width, lane));
         expect(numbersOf(one.state)).toEqual(numbersOf(laneOf(whole.state, lane)));
       }
       // Lane 0 beside four strangers, each of them the others' contrary.
@@ -72,7 +72,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
       }
       const beside = differentiate(model, strangers, others, place);
       expect(laneRows(beside.losses, B, 1, 0)).toEqual(laneRows(whole.losses, B, 1, 0));
-      expect(laneRows(beside.input, B, spec.embedding, 0)).toEqual(laneRows(whole.input, B, spec.embedding, 0));
+      const { data, width } = whole.input;
+      expect(laneRows(beside.input.data, B, width, 0)).toEqual(laneRows(data, B, width, 0));
       expect(laneRows(beside.losses, B, 1, 1)).not.toEqual(laneRows(whole.losses, B, 1, 1));
     });
   });

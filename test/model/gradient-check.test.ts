@@ -21,8 +21,9 @@ test.each<[string, Partial<Cell>]>([
   ["half of the input's gradient", { finish: halved }],
   ["no gradient of a bias", { parameters: (shape, knobs) => gru.parameters(shape, knobs).map(withoutBias) }],
   ["no step back", { stepBackward: () => {} }],
-])("a gru that gives %s is found", (_, wrong) => {
-  expect(gradientError({ ...gru, ...wrong })).toBeGreaterThan(1e-3);
+])("a gru that gives %s is found", (_name, wrong) => {
+  const { inputBuffer: _, ...plain } = gru; // with a table there is no gradient of the input to halve
+  expect(gradientError({ ...plain, ...wrong })).toBeGreaterThan(1e-3);
 });
 
 test("a number that is none is no small error, and a knob out of range is refused", () => {

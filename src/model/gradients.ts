@@ -1,0 +1,43 @@
+// The gradients of parameters, by ranges of their rows: what each parameter's contributions say, over arrays that the way back
+// has left. It holds no code of any cell.
+
+import type { Arena } from "../compute/arena.js";
+import { NONE } from "../compute/kernels.js";
+import { type Plan, parameterOf, region, rowsBetween } from "./plan.js";
+
+/** Rows [from, to) of all parameters' rows, over `positions` of a window; and in `squares` the sum of squares of each row. */
+export function gradientRows(
+  { kernels: k, handle: h }: Arena,
+  plan: Plan,
+  positions: number,
+  from: number,
+  to: number,
+): void {
+  for (const { p, first, last } of rowsBetween(plan, from, to)) {
+    const gradient = plan.gradients + p.at;
+    k.fill(h, gradient + first * p.cols, 0, (last - first) * p.cols);
+    for (const part of p.gradient) {
+      const { offset: g, width, rows: count = positions } = region(plan, part.g);
+      switch (part.kind) {
+        case "sum":
+          k.sumRows(h, gradient, g, count, p.rows, first, last);
+          break;
+        case "product":
+          k.gradient(h, gradient, g, region(plan, part.x).offset, count, p.rows, p.cols, first, last);
+          break;
+        case "scatter":
+          k.scatter(h, gradient, g, region(plan, "ids").offset, count, p.cols, first, last);
+          break;
+        case "through": {
+          const [out, a] = [gradient + first * p.cols, g + first * width];
+          const weight = parameterOf(plan, part.weight).backward ?? NONE;
+          k.matmul(h, out, a, weight, NONE, 1, last - first, last - first, width, p.cols, 1);
+          break;
+        }
+        default:
+          part satisfies never;
+      }
+    }
+    k.sumSquares(h, region(plan, "squares").offset + p.row0 + first, gradient + first * p.cols, last - first, p.cols);
+  }
+}

@@ -1,0 +1,148 @@
+// The premultiplied table: it changes no bit of what a model computes, its gradients are the same sums in another order, and the
+// plan says when there is one. A cell that does not say where its input goes has none: such twins are what it is held against.
+
+import { describe, expect, test } from "vitest";
+import type { Cell } from "../../src/model/cell.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { plan, region } from "../../src/model/plan.js";
+import { findOptimizer } from "../../src/training/optimizer.js";
+import { cutStep, stepPerformer, trainStep } from "../../src/training/step.js";
+import { allEngines, f64 } from "../helpers/engines.js";
+import { distance } from "../helpers/golden.js";
+import {
+  differentiate,
+  forward,
+  numbersOf,
+  openModel,
+  randomState,
+  randomWindow,
+  tinySpec,
+  units,
+} from "../helpers/tiny.js";
+
+const [T, B] = [8, 5];
+const place = { seed: 2, token: 70, lane0: 0 };
+
+function withoutTable({ inputBuffer: _, ...cell }: Cell): Cell {
+  return cell;
+}
+
+/** A table's numbers, as they lie. */
+function tableOf(model: LanguageModel, name = "table"): number[] {
+  const { offset, width, rows } = region(model.plan, name);
+  return [...model.arena.reals(offset, rows! * width)];
+}
+
+describe.each(allEngines)("on %s", (_, engine) => {
+  describe.each(units.filter(([, cell]) => cell.inputBuffer !== undefined))("%s", (_, cell, knobs) => {
+    const twins = [cell, withoutTable(cell)] as const;
+    const specs = [false, true].map((tied) => twins.map((each) => tinySpec(each, knobs, { tied, dropout: 0.3 })));
+
+    test("losses, states and logits have the bits of a product, in training and in reading", () => {
+      for (const documents of [false, true]) {
+        for (const pair of specs) {
+          const found = pair.map((spec) => {
+            const training = openModel(spec, engine, { lanes: B, steps: T, documents });
+            const reading = new LanguageModel(spec, engine, { lanes: B, steps: T, documents });
+            reading.setWeights(training.weights());
+            const window = randomWindow(4, { steps: T - 1, lanes: B, ...(documents && { starts: 0.2 }) });
+            const state = randomState(training, 1);
+            return [
+              [training.plan.table, reading.plan.table].map((each) => each !== undefined),
+              [forward(training, state, window, place), forward(reading, state, window)].map((ran) => ({
+                ...ran,
+                state: numbersOf(ran.state),
+              })),
+              [training, reading].map((model) => model.logits(T - 2, B - 1)),
+            ];
+          });
+          expect(found[0]![0]).toEqual([true, true]);
+          expect(found[1]![0]).toEqual([false, false]);
+          expect(found[0]!.slice(1)).toEqual(found[1]!.slice(1));
+        }
+      }
+    });
+
+    test("gradients are the same sums in another order", () => {
+      for (const pair of specs) {
+        const [by, plain] = pair.map((spec) => {
+          const model = openModel(spec, engine, { lanes: B, steps: T });
+          const window = (seed: number) => randomWindow(seed, { steps: T, lanes: B });
+          differentiate(model, randomState(model, 1), window(3), place); // which leaves nothing to the next
+          return differentiate(model, randomState(model, 1), window(4), place);
+        });
+        expect(by!.input).toEqual(plain!.input);
+        expect(Math.max(...plain!.gradient)).toBeGreaterThan(0.1);
+        const close = engine.precision === "f64" ? 1e-13 : 2e-5;
+        expect(distance(by!.gradient, plain!.gradient).absolute).toBeLessThan(close);
+      }
+    });
+
+    test("after a step, however it is cut, the table is that of the new weights", () => {
+      const moments = findOptimizer("adam").moments({});
+      const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0 };
+      const how = { optimizer: findOptimizer("adam"), knobs, rate: 0.05, clip: 1, clipBy: "norm" as const };
+      const stepped = [1, 2, 3].map((parts) => {
+        // Wider than two tiles, so that a cut falls inside.
+        const spec = tinySpec(cell, specs[0]![0]!.cellKnobs, { vocabulary: 37 });
+        const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments } });
+        const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 37 });
+        const before = tableOf(model);
+        trainStep(model, window, { ...how, done: 0, dropout: place }, stepPerformer(model, cutStep), parts);
+        const [after, gradient] = [tableOf(model), tableOf(model, "d.table")];
+        expect(after).not.toEqual(before);
+        model.setWeights(model.weights());
+        expect(tableOf(model)).toEqual(after);
+        return { after, gradient };
+      });
+      expect(stepped[1]).toEqual(stepped[0]);
+      expect(stepped[2]).toEqual(stepped[0]);
+    });
+  });
+});
+
+describe("the plan has a table", () => {
+  const [, gru] = units[2]!;
+  const of = (vocabulary: number, o: { lanes?: number; steps?: number; training?: { moments: number } }, cell = gru) =>
+    plan(tinySpec(cell, {}, { vocabulary }), { lanes: 3, steps: 4, ...o, precision: "f32", panel: 16 });
+  const training = { moments: 0 };
+
+  test("in training where the vocabulary is no larger than the longest window of all lanes", () => {
+    expect(of(12, { training }).table).toBeDefined();
+    expect(of(13, { training }).table).toBeUndefined();
+    expect(of(13, { training, lanes: 4 }).table).toBeDefined();
+  });
+
+  test("in reading where it is no larger than the weights, however short the windows", () => {
+    // tinySpec's two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 numbers without, and V · 18 in the table.
+    expect(of(81, { steps: 1, lanes: 1 }).table).toBeDefined();
+    expect(of(82, { steps: 1, lanes: 1 }).table).toBeUndefined();
+    expect(of(82, { steps: 64 }).table).toBeUndefined();
+  });
+
+  test("and not for a cell that does not say where its input goes", () => {
+    expect(of(4, { training }, withoutTable(gru)).table).toBeUndefined();
+    expect(of(4, {}, withoutTable(gru)).table).toBeUndefined();
+  });
+
+  test("in place of the embedded window, and its bytes are counted", () => {
+    const [by, plain] = [gru, withoutTable(gru)].map((cell) => of(11, { training }, cell));
+    const room = (n: number) => 64 * Math.ceil((4 * n) / 64);
+    expect(by!.bytes.packed - plain!.bytes.packed).toBe(room(11 * 18));
+    expect(by!.bytes.activations - plain!.bytes.activations).toBe(room(11 * 18) - 2 * room(12 * 5));
+    expect(by!.regions.has("embedded")).toBe(false);
+  });
+});
+
+test("a token that the window lacks has no gradient by the table either", () => {
+  const [, cell, knobs] = units[3]!;
+  const model = openModel(tinySpec(cell, knobs), f64, { lanes: B, steps: T });
+  const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 10 });
+  expect(model.plan.table).toBeDefined();
+  const { gradient } = differentiate(model, randomState(model, 1), window);
+  for (let id = 0; id < 11; id++) {
+    const row = [...gradient.slice(5 * id, 5 * id + 5)];
+    if (window.inputs.includes(id)) expect(Math.min(...row.map(Math.abs))).toBeGreaterThan(0);
+    else expect(row).toEqual([0, 0, 0, 0, 0]);
+  }
+});
