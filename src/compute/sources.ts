@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "48855eb4351a405469fb49f1fff0858c129314fa2c7de0460a660966bb18e163";
+export const sources = "216ad30d1f8b1d6f223f1363e383ea0de2aee70282e2beba1a4e1597d0459559";
