@@ -22,8 +22,10 @@ export { type Baseline, baseline } from "./evaluation/baseline.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
+export type { NextOptions, Written } from "./generation/draw.js";
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
-export { type NextOptions, Session, type SessionState, type Written } from "./generation/session.js";
+export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
+export { Session, type SessionState } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writePieces } from "./generation/write.js";
 // model
 export type {

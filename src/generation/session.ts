@@ -2,27 +2,13 @@
 // writing, however long the text. The state is a value: take it, set it, branch from it. Many sessions may share one model.
 
 import { usageError } from "../base/errors.js";
-import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
 import { encodeText, type Field, type UnknownRule } from "../text/field.js";
 import type { Vocab } from "../text/vocab.js";
-import { type FilterOptions, filter, logProbabilities, logProbability, pick } from "./filter.js";
-
-export interface NextOptions extends FilterOptions {
-  /** With the number of tokens written so far it decides the draw. */
-  readonly seed?: number;
-  /** Tells samples of one seed apart. */
-  readonly sample?: number;
-}
-
-/** A token that was written. */
-export interface Written {
-  readonly id: number;
-  /** log p of it in nats under the model itself, before temperature and cuts. */
-  readonly logProbability: number;
-}
+import { drawPoint, drawToken, type NextOptions, type Written } from "./draw.js";
+import { logProbabilities, pick } from "./filter.js";
 
 /** What a session is at one moment: set it as the `state` of any session of the same model. */
 export interface SessionState {
@@ -122,7 +108,7 @@ export class Session {
       this.feedIds(Int32Array.of(vocab.newlineId));
       return undefined;
     }
-    const id = pick(frequencies(this.text), this.#draw(options));
+    const id = pick(frequencies(this.text), drawPoint(options, this.#written));
     this.#write(id);
     return id;
   }
@@ -134,10 +120,8 @@ export class Session {
 
   /** Writes one token: draws it from the filtered distribution and reads it. */
   next(options: NextOptions = {}): Written {
-    const logits = this.#logits();
-    const id = pick(filter(logits, options, this.text.vocab.specials, this.#room), this.#draw(options));
-    const written: Written = { id, logProbability: logProbability(logits, id, this.#room) };
-    this.#write(id);
+    const written = drawToken(this.#logits(), options, this.text.vocab.specials, this.#written, this.#room);
+    this.#write(written.id);
     return written;
   }
 
@@ -163,10 +147,6 @@ export class Session {
       throw usageError("Nothing was fed yet, so there is no next token.", "Call begin(), or feed() some text first.");
     }
     return logits;
-  }
-
-  #draw(options: NextOptions): number {
-    return uniform(options.seed ?? 1, Purpose.sample, this.#written, options.sample ?? 0);
   }
 }
 

@@ -25,6 +25,8 @@ export class LanguageModel {
   readonly plan: Plan;
   readonly engine: Engine;
   readonly arena: Arena;
+  /** How its arena was opened: another model that is opened so is computed on the same threads. */
+  readonly open: (length: number) => Arena;
   readonly #layers: readonly Layer[];
   readonly #places: ReadPlaces;
   /** Called once, before what the last window left is written over: whoever still wants it takes copies then. */
@@ -39,6 +41,7 @@ export class LanguageModel {
   constructor(spec: ModelSpec, engine: Engine, options: ModelOptions, open = (length: number) => engine.open(length)) {
     this.plan = plan(spec, { ...options, precision: engine.precision, panel: engine.panel });
     this.engine = engine;
+    this.open = open;
     this.arena = open(this.plan.length);
     this.#layers = Array.from({ length: spec.layers }, (_, l) => openLayer(this.plan, this.arena, l));
     this.#places = readPlaces(this.plan);
@@ -104,7 +107,6 @@ export class LanguageModel {
 
   /** Puts a state in front of the next window. Its number of lanes is the plan's. */
   setState(state: State): void {
-    this.#overwrite();
     putState(this.plan, this.arena, state);
   }
 

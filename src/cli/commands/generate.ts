@@ -5,14 +5,14 @@ import { Option } from "commander";
 import type { KnobValues } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterKnobs } from "../../generation/filter.js";
-import { writePieces } from "../../generation/write.js";
+import { writeSamplePieces } from "../../generation/samples.js";
 import { nodeEngine } from "../../node/engine.js";
 import { loadModel } from "../../node/models.js";
 import type { UnknownRule } from "../../text/field.js";
 import { openSession } from "../../training/prepare.js";
 import { addKnobs, knobValues } from "../options.js";
-import { visible } from "../terminal.js";
-import { print } from "../train.js";
+import { openOutput } from "../output.js";
+import { formOf, inOrder } from "../samples.js";
 
 const writing = [
   {
@@ -36,6 +36,10 @@ const writing = [
   },
   { name: "count", group: "run", type: "integer", default: 1, min: 1, max: 1e9, help: "how many samples" },
 ] as const;
+
+/** Samples that are written together; and tokens that may then wait for the sample that is shown first. */
+const AT_ONCE = 64;
+const HELD = 2 ** 24;
 
 export function define(command: Command, exit: (code: number) => void): void {
   const rows = [...writing, ...filterKnobs];
@@ -64,35 +68,21 @@ export function define(command: Command, exit: (code: number) => void): void {
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     if (prompt !== "") first.feed(prompt, options.unknown as UnknownRule);
 
-    const show = process.stdout.isTTY && options.raw !== true ? visible : (text: string) => text;
-    const plain = options.json !== true && options.logProbs !== true;
-    for (let sample = 0; sample < Number(k.count); sample++) {
-      const session = first.branch();
-      const settings = {
-        ...k,
-        length: Number(k.length),
-        seed: Number(k.seed),
-        sample,
-        greedy: options.greedy === true,
-      };
-      if (sample > 0 && plain) await print("\n");
-      if (plain && process.stdout.isTTY) await print(visible(prompt));
-      const tokens: { token: string; logProbability: number }[] = [];
-      let text = "";
-      for (const piece of writePieces(session, settings)) {
-        if (plain) await print(show(piece.text));
-        else if (options.json === true) text += piece.text;
-        for (const { id, logProbability } of piece.tokens) {
-          const token = stored.vocab.itos[id] ?? "";
-          if (options.json === true && options.logProbs === true) tokens.push({ token, logProbability });
-          else if (options.logProbs === true) await print(`${JSON.stringify(token)}\t${logProbability.toFixed(6)}\n`);
-        }
-      }
-      if (options.json === true) {
-        const line = { sample, seed: settings.seed, prompt, text, ...(options.logProbs === true && { tokens }) };
-        await print(`${JSON.stringify(line)}\n`);
-      } else if (plain) await print("\n");
+    const settings = {
+      ...k,
+      length: Number(k.length),
+      count: Number(k.count),
+      seed: Number(k.seed),
+      greedy: options.greedy === true,
+    };
+    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(HELD / settings.length)));
+    const output = openOutput();
+    const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
+    for (const text of inOrder(writeSamplePieces(first, { ...settings, atOnce }), form)) {
+      const written = output.put(text);
+      if (written) await written;
     }
+    await output.flush();
     exit(0);
   });
 }
