@@ -60,3 +60,4 @@ export { openSession, type Prepared, type PrepareOptions, prepare } from "./trai
 export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";
 export { Trainer } from "./training/trainer.js";
 export type { TrainerState } from "./training/trainer-state.js";
+export { openWriter, type Writer, type WriterOptions } from "./training/writer.js";

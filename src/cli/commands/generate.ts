@@ -8,8 +8,10 @@ import { filterKnobs } from "../../generation/filter.js";
 import { writeSamplePieces } from "../../generation/samples.js";
 import { nodeEngine } from "../../node/engine.js";
 import { loadModel } from "../../node/models.js";
+import { nodeThreads } from "../../node/threads.js";
 import type { UnknownRule } from "../../text/field.js";
-import { openSession } from "../../training/prepare.js";
+import { threadsKnob } from "../../training/knobs.js";
+import { openWriter } from "../../training/writer.js";
 import { addKnobs, knobValues } from "../options.js";
 import { openOutput } from "../output.js";
 import { formOf, inOrder } from "../samples.js";
@@ -35,6 +37,10 @@ const writing = [
     help: "the same seed writes the same text",
   },
   { name: "count", group: "run", type: "integer", default: 1, min: 1, max: 1e9, help: "how many samples" },
+  {
+    ...threadsKnob,
+    help: "threads that share the products; unset: as many as the model gains from. No bit depends on it",
+  },
 ] as const;
 
 /** Samples that are written together; and tokens that may then wait for the sample that is shown first. */
@@ -64,7 +70,12 @@ export function define(command: Command, exit: (code: number) => void): void {
       ...knobValues(options, rows),
     };
     const stored = await loadModel(path);
-    const first = openSession(stored, nodeEngine(options.engine as EngineName).engine);
+    const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
+      threads: nodeThreads(),
+      asked: k.threads === undefined ? undefined : Number(k.threads),
+      notice: (text) => process.stderr.write(`${text}\n`),
+    });
+    const first = writer.session;
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     if (prompt !== "") first.feed(prompt, options.unknown as UnknownRule);
 
@@ -83,6 +94,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       if (written) await written;
     }
     await output.flush();
+    writer.end();
     exit(0);
   });
 }
