@@ -8,7 +8,16 @@ import { flopsPerToken, median, readAlphabet, recordOf } from "./work.mjs";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { checkKnobs } = await import(dist("training/knob-values.js"));
-const { nodeEngine, openWriter, prepare, knobs: rows, makeField, readCorpus, Vocab, writePieces } = await import(dist("node.js"));
+const {
+  nodeEngine,
+  openWriter,
+  prepare,
+  knobs: rows,
+  makeField,
+  readCorpus,
+  Vocab,
+  writePieces,
+} = await import(dist("node.js"));
 
 /** The record of a case as `parseCase` gives it. */
 export async function runOne(c) {
