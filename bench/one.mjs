@@ -8,7 +8,16 @@ import { flopsPerToken, median, readAlphabet, recordOf } from "./work.mjs";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { checkKnobs } = await import(dist("training/knob-values.js"));
-const { nodeEngine, prepare, knobs: rows, makeField, readCorpus, Vocab } = await import(dist("node.js"));
+const {
+  nodeEngine,
+  openWriter,
+  prepare,
+  knobs: rows,
+  makeField,
+  readCorpus,
+  Vocab,
+  writePieces,
+} = await import(dist("node.js"));
 
 /** The record of a case as `parseCase` gives it. */
 export async function runOne(c) {
@@ -25,7 +34,7 @@ export async function runOne(c) {
   const notice = (text) => notes.push(text);
   const options = { engine, notice, pause: () => setImmediate(), ...(await threadsPort()) };
   const prepared = prepare(corpus, knobs, options);
-  const done = c.mode === "train" ? await train(prepared, c) : generate(prepared, c);
+  const done = c.mode === "train" ? await train(prepared, c) : await generate(prepared, c, options);
   const { version } = (await import("../package.json", { with: { type: "json" } })).default;
   const { plan } = prepared.trainer.model;
   const flops = flopsPerToken(c) * (c.mode === "train" ? c.batch * c.bptt : c.chars);
@@ -62,17 +71,21 @@ async function train({ trainer }, c) {
   return { seconds, processor, losses };
 }
 
-function generate(prepared, c) {
+/** As `longhand generate` does it, but for the printing; threads are given the time to start before the clock does. */
+async function generate(prepared, c, { engine, threads, notice }) {
   prepared.trainer.model.initialize(1);
-  const session = prepared.session();
-  session.begin();
-  const write = (n) => {
-    for (let i = 0; i < n; i++) session.next({ seed: 1 });
+  const writer = openWriter(prepared.stored(), engine, { threads, asked: c.threads, notice });
+  for (const begun = performance.now(); writer.threads > 1 && performance.now() < begun + 500; ) await setImmediate();
+  const { session } = writer;
+  const some = (length) => {
+    for (const _ of writePieces(session, { length, seed: 1 }));
   };
-  write(50);
+  some(50);
   const [wall, cpu] = [performance.now(), processorSeconds()];
-  write(c.chars);
-  return { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
+  some(c.chars);
+  const done = { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
+  writer.end();
+  return done;
 }
 
 /** All of the text is for training; a vocabulary larger than the text's is filled up with private characters. */

@@ -21,6 +21,25 @@ KERNEL(pack)(handle h, u32 packed, u32 w, u32 rows, u32 cols, u32 from, u32 to, 
   }
 }
 
+// One row: no weight is read twice, so nothing is blocked or copied. Panels go side by side from the first term to the last, and
+// memory is read in few long streams.
+static __attribute__((noinline)) void rowProduct(float *to, const float *left, const float *right, const float *offset, u32 k,
+                                                 u32 n, u32 accumulate) {
+  for (u32 j = 0; j < n; j += ABREAST * PANEL) {
+    const u32 cols = least(ABREAST * PANEL, n - j), panels = (cols + PANEL - 1) / PANEL;
+    struct begin from = {offset ? offset + j : 0, !accumulate};
+    if (cols == panels * PANEL) {
+      rowTile(panels, to + j, left, right + j * k, k * PANEL, k, from);
+      continue;
+    }
+    float wide[ABREAST * PANEL] = {0}; // the last panel's padding too is summed, and dropped
+    for (u32 c = 0; c < cols && accumulate; c++) wide[c] = to[j + c];
+    for (u32 c = 0; c < cols && offset; c++) wide[c] += offset[j + c];
+    rowTile(panels, wide, left, right + j * k, k * PANEL, k, (struct begin){0, 0});
+    for (u32 c = 0; c < cols; c++) to[j + c] = wide[c];
+  }
+}
+
 KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 rows, u32 lanes, u32 k, u32 n,
                u32 accumulate) {
   const float *offset = bias == NONE ? 0 : at(h, bias);
@@ -36,6 +55,10 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
       left[r] = at(h, a + (t * lanes + lane) * k);
       if (++lane == rows) lane = 0, t++;
     }
+    if (count == 1) {
+      rowProduct(to[0], left[0], at(h, packed), offset, k, n, accumulate);
+      continue;
+    }
     for (u32 deep = 0; deep < k || deep == 0; deep += DEPTH) {
       const u32 terms = least(DEPTH, k - deep), tiles = (count + ROWS - 1) / ROWS;
       const u32 ahead = tiles > 1 ? (terms + tiles - 1) / tiles : 0; // few rows read the panels in a stream as it is
@@ -43,14 +66,9 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
         const float *from = left[r] + deep;
         EACH(terms, SET(side + r * DEPTH, AT(from)));
       }
-      for (u32 j = 0; j < n;) {
+      for (u32 j = 0; j < n; j += PANEL) {
         const float *right = at(h, packed + j * k + deep * PANEL), *next = right + k * PANEL;
         const struct begin begin = {offset && deep == 0 ? offset + j : 0, deep == 0 && !accumulate};
-        if (count == 1 && j + ABREAST * PANEL <= n) {
-          rowTile(to[0] + j, side, right, k * PANEL, terms, begin);
-          j += ABREAST * PANEL;
-          continue;
-        }
         for (u32 r = 0; r < count; r += ROWS) {
           float *into[ROWS];
           const float *from[ROWS];
@@ -62,7 +80,6 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
           for (u32 c = 0; c < ahead; c++, next += PANEL) soon(next); // of the next panel, each tile its part
           tile(into, from, 1, right, terms, begin, count - r, least(PANEL, n - j));
         }
-        j += PANEL;
       }
     }
   }

@@ -72,12 +72,12 @@ INLINE void fullTile(float *const *to, const float *const *left, const u32 step,
   tileOf(ROWS, to, left, step, right, terms, from);
 }
 
-// One row and ABREAST panels, `apart` floats from one to the next: enough sums at once to hide the latency of each.
 #define ABREAST 4
-static __attribute__((noinline, unused)) void rowTile(float *to, const float *left, const float *right, u32 apart, u32 terms,
-                                              struct begin from) {
+// One row and so many panels, `apart` floats from one to the next: enough sums at once to hide the latency of each.
+INLINE void rowTileOf(const u32 panels, float *to, const float *left, const float *right, u32 apart, u32 terms,
+                      struct begin from) {
   vec sum[ABREAST][VECS];
-  UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+  UNROLLED for (u32 p = 0; p < panels; p++) {
     UNROLLED for (u32 v = 0; v < VECS; v++) {
       u32 c = p * PANEL + v * LANES;
       sum[p][v] = from.fresh ? all(0.0f) : load(to + c);
@@ -86,14 +86,24 @@ static __attribute__((noinline, unused)) void rowTile(float *to, const float *le
   }
   ROLLED for (u32 i = 0; i < terms; i++) {
     vec each = splat(left + i);
-    UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+    UNROLLED for (u32 p = 0; p < panels; p++) {
       UNROLLED for (u32 v = 0; v < VECS; v++) {
         sum[p][v] = madd(each, load(right + p * apart + i * PANEL + v * LANES), sum[p][v]);
       }
     }
   }
-  UNROLLED for (u32 p = 0; p < ABREAST; p++) {
+  UNROLLED for (u32 p = 0; p < panels; p++) {
     UNROLLED for (u32 v = 0; v < VECS; v++) *(loose *)(to + p * PANEL + v * LANES) = sum[p][v];
+  }
+}
+
+static __attribute__((noinline, unused)) void rowTile(u32 panels, float *to, const float *left, const float *right, u32 apart,
+                                              u32 terms, struct begin from) {
+  switch (panels) {
+    case 1: rowTileOf(1, to, left, right, apart, terms, from); return;
+    case 2: rowTileOf(2, to, left, right, apart, terms, from); return;
+    case 3: rowTileOf(3, to, left, right, apart, terms, from); return;
+    default: rowTileOf(ABREAST, to, left, right, apart, terms, from);
   }
 }
 

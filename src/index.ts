@@ -22,9 +22,11 @@ export { type Baseline, baseline } from "./evaluation/baseline.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
+export type { NextOptions, Written } from "./generation/draw.js";
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
 export { lessonPieces } from "./generation/lesson.js";
-export { type NextOptions, Session, type SessionState, type Written } from "./generation/session.js";
+export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
+export { Session, type SessionState } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writePieces } from "./generation/write.js";
 // model
 export type {
@@ -62,3 +64,4 @@ export { openSession, type Prepared, type PrepareOptions, prepare } from "./trai
 export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";
 export { Trainer } from "./training/trainer.js";
 export type { TrainerState } from "./training/trainer-state.js";
+export { openWriter, type Writer, type WriterOptions } from "./training/writer.js";

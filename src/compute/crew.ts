@@ -190,13 +190,14 @@ function take(c: Control): number | undefined {
   return undefined;
 }
 
-function spinWhile(condition: () => boolean): void {
-  const until = performance.now() + SPIN_MS;
+/** Looks again and again, for so long at most. */
+export function spinWhile(condition: () => boolean, ms = SPIN_MS): void {
+  const until = performance.now() + ms;
   while (condition() && performance.now() < until);
 }
 
 /** A page's own thread may not sleep: it turns its event loop instead. */
-function maySleep(): boolean {
+export function maySleep(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === "not-equal";
   } catch {

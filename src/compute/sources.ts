@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "b1af229ebeb77fec8f94ee5b70986a078b315e2aa6923b3d6bf064e1926d7b57";
+export const sources = "7802460af0de658e5362ba5dd662f0e89a2b6078138332c62c7948ff0adce4ed";

@@ -3,7 +3,7 @@
 
 import { usageError } from "../base/errors.js";
 import { checkKnob, type Knob } from "../base/knob.js";
-import { exp, log } from "../base/math.js";
+import { expEach, log } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
 
 export interface FilterOptions {
@@ -61,52 +61,87 @@ export const filterKnobs: readonly Knob[] = [
 
 /** log p of every token from its logit: x − log Σ exp x, less the highest first: beside 10³⁸ the logarithm would vanish. */
 export function logProbabilities(logits: Reals): Float64Array {
-  const top = highest(logits);
-  let sum = 0;
-  for (const logit of logits) sum += exp(logit - top);
-  const rest = log(sum);
+  const [top, rest] = logTotal(logits, new Float64Array(logits.length));
   return Float64Array.from(logits, (logit) => logit - top - rest);
 }
 
+/** log p of one token, in nats: the same bits. `room`: V numbers that may be written over. */
+export function logProbability(logits: Reals, id: number, room = new Float64Array(logits.length)): number {
+  const [top, rest] = logTotal(logits, room);
+  return logits[id]! - top - rest;
+}
+
+/** The highest logit, and log Σ exp(logit − highest). */
+function logTotal(logits: Reals, room: Float64Array): [top: number, rest: number] {
+  const top = highest(logits);
+  for (let i = 0; i < room.length; i++) room[i] = logits[i]! - top;
+  expEach(room);
+  return [top, log(sumOf(room))];
+}
+
 /**
- * The probabilities (V) that a token is drawn with; ids below `banned` (the specials) get none. Throws where an option is out
- * of its range, a logit is NaN, the highest is infinite, or nothing is left to draw.
+ * The probabilities (V) that a token is drawn with; ids below `banned` (the specials) get none. They are written to `p`, where
+ * it is given. Throws where an option is out of its range, a logit is NaN, the highest is infinite, or nothing is left to draw.
  */
-export function filter(logits: Reals, options: FilterOptions, banned = 0): Float64Array {
+export function filter(
+  logits: Reals,
+  options: FilterOptions,
+  banned = 0,
+  p = new Float64Array(logits.length),
+): Float64Array {
   for (const knob of filterKnobs) {
     const value = options[knob.name as keyof FilterOptions];
     if (value !== undefined) checkKnob(knob, value);
   }
   const { temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
   if (banned >= logits.length) throw usageError("The vocabulary holds nothing that can be written.");
-  const allowed = Array.from({ length: logits.length - banned }, (_, i) => i + banned);
-  const order = allowed.sort((a, b) => logits[b]! - logits[a]! || a - b); // likeliest first, ties by id
-  const top = logits[order[0]!]!;
-  if (!Number.isFinite(top) || logits.some(Number.isNaN)) {
+  const first = likeliest(logits, banned);
+  if (options.greedy || temperature === 0) {
+    p.fill(0)[first] = 1;
+    return p;
+  }
+  const top = logits[first]!;
+  for (let id = 0; id < p.length; id++) p[id] = (logits[id]! - top) / temperature;
+  expEach(p);
+  p.fill(0, 0, banned);
+  if (topK > 0 || topP < 1) keepLikeliest(p, logits, banned, topK, topP);
+  if (minP > 0) for (let id = 0; id < p.length; id++) if (p[id]! < minP) p[id] = 0;
+  const sum = sumOf(p);
+  for (let id = 0; id < p.length; id++) p[id]! /= sum;
+  return p;
+}
+
+/** The id of the highest logit that is allowed; of equals, the lowest. */
+function likeliest(logits: Reals, banned: number): number {
+  let best = banned;
+  let broken = false;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id]!;
+    if (Number.isNaN(logit)) broken = true;
+    if (id > banned && logit > logits[best]!) best = id;
+  }
+  if (broken || !Number.isFinite(logits[best]!)) {
     throw usageError(
       "The model gave a score that is not a finite number.",
       "Its weights are broken: train anew, or take an older file.",
     );
   }
-  const p = new Float64Array(logits.length);
-  if (options.greedy || temperature === 0) {
-    p[order[0]!] = 1;
-    return p;
-  }
-  const weights = order.map((id) => exp((logits[id]! - top) / temperature));
+  return best;
+}
+
+/** Takes their weight from all but the k likeliest, and of these from all but those that together reach topP of it. */
+function keepLikeliest(weights: Float64Array, logits: Reals, banned: number, topK: number, topP: number): void {
+  const allowed = Array.from({ length: logits.length - banned }, (_, i) => i + banned);
+  const order = allowed.sort((a, b) => logits[b]! - logits[a]! || a - b); // likeliest first, ties by id
   let kept = topK > 0 ? Math.min(topK, order.length) : order.length;
   if (topP < 1) {
-    const total = weights.slice(0, kept).reduce((sum, w) => sum + w, 0);
+    const total = order.slice(0, kept).reduce((sum, id) => sum + weights[id]!, 0);
     let sum = 0;
     let n = 0;
-    while (n < kept && sum < topP * total) sum += weights[n++]!;
+    while (n < kept && sum < topP * total) sum += weights[order[n++]!]!;
     kept = Math.max(n, 1);
   }
-  if (minP > 0) while (kept > 1 && weights[kept - 1]! < minP) kept--;
-  let sum = 0;
-  for (let i = 0; i < kept; i++) sum += weights[i]!;
-  for (let i = 0; i < kept; i++) p[order[i]!] = weights[i]! / sum;
-  return p;
+  for (const id of order.slice(kept)) weights[id] = 0;
 }
 
 /** The token at a point u in [0, 1) of the distribution. */
@@ -126,4 +161,11 @@ function highest(values: Reals): number {
   let top = Number.NEGATIVE_INFINITY;
   for (const value of values) if (value > top || Number.isNaN(value)) top = value;
   return top;
+}
+
+/** In the order of ids. */
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }

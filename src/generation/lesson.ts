@@ -4,8 +4,24 @@
 
 import { Purpose, uniform } from "../base/random.js";
 import { filter, pick } from "./filter.js";
+import type { SamplePiece, SamplesOptions } from "./samples.js";
 import type { Session } from "./session.js";
 import type { Piece, WriteOptions } from "./write.js";
+
+/** So many samples one after another, from where a session stands, which stays there. */
+export function* lessonSamples(
+  session: Session,
+  prompt: Int32Array,
+  options: SamplesOptions,
+): Generator<SamplePiece, void, void> {
+  const { count, sample: first = 0 } = options;
+  for (let sample = first; sample < first + count; sample++) {
+    for (const piece of lessonPieces(session.branch(), prompt, { ...options, sample })) {
+      yield { ...piece, sample, last: false };
+    }
+    yield { sample, text: "", tokens: [], last: true };
+  }
+}
 
 /** Tokens that are fed for each new one. */
 const FED = 8;

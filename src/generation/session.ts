@@ -2,27 +2,13 @@
 // writing, however long the text. The state is a value: take it, set it, branch from it. Many sessions may share one model.
 
 import { usageError } from "../base/errors.js";
-import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
 import { encodeText, type Field, type UnknownRule } from "../text/field.js";
 import type { Vocab } from "../text/vocab.js";
-import { type FilterOptions, filter, logProbabilities, pick } from "./filter.js";
-
-export interface NextOptions extends FilterOptions {
-  /** With the number of tokens written so far it decides the draw. */
-  readonly seed?: number;
-  /** Tells samples of one seed apart. */
-  readonly sample?: number;
-}
-
-/** A token that was written. */
-export interface Written {
-  readonly id: number;
-  /** log p of it in nats under the model itself, before temperature and cuts. */
-  readonly logProbability: number;
-}
+import { drawPoint, drawToken, type NextOptions, type Written } from "./draw.js";
+import { logProbabilities, pick } from "./filter.js";
 
 /** What a session is at one moment: set it as the `state` of any session of the same model. */
 export interface SessionState {
@@ -43,7 +29,17 @@ export interface SessionText {
 export class Session {
   readonly model: LanguageModel;
   readonly text: SessionText;
-  #now: SessionState;
+  #written = 0;
+  /** State and logits as a value; undefined while they lie in the model's arena alone. */
+  #value: Omit<SessionState, "written"> | undefined;
+  /** What the model calls before others write over them. It is the model's `onOverwrite` while they lie there. */
+  readonly #leave = () => {
+    this.#value ??= { state: this.model.state(), logits: this.model.logits(this.model.window.steps - 1) };
+  };
+  // Written over with each token, so that none is allocated.
+  readonly #one = new Int32Array(1);
+  readonly #uncounted: Int32Array;
+  readonly #room: Float64Array<ArrayBuffer>;
 
   /** `model` is planned for one lane. The session begins with a state of zeros and nothing fed. */
   constructor(model: LanguageModel, text: SessionText) {
@@ -52,22 +48,27 @@ export class Session {
     }
     this.model = model;
     this.text = text;
-    this.#now = { state: zeroState(model.spec, 1, model.engine.precision), logits: undefined, written: 0 };
+    this.#value = { state: zeroState(model.spec, 1, model.engine.precision), logits: undefined };
+    this.#uncounted = new Int32Array(model.plan.options.steps).fill(-1);
+    this.#room = new Float64Array(model.spec.vocabulary);
   }
 
   /** Everything the session is, as a value. */
   get state(): SessionState {
-    return this.#now;
+    if (this.#value === undefined) this.#leave();
+    return { ...this.#value!, written: this.#written };
   }
 
-  set state(value: SessionState) {
-    this.#now = value;
+  set state({ state, logits, written }: SessionState) {
+    this.#value = { state, logits };
+    this.#written = written;
+    if (this.#inArena()) this.model.onOverwrite = undefined;
   }
 
   /** Another session at the same place; the two go on apart. */
   branch(): Session {
     const other = new Session(this.model, this.text);
-    other.state = this.#now;
+    other.state = this.state;
     return other;
   }
 
@@ -81,17 +82,18 @@ export class Session {
     const { model } = this;
     const most = model.plan.options.steps;
     for (let at = 0; at < ids.length; at += most) {
-      const inputs = ids.subarray(at, at + most);
-      model.setState(this.#now.state);
-      model.load({
-        steps: inputs.length,
-        lanes: 1,
-        inputs,
-        targets: new Int32Array(inputs.length).fill(-1),
-        counted: 0,
-      });
+      const inputs = at === 0 && ids.length <= most ? ids : ids.subarray(at, at + most);
+      const steps = inputs.length;
+      const targets = steps === most ? this.#uncounted : this.#uncounted.subarray(0, steps);
+      const window = { steps, lanes: 1, inputs, targets, counted: 0 };
+      if (this.#inArena()) model.follow(window);
+      else {
+        model.setState(this.#value!.state);
+        model.load(window);
+      }
       model.forward();
-      this.#now = { ...this.#now, state: model.state(), logits: model.logits(inputs.length - 1) };
+      this.#value = undefined;
+      model.onOverwrite = this.#leave;
     }
   }
 
@@ -100,15 +102,14 @@ export class Session {
    * frequency in the training text. Returns that token's id where it was drawn (it is part of what is written).
    */
   begin(options: NextOptions = {}): number | undefined {
-    if (this.#now.logits !== undefined) return undefined;
+    if (this.#fed()) return undefined;
     const { vocab } = this.text;
     if (vocab.newlineId !== undefined) {
       this.feedIds(Int32Array.of(vocab.newlineId));
       return undefined;
     }
-    const id = pick(frequencies(this.text), this.#draw(options));
-    this.feedIds(Int32Array.of(id));
-    this.#now = { ...this.#now, written: this.#now.written + 1 };
+    const id = pick(frequencies(this.text), drawPoint(options, this.#written));
+    this.#write(id);
     return id;
   }
 
@@ -119,23 +120,33 @@ export class Session {
 
   /** Writes one token: draws it from the filtered distribution and reads it. */
   next(options: NextOptions = {}): Written {
-    const logits = this.#logits();
-    const id = pick(filter(logits, options, this.text.vocab.specials), this.#draw(options));
-    const written: Written = { id, logProbability: logProbabilities(logits)[id]! };
-    this.feedIds(Int32Array.of(id));
-    this.#now = { ...this.#now, written: this.#now.written + 1 };
+    const written = drawToken(this.#logits(), options, this.text.vocab.specials, this.#written, this.#room);
+    this.#write(written.id);
     return written;
   }
 
-  #logits(): Reals {
-    if (this.#now.logits === undefined) {
-      throw usageError("Nothing was fed yet, so there is no next token.", "Call begin(), or feed() some text first.");
-    }
-    return this.#now.logits;
+  /** Reads a token that was drawn. */
+  #write(id: number): void {
+    this.#one[0] = id;
+    this.feedIds(this.#one);
+    this.#written += 1;
   }
 
-  #draw(options: NextOptions): number {
-    return uniform(options.seed ?? 1, Purpose.sample, this.#now.written, options.sample ?? 0);
+  #inArena(): boolean {
+    return this.model.onOverwrite === this.#leave;
+  }
+
+  #fed(): boolean {
+    return this.#value === undefined || this.#value.logits !== undefined;
+  }
+
+  /** Those of the next token; not to be kept. */
+  #logits(): Reals {
+    const logits = this.#value ? this.#value.logits : this.model.logitsInPlace(this.model.window.steps - 1);
+    if (logits === undefined) {
+      throw usageError("Nothing was fed yet, so there is no next token.", "Call begin(), or feed() some text first.");
+    }
+    return logits;
   }
 }
 

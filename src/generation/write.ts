@@ -1,6 +1,7 @@
 // Writing: a session's tokens as text, streamed as they come and never splitting a code point.
 
-import type { NextOptions, Session, Written } from "./session.js";
+import type { NextOptions, Written } from "./draw.js";
+import type { Session } from "./session.js";
 
 export interface WriteOptions extends NextOptions {
   /** Tokens to write. */

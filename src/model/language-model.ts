@@ -10,9 +10,10 @@ import type { Window } from "../text/lanes.js";
 import { gradientRows } from "./gradients.js";
 import { initialize } from "./initial.js";
 import { type LanePart, type Layer, openLayer, type WindowShape } from "./layer.js";
-import { type ModelOptions, type Plan, parameterOf, plan, region, rowAt, rowsBetween } from "./plan.js";
+import { carryState, checkWindow, putState, type ReadPlaces, readPlaces, takeState } from "./places.js";
+import { type ModelOptions, type Plan, parameterOf, plan, type Region, region, rowAt, rowsBetween } from "./plan.js";
 import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./spec.js";
-import { type State, zeroState } from "./state.js";
+import type { State } from "./state.js";
 import { makeTable, sumByToken } from "./table.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
@@ -26,7 +27,12 @@ export class LanguageModel {
   readonly plan: Plan;
   readonly engine: Engine;
   readonly arena: Arena;
+  /** How its arena was opened: another model that is opened so is computed on the same threads. */
+  readonly open: (length: number) => Arena;
   readonly #layers: readonly Layer[];
+  readonly #places: ReadPlaces;
+  /** Called once, before what the last window left is written over: whoever still wants it takes copies then. */
+  onOverwrite: (() => void) | undefined;
   /** The window at hand. `load` says it here, and so does a thread to which another tells what it loaded. */
   window: WindowShape = { steps: 0, documents: false };
 
@@ -37,8 +43,10 @@ export class LanguageModel {
   constructor(spec: ModelSpec, engine: Engine, options: ModelOptions, open = (length: number) => engine.open(length)) {
     this.plan = plan(spec, { ...options, precision: engine.precision, panel: engine.panel });
     this.engine = engine;
+    this.open = open;
     this.arena = open(this.plan.length);
     this.#layers = Array.from({ length: spec.layers }, (_, l) => openLayer(this.plan, this.arena, l));
+    this.#places = readPlaces(this.plan);
   }
 
   get spec(): ModelSpec {
@@ -112,67 +120,43 @@ export class LanguageModel {
 
   /** Puts a state in front of the next window. Its number of lanes is the plan's. */
   setState(state: State): void {
-    if (state.lanes !== this.plan.options.lanes) {
-      throw usageError(`A state of ${this.plan.options.lanes} lanes is wanted; got one of ${state.lanes}.`);
-    }
-    for (const { name, data } of state.arrays) {
-      const { offset, width } = region(this.plan, name);
-      if (data.length !== state.lanes * width) {
-        throw usageError(`${name} of a state wants ${state.lanes} × ${width} numbers; got ${data.length}.`);
-      }
-      this.arena.reals(offset, data.length).set(data);
-    }
+    putState(this.plan, this.arena, state);
   }
 
   /** The state that the last window left, as a value. */
   state(): State {
-    const { lanes } = this.plan.options;
-    const arrays = zeroState(this.spec, lanes, this.engine.precision).arrays.map(({ name, width }) => {
-      const place = rowAt(region(this.plan, name), 0, this.window.steps);
-      return { name, width, data: this.arena.reals(place, lanes * width).slice() };
-    });
-    return { lanes, arrays };
+    return takeState(this.plan, this.arena, this.window.steps);
   }
 
   // ── A window ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Writes the window's ids, targets and starts into the arena. */
+  /** Writes the window's ids, targets and starts into the arena. Throws a usage error for a window that does not fit the plan. */
   load(window: Window): void {
-    const { lanes, steps, documents } = this.plan.options;
-    if (window.lanes !== lanes || window.steps > steps || window.steps < 1) {
-      throw usageError(
-        `A window of at most ${steps} steps and ${lanes} lanes is wanted; got ${window.steps} and ${window.lanes}.`,
-      );
-    }
-    if (window.starts && !documents)
-      throw usageError("This model was planned without documents; its windows carry no starts.");
-    const { vocabulary } = this.spec;
-    for (const id of window.inputs) if (!(id >= 0 && id < vocabulary)) throw badId(id, vocabulary);
-    for (const id of window.targets) if (!(id >= -1 && id < vocabulary)) throw badId(id, vocabulary);
-    this.arena.setIntegers(region(this.plan, "ids").offset, window.inputs);
-    this.arena.setIntegers(region(this.plan, "targets").offset, window.targets);
-    if (window.starts) this.arena.setIntegers(region(this.plan, "starts").offset, window.starts);
-    this.window = { steps: window.steps, documents: window.starts !== undefined };
+    checkWindow(this.plan, window);
+    this.#overwrite();
+    this.#put(window);
+  }
+
+  /** As `setState(state())` and `load(window)`, but the state does not leave the arena; `onOverwrite` is not called. */
+  follow(window: Window): void {
+    checkWindow(this.plan, window);
+    carryState(this.#places.slots, this.arena, this.window.steps);
+    this.#put(window);
   }
 
   /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; leaves logits (T, B, V). */
   forward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
+    const { embedding, decoder, bias, ids, embedded, top, logits } = this.#places;
     const part = this.#part(lane, rows);
-    const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
-    if (this.plan.table === undefined) {
-      const embedding = this.plan.weights + this.#find("embedding.weight").at;
-      k.gather(h, at("embedded"), embedding, at("ids"), part.steps, rows, options.lanes, spec.embedding);
-    }
+    const at = (r: Region) => rowAt(r, lane, 0);
+    if (embedded) k.gather(h, at(embedded), embedding, at(ids), part.steps, rows, options.lanes, spec.embedding);
     for (const [l, layer] of this.#layers.entries()) {
       layer.forward(part);
-      if (this.#drops(l)) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
+      if (this.#places.drops[l]) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
     }
-    const weight = this.#find(decoderMatrix(spec)).forward ?? NONE;
-    const bias = this.plan.weights + this.#find("decoder.bias").at;
-    const top = at(layerName(spec.layers - 1, "output"));
-    k.matmul(h, at("logits"), top, weight, bias, part.steps, rows, options.lanes, spec.hidden, spec.vocabulary, 0);
+    k.matmul(h, at(logits), at(top), decoder, bias, part.steps, rows, options.lanes, spec.hidden, spec.vocabulary, 0);
   }
 
   /** The loss of every position of these lanes; with `backward` the logits become their gradients. */
@@ -193,12 +177,12 @@ export class LanguageModel {
     const output = slotsOf(spec, spec.layers - 1)[0]!.name;
     const top = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
     const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
-    const logits = rowAt(region(this.plan, "logits"), lane, 0);
+    const logits = rowAt(this.#places.logits, lane, 0);
     k.matmul(h, top, logits, weight, NONE, part.steps, rows, options.lanes, spec.vocabulary, spec.hidden, 0);
     for (let l = spec.layers - 1; l >= 0; l--) {
       this.#clearIncoming(l, lane, rows);
       this.#layers[l]!.backward(part);
-      if (l > 0 && this.#drops(l - 1))
+      if (l > 0 && this.#places.drops[l - 1])
         this.#drop(l - 1, part, layerName(l, "d.input"), layerName(l, "d.input"), dropout);
     }
   }
@@ -224,7 +208,12 @@ export class LanguageModel {
 
   /** The logits (V) at step t of a lane. */
   logits(t: number, lane = 0): Reals {
-    return this.arena.reals(rowAt(region(this.plan, "logits"), lane, t), this.spec.vocabulary).slice();
+    return this.logitsInPlace(t, lane).slice();
+  }
+
+  /** The same, as a view: good until a window or a state is written. */
+  logitsInPlace(t: number, lane = 0): Reals {
+    return this.arena.reals(rowAt(this.#places.logits, lane, t), this.spec.vocabulary);
   }
 
   /** ‖gradient of the sum of losses‖², from the rows' squares in order. */
@@ -245,13 +234,22 @@ export class LanguageModel {
 
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #part(lane: number, rows: number): LanePart {
-    return { ...this.window, lane, rows };
+  #put({ inputs, targets, starts, steps }: Window): void {
+    this.arena.setIntegers(this.#places.ids.offset, inputs);
+    this.arena.setIntegers(this.#places.targets.offset, targets);
+    if (starts) this.arena.setIntegers(region(this.plan, "starts").offset, starts);
+    this.window = { steps, documents: starts !== undefined };
   }
 
-  /** Is there a dropout above layer l? */
-  #drops(l: number): boolean {
-    return this.plan.regions.has(layerName(l, "dropped"));
+  #overwrite(): void {
+    const told = this.onOverwrite;
+    this.onOverwrite = undefined;
+    told?.();
+  }
+
+  #part(lane: number, rows: number): LanePart {
+    const { steps, documents } = this.window;
+    return { steps, documents, lane, rows };
   }
 
   /** Above layer l; without a place (evaluation) nothing is dropped. A gradient goes through the same function. */
@@ -279,8 +277,4 @@ export class LanguageModel {
   #find(name: string) {
     return parameterOf(this.plan, name);
   }
-}
-
-function badId(id: number, vocabulary: number): Error {
-  return usageError(`A token id from 0 to ${vocabulary - 1} is wanted; got ${id}.`);
 }

@@ -3,7 +3,7 @@
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import type { CellCall, StateSlot } from "./cell.js";
+import type { CellCall, PackedWeight, StateSlot } from "./cell.js";
 import { type Plan, type Region, region, rowAt } from "./plan.js";
 import { layerName, layerShape, slotsOf } from "./spec.js";
 
@@ -51,6 +51,11 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
       .map((each) => [each.name.slice("rnn.".length, -suffix.length), each]),
   );
   const parameter = (name: string) => parameters.get(name) ?? missing(`parameter ${name}`);
+  const packings = new Map<string, PackedWeight>();
+  for (const [name, { forward, backward }] of parameters) {
+    packings.set(name, { forward: forward ?? NONE, backward: backward ?? NONE });
+  }
+  const before = new Map(slots.map(({ name }) => [name, arrays.get(`previous.${name}`)]));
   const missing = (what: string): never => {
     throw new Error(`the ${cell.kind} cell declares no ${what}`);
   };
@@ -70,14 +75,14 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
     shape,
     knobs: cellKnobs,
     parameter: (name) => p.weights + parameter(name).at,
-    packed: (name) => ({ forward: parameter(name).forward ?? NONE, backward: parameter(name).backward ?? NONE }),
+    packed: (name) => packings.get(name) ?? missing(`parameter ${name}`),
     buffer: (name, t = 0) => row(own(name), t),
     get table() {
       return table && { offset: table.offset, ids: row(region(p, "ids"), 0) };
     },
     input: (t = 0) => row(own("input"), t),
     inputGradient: (t = 0) => row(own("d.input"), t),
-    previous: (slot, t) => row(own(`previous.${slot}`), t),
+    previous: (slot, t) => row(before.get(slot) ?? missing(`array previous.${slot}`), t),
     next: (slot, t) => row(own(slot), t + 1),
     cut(name) {
       const slot = slots.find((each) => each.name === name) ?? missing(`slot ${name}`);

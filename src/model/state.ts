@@ -57,6 +57,21 @@ export function laneOf(state: State, lane: number): State {
   return { lanes: 1, arrays };
 }
 
+/** States of one model side by side, as one of all their lanes. */
+export function joinStates(states: readonly State[]): State {
+  const lanes = states.reduce((sum, state) => sum + state.lanes, 0);
+  const arrays = states[0]!.arrays.map(({ name, width, data }, i) => {
+    const joined = data instanceof Float64Array ? new Float64Array(lanes * width) : new Float32Array(lanes * width);
+    let at = 0;
+    for (const state of states) {
+      joined.set(state.arrays[i]!.data, at);
+      at += state.lanes * width;
+    }
+    return { name, width, data: joined };
+  });
+  return { lanes, arrays };
+}
+
 /** Each slot's data by name, for a file. */
 export function stateEntries(state: State): [name: string, data: Reals][] {
   return state.arrays.map(({ name, data }) => [name, data]);

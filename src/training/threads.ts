@@ -6,6 +6,7 @@ import type { Engine, SharedMemory } from "../compute/arena.js";
 import { openCrew, serveCrew, solo, type Team } from "../compute/crew.js";
 import type { EngineIdentity } from "../compute/engines.js";
 import { openMeter, openProfile, type Profile } from "../compute/profile.js";
+import { type SplitSetup, serveSplit } from "../compute/split.js";
 import type { Cell } from "../model/cell.js";
 import { cells, findCell } from "../model/cells.js";
 import { LanguageModel } from "../model/language-model.js";
@@ -34,7 +35,11 @@ export interface TeamOptions {
 }
 
 /** What a worker starts with. */
-export interface WorkerSetup {
+export type WorkerSetup = TeamSetup | WriterSetup;
+
+/** It takes parts of the acts of training or scoring. */
+export interface TeamSetup {
+  readonly kind: "team";
   readonly control: SharedArrayBuffer;
   readonly shared: SharedMemory;
   readonly sharer: number;
@@ -45,6 +50,12 @@ export interface WorkerSetup {
   readonly options: ModelOptions;
   /** Where it counts its time. */
   readonly profile?: ArrayBufferLike;
+}
+
+/** It takes parts of the products of a model that writes. */
+export interface WriterSetup extends SplitSetup {
+  readonly kind: "writer";
+  readonly engine: EngineIdentity;
 }
 
 /** Floating-point operations of a window that are worth a thread: about a millisecond's. */
@@ -72,6 +83,7 @@ export function openTeam(
   const { name, level } = engine;
   const { cell, ...rest } = spec;
   const setup = {
+    kind: "team" as const,
     shared: model.arena.shared!,
     engine: { name, level },
     spec: rest,
@@ -82,7 +94,7 @@ export function openTeam(
   const team = openCrew<StepAct>({
     threads: count,
     perform,
-    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies WorkerSetup, failed),
+    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies TeamSetup, failed),
     pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
     refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
   });
@@ -91,9 +103,11 @@ export function openTeam(
 
 /** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
 export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
-  const { spec, options, shared, sharer, control } = setup;
-  const cell = await loadCell(setup.cell);
   const engine = engineOf(setup.engine);
+  const { shared, sharer, control } = setup;
+  if (setup.kind === "writer") return serveSplit(setup, engine.attach!(shared, sharer), engine.panel);
+  const { spec, options } = setup;
+  const cell = await loadCell(setup.cell);
   const meter = setup.profile && openMeter(setup.profile, sharer);
   const model = new LanguageModel({ ...spec, cell }, engine, options, () => {
     const arena = engine.attach!(shared, sharer);
@@ -110,24 +124,26 @@ export function countThreads(spec: ModelSpec, { lanes, steps }: ModelOptions, o:
   return Math.max(1, Math.min(wanted, lanes));
 }
 
+/** Why there is one thread where an engine has no `attach`. */
+export const NO_SHARING =
+  "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
+
 function obstacleOf(cell: Cell, engine: Engine, o: TeamOptions): string | undefined {
   if (o.threads === undefined) return "this way of training starts no threads";
-  if (engine.attach === undefined) {
-    return "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
-  }
+  if (engine.attach === undefined) return NO_SHARING;
   if (!cells.includes(cell) && cell.url === undefined) {
     return `the cell ${cell.kind} has no url, from which other threads could load it`;
   }
   return undefined;
 }
 
-async function loadCell({ kind, url }: WorkerSetup["cell"]): Promise<Cell> {
+async function loadCell({ kind, url }: TeamSetup["cell"]): Promise<Cell> {
   if (url === undefined) return findCell(kind);
   const module: { default?: Cell } = await import(url);
   if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
   return module.default;
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 }

@@ -2,7 +2,7 @@
 // 1.1 and 1.9 were met), the built-in ones are within 1: together 3.
 
 import { expect, test } from "vitest";
-import { circle, exp, log, powerOf } from "../../src/base/math.js";
+import { circle, exp, expEach, log, powerOf } from "../../src/base/math.js";
 import { Purpose, uniform } from "../../src/base/random.js";
 
 const random = (i: number): number => uniform(11, Purpose.sample, i);
@@ -32,6 +32,16 @@ test("log keeps its bound near 1 and for subnormals too", () => {
   const wide = Array.from({ length: 20_000 }, (_, i) => (1 + random(i)) * 2 ** ((i % 2098) - 1074));
   const nearOne = Array.from({ length: 20_000 }, (_, i) => 1 + (random(i) - 0.5) * 2 ** -(i % 50));
   expect(worst([...wide, ...nearOne], log, Math.log)).toBeLessThan(3);
+});
+
+test("expEach gives each number of an array the bits of exp, wherever it stands and whatever beside", () => {
+  const ends = [NaN, Infinity, -Infinity, -746, -745.1, -708.5, -700, -0, 0, 1e-320, 700, 709.7, 710];
+  const some = Array.from({ length: 400 }, (_, i) => ((i * 7919) % 1601) - 800 + i / 512);
+  for (const values of [ends, some, ...[0, 1, 2, 3, 5].map((n) => some.slice(190, 190 + n)), [...some, ...ends]]) {
+    const each = Float64Array.from(values);
+    expEach(each);
+    expect(each).toEqual(Float64Array.from(values, exp));
+  }
 });
 
 test("exp and log at their ends", () => {

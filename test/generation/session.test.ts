@@ -116,6 +116,41 @@ describe("the state", () => {
     }
   });
 
+  test("it is the session's own, whoever uses the model in between, and however it is asked for", () => {
+    for (const cell of ["rnn", "lstm"]) {
+      const model = randomModel(text, { cell, layers: 2 });
+      const [alone, session] = [openSession(model), openSession(model)];
+      const others = [session.branch(), new Session(session.model, model)];
+      for (const each of [alone, session]) each.feed("über");
+      const intruders: (() => unknown)[] = [
+        () => others[0]!.feed("steht"),
+        () => session.state,
+        () => others[1]!.begin() ?? others[1]!.next({ seed: 9 }),
+        () => session.branch().next({ seed: 4 }),
+        () => session.model.setState(others[0]!.state.state),
+        () => {
+          const uncounted = new Int32Array(3).fill(-1);
+          session.model.load({ steps: 3, lanes: 1, inputs: Int32Array.of(1, 2, 3), targets: uncounted, counted: 0 });
+          session.model.forward();
+        },
+        () => session.distribution(),
+        () => {
+          const { state } = session;
+          session.next();
+          session.state = state;
+        },
+        () => expect(() => session.feedIds(Int32Array.of(text.vocab.size))).toThrow("A token id from 0 to"),
+        () => session.model.setWeights(session.model.weights()),
+      ];
+      for (let i = 0; i < 60; i++) {
+        intruders[i % intruders.length]!();
+        if (i % 3 === 0) intruders[(7 * i) % intruders.length]!();
+        expect(session.next()).toEqual(alone.next());
+      }
+      expect(bits(session)).toBe(bits(alone));
+    }
+  });
+
   test("it is as large after ten thousand tokens as after one", () => {
     const session = openSession();
     session.begin();

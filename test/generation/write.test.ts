@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Session, type Written } from "../../src/generation/session.js";
+import type { Written } from "../../src/generation/draw.js";
+import { Session } from "../../src/generation/session.js";
 import { type Piece, write, writePieces } from "../../src/generation/write.js";
 import { Vocab } from "../../src/text/vocab.js";
 import { openModel, randomModel, vocabularyOf } from "./models.js";

@@ -5,15 +5,17 @@ import { Option } from "commander";
 import type { KnobValues } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterKnobs } from "../../generation/filter.js";
-import { lessonPieces } from "../../generation/lesson.js";
-import { writePieces } from "../../generation/write.js";
+import { lessonSamples } from "../../generation/lesson.js";
+import { writeSamplePieces } from "../../generation/samples.js";
 import { nodeEngine } from "../../node/engine.js";
 import { loadModel } from "../../node/models.js";
+import { nodeThreads } from "../../node/threads.js";
 import { encodeText, type UnknownRule } from "../../text/field.js";
-import { openSession } from "../../training/prepare.js";
+import { threadsKnob } from "../../training/knobs.js";
+import { openWriter } from "../../training/writer.js";
 import { addKnobs, knobValues } from "../options.js";
-import { visible } from "../terminal.js";
-import { print } from "../train.js";
+import { openOutput } from "../output.js";
+import { formOf, inOrder } from "../samples.js";
 
 const writing = [
   {
@@ -36,7 +38,15 @@ const writing = [
     help: "the same seed writes the same text",
   },
   { name: "count", group: "run", type: "integer", default: 1, min: 1, max: 1e9, help: "how many samples" },
+  {
+    ...threadsKnob,
+    help: "threads that share the products; unset: as many as the model gains from. No bit depends on it",
+  },
 ] as const;
+
+/** Samples that are written together; and tokens that may then wait for the sample that is shown first. */
+const AT_ONCE = 64;
+const HELD = 2 ** 24;
 
 export function define(command: Command, exit: (code: number) => void): void {
   const rows = [...writing, ...filterKnobs];
@@ -62,41 +72,34 @@ export function define(command: Command, exit: (code: number) => void): void {
       ...knobValues(options, rows),
     };
     const stored = await loadModel(path);
-    const first = openSession(stored, nodeEngine(options.engine as EngineName).engine);
+    const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
+      threads: nodeThreads(),
+      asked: k.threads === undefined ? undefined : Number(k.threads),
+      notice: (text) => process.stderr.write(`${text}\n`),
+    });
+    const first = writer.session;
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
     const lesson = options.lessonSampling === true;
     if (!lesson) first.feedIds(fed);
 
-    const show = process.stdout.isTTY && options.raw !== true ? visible : (text: string) => text;
-    const plain = options.json !== true && options.logProbs !== true;
-    for (let sample = 0; sample < Number(k.count); sample++) {
-      const session = first.branch();
-      const settings = {
-        ...k,
-        length: Number(k.length),
-        seed: Number(k.seed),
-        sample,
-        greedy: options.greedy === true,
-      };
-      if (sample > 0 && plain) await print("\n");
-      if (plain && process.stdout.isTTY) await print(visible(prompt));
-      const tokens: { token: string; logProbability: number }[] = [];
-      let text = "";
-      for (const piece of lesson ? lessonPieces(session, fed, settings) : writePieces(session, settings)) {
-        if (plain) await print(show(piece.text));
-        else if (options.json === true) text += piece.text;
-        for (const { id, logProbability } of piece.tokens) {
-          const token = stored.vocab.itos[id] ?? "";
-          if (options.json === true && options.logProbs === true) tokens.push({ token, logProbability });
-          else if (options.logProbs === true) await print(`${JSON.stringify(token)}\t${logProbability.toFixed(6)}\n`);
-        }
-      }
-      if (options.json === true) {
-        const line = { sample, seed: settings.seed, prompt, text, ...(options.logProbs === true && { tokens }) };
-        await print(`${JSON.stringify(line)}\n`);
-      } else if (plain) await print("\n");
+    const settings = {
+      ...k,
+      length: Number(k.length),
+      count: Number(k.count),
+      seed: Number(k.seed),
+      greedy: options.greedy === true,
+    };
+    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(HELD / settings.length)));
+    const output = openOutput();
+    const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
+    const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
+    for (const text of inOrder(pieces, form)) {
+      const written = output.put(text);
+      if (written) await written;
     }
+    await output.flush();
+    writer.end();
     exit(0);
   });
 }
