@@ -14,7 +14,7 @@ import type { Notice } from "../text/utf8.js";
 import { maxWindow, type WindowRule } from "../text/windows.js";
 import { findOptimizer } from "./optimizer.js";
 import { modelSpec } from "./settings.js";
-import { countThreads, type TeamOptions } from "./threads.js";
+import { countWorkers, type TeamOptions } from "./threads.js";
 
 /** What this process may still take. */
 export interface Room {
@@ -49,9 +49,7 @@ export const writing: ModelOptions = { lanes: 1, steps: 1 };
 export function footprint({ spec, options, samples }: Layout, engine: Engine, team: TeamOptions): Footprint {
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
-  const count = countThreads(spec, options, team);
-  // Where acts are long there are as many workers as threads: one stands in for the caller.
-  const threads = engine.attach && count > 1 ? count * (team.threads?.bytes ?? 0) : 0;
+  const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes ?? 0);
   return { ...bytes, samples: written, threads, total: bytes.total + written + threads };
 }
 
