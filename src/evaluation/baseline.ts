@@ -41,6 +41,11 @@ export function baseline(request: BaselineRequest): Baseline {
 /** At most so much of the training text is counted: its end, which is nearest to what is scored. */
 export const BASELINE_BYTES = 16 * 1024 * 1024;
 
+/** Memory that counting takes, in bytes, for a training text of so many: 70 to 85 a byte, whatever the unit. */
+export function baselineBytes(text: number): number {
+  return 85 * Math.min(text, BASELINE_BYTES);
+}
+
 /** The part of the training ids that is counted. */
 export function countedPart(train: Ids, bytes: number): Ids {
   if (bytes <= BASELINE_BYTES) return train;

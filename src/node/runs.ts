@@ -2,7 +2,6 @@
 // run is and how it is kept is training/run.ts.
 
 import { resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
@@ -24,6 +23,7 @@ import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
 import { findSources, type Source, STANDARD_INPUT, textName, toInput } from "./inputs.js";
 import { measureWindows } from "./measure.js";
+import { pause } from "./pause.js";
 import { nodeProcesses } from "./processes.js";
 import { usableMemory } from "./room.js";
 import { nodeThreads } from "./threads.js";
@@ -76,12 +76,11 @@ export async function startRun(o: StartOptions): Promise<Run> {
   const texts = await readTexts(sources, validSources, knobs, notice);
   const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
 
+  const options = { ...shared(o), engine, profile: o.profile === true };
   if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
-    const steps = await measureWindows(texts.corpus, knobs, { ...shared(o), engine }, knobs.minutes);
-    knobs = { ...knobs, steps };
+    knobs = { ...knobs, steps: await measureWindows(texts.corpus, knobs, options, knobs.minutes) };
   }
-  const profile = o.profile === true;
-  const prepared = prepare(texts.corpus, knobs, { ...shared(o), notice, engine, profile });
+  const prepared = prepare(texts.corpus, knobs, options);
   const config: RunConfig = {
     format: 1,
     knobs,
@@ -172,12 +171,11 @@ function shared(o: RunControl) {
   return {
     ...(o.cell && { cell: o.cell }),
     ...(o.stopping && { stopping: o.stopping }),
+    ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),
     room: usableMemory(),
     baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
-    pause: async () => {
-      await setImmediate();
-    },
+    pause,
   };
 }
 

@@ -50,7 +50,7 @@ const windows = (out: string) => out.split("\n").filter((line) => line.startsWit
 describe.concurrent("on threads", () => {
   test("a run has the bits of one thread, also where it goes on with another number of them; so has evaluate", async () => {
     const cwd = folder({ "t.txt": text });
-    const same = `train t.txt ${tiny} --layers 2 --dropout 0.3 --steps 200`;
+    const same = `train t.txt ${tiny} --layers 2 --dropout 0.3 --steps 120`;
     const train = (out: string, more: string) => longhand(cwd, `${same} ${more} --out ${out}`);
     const ended = await Promise.all([train("one", "--threads 1"), train("three", "--threads 3 --save-every 0.01")]);
     expect(ended.map(({ code, err }) => ({ code, err }))).toEqual([

@@ -14,7 +14,7 @@ import { scoredLanes } from "../../src/evaluation/evaluate.js";
 import { nodeHash } from "../../src/node/hash.js";
 import { type Corpus, readCorpus } from "../../src/text/corpus.js";
 import { isProcessEvent, type TrainEvent } from "../../src/training/events.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { checkKnobs, layUpon } from "../../src/training/knob-values.js";
 import { prepare } from "../../src/training/prepare.js";
 import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run.js";
 import type { RunConfig } from "../../src/training/run-state.js";
@@ -53,7 +53,7 @@ export const tinyKnobs: KnobValues = { hidden: 8, embedding: 8, batch: 4, bptt: 
 
 /** Starts a run on the disk and lets it go to its end, or to where it is stopped. */
 export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
-  const knobs = checkKnobs({ ...tinyKnobs, saveEvery: 1e6, ...o.knobs });
+  const knobs = checkKnobs(layUpon(tinyKnobs, { saveEvery: 1e6, ...o.knobs }));
   const { corpus, record } = await read(o.text ?? tinyText(450), knobs);
   const engine = o.engine ?? fastest;
   const prepared = prepare(corpus, knobs, { ...shared(o), engine });
@@ -144,7 +144,7 @@ export interface Life {
 
 /** A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it said. */
 export function runProcess({ knobs, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
-  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: { ...tinyKnobs, ...knobs } }) });
+  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: layUpon(tinyKnobs, knobs) }) });
   const child = spawn(process.execPath, ["--input-type=module", "-e", program, options]);
   const ended = new Promise<string | undefined>((resolve, reject) => {
     const told = { stdout: "", stderr: "" };

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import { layUpon } from "../../src/training/knob-values.js";
 import { RunFile } from "../../src/training/run.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
@@ -70,7 +71,11 @@ describe("the folder of a run", () => {
     const disk = memoryFileSystem();
     await begin(disk, { knobs: { steps: 1 } });
     const config = JSON.parse(new TextDecoder().decode(disk.peek(at(RunFile.config))));
-    expect(config).toMatchObject({ format: 1, knobs: { ...tinyKnobs, steps: 1, cell: "gru", seed: 1 }, warmup: 0 });
+    expect(config).toMatchObject({
+      format: 1,
+      knobs: { ...layUpon(tinyKnobs, { steps: 1 }), cell: "gru", seed: 1 },
+      warmup: 0,
+    });
     const bytes = new TextEncoder().encode(tinyText(450)).length;
     expect(config.text).toEqual({ names: ["tiny.txt"], bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(config.engine).toMatch(/^(native|wasm) /);

@@ -89,7 +89,7 @@ describe("a continuation", () => {
 
   test("cannot shrink, nor count epochs where the run counts windows", () => {
     expect(asks({}, { epochs: 3 })).toThrow("--epochs 3: runs/my was started with 4; a run can grow, not shrink.");
-    expect(asks({ steps: 100 }, { epochs: 5 })).toThrow(
+    expect(asks({ steps: 100, epochs: undefined }, { epochs: 5 })).toThrow(
       "--epochs 5: runs/my counts windows (--steps 100), not epochs.",
     );
   });

@@ -112,6 +112,8 @@ const refused: readonly Pair[] = [
   ["dropout", 0.3, "layers", 1],
   ["tied", true, "hidden", 6],
   ["tied", true, "embedding", 5],
+  ["epochs", 2, "steps", 14],
+  ["epochs", 2, "minutes", 5],
 ];
 /** --minutes is counted out into --steps before a run begins (test/resume/refusals.test.ts). */
 const leftOut: readonly Pair[] = [["minutes", 5, "steps", undefined]];
