@@ -18,7 +18,7 @@ export function countBaseline(corpus: Corpus, scored: Tokens): Promise<Baseline>
     characters,
     bytes,
   };
-  const counted = new Promise<Baseline>((resolve, reject) => {
+  return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
       workerData: request,
       execArgv: [], // the process's own, --input-type say, may not suit a file
@@ -28,6 +28,4 @@ export function countBaseline(corpus: Corpus, scored: Tokens): Promise<Baseline>
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`the n-gram's thread ended with code ${code}`)));
   });
-  counted.catch(() => {}); // whoever awaits it hears of it; if nobody does, it is no matter
-  return counted;
 }

@@ -60,6 +60,7 @@ export class Trainer {
   constructor({ resume, ...options }: TrainerOptions) {
     this.#o = options;
     this.#baseline = options.baseline;
+    this.#baseline?.catch(() => {}); // heard when it is awaited; if it never is, it is no matter
     this.model = options.model;
     this.#team = options.team ?? solo(stepPerformer(options.model));
     this.#state = resume ?? freshState(options.model, options.settings);

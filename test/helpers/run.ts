@@ -44,6 +44,8 @@ export interface TinyRun {
   readonly engine?: Engine;
   /** Asked as a trainer asks: before each window, while it waits for the n-gram, between windows of a validation. */
   readonly stopping?: () => boolean;
+  /** In place of counting the n-gram. */
+  readonly baseline?: () => Promise<never>;
   /** Hears every event, and may throw: a crash of this process. */
   readonly each?: (event: TrainEvent) => void;
 }
@@ -194,6 +196,7 @@ function shared(o: TinyRun) {
       const before = vocab.newlineId;
       return baseline({ vocabulary: vocab.size, train: train.ids, scored: valid!.ids, before, characters, bytes });
     },
+    ...(o.baseline && { baseline: o.baseline }),
   };
 }
 

@@ -115,6 +115,29 @@ function notFinite(disk: MemoryFileSystem): string[] {
   );
 }
 
+describe("an n-gram that cannot be counted", () => {
+  test("ends no run: it is warned of once, and counted again when the run goes on", async () => {
+    const knobs = { steps: 12, validateEvery: 4 };
+    const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
+    const events = await begin(disk, {
+      knobs,
+      stopping: stopAt(9).stopping,
+      baseline: () => Promise.reject(new Error("no memory")),
+    });
+    const warnings = events.filter(({ kind }) => kind === "warning");
+    const text = "There is no n-gram to beat: counting it failed (no memory).";
+    expect(warnings).toEqual([{ kind: "warning", process: true, text }]);
+    expect(events.some(({ kind }) => kind === "baseline")).toBe(false);
+    expect(logLines(disk.peek(at(RunFile.log))!)).toContainEqual(warnings[0]); // without a number
+    expect(events.some(({ kind }) => kind === "validation")).toBe(true);
+
+    const after = await goOn(disk);
+    expect(after.map(({ kind }) => kind)).toContain("baseline");
+    await begin(whole, { knobs });
+    expect(modelIn(disk)).toEqual(modelIn(whole));
+  });
+});
+
 describe("a run whose numbers break", () => {
   const hot = { lr: 1e12, clip: 0, schedule: "constant", saveEvery: 0 };
   test.each([

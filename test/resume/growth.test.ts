@@ -94,6 +94,10 @@ describe("a continuation", () => {
     );
   });
 
+  test("of a run that was given epochs and steps, when that was not refused, counts the steps", () => {
+    expect(continuedKnobs({ ...was, steps: 9 }, {}, "runs/my")).toMatchObject({ steps: 9 });
+  });
+
   test("is refused with every other difference", () => {
     expect(asks({}, { hidden: 12, lr: 1, tied: true, embedding: 12 })).toThrow(
       "runs/my goes on with the settings it began with: --hidden was 256 and is now 12; --embedding was 64 and is now 12; --tied was off and is now on; --lr was 0.003 and is now 1.\nLeave them out, or train anew in another folder with --out.",
