@@ -3,8 +3,8 @@
 //
 //   npm run build -- --addon && node bench/kernels.mjs [avx2 …]        only levels whose name contains one of these
 
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { openPeak, rate } from "./peak.mjs";
 
 const dist = process.env.DIST ?? new URL("../dist", import.meta.url).pathname;
 const { allowRelaxedSimd } = await import(`${dist}/node/relaxed-simd.js`);
@@ -26,49 +26,21 @@ const products = [
   { kernel: "gradient", rows: 512, n: 768, k: 42 },
 ];
 
-/** Seconds of processor time, which others on the machine take nothing from. */
-function processorTime() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-/** GFLOP/s over about `seconds`. */
-function rate(flops, work, seconds = 0.05) {
-  const start = processorTime();
-  for (let times = 1; ; times++) {
-    work();
-    const spent = processorTime() - start;
-    if (spent >= seconds) return (flops * times) / spent / 1e9;
-  }
-}
-
-/** A peak loop does so many vectors of multiply-adds a turn (kernels/peak.c). */
-const CHAINS = 12;
-const TURNS = 200_000;
-
-function wasmPeak(level) {
-  const bytes = readFileSync(new URL(`peak/${level}.wasm`, import.meta.url));
-  const { peak } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
-  return () => rate(TURNS * CHAINS * 4 * 2, () => peak(TURNS, 0.5, 1));
-}
-
 /** Every level: how it is called, why it cannot be used here, and what opens it. */
 function levels() {
   const found = loadAddon();
   const native =
     found.kind === "absent"
       ? [{ name: "native", obstacle: found.reason }]
-      : found.addon.levels.map(({ name, usable, lanes, peak }) => ({
+      : found.addon.levels.map(({ name, usable }) => ({
           name: `native ${name}`,
           obstacle: usable ? undefined : "this processor lacks it",
           open: () => nativeEngine(found.addon, name),
-          peak: () => () => rate(TURNS * CHAINS * lanes * 2, () => peak(TURNS)),
         }));
   const wasm = wasmLevels().map(({ level, reason }) => ({
     name: `wasm ${level}`,
     obstacle: reason,
     open: () => wasmEngine(level),
-    peak: () => wasmPeak(level),
   }));
   return [...native, ...wasm];
 }
@@ -82,16 +54,16 @@ function productOf({ panel, open }, { kernel, rows, k, n }) {
     matmul: () => kernels.matmul(handle, g, a, packed, NONE, 1, rows, rows, k, n, 0),
     gradient: () => kernels.gradient(handle, w, g, a, rows, n, k, 0, n),
   };
-  return () => rate(2 * rows * k * n, work[kernel]);
+  return () => rate(2 * rows * k * n, work[kernel], 0.05);
 }
 
 console.log(`${process.version}, ${cpus()[0].model}`);
 const asked = process.argv.slice(2);
-for (const { name, obstacle, open, peak: peakOf } of levels()) {
+for (const { name, obstacle, open } of levels()) {
   if (asked.length > 0 && !asked.some((word) => name.includes(word))) continue;
   console.log(obstacle === undefined ? name : `${name}: passed over, ${obstacle}`);
   if (obstacle !== undefined) continue;
-  const peak = peakOf();
+  const peak = await openPeak(open());
   for (const each of products) {
     const product = productOf(open(), each);
     let [most, got] = [0, 0];

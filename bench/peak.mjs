@@ -13,19 +13,21 @@ export function processorSeconds() {
   return (user + system) / 1e6;
 }
 
+/** GFLOP/s of `work`, which is so many operations a time, over about `seconds` of processor time. */
+export function rate(operations, work, seconds) {
+  const start = processorSeconds();
+  for (let times = 1; ; times++) {
+    work();
+    const spent = processorSeconds() - start;
+    if (spent > seconds) return (times * operations) / spent / 1e9;
+  }
+}
+
 /** Opens a measure of GFLOP/s for an engine; undefined where its level has none. */
 export async function openPeak({ name, level }) {
   const loop = name === "wasm" ? wasmLoop(level) : name === "native" ? await nativeLoop(level) : undefined;
-  return loop && (() => Math.max(...Array.from({ length: GOES }, () => rate(loop))));
-}
-
-function rate({ lanes, run }) {
-  const start = processorSeconds();
-  for (let times = 1; ; times++) {
-    run();
-    const spent = processorSeconds() - start;
-    if (spent > 0.01) return (times * TURNS * CHAINS * lanes * 2) / spent / 1e9;
-  }
+  const go = ({ lanes, run }) => rate(TURNS * CHAINS * lanes * 2, run, 0.01);
+  return loop && (() => Math.max(...Array.from({ length: GOES }, () => go(loop))));
 }
 
 function wasmLoop(level) {

@@ -23,5 +23,6 @@ export * from "./index.js";
  */
 export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
   const { engine } = browserEngine(checkKnobs(knobs).engine as EngineName);
+  // No `room`: a page is told of gibibytes at most 8, never of what is free. The engine's own limit holds.
   return prepare(corpus, knobs, { engine, pause, threads: browserThreads(), notice: console.warn });
 }

@@ -4,6 +4,7 @@ import type { KnobValues } from "./base/knob.js";
 import type { EngineName } from "./compute/engines.js";
 import { nodeEngine } from "./node/engine.js";
 import { findSources, toInput } from "./node/inputs.js";
+import { pause } from "./node/pause.js";
 import { usableMemory } from "./node/room.js";
 import { nodeThreads } from "./node/threads.js";
 import type { Corpus } from "./text/corpus.js";
@@ -29,5 +30,5 @@ export async function readText(paths: string | readonly string[], knobs: KnobVal
 /** A trainer for a corpus on the fastest engine here. Nothing is written to disk: for a run that can be resumed, `startRun`. */
 export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
   const { engine } = nodeEngine(checkKnobs(knobs).engine as EngineName);
-  return prepare(corpus, knobs, { engine, threads: nodeThreads(), room: usableMemory() });
+  return prepare(corpus, knobs, { engine, pause, threads: nodeThreads(), room: usableMemory() });
 }

@@ -23,9 +23,11 @@ export interface CrewOptions<Act> {
   readonly perform: Perform<Act>;
   /**
    * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in `Spawn`.
-   * The last of them is called where acts are long, and takes the caller's place.
+   * The last of them is called where acts are long, or turn out to be, and takes the caller's place.
    */
   readonly spawn: (control: SharedArrayBuffer, worker: number, failed: (error: unknown) => void) => Thread;
+  /** Acts are known to be long: all workers are called at the first one, and waited for. */
+  readonly long?: boolean;
   /** Told where `spawn` throws: no other worker is called then. */
   readonly refused: (error: unknown) => void;
   /** Lets the event loop turn, so that signals and threads that die are heard. */
@@ -82,6 +84,15 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
     }
   }
 
+  async function allPresent(): Promise<void> {
+    const present = () => Atomics.load(control.words, PRESENT);
+    for (let seen = present(); callable && seen < o.threads; seen = present()) {
+      if (maySleep()) Atomics.wait(control.words, PRESENT, seen, SLICE_MS);
+      await o.pause();
+      if (failure) throw failure.error;
+    }
+  }
+
   async function othersDone(parts: number): Promise<void> {
     const done = () => Atomics.load(control.words, DONE);
     spinWhile(() => done() < parts);
@@ -94,10 +105,12 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
 
   return {
     threads: o.threads,
-    async run(act, wanted) {
+    async run(act, cut) {
       if (failure) throw failure.error;
-      const parts = Math.min(wanted, MOST_PARTS);
-      while (callable && workers.length < o.threads - 1) call(workers.length + 1);
+      const parts = Math.min(cut, MOST_PARTS);
+      const wanted = o.long ? o.threads : o.threads - 1;
+      while (callable && workers.length < wanted) call(workers.length + 1);
+      if (o.long) await allPresent();
       publish(control, act, parts);
       const begun = performance.now();
       // As many workers as threads: one stands in for the caller, who then only listens.
@@ -119,6 +132,7 @@ export function serveCrew<Act>(buffer: SharedArrayBuffer, perform: Perform<Act>)
   const control = controlOver(buffer);
   const { words } = control;
   Atomics.add(words, PRESENT, 1);
+  Atomics.notify(words, PRESENT);
   for (;;) {
     const ticket = Atomics.load(words, TICKET);
     const part = take(control);

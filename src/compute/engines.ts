@@ -1,7 +1,7 @@
 // Which engine computes: the one asked for, or the fastest this runtime takes, with the reason why each faster one was passed
 // over. Engines are made here and nowhere else below the doors; what they do is their own.
 
-import { usageError } from "../base/errors.js";
+import { keyword, usageError } from "../base/errors.js";
 import type { Engine, Precision } from "./arena.js";
 import { type AddonFound, type NativeLevel, nativeEngine } from "./native/engine.js";
 import { referenceEngine } from "./reference/engine.js";
@@ -119,6 +119,7 @@ export function chooseEngine(
   precision: Precision = "f32",
   found: AddonFound = nowhere,
 ): EngineChoice {
+  keyword("engine", name, engineNames);
   const passedOver: { name: string; reason: string }[] = [];
   for (const { name: each, askedBy, obstacle, make } of candidates(name, precision, found)) {
     if (!askedBy.includes(name)) continue;

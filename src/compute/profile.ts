@@ -50,11 +50,11 @@ export interface Profile {
 const PHASE = 1 + 2 * kernelNames.length;
 const THREAD = phases.length * PHASE;
 
-/** A profile of a team of the caller and, where there is more than one thread, of workers 1 to `threads`. */
-export function openProfile(threads: number): Profile {
-  const rows = threads === 1 ? 1 : threads + 1;
+/** A profile of a team of the caller and, where it is not alone, of workers 1 to `threads`. */
+export function openProfile(threads: number, alone = threads === 1): Profile {
+  const rows = alone ? 1 : threads + 1;
   const bytes = rows * THREAD * Float64Array.BYTES_PER_ELEMENT;
-  const counts = threads === 1 ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const counts = alone ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
   const [total, elapsed] = [new Float64Array(counts), { steps: 0, ms: 0, shared: 0 }];
   /** A word of a phase, over all phases and threads that `which` takes. */
   const sum = (word: number, which: (row: number, phase: number) => boolean = () => true) => {

@@ -10,7 +10,7 @@ export interface BaselineRequest {
   /** The training part, and the text that is scored. */
   readonly train: TokenSource;
   readonly scored: TokenSource;
-  /** So many ids of the training part are counted, its last: one of COUNTED. */
+  /** So many ids of the training part are counted, its last: `mostCounted`. */
   readonly most: number;
   /** Fed before the text, whose first token is then scored too. */
   readonly before: number | undefined;
@@ -45,10 +45,20 @@ export async function baseline(request: BaselineRequest): Promise<Baseline> {
 }
 
 /**
- * At most so many ids of the training text are counted, the last, which are nearest to what is scored. Counting takes some
- * 30 bytes an id: a text that is not in memory gets an n-gram that is small beside what it spares.
+ * At most so many ids of the training text are counted, the last, which are nearest to what is scored; fewer of a text that is
+ * not in memory, so that its n-gram is small beside what that spares.
  */
-export const COUNTED = { inMemory: 1 << 24, fromAfar: 1 << 21 } as const;
+const COUNTED = { inMemory: 1 << 24, fromAfar: 1 << 20 } as const;
+
+/** How many ids of a training text are counted at most. */
+export function mostCounted(train: TokenSource): number {
+  return train.cursor === undefined ? COUNTED.inMemory : COUNTED.fromAfar;
+}
+
+/** Memory that counting takes, in bytes: 70 to 85 an id, whatever the unit. */
+export function baselineBytes(train: TokenSource): number {
+  return 85 * Math.min(train.length, mostCounted(train));
+}
 
 const PIECE = 1 << 18;
 

@@ -1,7 +1,7 @@
 // Starts the n-gram's thread, and hands it the ids that it asks for: the text may be larger than memory.
 
 import { Worker } from "node:worker_threads";
-import { type Baseline, COUNTED } from "../evaluation/baseline.js";
+import { type Baseline, mostCounted } from "../evaluation/baseline.js";
 import { scoredLanes } from "../evaluation/evaluate.js";
 import type { Corpus } from "../text/corpus.js";
 import type { Tokens } from "../text/tokens.js";
@@ -27,10 +27,10 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
   const before = vocab.newlineId;
   const { characters, bytes } = scoredLanes(scored, 1, before);
   const sizes = { train: train.length, scored: scored.length };
-  const most = train.cursor === undefined ? COUNTED.inMemory : COUNTED.fromAfar;
+  const most = mostCounted(train);
   const task: BaselineTask = { vocabulary: vocab.size, most, before, characters, bytes, ...sizes };
   const texts = { train, scored };
-  const counted = new Promise<Baseline>((resolve, reject) => {
+  return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
       workerData: task,
       execArgv: [], // the process's own, --input-type say, may not suit a file
@@ -47,6 +47,4 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`the n-gram's thread ended with code ${code}`)));
   });
-  counted.catch(() => {}); // whoever awaits it hears of it; if nobody does, it is no matter
-  return counted;
 }

@@ -12,18 +12,18 @@ const MEASURE_MS = 2000;
 export async function measureWindows(
   corpus: Corpus,
   knobs: KnobValues,
-  { engine, cell, threads, pause, room }: Pick<PrepareOptions, "engine" | "cell" | "threads" | "pause" | "room">,
+  { engine, cell, threads, pause, room }: PrepareOptions,
   minutes: number,
 ): Promise<number> {
-  const { epochs: _, ...rest } = knobs;
-  const values = { ...rest, steps: 2 ** 40, sampleLength: 0, validateEvery: 2 ** 40 };
-  const { valid: __, ...trainOnly } = corpus;
+  const values = { ...knobs, steps: 2 ** 40, sampleEvery: 2 ** 40, validateEvery: 2 ** 40 };
+  const { valid: _, ...trainOnly } = corpus;
   const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, {
     engine,
     ...(cell && { cell }),
     ...(threads && { threads }),
     ...(pause && { pause }),
     ...(room && { room }),
+    twice: true,
   });
   const begun = performance.now();
   let warm: { at: number; window: number } | undefined;

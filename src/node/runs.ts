@@ -1,7 +1,6 @@
 // Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own thread. What a
 // run is and how it is kept is training/run.ts.
 
-import { setImmediate } from "node:timers/promises";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
@@ -20,6 +19,7 @@ import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
 import { textName } from "./inputs.js";
 import { measureWindows } from "./measure.js";
+import { pause } from "./pause.js";
 import { nodeProcesses } from "./processes.js";
 import { usableMemory } from "./room.js";
 import { type Reading, type RunText, readKeptText, readRunText } from "./texts.js";
@@ -71,12 +71,11 @@ export async function startRun(o: StartOptions): Promise<Run> {
   try {
     const { corpus } = text;
     const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+    const options = { ...shared(o), engine, profile: o.profile === true };
     if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
-      const steps = await measureWindows(corpus, knobs, { ...shared(o), engine }, knobs.minutes);
-      knobs = { ...knobs, steps };
+      knobs = { ...knobs, steps: await measureWindows(corpus, knobs, options, knobs.minutes) };
     }
-    const profile = o.profile === true;
-    const prepared = prepare(corpus, knobs, { ...shared(o), notice, engine, profile });
+    const prepared = prepare(corpus, knobs, options);
     const config: RunConfig = {
       format: 1,
       knobs,
@@ -144,12 +143,11 @@ function shared(o: RunControl) {
   return {
     ...(o.cell && { cell: o.cell }),
     ...(o.stopping && { stopping: o.stopping }),
+    ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),
     room: usableMemory(),
     baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
-    pause: async () => {
-      await setImmediate();
-    },
+    pause,
   };
 }
 

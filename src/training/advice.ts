@@ -1,5 +1,7 @@
-// What to try when a run's numbers stopped being finite, with the numbers at hand.
+// What a run says where something broke: what to try when its numbers stopped being finite, with the numbers at hand; and that it
+// goes on without the n-gram.
 
+import type { TrainEvent } from "./events.js";
 import type { TrainerState } from "./trainer-state.js";
 
 /** `step` is the length and the rate of the window that broke; absent where a validation did. */
@@ -20,4 +22,10 @@ export function divergenceAdvice(
 /** Three significant digits: 0.00025, 1e-7. */
 function shorter(x: number): string {
   return String(Number(x.toPrecision(3)));
+}
+
+/** The n-gram could not be counted: that ends no run. */
+export function withoutBaseline(error: unknown): Extract<TrainEvent, { kind: "warning" }> {
+  const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  return { kind: "warning", process: true, text: `There is no n-gram to beat: counting it failed (${why}).` };
 }

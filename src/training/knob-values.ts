@@ -28,7 +28,26 @@ export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
   }
   refuseIdle(checked, own);
   checkReading(checked);
+  refuseTwoLengths(checked);
   return checked;
+}
+
+/** A run has one length. (Minutes become steps, and stay beside them.) */
+function refuseTwoLengths(values: KnobValues): void {
+  const other = ["steps", "minutes"].find((name) => values[name] !== undefined);
+  if (values.epochs === undefined || other === undefined) return;
+  throw usageError(
+    `--epochs does nothing with ${flagOf({ name: other })} ${values[other]}: each says how long to train.`,
+    "Leave one of them out.",
+  );
+}
+
+/** `over` laid upon `under`: where it says how long to train, what `under` says of that goes. */
+export function layUpon(under: KnobValues, over: KnobValues): KnobValues {
+  const lengths = ["epochs", "steps", "minutes"];
+  const said = lengths.some((name) => over[name] !== undefined);
+  const kept = Object.entries(under).filter(([name]) => !(said && lengths.includes(name)));
+  return { ...Object.fromEntries(kept), ...over };
 }
 
 /** A knob of another kind than the chosen one, turned from its default, is a mistake worth telling. */

@@ -15,7 +15,7 @@ import { maxWindow, type WindowRule } from "../text/windows.js";
 import { findOptimizer } from "./optimizer.js";
 import { lanePositions } from "./reading.js";
 import { modelSpec } from "./settings.js";
-import { countThreads, type TeamOptions } from "./threads.js";
+import { countWorkers, type TeamOptions } from "./threads.js";
 
 /** What this process may still take. */
 export interface Room {
@@ -24,7 +24,7 @@ export interface Room {
   readonly whose: string;
 }
 
-export type Footprint = Readonly<Record<Section | "samples" | "threads" | "total", number>>;
+export type Footprint = Readonly<Record<Section | "samples" | "threads" | "measured" | "total", number>>;
 
 /** The knobs and the text, as far as memory depends on them. */
 export interface Layout {
@@ -46,14 +46,15 @@ export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues,
 /** A model that writes one stream, token by token. */
 export const writing: ModelOptions = { lanes: 1, steps: 1 };
 
-/** Bytes by what they are for. */
-export function footprint({ spec, options, samples }: Layout, engine: Engine, team: TeamOptions): Footprint {
+/** Bytes by what they are for. `twice`: a copy of the model that is measured may still be held when the run's own opens. */
+export function footprint(layout: Layout, engine: Engine, team: TeamOptions, twice = false): Footprint {
+  const { spec, options, samples } = layout;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
-  const count = countThreads(spec, options, team);
-  // Where acts are long there are as many workers as threads: one stands in for the caller.
-  const threads = engine.attach && count > 1 ? count * (team.threads?.bytes ?? 0) : 0;
-  return { ...bytes, samples: written, threads, total: bytes.total + written + threads };
+  const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes ?? 0);
+  const measured = twice ? bytes.total : 0;
+  const total = bytes.total + written + threads + measured;
+  return { ...bytes, samples: written, threads, measured, total };
 }
 
 function kindOf({ precision, panel }: Engine) {
@@ -70,6 +71,8 @@ export interface RoomOptions {
   readonly room: Room | undefined;
   /** The run goes on: its knobs are settled. */
   readonly settled: boolean;
+  /** As in `footprint`. */
+  readonly twice?: boolean | undefined;
 }
 
 /** Throws a usage error with the sum, and with ways to make it fit, where there is no room. */
@@ -81,13 +84,13 @@ export function wantMemory(o: RoomOptions): Footprint {
 }
 
 function footprintOf(o: RoomOptions, knobs: KnobValues): Footprint {
-  return footprint(layOut(o.text, o.vocabulary, knobs, o.cell), o.engine, o.team);
+  return footprint(layOut(o.text, o.vocabulary, knobs, o.cell), o.engine, o.team, o.twice);
 }
 
 /** The limit that is passed, in words. */
 function limitPassed({ engine, room }: RoomOptions, f: Footprint): string | undefined {
   if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
-  const arena = f.total - f.samples - f.threads;
+  const arena = f.total - f.samples - f.threads - f.measured;
   if (arena > engine.mostBytes) return `the engine ${engine.name} reaches ${binarySize(engine.mostBytes)}`;
   return undefined;
 }

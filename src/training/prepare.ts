@@ -3,9 +3,10 @@
 
 import { LonghandError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
+import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
-import type { Baseline } from "../evaluation/baseline.js";
+import { type Baseline, baselineBytes } from "../evaluation/baseline.js";
 import { Session } from "../generation/session.js";
 import { write } from "../generation/write.js";
 import type { Cell } from "../model/cell.js";
@@ -13,7 +14,7 @@ import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
 import { checkKnobs } from "./knob-values.js";
-import { layOut, type Room, wantMemory, writing } from "./memory.js";
+import { type Footprint, layOut, type Room, wantMemory, writing } from "./memory.js";
 import { trainingReader, validationReader } from "./reading.js";
 import { type TrainSettings, trainSettings } from "./settings.js";
 import { openTeam, type Threads } from "./threads.js";
@@ -36,6 +37,8 @@ export interface PrepareOptions {
   readonly notice?: (text: string) => void;
   /** Count where the time of steps goes; it costs a little, and changes no bit. */
   readonly profile?: boolean;
+  /** To be measured and thrown away: room is wanted for two such models, for this one may go later than the next comes. */
+  readonly twice?: boolean;
 }
 
 export interface Prepared {
@@ -44,6 +47,8 @@ export interface Prepared {
   readonly corpus: Corpus;
   /** How many threads compute. */
   readonly threads: number;
+  /** Bytes that were planned, those of other threads among them. */
+  readonly memory: Footprint;
   /** Where the time of the steps so far went; undefined where it was not asked for. */
   profile(): ProfileReport | undefined;
   /** The model with its present weights, for a file. */
@@ -65,12 +70,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   const { engine, pause, notice } = o;
   const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
   const threading = { threads: o.threads, asked, pause, notice };
-  // The run's own: what is told of it is the same on any number of threads.
-  const {
-    threads: ofThreads,
-    total,
-    ...own
-  } = wantMemory({
+  const memory = wantMemory({
     text: train,
     vocabulary: vocab.size,
     knobs,
@@ -79,8 +79,10 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     team: threading,
     room: o.room,
     settled: o.resume !== undefined,
+    twice: o.twice,
   });
-  const memory = { ...own, total: total - ofThreads };
+  // What is told of a run is the same on any number of threads.
+  const { threads: ofThreads, measured: _, total, ...own } = memory;
   const reader = trainingReader(train, knobs, lanes, vocab);
   const settings = trainSettings(knobs, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
@@ -106,11 +108,11 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     team,
     profile,
     settings,
-    memory,
+    memory: { ...own, total: total - ofThreads },
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
     ...(valid && { valid: validationReader(valid, knobs, options, vocab.newlineId) }),
-    baseline: valid && o.baseline?.(corpus),
+    baseline: isCounted(corpus, memory, o) ? o.baseline?.(corpus) : undefined,
     sample: settings.sampleLength > 0 ? sample : undefined,
     resume: o.resume?.state,
     ...(o.stopping && { stopping: o.stopping }),
@@ -121,6 +123,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     settings,
     corpus,
     threads: team.threads,
+    memory,
     profile: () => profile?.report(),
     stored: () => ({ ...about, weights: model.weights() }),
     storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
@@ -133,4 +136,20 @@ export function openSession(stored: StoredModel, engine: Engine, steps = 32): Se
   const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps });
   model.setWeights(stored.weights);
   return new Session(model, stored);
+}
+
+/** Is the n-gram counted beside the run? Not where it was told already, and not where it would take the memory of the run. */
+function isCounted(
+  { train, valid }: Corpus,
+  planned: Footprint,
+  { resume, baseline, room, threads, notice }: PrepareOptions,
+) {
+  if (!valid || !baseline || resume?.state.baselineTold) return false;
+  const wanted = baselineBytes(train) + (threads?.bytes ?? 0);
+  if (room === undefined || planned.total + wanted <= room.bytes) return true;
+  const left = binarySize(room.bytes - planned.total);
+  notice?.(
+    `The n-gram is not counted: it takes ${binarySize(wanted)} of memory, and beside this run there are ${left}.`,
+  );
+  return false;
 }

@@ -3,7 +3,7 @@
 import { usageError } from "../base/errors.js";
 import { flagOf, type KnobValues } from "../base/knob.js";
 import type { Cell } from "../model/cell.js";
-import { checkKnobs, knobDifferences } from "./knob-values.js";
+import { checkKnobs, knobDifferences, layUpon } from "./knob-values.js";
 import { findSchedule } from "./schedule.js";
 import { epochsOf } from "./settings.js";
 import type { TextRecord } from "./text-record.js";
@@ -16,7 +16,8 @@ const FREE = ["saveEvery", "engine", "threads", "epochs"];
  * does not look at its end. Anything else that differs is refused, with the difference.
  */
 export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: string, own?: Cell): KnobValues {
-  const knobs = checkKnobs({ ...was, ...asked }, own);
+  const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
+  const knobs = checkKnobs(layUpon(before, asked), own);
   if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
   const differences = knobDifferences(was, knobs, FREE);
   if (differences.length === 0) return knobs;

@@ -206,7 +206,9 @@ async function* record(
   let broken: Extract<TrainEvent, { kind: "diverged" }> | undefined;
   for await (const event of trainer.events()) {
     if (!isProcessEvent(event)) n += 1;
-    if (event.kind !== "window" || event.window % settings.logEvery === 0) await log.append({ n, ...event });
+    if (event.kind !== "window" || event.window % settings.logEvery === 0) {
+      await log.append(isProcessEvent(event) ? event : { n, ...event });
+    }
     if (event.kind === "validation" && event.best) {
       best = true;
       await writeModel(ports, o);

@@ -60,6 +60,8 @@ export interface WriterSetup extends SplitSetup {
 
 /** Floating-point operations of a window that are worth a thread: about a millisecond's. */
 const WORTH = 2 ** 26;
+/** A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another. */
+const LONG = 32;
 
 /** A model, and who computes it. Where threads are wanted and cannot be had, the team is the caller alone, and a notice says why. */
 export function openTeam(
@@ -69,11 +71,13 @@ export function openTeam(
   o: TeamOptions = {},
 ): { model: LanguageModel; team: Team<StepAct>; profile: Profile | undefined } {
   const count = countThreads(spec, options, o);
-  const obstacle = count > 1 ? obstacleOf(spec.cell, engine, o) : undefined;
-  if (obstacle !== undefined) o.notice?.(`One thread computes: ${obstacle}.`);
+  const obstacle = obstacleOf(spec.cell, engine, o);
+  if (obstacle !== undefined && count > 1) o.notice?.(`One thread computes: ${obstacle}.`);
   const { spawn } = o.threads ?? {};
-  const alone = count === 1 || obstacle !== undefined || spawn === undefined;
-  const profile = o.profile ? openProfile(alone ? 1 : count) : undefined;
+  const long = isLong(spec, options, count);
+  // Where one thread computes for long, a worker does it, and the caller listens.
+  const alone = obstacle !== undefined || spawn === undefined || (count === 1 && !long);
+  const profile = o.profile ? openProfile(alone ? 1 : count, alone) : undefined;
   const model = new LanguageModel(spec, engine, options, (length) => {
     const arena = engine.open(length, alone ? 0 : count);
     return profile?.meter.over(arena) ?? arena;
@@ -93,6 +97,7 @@ export function openTeam(
   };
   const team = openCrew<StepAct>({
     threads: count,
+    long,
     perform,
     spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies TeamSetup, failed),
     pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
@@ -117,11 +122,26 @@ export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineI
 }
 
 /** Lanes are the largest parts: more threads than lanes have nothing to do. */
-export function countThreads(spec: ModelSpec, { lanes, steps }: ModelOptions, o: TeamOptions): number {
+export function countThreads(spec: ModelSpec, options: ModelOptions, o: TeamOptions): number {
+  const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worthOf(spec, options));
+  return Math.max(1, Math.min(wanted, options.lanes));
+}
+
+/** Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller. */
+export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: TeamOptions): number {
+  if (obstacleOf(spec.cell, engine, o) !== undefined) return 0;
+  const count = countThreads(spec, options, o);
+  return count > 1 || isLong(spec, options, count) ? count : 0;
+}
+
+function isLong(spec: ModelSpec, options: ModelOptions, threads: number): boolean {
+  return worthOf(spec, options) >= LONG * threads;
+}
+
+/** Threads that a window is worth. */
+function worthOf(spec: ModelSpec, { lanes, steps }: ModelOptions): number {
   const matrices = modelParameters(spec).reduce((sum, p) => sum + (p.packed ? p.rows * p.cols : 0), 0);
-  const worth = Math.floor((6 * matrices * lanes * steps) / WORTH);
-  const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worth);
-  return Math.max(1, Math.min(wanted, lanes));
+  return Math.floor((6 * matrices * lanes * steps) / WORTH);
 }
 
 /** Why there is one thread where an engine has no `attach`. */

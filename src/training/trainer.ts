@@ -9,7 +9,7 @@ import type { LanguageModel } from "../model/language-model.js";
 import { type State, withLanes, zeroState } from "../model/state.js";
 import type { LaneReader } from "../text/lanes.js";
 import { windowLength } from "../text/windows.js";
-import { divergenceAdvice } from "./advice.js";
+import { divergenceAdvice, withoutBaseline } from "./advice.js";
 import { openClock } from "./clock.js";
 import type { Clock, TrainEvent } from "./events.js";
 import type { ValidationReader } from "./reading.js";
@@ -50,6 +50,7 @@ export class Trainer {
   readonly model: LanguageModel;
   readonly #o: Omit<TrainerOptions, "resume">;
   readonly #team: Team<StepAct>;
+  #baseline: Promise<Baseline> | undefined;
   #state: TrainerState;
   /** Told in the duties that are under way: they count once the duties are done. */
   #told = 0;
@@ -58,6 +59,8 @@ export class Trainer {
 
   constructor({ resume, ...options }: TrainerOptions) {
     this.#o = options;
+    this.#baseline = options.baseline;
+    this.#baseline?.catch(() => {}); // heard when it is awaited; if it never is, it is no matter
     this.model = options.model;
     this.#team = options.team ?? solo(stepPerformer(options.model));
     this.#state = resume ?? freshState(options.model, options.settings);
@@ -187,11 +190,16 @@ export class Trainer {
       });
     }
     if (valid && (due || last)) {
-      if (!next.baselineTold && this.#o.baseline) {
-        const found = await unlessStopped(this.#o.baseline, this.#o.stopping);
+      if (!next.baselineTold && this.#baseline) {
+        const found = await unlessStopped(this.#baseline.catch(withoutBaseline), this.#o.stopping);
         if (found === undefined) return;
-        yield this.#tellLater({ kind: "baseline", ...found });
-        next = { ...next, baselineTold: true };
+        if ("process" in found) {
+          this.#baseline = undefined; // a resumed run counts again
+          yield found;
+        } else {
+          yield this.#tellLater({ kind: "baseline", ...found });
+          next = { ...next, baselineTold: true };
+        }
       }
       const found = await this.#validate(valid, window);
       if (found === undefined) return;

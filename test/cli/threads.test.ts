@@ -50,23 +50,18 @@ const windows = (out: string) => out.split("\n").filter((line) => line.startsWit
 describe.concurrent("on threads", () => {
   test("a run has the bits of one thread, also where it goes on with another number of them; so has evaluate", async () => {
     const cwd = folder({ "t.txt": text });
-    const train = (out: string, more: string) =>
-      longhand(cwd, `train t.txt ${tiny} --layers 2 --dropout 0.3 ${more} --out ${out}`);
-    const ended = await Promise.all([
-      train("one", "--steps 60 --threads 1"),
-      train("three", "--steps 60 --threads 3 --save-every 0.01"),
-    ]);
+    const same = `train t.txt ${tiny} --layers 2 --dropout 0.3 --steps 120`;
+    const train = (out: string, more: string) => longhand(cwd, `${same} ${more} --out ${out}`);
+    const ended = await Promise.all([train("one", "--threads 1"), train("three", "--threads 3 --save-every 0.01")]);
     expect(ended.map(({ code, err }) => ({ code, err }))).toEqual([
       { code: 0, err: "" },
       { code: 0, err: "" },
     ]);
     expect(outcome(join(cwd, "three"))).toEqual(outcome(join(cwd, "one")));
 
-    const {
-      child,
-      until,
-      ended: cut,
-    } = start(cwd, `train t.txt ${tiny} --layers 2 --dropout 0.3 --steps 60 --threads 2 --json --out cut`.split(" "));
+    // A save after nearly each window, with a sync of the disk: it is not done before the signal is there.
+    const saving = `${same} --threads 2 --save-every 0.001 --json --out cut`;
+    const { child, until, ended: cut } = start(cwd, saving.split(" "));
     await until('"window":3,');
     child.kill("SIGINT");
     expect((await cut).code).toBe(130);
@@ -92,9 +87,13 @@ describe.concurrent("on threads", () => {
     expect(windows(with_.out)).toEqual(windows(without.out));
   });
 
-  test("Ctrl-C is heard in the midst of a window, and the run ends after it", async () => {
+  test.each([
     // Half a second of steps, wherever they are computed: soon the main thread only listens.
-    const { child, ended, until } = ownRun(ownCell("sleep(60)"), { threads: 2, steps: 900 });
+    ["two threads", ownCell("sleep(60)"), { threads: 2 }],
+    // Here it is the arithmetic that takes so long.
+    ["one thread", ownCell("0"), { threads: 1, hidden: 896, batch: 16, bptt: 64 }],
+  ])("on %s Ctrl-C is heard in the midst of a window, and the run ends after it", async (_, cell, knobs) => {
+    const { child, ended, until } = ownRun(cell, { ...knobs, steps: 900 });
     await until("tick\ntick\ntick\nwindow"); // the first window that was listened through
     child.kill("SIGINT");
     const { out, code } = await ended;

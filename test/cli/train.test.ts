@@ -74,6 +74,10 @@ describe.concurrent("train", () => {
       bptt: 16,
       steps: 2,
     });
+    const more = await longhand(cwd, "train --recipe recipes/my.json --epochs 1 --quiet --out e");
+    expect(more).toMatchObject({ code: 0, err: "" });
+    const { knobs } = JSON.parse(readFileSync(join(cwd, "e/config.json"), "utf8"));
+    expect([knobs.epochs, knobs.steps]).toEqual([1, undefined]);
   });
 
   test("--minutes is measured once and recorded: --steps with that number gives the same bits", async () => {

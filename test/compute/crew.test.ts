@@ -112,6 +112,13 @@ describe("a crew", () => {
     expect(crew.pauses() - before).toBeGreaterThanOrEqual(2);
   });
 
+  test("whose acts are known to be long only listens from the first one on", async () => {
+    const crew = crewOf(1, { long: true });
+    await crew.run("hang", 3);
+    expect(crew.by(3)).toEqual([0, 3]);
+    expect(crew.pauses()).toBeGreaterThanOrEqual(2);
+  });
+
   test("sends its workers home, and calls others at the next act", async () => {
     const crew = crewOf(2);
     await crew.run("mark", 1);

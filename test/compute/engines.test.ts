@@ -30,6 +30,12 @@ test("auto is the fastest engine there is, and a name means what it says", () =>
   expect(chooseEngine("auto").passedOver).toEqual([]);
 });
 
+test("a name that no engine has is refused with those there are", () => {
+  expect(() => chooseEngine("wams" as "wasm")).toThrow(
+    `engine wants one of ${engineNames.join(", ")}; got "wams".\nDid you mean wasm?`,
+  );
+});
+
 test("in f64 only the reference computes, and the others say why they do not", () => {
   const { engine, passedOver } = chooseEngine("auto", "f64");
   expect([engine.name, engine.precision]).toEqual(["reference", "f64"]);

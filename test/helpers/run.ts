@@ -9,12 +9,12 @@ import type { KnobValues } from "../../src/base/knob.js";
 import type { FileSystem } from "../../src/base/ports.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import type { Engine } from "../../src/compute/arena.js";
-import { baseline, COUNTED } from "../../src/evaluation/baseline.js";
+import { baseline } from "../../src/evaluation/baseline.js";
 import { scoredLanes } from "../../src/evaluation/evaluate.js";
 import { nodeHash } from "../../src/node/hash.js";
 import { type Corpus, readCorpus } from "../../src/text/corpus.js";
 import { isProcessEvent, type TrainEvent } from "../../src/training/events.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { checkKnobs, layUpon } from "../../src/training/knob-values.js";
 import { prepare } from "../../src/training/prepare.js";
 import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run.js";
 import type { RunConfig } from "../../src/training/run-state.js";
@@ -44,6 +44,8 @@ export interface TinyRun {
   readonly engine?: Engine;
   /** Asked as a trainer asks: before each window, while it waits for the n-gram, between windows of a validation. */
   readonly stopping?: () => boolean;
+  /** In place of counting the n-gram. */
+  readonly baseline?: () => Promise<never>;
   /** Hears every event, and may throw: a crash of this process. */
   readonly each?: (event: TrainEvent) => void;
 }
@@ -53,7 +55,7 @@ export const tinyKnobs: KnobValues = { hidden: 8, embedding: 8, batch: 4, bptt: 
 
 /** Starts a run on the disk and lets it go to its end, or to where it is stopped. */
 export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
-  const knobs = checkKnobs({ ...tinyKnobs, saveEvery: 1e6, ...o.knobs });
+  const knobs = checkKnobs(layUpon(tinyKnobs, { saveEvery: 1e6, ...o.knobs }));
   const { corpus, record } = await read(o.text ?? tinyText(450), knobs);
   const engine = o.engine ?? fastest;
   const prepared = prepare(corpus, knobs, { ...shared(o), engine });
@@ -150,7 +152,7 @@ export interface Life {
 
 /** A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it said. */
 export function runProcess({ knobs, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
-  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: { ...tinyKnobs, ...knobs } }) });
+  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: layUpon(tinyKnobs, knobs) }) });
   const child = spawn(process.execPath, ["--input-type=module", "-e", program, options]);
   const ended = new Promise<string | undefined>((resolve, reject) => {
     const told = { stdout: "", stderr: "" };
@@ -202,12 +204,13 @@ function shared(o: TinyRun) {
         vocabulary: vocab.size,
         train,
         scored: valid!,
-        most: COUNTED.inMemory,
+        most: 1e9,
         before,
         characters,
         bytes,
       });
     },
+    ...(o.baseline && { baseline: o.baseline }),
   };
 }
 

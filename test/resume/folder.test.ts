@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import { layUpon } from "../../src/training/knob-values.js";
 import { cycleFileOf, RunFile } from "../../src/training/run.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
@@ -70,7 +71,11 @@ describe("the folder of a run", () => {
     const disk = memoryFileSystem();
     await begin(disk, { knobs: { steps: 1 } });
     const config = JSON.parse(new TextDecoder().decode(disk.peek(at(RunFile.config))));
-    expect(config).toMatchObject({ format: 1, knobs: { ...tinyKnobs, steps: 1, cell: "gru", seed: 1 }, warmup: 0 });
+    expect(config).toMatchObject({
+      format: 1,
+      knobs: { ...layUpon(tinyKnobs, { steps: 1 }), cell: "gru", seed: 1 },
+      warmup: 0,
+    });
     const bytes = new TextEncoder().encode(tinyText(450)).length;
     expect(config.text).toEqual({ names: ["tiny.txt"], bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(config.engine).toMatch(/^(native|wasm) /);
@@ -127,6 +132,29 @@ function notFinite(disk: MemoryFileSystem): string[] {
       .map(([name]) => `${path}: ${name}`),
   );
 }
+
+describe("an n-gram that cannot be counted", () => {
+  test("ends no run: it is warned of once, and counted again when the run goes on", async () => {
+    const knobs = { steps: 12, validateEvery: 4 };
+    const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
+    const events = await begin(disk, {
+      knobs,
+      stopping: stopAt(9).stopping,
+      baseline: () => Promise.reject(new Error("no memory")),
+    });
+    const warnings = events.filter(({ kind }) => kind === "warning");
+    const text = "There is no n-gram to beat: counting it failed (no memory).";
+    expect(warnings).toEqual([{ kind: "warning", process: true, text }]);
+    expect(events.some(({ kind }) => kind === "baseline")).toBe(false);
+    expect(logLines(disk.peek(at(RunFile.log))!)).toContainEqual(warnings[0]); // without a number
+    expect(events.some(({ kind }) => kind === "validation")).toBe(true);
+
+    const after = await goOn(disk);
+    expect(after.map(({ kind }) => kind)).toContain("baseline");
+    await begin(whole, { knobs });
+    expect(modelIn(disk)).toEqual(modelIn(whole));
+  });
+});
 
 describe("a run whose numbers break", () => {
   const hot = { lr: 1e12, clip: 0, schedule: "constant", saveEvery: 0 };

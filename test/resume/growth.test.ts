@@ -89,9 +89,13 @@ describe("a continuation", () => {
 
   test("cannot shrink, nor count epochs where the run counts windows", () => {
     expect(asks({}, { epochs: 3 })).toThrow("--epochs 3: runs/my was started with 4; a run can grow, not shrink.");
-    expect(asks({ steps: 100 }, { epochs: 5 })).toThrow(
+    expect(asks({ steps: 100, epochs: undefined }, { epochs: 5 })).toThrow(
       "--epochs 5: runs/my counts windows (--steps 100), not epochs.",
     );
+  });
+
+  test("of a run that was given epochs and steps, when that was not refused, counts the steps", () => {
+    expect(continuedKnobs({ ...was, steps: 9 }, {}, "runs/my")).toMatchObject({ steps: 9 });
   });
 
   test("is refused with every other difference", () => {

@@ -139,6 +139,8 @@ const refused: readonly Pair[] = [
     ["sections", true, "state", state],
     ["stride", 3, "state", state],
   ]),
+  ["epochs", 2, "steps", 14],
+  ["epochs", 2, "minutes", 5],
 ];
 /** --minutes is counted out into --steps before a run begins (test/resume/refusals.test.ts). */
 const leftOut: readonly Pair[] = [["minutes", 5, "steps", undefined]];

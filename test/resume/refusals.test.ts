@@ -10,6 +10,7 @@ import { nodeFileSystem } from "../../src/node/filesystem.js";
 import { nodeHash } from "../../src/node/hash.js";
 import { nodeProcesses } from "../../src/node/processes.js";
 import type { Run, StartOptions } from "../../src/node.js";
+import { layUpon } from "../../src/training/knob-values.js";
 import { loadRun } from "../../src/training/run.js";
 import { runStateTensors } from "../../src/training/run-state.js";
 import { folderOutcome, logLines, runProcess, tinyKnobs, tinyText } from "../helpers/run.js";
@@ -36,7 +37,7 @@ async function finish(run: Run): Promise<TrainEvent[]> {
 }
 
 async function train(o: StartOptions): Promise<string> {
-  const run = await startRun({ ...o, knobs: { ...tinyKnobs, steps: 12, validateEvery: 5, ...o.knobs } });
+  const run = await startRun({ ...o, knobs: layUpon(tinyKnobs, { steps: 12, validateEvery: 5, ...o.knobs }) });
   await finish(run);
   return run.folder;
 }
@@ -168,7 +169,7 @@ describe("train", () => {
   test("a second writer is refused, naming the process; --force takes nothing from a living run", async () => {
     const path = textFile();
     const out = newPath();
-    const first = await startRun({ paths: [path], out, knobs: { ...tinyKnobs, steps: 12, validateEvery: 5 } });
+    const first = await startRun({ paths: [path], out, knobs: layUpon(tinyKnobs, { steps: 12, validateEvery: 5 }) });
     for await (const event of first.events) {
       if (event.kind !== "window" || event.window !== 5) continue;
       const files = readdirSync(out);
@@ -201,7 +202,7 @@ describe("train", () => {
 
   test("--minutes is recorded as --steps, and those steps give the same bits", async () => {
     const path = textFile();
-    const run = await startRun({ paths: [path], out: newPath(), knobs: { ...tinyKnobs, minutes: 1e-4 } });
+    const run = await startRun({ paths: [path], out: newPath(), knobs: layUpon(tinyKnobs, { minutes: 1e-4 }) });
     const { steps } = run.config.knobs;
     expect(steps).toBeGreaterThan(0);
     await finish(run);

@@ -1,5 +1,5 @@
 // A process of its own: a run of one window, saved and all, of the knobs that it is given. It tells by how much its resident
-// memory grew over what it was after a tiny run, and what was planned. It tests nothing itself.
+// memory grew at its peak over what it was after a tiny run on one thread, and what was planned. It tests nothing itself.
 //
 //   node --expose-gc grow.mjs <text> <folder> <knobs as JSON>
 
@@ -11,14 +11,13 @@ const [text, folder, json] = process.argv.slice(2);
 const knobs = JSON.parse(json);
 
 async function train(name, more) {
-  let planned;
   const run = await startRun({
     paths: [text],
     out: join(folder, name),
     knobs: { steps: 1, sampleLength: 3, validFraction: 0, ...more },
   });
-  for await (const event of run.events) if (event.kind === "start") planned = event.bytes;
-  return planned;
+  for await (const _ of run.events);
+  return run.prepared.memory;
 }
 
 const status = (name) =>

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
 import { startRun } from "../../node/runs.js";
+import { layUpon } from "../../training/knob-values.js";
 import { knobs } from "../../training/knobs.js";
 import { wantRoom } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
@@ -37,7 +38,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         startRun({
           ...control,
           paths,
-          knobs: { ...recipe?.knobs, ...knobValues(options, knobs) },
+          knobs: layUpon(recipe?.knobs ?? {}, knobValues(options, knobs)),
           ...(typeof out === "string" && { out }),
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,
