@@ -154,7 +154,7 @@ describe("the browser's door", () => {
       const sources = [text, new Blob([text]), new File([text], "a.txt"), await fetch("/text.txt")];
       const corpora = await Promise.all(sources.map((source) => readText(source, { lower: true, validFraction: 0.2 })));
       return corpora.map(({ vocab, train, valid }) =>
-        [vocab.itos.join(""), [...train.read(0, train.length)].join(), valid?.length].join("|"),
+        [vocab.itos.join(""), [...(train.read(0, train.length) as Int32Array)].join(), valid?.length].join("|"),
       );
     }, text);
     const input = { name: "text", bytes: [new TextEncoder().encode(text)] };

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
+import type { Written } from "../../src/generation/draw.js";
 import { filter, pick } from "../../src/generation/filter.js";
 import { lessonPieces } from "../../src/generation/lesson.js";
-import { Session, type Written } from "../../src/generation/session.js";
+import { Session } from "../../src/generation/session.js";
 import { writePieces } from "../../src/generation/write.js";
 import { openModel, randomModel, vocabularyOf } from "./models.js";
 

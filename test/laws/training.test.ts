@@ -34,7 +34,7 @@ const [, lstm] = units[3]!;
 /** Ids as a part of a text of one byte a token. */
 function tokensOf(ids: Int32Array): Tokens {
   const sizes = { characters: ids.length, bytes: ids.length, firstCharacters: 1, firstBytes: 1, unknown: 0 };
-  return { ...sourceOf(ids), ids, ...sizes };
+  return { ...sourceOf(ids), ...sizes };
 }
 
 /** All events without their clocks. */
