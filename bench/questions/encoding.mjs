@@ -18,15 +18,14 @@ const { nodeHash } = await dist("node/hash.js");
 
 export async function measure({ quick, tell }) {
   const text = readFileSync(textPath);
-  const copies = quick ? 16 : 64;
-  async function* pieces() {
+  const most = quick ? 64 : 256;
+  async function* pieces(copies) {
     for (let i = 0; i < copies; i++) yield text;
   }
   const folder = mkdtempSync(join(tmpdir(), "longhand-encoding-"));
   const large = join(folder, "t.txt");
-  writeFileSync(large, Buffer.concat(new Array(copies).fill(text)));
   const ways = {
-    "in memory": (field) => readCorpus([{ name: "text", bytes: pieces() }], { field }),
+    "in memory": (field, copies) => readCorpus([{ name: "text", bytes: pieces(copies) }], { field }),
     "file to token file": async (field) => {
       const bytes = createReadStream(large, { highWaterMark: 1 << 20 });
       const { inputs, record } = watchText([{ name: "text", bytes }], nodeHash);
@@ -39,11 +38,13 @@ export async function measure({ quick, tell }) {
   const rows = [];
   for (const [way, read] of Object.entries(ways)) {
     for (const unit of ["byte", "char", "word"]) {
+      const copies = unit === "word" ? most / 16 : most;
+      writeFileSync(large, Buffer.concat(new Array(copies).fill(text)));
       const records = [];
       for (let go = 0; go < (quick ? 2 : 5); go++) {
         tell(`${unit}, ${way}`);
         const [wall, cpu] = [performance.now(), processorSeconds()];
-        await read(makeField({ unit }));
+        await read(makeField({ unit }), copies);
         const mb = (text.length * copies) / 1e6;
         records.push({
           mb_per_s: (mb / (performance.now() - wall)) * 1e3,

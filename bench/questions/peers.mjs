@@ -9,7 +9,7 @@ import { ours, picks, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
 import { configs, textPath } from "../work.mjs";
 
 const speedOf = { train: "tokens_per_s", generate: "chars_per_s" };
-const lengths = { S: { steps: 20, warmup: 5 }, M: { steps: 2, warmup: 1 }, L: { steps: 1, warmup: 1 } };
+const lengths = { S: { steps: 100, warmup: 40 }, M: { steps: 2, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 
 export async function measure({ quick, tell, only, times }) {
   const rows = [];

@@ -7,8 +7,8 @@ import { number, percent, threadsOf, withSpread } from "../report.mjs";
 import { ours, picks, ratio, rounds, spread, spreadOf } from "../rounds.mjs";
 
 /** Steps and warm-up, so that a case takes seconds. */
-export const lengths = { S: { steps: 40, warmup: 10 }, M: { steps: 4, warmup: 1 }, L: { steps: 1, warmup: 1 } };
-const quickLengths = { S: { steps: 15, warmup: 5 }, M: { steps: 1, warmup: 1 } };
+export const lengths = { S: { steps: 200, warmup: 50 }, M: { steps: 4, warmup: 1 }, L: { steps: 1, warmup: 1 } };
+const quickLengths = { S: { steps: 100, warmup: 40 }, M: { steps: 1, warmup: 1 } };
 
 export async function measure({ quick, tell, only, times }) {
   const cases = [];
