@@ -69,7 +69,7 @@ export async function readKeptText(
   knobs: KnobValues,
   reading?: Reading,
 ): Promise<RunText> {
-  const { changed, file } = await openKept(folder, was, reading);
+  const { changed, file } = await openKept(folder, was, "text", reading);
   if (changed.length > 0) {
     throw usageError(
       `${folder} cannot go on: ${changed.join("; ")}.`,
@@ -93,7 +93,7 @@ export async function readKeptText(
 
 /** The training text of a run with the vocabulary of its model. Throws where it is gone or has changed. */
 export async function readTrainingText(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
-  const { changed, file } = await openKept(folder, config);
+  const { changed, file } = await openKept(folder, config, "training text");
   const [difference] = changed;
   if (difference !== undefined) throw usageError(`${difference}.`);
   const field = fieldOf(config.knobs);
@@ -158,12 +158,13 @@ async function encode(
 async function openKept(
   folder: string,
   { text, valid, knobs }: RunConfig,
+  what: string,
   reading?: Reading,
 ): Promise<{ changed: string[]; file: TokenFile | undefined }> {
   const sources = await keptSources(text, folder);
   const validSources = valid && (await keptSources(valid, folder));
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
-  const changed = textDifferences("text", text, await digestText(sources.map(toInput), nodeHash, watching));
+  const changed = textDifferences(what, text, await digestText(sources.map(toInput), nodeHash, watching));
   if (valid && validSources) {
     const now = await digestText(validSources.map(toInput), nodeHash, watching);
     changed.push(...textDifferences("validation text", valid, now));
