@@ -114,7 +114,7 @@ function diamond({ epochs, nats, of, i }, x, y) {
   return `<path d="M${at}m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z" fill="${fill}" stroke="${colourOf(i)}" stroke-width="1.8"/>`;
 }
 
-/** Each line's name beside its end; those that end near each other are moved apart, and a thin line leads there. */
+/** Each line's name beside its end; those that end near each other stand in one column, apart, and a thin line leads there. */
 function labels(lines, x, y) {
   const ends = lines.map(({ name, points, i }) => {
     const [epochs, nats] = points.at(-1);
@@ -122,9 +122,9 @@ function labels(lines, x, y) {
   });
   const placed = [];
   for (const end of ends.sort((a, b) => a.y - b.y)) {
-    const beside = ends.filter((other) => Math.abs(other.x - end.x) < 60 && Math.abs(other.y - end.y) < 60);
-    const near = placed.filter((other) => Math.abs(other.x - end.x) < 150);
+    const beside = ends.filter((other) => Math.abs(other.x - end.x) < 200 && Math.abs(other.y - end.y) < 40);
     const to = Math.max(...beside.map((other) => other.x)) + 18;
+    const near = placed.filter((other) => Math.abs(other.to - to) < 150);
     placed.push({ ...end, to, at: Math.max(end.y, ...near.map(({ at }) => at + 15)) });
   }
   return placed.map(

@@ -21,6 +21,7 @@ export async function table(rungs, folder, { quick }) {
     ...rows.map(line),
     "",
     "Nats a character on the validation part (the last fifth of the text), after so many epochs in brackets; the mean of the seeds there are.",
+    "Seconds are of the clock, of all processes of a run together: on a busy machine they are more than a free one would take.",
     "* The lesson validated on windows drawn from among its training text, so its figure is of another text. † It held nothing out.",
     ...levels(rungs, folder),
   ].join("\n");

@@ -1,11 +1,11 @@
-// The scripts beside the climb whose arithmetic a page rests on: what is fed when a text is scored the lesson's way, and what is
-// drawn of lanes.
+// The scripts beside the climb on which docs/lesson-7.md rests: what is fed when a text is scored the lesson's way, what is drawn of
+// lanes, and that the page shows what they print.
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { Session as Sessions } from "../../src/generation/session.js";
-import { read, root } from "../house/tree.js";
+import { projectFiles, read, root } from "../house/tree.js";
 import { node } from "../package/project.js";
 
 const dist = (await import(pathToFileURL(join(root, "dist/node.js")).href)) as typeof import("../../src/node.js");
@@ -45,4 +45,22 @@ test("the committed picture of lanes is the one that its script draws", () => {
   const { stdout, status } = node(root, "lesson/lanes.mjs");
   expect(status).toBe(0);
   expect(read("docs/lesson-7/lanes.svg")).toBe(stdout);
+});
+
+/** Those that need no run and no hour. */
+test.each(["lesson/memory.mjs", "lesson/windows.mjs"])("docs/lesson-7.md shows what %s prints", (script) => {
+  const shown = read("docs/lesson-7.md").split(`\`\`\`sh\nnode ${script}\n\`\`\`\n\`\`\`text\n`)[1]?.split("```")[0];
+  expect(shown).toBe(node(root, script).stdout);
+});
+
+test("every command of docs/lesson-7.md is there to be run", () => {
+  const commands = [...read("docs/lesson-7.md").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block]) =>
+    block!.trim().split("\n"),
+  );
+  expect(commands.length).toBeGreaterThan(8);
+  const scripts = commands.flatMap((command) => /^node (\S+)/.exec(command)?.[1] ?? []);
+  expect(scripts.filter((path) => !projectFiles().includes(path))).toEqual([]);
+  const others = commands.filter((command) => !command.startsWith("node "));
+  expect(others.filter((command) => !/^npm run lesson( |$)/.test(command))).toEqual([]);
+  expect(JSON.parse(read("package.json")).scripts.lesson).toBe("node lesson/main.mjs");
 });
