@@ -4,7 +4,7 @@ import { meanAfter, recordsOf } from "./record.mjs";
 import { oneLine, PROMPT, sampleOf } from "./samples.mjs";
 
 const COLUMNS = ["rung", "parameters", "the lesson", "ours", "seconds", `what it writes after “${PROMPT}”`];
-const marks = { "its training text": "†", "other windows": "*" };
+const marks = { "its training text": "†", "other windows": "‡" };
 const SAMPLE = 60;
 
 /** Rows for all rungs. `quick`: runs were shortened, and the table says so. */
@@ -14,7 +14,10 @@ export async function table(rungs, folder, { quick }) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     ...(quick
-      ? ["**Quick**: fewer epochs, overlapping sections left out, a small LSTM. No figure here is the lesson's.", ""]
+      ? [
+          "**Quick**: fewer epochs, overlapping sections left out, a small LSTM. None of our figures here is to be compared with the lesson's.",
+          "",
+        ]
       : []),
     line(COLUMNS),
     line(COLUMNS.map(() => "---")),
@@ -22,7 +25,7 @@ export async function table(rungs, folder, { quick }) {
     "",
     "Nats a character on the validation part (the last fifth of the text), after so many epochs in brackets; the mean of the seeds there are.",
     "Seconds are of the clock, of all processes of a run together: on a busy machine they are more than a free one would take.",
-    "* The lesson validated on windows drawn from among its training text, so its figure is of another text. † It held nothing out.",
+    "‡ The lesson validated on windows drawn from among its training text, so its figure is of another text. † It held nothing out.",
     ...levels(rungs, folder),
   ].join("\n");
 }
