@@ -5,9 +5,7 @@
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { climb, folderOf, rungsNamed } from "./climb.mjs";
-import { writePages } from "./pages.mjs";
-import { table } from "./table.mjs";
+import { saying } from "./say.mjs";
 
 const options = {
   quick: { type: "boolean", default: false },
@@ -27,8 +25,10 @@ process.on("SIGINT", () => {
   console.error("Stopping after this window and saving. Once more to stop at once.");
 });
 
-try {
+await saying(async () => {
   const { values } = parseArgs({ options });
+  const { climb, folderOf, rungsNamed } = await import("./climb.mjs"); // here, so that a missing dist/ is told in a sentence
+  const [{ table }, { writePages }] = [await import("./table.mjs"), await import("./pages.mjs")];
   const seeds = Number(values.seeds);
   if (!(Number.isInteger(seeds) && seeds >= 1)) {
     throw new Error(`--seeds wants a whole number of at least 1; got ${values.seeds}.`);
@@ -51,7 +51,4 @@ try {
     console.error("Stopped. The same command goes on.");
     process.exitCode = 130;
   }
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 2;
-}
+});

@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { createTrainer, readText } from "../dist/node.js";
 import { recipe } from "./recipe.mjs";
+import { saying } from "./say.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -17,22 +18,24 @@ const { values } = parseArgs({
   },
 });
 /** Outside of these nobody looks. */
-const RANGE = { adam: [1e-3, 10], sgd: [1e-2, 1000] }[values.optimizer];
-if (RANGE === undefined) throw new Error(`--optimizer wants adam or sgd; got ${values.optimizer}.`);
+const RANGES = { adam: [1e-3, 10], sgd: [1e-2, 1000] };
 
-const { path, knobs } = recipe("rnn");
-const corpus = await readText(path, knobs.text);
-const bar = frequencies(corpus);
-const length = values.steps === undefined ? { epochs: 1 } : { steps: Number(values.steps) };
-console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
-for (const cell of ["rnn", "gru"]) await largest(cell);
+await saying(async () => {
+  const range = RANGES[values.optimizer];
+  if (range === undefined) throw new Error(`--optimizer wants adam or sgd; got ${values.optimizer}.`);
+  const { path, knobs } = recipe("rnn");
+  const corpus = await readText(path, knobs.text);
+  const bar = frequencies(corpus);
+  console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
+  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, knobs: knobs.all });
+});
 
 /** Halves the range between a rate that survived and one that did not. */
-async function largest(cell) {
-  let [low, high] = RANGE;
+async function largest(cell, { range, bar, corpus, knobs }) {
+  let [low, high] = range;
   for (let n = 0; n < Number(values.tries); n++) {
     const lr = Math.sqrt(low * high);
-    const nats = await epoch(cell, lr);
+    const nats = await epoch(corpus, { ...knobs, cell, lr });
     const survived = nats < bar;
     console.log(
       `  ${cell} ${values.optimizer} ${lr.toPrecision(3)}: ${nats.toFixed(3)}${survived ? "" : "  not survived"}`,
@@ -44,10 +47,10 @@ async function largest(cell) {
 }
 
 /** The validation loss after an epoch; Infinity where numbers broke. */
-async function epoch(cell, lr) {
-  const { rates: _, ...rest } = knobs.all;
-  const { optimizer, seed } = values;
-  const all = { ...rest, cell, lr, schedule: "constant", optimizer, seed: Number(seed), sampleLength: 0, ...length };
+async function epoch(corpus, { rates: _, ...knobs }) {
+  const { optimizer, seed, steps } = values;
+  const length = steps === undefined ? { epochs: 1 } : { steps: Number(steps) };
+  const all = { ...knobs, schedule: "constant", optimizer, seed: Number(seed), sampleLength: 0, ...length };
   let nats = Number.POSITIVE_INFINITY;
   for await (const event of createTrainer(corpus, all).trainer.events()) {
     if (event.kind === "validation") nats = event.nats;

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { encodeText, lessonPieces, loadModel, nodeEngine, openSession, readText, write } from "../dist/node.js";
 import { recipe } from "./recipe.mjs";
 import { oneLine, PROMPT } from "./samples.mjs";
+import { saying } from "./say.mjs";
 
 const FED = 8;
 
@@ -26,7 +27,7 @@ export const ourNats = (session, ids) => score(session, ids, (i) => i);
 /** Every token enters eight times, as `lessonPieces` feeds what it writes. */
 export const lessonNats = (session, ids) => score(session, ids, (i) => i + 1 - FED);
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+async function print() {
   const [folder = "runs/lesson/gru-1", characters = "20000"] = process.argv.slice(2);
   const stored = await loadModel(folder);
   const open = () => openSession(stored, nodeEngine("auto").engine);
@@ -46,3 +47,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const pieces = [...lessonPieces(open(), prompt, how)];
   console.log(`  its way:  ${oneLine(pieces.map(({ text }) => text).join(""))}`);
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await saying(print);
