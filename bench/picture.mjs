@@ -2,8 +2,8 @@
 
 const WIDTH = 720;
 const colours = ["#2f6f9f", "#c8553d", "#588b4c", "#8a5a9e", "#b08900", "#4d4d4d"];
-const escaped = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const text = (x, y, words, more = "") =>
+export const escaped = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
+export const text = (x, y, words, more = "") =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escaped(words)}</text>`;
 
 function page(title, height, body) {

@@ -59,7 +59,7 @@ describe("the package", () => {
       .flatMap((file) => [`dist/${file.replace(/ts$/, "js")}`, `dist/${file.replace(/ts$/, "d.ts")}`]);
     expect(paths.filter((path) => path.startsWith("dist/")).sort()).toEqual(built.sort());
     const papers =
-      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.md|data\/.*\.txt|recipes\/.*\.json|kernels\/[\w-]+\.[ch]|prebuilds\/[\w-]+\.(node|json))$/;
+      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.(md|svg)|data\/.*\.txt|recipes\/.*\.json|kernels\/[\w-]+\.[ch]|prebuilds\/[\w-]+\.(node|json))$/;
     expect(paths.filter((path) => !path.startsWith("dist/") && !papers.test(path))).toEqual([]);
   });
 

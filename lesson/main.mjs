@@ -1,0 +1,54 @@
+// `npm run lesson`: climbs fast.ai's lesson 7 rung by rung on the bundled Nietzsche, and ends in a table. Ctrl-C at any time: the
+// same command goes on. Progress goes to standard error, the table to standard output.
+//
+//   npm run lesson -- [--quick] [--only gru] [--seeds 3] [--table] [--docs]
+
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { saying } from "./say.mjs";
+
+const options = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] },
+  seeds: { type: "string", default: "1" },
+  table: { type: "boolean", default: false },
+  docs: { type: "boolean", default: false },
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root); // a run remembers its text as it was named
+
+let signals = 0;
+process.on("SIGINT", () => {
+  signals += 1;
+  if (signals > 1) process.exit(130);
+  console.error("Stopping after this window and saving. Once more to stop at once.");
+});
+
+await saying(async () => {
+  const { values } = parseArgs({ options });
+  const { climb, folderOf, rungsNamed } = await import("./climb.mjs"); // here, so that a missing dist/ is told in a sentence
+  const [{ table }, { writePages }] = [await import("./table.mjs"), await import("./pages.mjs")];
+  const seeds = Number(values.seeds);
+  if (!(Number.isInteger(seeds) && seeds >= 1)) {
+    throw new Error(`--seeds wants a whole number of at least 1; got ${values.seeds}.`);
+  }
+  const rungs = rungsNamed(values.only);
+  const folder = folderOf(values.quick);
+  const how = {
+    folder,
+    recipes: "recipes/lesson",
+    seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+    quick: values.quick,
+    stopping: () => signals > 0,
+    tell: (line) => console.error(line),
+  };
+  const whole = values.table || (await climb(rungs, how));
+  if (whole) {
+    console.log(await table(rungs, folder, values));
+    if (values.docs) await writePages(rungsNamed([]), folder, values);
+  } else {
+    console.error("Stopped. The same command goes on.");
+    process.exitCode = 130;
+  }
+});

@@ -1,0 +1,26 @@
+// What a gradient through more and more steps would cost in memory: activations and their gradients by the model's plan, which lays
+// out and allocates nothing. Prints.
+//
+//   node lesson/memory.mjs
+
+import { cells, nodeEngine, plan } from "../dist/node.js";
+import { recipe } from "./recipe.mjs";
+
+const { embedding, hidden, batch, bptt } = recipe("rnn").knobs.all;
+const { engine } = nodeEngine("auto");
+const VOCABULARY = 56;
+const LENGTHS = [bptt, 7_510, 1_000_000];
+
+for (const kind of ["rnn", "gru", "lstm"]) {
+  const cell = cells.find((each) => each.kind === kind);
+  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name, default: value }) => [name, value]));
+  const spec = { vocabulary: VOCABULARY, embedding, hidden, layers: 1, cell, cellKnobs, dropout: 0, tied: false };
+  for (const lanes of [1, batch]) {
+    const sizes = LENGTHS.map((steps) => {
+      const { precision, panel } = engine;
+      const { bytes } = plan(spec, { lanes, steps, training: { moments: 2 }, precision, panel });
+      return `${steps.toLocaleString("en")} steps ${bytes.activations.toLocaleString("en")}`;
+    });
+    console.log(`${kind}, ${lanes} lane${lanes === 1 ? "" : "s"}, bytes: ${sizes.join(" · ")}`);
+  }
+}

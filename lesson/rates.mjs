@@ -1,0 +1,67 @@
+// The largest learning rate that survives an epoch, of a tanh cell and of a GRU, under the lesson's settings: by halving, on a
+// logarithmic scale, one epoch a try. Survived is: the validation loss is finite and below what the letters' frequencies reach.
+// Higher rates may survive by luck, and lower ones fail; every try is printed.
+//
+//   node lesson/rates.mjs [--optimizer sgd] [--tries 8] [--steps 200] [--seed 1]
+
+import { parseArgs } from "node:util";
+import { createTrainer, readText } from "../dist/node.js";
+import { recipe } from "./recipe.mjs";
+import { saying } from "./say.mjs";
+
+const { values } = parseArgs({
+  options: {
+    optimizer: { type: "string", default: "adam" },
+    tries: { type: "string", default: "8" },
+    steps: { type: "string" },
+    seed: { type: "string", default: "1" },
+  },
+});
+/** Outside of these nobody looks. */
+const RANGES = { adam: [1e-3, 10], sgd: [1e-2, 1000] };
+
+await saying(async () => {
+  const range = RANGES[values.optimizer];
+  if (range === undefined) throw new Error(`--optimizer wants adam or sgd; got ${values.optimizer}.`);
+  const { path, knobs } = recipe("rnn");
+  const corpus = await readText(path, knobs.text);
+  const bar = frequencies(corpus);
+  console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
+  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, knobs: knobs.all });
+});
+
+/** Halves the range between a rate that survived and one that did not. */
+async function largest(cell, { range, bar, corpus, knobs }) {
+  let [low, high] = range;
+  for (let n = 0; n < Number(values.tries); n++) {
+    const lr = Math.sqrt(low * high);
+    const nats = await epoch(corpus, { ...knobs, cell, lr });
+    const survived = nats < bar;
+    console.log(
+      `  ${cell} ${values.optimizer} ${lr.toPrecision(3)}: ${nats.toFixed(3)}${survived ? "" : "  not survived"}`,
+    );
+    if (survived) low = lr;
+    else high = lr;
+  }
+  console.log(`${cell} ${values.optimizer}: ${low.toPrecision(3)} survived, ${high.toPrecision(3)} did not`);
+}
+
+/** The validation loss after an epoch; Infinity where numbers broke. */
+async function epoch(corpus, { rates: _, ...knobs }) {
+  const { optimizer, seed, steps } = values;
+  const length = steps === undefined ? { epochs: 1 } : { steps: Number(steps) };
+  const all = { ...knobs, schedule: "constant", optimizer, seed: Number(seed), sampleLength: 0, ...length };
+  let nats = Number.POSITIVE_INFINITY;
+  for await (const event of createTrainer(corpus, all).trainer.events()) {
+    if (event.kind === "validation") nats = event.nats;
+  }
+  return nats;
+}
+
+/** Mean −log of each validation token's share of the training part. */
+function frequencies({ counts, train, valid }) {
+  const ids = valid.read(0, valid.length);
+  let sum = 0;
+  for (const id of ids) sum -= Math.log(Math.max(1, counts[id]) / train.length);
+  return sum / ids.length;
+}

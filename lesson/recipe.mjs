@@ -1,0 +1,13 @@
+// A recipe of the lesson, for the scripts beside the climb: its text's path, all of its knobs, and those of the text alone.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const TEXT = ["lower", "minFreq", "specials", "validFraction"];
+
+export function recipe(name) {
+  const from = new URL(`../recipes/lesson/${name}.json`, import.meta.url);
+  const { text, knobs } = JSON.parse(readFileSync(from, "utf8"));
+  const ofText = Object.fromEntries(TEXT.flatMap((each) => (each in knobs ? [[each, knobs[each]]] : [])));
+  return { path: fileURLToPath(new URL(text, from)), knobs: { all: knobs, text: ofText } };
+}

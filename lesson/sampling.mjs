@@ -1,0 +1,51 @@
+// What the lesson's sampling does: its get_next_n feeds the last eight characters again for each new one, through the state that
+// lives on. The same unseen text scored so and as the library does, and a passage written each way. Prints.
+//
+//   node lesson/sampling.mjs [runs/lesson/gru-1] [characters]
+
+import { pathToFileURL } from "node:url";
+import { encodeText, lessonPieces, loadModel, nodeEngine, openSession, readText, write } from "../dist/node.js";
+import { recipe } from "./recipe.mjs";
+import { oneLine, PROMPT } from "./samples.mjs";
+import { saying } from "./say.mjs";
+
+const FED = 8;
+
+/** Mean −log p in nats of all ids but the first eight; after token i those from `from(i)` up to it are fed. */
+function score(session, ids, from) {
+  session.feedIds(ids.subarray(0, FED));
+  let nats = 0;
+  for (let i = FED; i < ids.length; i++) {
+    nats -= session.distribution()[ids[i]];
+    session.feedIds(ids.subarray(from(i), i + 1));
+  }
+  return nats / (ids.length - FED);
+}
+
+/** Every token enters once. */
+export const ourNats = (session, ids) => score(session, ids, (i) => i);
+/** Every token enters eight times, as `lessonPieces` feeds what it writes. */
+export const lessonNats = (session, ids) => score(session, ids, (i) => i + 1 - FED);
+
+async function print() {
+  const [folder = "runs/lesson/gru-1", characters = "20000"] = process.argv.slice(2);
+  const stored = await loadModel(folder);
+  const open = () => openSession(stored, nodeEngine("auto").engine);
+  const { path, knobs } = recipe("gru");
+  const { valid } = await readText(path, knobs.text);
+  const ids = await valid.read(0, Math.min(valid.length, Number(characters)));
+  console.log(`the first ${ids.length.toLocaleString("en")} characters of the validation part, by ${folder}:`);
+  console.log(`  fed once, as here:          ${ourNats(open(), ids).toFixed(4)} nats`);
+  console.log(`  fed eight times, its way:   ${lessonNats(open(), ids).toFixed(4)} nats`);
+
+  const prompt = encodeText(stored.field, stored.vocab, PROMPT, "error");
+  const how = { length: 160, temperature: 0.8, seed: 1 };
+  const session = open();
+  session.feedIds(prompt);
+  console.log(`after “${PROMPT}”, temperature ${how.temperature}, seed ${how.seed}:`);
+  console.log(`  here:     ${oneLine(write(session, how))}`);
+  const pieces = [...lessonPieces(open(), prompt, how)];
+  console.log(`  its way:  ${oneLine(pieces.map(({ text }) => text).join(""))}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await saying(print);

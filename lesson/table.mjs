@@ -1,0 +1,82 @@
+// The table of the climb, as Markdown, from runs as they lie in a folder: finished, stopped half-way, or not there yet.
+
+import { meanAfter, recordsOf } from "./record.mjs";
+import { oneLine, PROMPT, sampleOf } from "./samples.mjs";
+
+const COLUMNS = ["rung", "parameters", "the lesson", "ours", "seconds", `what it writes after “${PROMPT}”`];
+const marks = { "its training text": "†", "other windows": "‡" };
+const SAMPLE = 60;
+
+/** Rows for all rungs. `quick`: runs were shortened, and the table says so. */
+export async function table(rungs, folder, { quick }) {
+  const rows = [];
+  for (const rung of rungs) rows.push(await row(rung, recordsOf(folder, rung)));
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    ...(quick
+      ? [
+          "**Quick**: fewer epochs, overlapping sections left out, a small LSTM. None of our figures here is to be compared with the lesson's.",
+          "",
+        ]
+      : []),
+    line(COLUMNS),
+    line(COLUMNS.map(() => "---")),
+    ...rows.map(line),
+    "",
+    "Nats a character on the validation part (the last fifth of the text), after so many epochs in brackets; the mean of the seeds there are.",
+    "Seconds are of the clock, of all processes of a run together: on a busy machine they are more than a free one would take.",
+    "‡ The lesson validated on windows drawn from among its training text, so its figure is of another text. † It held nothing out.",
+    ...levels(rungs, folder),
+  ].join("\n");
+}
+
+async function row(rung, records) {
+  const lesson = rung.lesson.map(({ epochs, nats, of }) => `${nats}${of ? marks[of] : ""} (${epochs})`).join(", ");
+  const start = [rung.name, parameters(records), lesson || "–"];
+  if (rung.command !== undefined) return [...start, `the rnn's bits: \`${rung.command}\``, "–", "–"];
+  if (!records[0]?.epochs) return [...start, "not run yet", "–", "–"];
+  const sample = await sampleOf(records[0].folder, SAMPLE);
+  return [...start, ours(rung, records), seconds(records), sample === undefined ? "–" : cell(sample)];
+}
+
+const parameters = ([first]) => first?.parameters?.toLocaleString("en") ?? "–";
+
+/** Where the lesson has figures, and at the end. */
+function ours(rung, records) {
+  const whole = records[0].epochs;
+  const places = [...new Set([...rung.lesson.map(({ epochs }) => epochs), whole])].filter((epochs) => epochs <= whole);
+  const means = places.flatMap((epochs) => {
+    const mean = meanAfter(records, epochs);
+    if (mean === undefined) return [];
+    return `${mean.nats.toFixed(4)} (${epochs}${mean.seeds > 1 ? `, ${mean.seeds} seeds` : ""})`;
+  });
+  const open = records.filter(({ finished }) => !finished);
+  const stopped = open.map(
+    ({ seed, validations }) => `seed ${seed} stopped after ${validations.length} of ${whole} epochs`,
+  );
+  return [...means, ...stopped].join(", ");
+}
+
+/** Of one run: the mean. */
+function seconds(records) {
+  const sum = records.reduce((total, record) => total + record.seconds, 0);
+  return Math.round(sum / records.length).toLocaleString("en");
+}
+
+const cell = (text) => `\`${oneLine(text).replaceAll("|", "\\|").replaceAll("`", "'")}\``;
+
+/** What counting and guessing reach, for each text as the rungs read it. */
+function levels(rungs, folder) {
+  const told = levelsOf(rungs, folder).map(
+    ({ vocabulary, ngram, uniform }) =>
+      `of ${vocabulary} characters: ${ngram.order}-gram ${ngram.nats.toFixed(4)}, uniform ${uniform.toFixed(4)}`,
+  );
+  return told.length === 0 ? [] : [`To beat, with a vocabulary ${told.join("; ")}.`];
+}
+
+export function levelsOf(rungs, folder) {
+  const all = rungs.flatMap((rung) => recordsOf(folder, rung)).filter(({ ngram }) => ngram !== undefined);
+  return [...new Map(all.map((record) => [record.vocabulary, record])).values()].sort(
+    (a, b) => a.vocabulary - b.vocabulary,
+  );
+}

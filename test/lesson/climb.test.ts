@@ -1,0 +1,180 @@
+// The climb of the lesson with tiny rungs: what is finished stays, what was stopped goes on, and table and picture are read from
+// logs. Uses dist/, as the climb does.
+
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { digest, folder, outcome, someText } from "../helpers/cli.js";
+import { read, root } from "../house/tree.js";
+
+interface Rung {
+  readonly name: string;
+  readonly what: string;
+  readonly lesson: readonly { readonly epochs: number; readonly nats: number; readonly of?: string }[];
+  readonly command?: string;
+  readonly quick?: Readonly<Record<string, unknown>>;
+}
+interface How {
+  readonly folder: string;
+  readonly recipes: string;
+  readonly seeds: readonly number[];
+  readonly quick: boolean;
+  readonly stopping: () => boolean;
+  readonly tell: (line: string) => void;
+}
+const module = async (name: string) => import(pathToFileURL(join(root, "lesson", name)).href);
+const { climb, rungsNamed } = (await module("climb.mjs")) as {
+  climb(rungs: readonly Rung[], how: How): Promise<boolean>;
+  rungsNamed(names: readonly string[]): Rung[];
+};
+const { readRecord, meanAfter } = await module("record.mjs");
+const { table } = (await module("table.mjs")) as {
+  table(rungs: readonly Rung[], folder: string, how: { quick?: boolean }): Promise<string>;
+};
+const { picture, lookOf } = await module("picture.mjs");
+
+const rungs: Rung[] = [
+  { name: "first", what: "one", lesson: [{ epochs: 1, nats: 9.876 }], quick: { rates: "1:1e-3" } },
+  { name: "by hand", what: "none", lesson: [], command: "node none.ts" },
+  { name: "second", what: "two", lesson: [], quick: { rates: "1:1e-3" } },
+];
+
+/** Recipes of the rungs over a tiny text, and a folder for runs. */
+function place() {
+  const at = folder({ "my.txt": someText(20) });
+  const small = { hidden: 8, embedding: 8, batch: 4, bptt: 16, sampleLength: 0, engine: "wasm-simd", logEvery: 1 };
+  const knobs = { ...small, schedule: "step", rates: "2:1e-2" };
+  const cells = { first: "rnn", second: "gru" };
+  for (const [name, cell] of Object.entries(cells)) {
+    const recipe = { result: "none, 1,234 s of processor time", text: "my.txt", knobs: { ...knobs, cell } };
+    writeFileSync(join(at, `${name}.json`), JSON.stringify(recipe));
+  }
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+  const how = { folder: join(at, "runs"), recipes: at, seeds: [1], quick: false, stopping: () => false, tell };
+  return { at, how, told };
+}
+
+test("a stopped rung goes on to the bits of one that never was, and a finished one is left alone", async () => {
+  const [whole, cut] = [place(), place()];
+  expect(await climb(rungs, whole.how)).toBe(true);
+  const [first, second] = ["first-1", "second-1"].map((name) => join(cut.how.folder, name)) as [string, string];
+  let asked = 0;
+  let inSecond = false;
+  const how = {
+    ...cut.how,
+    tell(line: string) {
+      cut.told.push(line);
+      inSecond ||= line.startsWith("second");
+    },
+    stopping: () => inSecond && asked++ > 5,
+  };
+  expect(await climb(rungs, how)).toBe(false);
+  expect(readRecord(first)).toMatchObject({ begun: true, finished: true });
+  expect(readRecord(second)).toMatchObject({ begun: true, finished: false });
+  const files = ["log.jsonl", "state.safetensors", "model.safetensors", "config.json"];
+  const before = files.map((file) => digest(join(first, file)));
+
+  cut.told.length = 0;
+  expect(await climb(rungs, cut.how)).toBe(true);
+  expect(files.map((file) => digest(join(first, file)))).toEqual(before);
+  expect(cut.told.filter((line) => line.includes("finished before"))).toHaveLength(1);
+  expect(cut.told.filter((line) => line.includes("going on after window"))).toHaveLength(1);
+  for (const name of ["first-1", "second-1"]) {
+    expect(outcome(join(cut.how.folder, name))).toEqual(outcome(join(whole.how.folder, name)));
+  }
+});
+
+test("each rung begins with a line of its name, what it is, and what its recipe took; one that is no run names its command", async () => {
+  const { how, told } = place();
+  await climb(rungs, how);
+  const heads = told.filter((line) => !line.startsWith(" "));
+  expect(heads).toEqual([
+    "first: one (took 1,234 s of processor time here)",
+    "by hand: none. Not a run: node none.ts",
+    "second: two (took 1,234 s of processor time here)",
+  ]);
+});
+
+test("table and picture are made from logs alone, with the mean over seeds", async () => {
+  const { at, how } = place();
+  await climb(rungs, { ...how, seeds: [1, 2] });
+  const logs = join(at, "logs");
+  for (const name of ["first-1", "first-2", "second-1"]) {
+    mkdirSync(join(logs, name), { recursive: true });
+    copyFileSync(join(how.folder, name, "log.jsonl"), join(logs, name, "log.jsonl"));
+  }
+  const last = (name: string): number => readRecord(join(logs, name)).validations.at(-1).nats;
+  const mean = (last("first-1") + last("first-2")) / 2;
+  const rows = (await table(rungs, logs, {})).split("\n").filter((line) => line.startsWith("| "));
+  expect(rows).toHaveLength(2 + rungs.length);
+  expect(rows[2]).toMatch(/^\| first \| \d[\d,]* \| 9\.876 \(1\) \|/);
+  expect(rows[2]).toContain(`${mean.toFixed(4)} (2, 2 seeds)`);
+  expect(rows[3]).toContain("`node none.ts`");
+  expect(rows[4]).toContain(`| ${last("second-1").toFixed(4)} (2) |`);
+
+  const svg: string = picture(rungs, logs, {});
+  expect(svg).toContain(`first ${mean.toFixed(3)}</text>`);
+  expect(svg).toContain(`second ${last("second-1").toFixed(3)}</text>`);
+  expect(svg).toMatch(/-gram, \d+ characters: \d\.\d{3}</);
+  expect(svg).not.toMatch(/NaN|undefined/);
+  expect(svg.match(/m0 -5\.5l/g)).toHaveLength(1); // the lesson's one figure
+});
+
+test("quick runs are shorter, and their table and picture say so and show no figure of the lesson as theirs", async () => {
+  const { how } = place();
+  await climb(rungs, { ...how, quick: true });
+  expect(readRecord(join(how.folder, "first-1")).validations).toHaveLength(1);
+  expect(await table(rungs, how.folder, { quick: true })).toMatch(/^\*\*Quick\*\*/);
+  const svg: string = picture(rungs, how.folder, { quick: true });
+  expect(svg).toContain("--quick");
+  expect(svg).not.toContain("m0 -5.5l");
+});
+
+test("seconds are the sum of the processes' clocks, and a torn line is none", () => {
+  const at = folder({
+    "log.jsonl": [
+      { kind: "window", clock: { seconds: 3 } },
+      { kind: "saved", process: true, clock: { seconds: 4.5 } },
+      { kind: "resumed", process: true },
+      { kind: "saved", process: true, clock: { seconds: 0.1 } },
+      { kind: "window", clock: { seconds: 2 } },
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join("")
+      .concat('{"kind":"window","clo'),
+  });
+  expect(readRecord(at)).toMatchObject({ seconds: 6.5, finished: false, begun: false });
+});
+
+test("a seed that has not come so far does not count in the mean", () => {
+  const runs = [[1.5], [1.25, 2]].map((all) => ({ validations: all.map((nats, i) => ({ epochs: i + 1, nats })) }));
+  expect([1, 2, 3].map((epochs) => meanAfter(runs, epochs))).toEqual([
+    { nats: 1.375, seeds: 2 },
+    { nats: 2, seeds: 1 },
+    undefined,
+  ]);
+});
+
+test("every rung has a recipe that runs at least as long as the lesson's figures go, or a command", () => {
+  const all = rungsNamed([]);
+  for (const { name, lesson, command, quick } of all) {
+    if (command !== undefined) {
+      expect(quick, name).toBeUndefined();
+      continue;
+    }
+    const { knobs } = JSON.parse(read(`recipes/lesson/${name}.json`));
+    const epochs = String(knobs.rates)
+      .split(",")
+      .reduce((sum, part) => sum + Number(part.split(":")[0]), 0);
+    for (const figure of lesson) expect(figure.epochs, name).toBeLessThanOrEqual(epochs);
+    expect(Object.keys(quick ?? {}), name).not.toEqual([]);
+  }
+  expect(() => rungsNamed(["gur"])).toThrow("--only wants one of three-characters,");
+});
+
+test("no two rungs have the same colour and the same dash", () => {
+  const looks = rungsNamed([]).map((_, i) => JSON.stringify(lookOf(i)));
+  expect(new Set(looks).size).toBe(looks.length);
+});
