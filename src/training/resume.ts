@@ -19,7 +19,8 @@ export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: strin
   const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
   const knobs = checkKnobs(layUpon(before, asked), own);
   if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
-  const differences = knobDifferences(was, knobs, FREE);
+  // A knob that is newer than the run was at its default then.
+  const differences = knobDifferences({ ...checkKnobs({}, own), ...was }, knobs, FREE);
   if (differences.length === 0) return knobs;
   throw usageError(
     `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,

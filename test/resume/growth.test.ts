@@ -105,4 +105,10 @@ describe("a continuation", () => {
     expect(asks({}, { steps: 10 })).toThrow("--steps was unset and is now 10");
     expect(asks({}, { hiden: 12 })).toThrow("Did you mean hidden?");
   });
+
+  test("a run that is older than a knob goes on with the knob's default, and refuses another value of it", () => {
+    const { remainder: _, qrnnWindow: __, ...older } = checkKnobs(was);
+    expect(continuedKnobs(older, {}, "runs/my")).toEqual(checkKnobs(was));
+    expect(() => continuedKnobs(older, { remainder: "pad" }, "runs/my")).toThrow("--remainder was trim and is now pad");
+  });
 });
