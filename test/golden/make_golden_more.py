@@ -7,10 +7,10 @@ Names, shapes and gate order are those of make_golden.py. Each case is a row of 
 tensor is. The seeds are fixed: a second run on the same machine gives the same bytes.
 """
 import json
-import struct
 import sys
 from pathlib import Path
 
+import golden_file
 import torch
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
@@ -22,18 +22,7 @@ TEXT = "the state is carried, its history let go; what stays is a value.\n" * 8
 
 
 def save(name, tensors, metadata):
-    """Writes tensors (name -> torch.Tensor) in the safetensors format."""
-    kinds = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.uint8: "U8"}
-    header, blobs, at = {"__metadata__": {k: str(v) for k, v in metadata.items()}}, [], 0
-    for key in sorted(tensors):
-        t = tensors[key].detach().contiguous()
-        raw = t.numpy().tobytes()
-        header[key] = {"dtype": kinds[t.dtype], "shape": list(t.shape), "data_offsets": [at, at + len(raw)]}
-        blobs.append(raw)
-        at += len(raw)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    (out / f"{name}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    golden_file.save(out, name, tensors, metadata)
 
 
 def each(state, f):

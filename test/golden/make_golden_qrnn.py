@@ -10,10 +10,10 @@ One linear layer of 3H rows, as in Merity's pytorch-qrnn: its first D columns ar
 weight_previous. Shapes and names are otherwise those of make_golden.py and make_golden_more.py; README.md has the table.
 """
 import json
-import struct
 import sys
 from pathlib import Path
 
+import golden_file
 import torch
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
@@ -22,18 +22,7 @@ TEXT = "what was read a moment ago is still at hand; what came before is in the 
 
 
 def save(name, tensors, metadata):
-    """Writes tensors (name -> torch.Tensor) in the safetensors format."""
-    kinds = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.uint8: "U8"}
-    header, blobs, at = {"__metadata__": {k: str(v) for k, v in metadata.items()}}, [], 0
-    for key in sorted(tensors):
-        t = tensors[key].detach().contiguous()
-        raw = t.numpy().tobytes()
-        header[key] = {"dtype": kinds[t.dtype], "shape": list(t.shape), "data_offsets": [at, at + len(raw)]}
-        blobs.append(raw)
-        at += len(raw)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    (out / f"{name}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    golden_file.save(out, name, tensors, metadata)
 
 
 def linears(D, H, L, window, dtype):
