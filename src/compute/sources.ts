@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "7802460af0de658e5362ba5dd662f0e89a2b6078138332c62c7948ff0adce4ed";
+export const sources = "b7fe059b4c35c632b30fee863ea18ecc844412dda0012423bfa5182dd16aecb8";
