@@ -34,6 +34,7 @@ export type {
   Cell,
   CellCall,
   Contribution,
+  GradientSource,
   Initial,
   LayerShape,
   PackedWeight,

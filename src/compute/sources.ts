@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "b7fe059b4c35c632b30fee863ea18ecc844412dda0012423bfa5182dd16aecb8";
+export const sources = "1ade4f87d09f2c818ec80c654dbfdea5a548cf7b17f2b392b4ab2620a7f0fe5e";
