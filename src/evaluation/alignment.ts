@@ -165,7 +165,10 @@ export class Marks {
   add(number: number): void {
     const page = Math.floor(number / PAGE);
     let bits = this.pages.get(page);
-    if (bits === undefined) this.pages.set(page, (bits = new Uint8Array(PAGE / 8)));
+    if (bits === undefined) {
+      bits = new Uint8Array(PAGE / 8);
+      this.pages.set(page, bits);
+    }
     const bit = number % PAGE;
     bits[bit >> 3]! |= 1 << (bit & 7);
   }

@@ -1,6 +1,6 @@
 // A text that is to be scored: what was named, or the validation part of a run; and whether a run was trained on it.
 
-import { usageError } from "../base/errors.js";
+import { LonghandError, usageError } from "../base/errors.js";
 import type { StoredModel } from "../model/model-file.js";
 import type { Corpus } from "../text/corpus.js";
 import { tokenBegin } from "../text/extents.js";
@@ -107,12 +107,13 @@ async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch>
       for await (const piece of toInput(source).bytes) sketch.update(piece);
     }
     return sketch.finish(Math.floor(config.text.bytes * (1 - Number(config.knobs.validFraction))));
-  } catch {
-    return config.text.blocks;
+  } catch (error) {
+    if (!(error instanceof LonghandError)) throw error;
+    return config.text.blocks; // the text is gone
   }
 }
 
-/** The training part of a run as it stands, at most its last so many bytes; undefined where that is not to be had. */
+/** The training part of a run as it stands, at most its last so many bytes. Throws where it is gone. */
 export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
   const { text } = run.config;
   const end = run.config.valid ? text.bytes : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.knobs.validFraction))));
