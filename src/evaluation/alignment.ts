@@ -112,8 +112,7 @@ function openSide({ field, vocab }: Cut) {
       spelling.push(0);
     },
     /** Is the extent told exactly? `ahead`: its place among the tokens to come. A first token that nothing is fed before is not scored. */
-    tells: (extent: Extent, ahead: number) =>
-      extent.exact && (number + ahead > 0 || vocab.newlineId !== undefined),
+    tells: (extent: Extent, ahead: number) => extent.exact && (number + ahead > 0 || vocab.newlineId !== undefined),
     take(segment: readonly Extent[], counted: boolean) {
       for (const { token, begin, end } of segment) {
         if (token === undefined) continue;

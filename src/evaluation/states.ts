@@ -24,7 +24,9 @@ const ways: readonly Way[] = [
   {
     form: "carry",
     of: (word) =>
-      word === "carry" ? { name: word, reader: withoutStarts, says: "carried, from zero at each lane's start" } : undefined,
+      word === "carry"
+        ? { name: word, reader: withoutStarts, says: "carried, from zero at each lane's start" }
+        : undefined,
   },
   {
     form: "document",

@@ -1,8 +1,8 @@
 // A scored text in stretches: what each cost, and how much text it was, so that a mean can be given with its interval. Sizes are told
 // from the ids alone, so no text is read twice.
 
-import { END_OF_LINE } from "../text/tokenizer.js";
 import type { LaneReader, Window } from "../text/lanes.js";
+import { END_OF_LINE } from "../text/tokenizer.js";
 import type { Vocab } from "../text/vocab.js";
 
 /** A contiguous stretch of a scored text. */
@@ -40,7 +40,14 @@ export function countStretches(
   const length = stretchLength(lanes.lanes * lanes.positions);
   const count = Math.max(1, Math.ceil((lanes.lanes * lanes.positions) / length));
   const column = () => new Float64Array(count);
-  const [nats, tokens, characters, bytes, words, unknown] = [column(), column(), column(), column(), column(), column()];
+  const [nats, tokens, characters, bytes, words, unknown] = [
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+  ];
   const shapes = vocab.itos.map((token, id) => shapeOf(vocab, token, id));
   let at = 0;
   return {
@@ -96,7 +103,7 @@ function shapeOf(vocab: Vocab, token: string, id: number): Shape {
   return {
     characters: byte ? ((text.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1) : [...text].length,
     bytes: byte ? 1 : new TextEncoder().encode(text).length,
-    inner: text.match(/[\t-\r ](?![\t-\r ])(?=[^])/g)?.length ?? 0,
+    inner: text.match(/[\t-\r ](?=[^\t-\r ])/g)?.length ?? 0,
     beginsWord: text !== "" && !WHITE.test(text[0]!),
     endsWhite: text === "" || WHITE.test(text.at(-1)!),
   };

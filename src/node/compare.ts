@@ -5,7 +5,7 @@ import { align, sideNats } from "../evaluation/alignment.js";
 import { type Comparison, compareStretches, type PairedStretch } from "../evaluation/compare.js";
 import { scoredLanes } from "../evaluation/evaluate.js";
 import { type ScoringState, scoringState } from "../evaluation/states.js";
-import { countStretches } from "../evaluation/stretches.js";
+import { countStretches, type ScoredStretch } from "../evaluation/stretches.js";
 import type { StoredModel } from "../model/model-file.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
 import { loadModel } from "./models.js";
@@ -23,13 +23,21 @@ export interface Compared extends Comparison {
 }
 
 /** Without texts, `a`'s validation part is read. Both are read in as many lanes as `a` was trained in. */
-export async function compareRuns(a: string, b: string, texts: readonly string[], o: ScoringOptions = {}): Promise<Compared> {
+export async function compareRuns(
+  a: string,
+  b: string,
+  texts: readonly string[],
+  o: ScoringOptions = {},
+): Promise<Compared> {
   const notice = o.notice ?? (() => {});
   const [first, second] = [await loadModel(a), await loadModel(b)];
   const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
   const [runA, runB] = [await knownRun(a, notice), await knownRun(b, notice)];
   const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
-  for (const [path, run] of [[a, runA], [b, runB]] as const) {
+  for (const [path, run] of [
+    [a, runA],
+    [b, runB],
+  ] as const) {
     const warning = await trainedOn(path, run, text, o.anyway === true);
     if (warning !== undefined) notice(warning);
   }
@@ -57,7 +65,7 @@ type Pair = (
 const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
   const tokens = await text.tokens(a, o.notice);
   const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
-  const found = [];
+  const found: ScoredStretch[][] = [];
   for (const stored of [a, b]) {
     const counting = countStretches(stored.vocab, reading.lanes, reading);
     await scoreWith(stored, reading.lanes, state, o, counting.each);
@@ -81,8 +89,11 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
     );
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);
-  const nats = [];
-  for (const [stored, side] of [[a, aligned.a], [b, aligned.b]] as const) {
+  const nats: number[][] = [];
+  for (const [stored, side] of [
+    [a, aligned.a],
+    [b, aligned.b],
+  ] as const) {
     const tokens = await text.tokens(stored, o.notice);
     const { newlineId } = stored.vocab;
     const { lanes: reader } = scoredLanes(tokens, lanes, newlineId);

@@ -21,7 +21,15 @@ import { countBaseline } from "./baseline.js";
 import { brotli, MOST_COMPRESSED } from "./compressor.js";
 import { nodeEngine } from "./engine.js";
 import { loadModel } from "./models.js";
-import { type KnownRun, knownRun, namedText, type ScoredText, trainedOn, trainingInputs, validationText } from "./scored.js";
+import {
+  type KnownRun,
+  knownRun,
+  namedText,
+  type ScoredText,
+  trainedOn,
+  trainingInputs,
+  validationText,
+} from "./scored.js";
 import { readTrainingText } from "./texts.js";
 import { nodeThreads } from "./threads.js";
 
@@ -80,7 +88,9 @@ export async function evaluateText(path: string, texts: readonly string[], o: Sc
   if (warning !== undefined) notice(warning);
   const tokens = await text.tokens(stored, notice);
   const lanes = o.lanes ?? run?.lanes ?? 1;
-  const beside = o.alone ? Promise.resolve([ALONE, ALONE] as const) : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
+  const beside = o.alone
+    ? Promise.resolve([ALONE, ALONE] as const)
+    : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
   beside.catch(() => {}); // it is awaited below
   const reading = scoredLanes(tokens, lanes, vocab.newlineId);
   const stretches = countStretches(vocab, reading.lanes, reading);
@@ -151,7 +161,12 @@ function intervalsOf(blocks: readonly ScoredStretch[], whole: Score, natsPerWord
 }
 
 /** The n-gram beside, or why not. */
-async function counted(path: string, run: KnownRun | undefined, { vocab }: StoredModel, scored: Tokens): Promise<Baseline | string> {
+async function counted(
+  path: string,
+  run: KnownRun | undefined,
+  { vocab }: StoredModel,
+  scored: Tokens,
+): Promise<Baseline | string> {
   if (run === undefined) return `${joinPath(path)} is no run's folder, so its training text is not known.`;
   return reasonFor(async () => countBaseline(await readTrainingText(path, run.config, vocab), scored));
 }

@@ -95,7 +95,10 @@ export async function trainedOn(
   const said = `${percent} of ${text.name} stands in the text that ${run.folder} was trained on`;
   if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
   const old = run.config.text.trained === undefined ? " (of this older run the validation part is counted too)" : "";
-  throw usageError(`${said}${old}; its loss there would tell nothing.`, "Name a text it has not read, or say --anyway.");
+  throw usageError(
+    `${said}${old}; its loss there would tell nothing.`,
+    "Name a text it has not read, or say --anyway.",
+  );
 }
 
 /** The sketch of the training part; of a run that kept one of its whole text, made anew where the text is still there. */
@@ -116,7 +119,9 @@ async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch>
 /** The training part of a run as it stands, at most its last so many bytes. Throws where it is gone. */
 export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
   const { text } = run.config;
-  const end = run.config.valid ? text.bytes : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.knobs.validFraction))));
+  const end = run.config.valid
+    ? text.bytes
+    : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.knobs.validFraction))));
   const sources = await keptSources(text, run.folder);
   return between(sources.map(toInput), Math.max(0, end - most), end);
 }
