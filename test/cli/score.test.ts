@@ -76,7 +76,9 @@ describe.concurrent("evaluate", () => {
     const { best } = JSON.parse(info);
     expect(model.nats).toBeCloseTo(best.nats, 6);
     expect(words).toBeGreaterThan(50);
-    expect((await say("evaluate runs/t other.txt --state cold:1 --alone")).includes("each stretch of 1 tokens")).toBe(true);
+    expect((await say("evaluate runs/t other.txt --state cold:1 --alone")).includes("each stretch of 1 tokens")).toBe(
+      true,
+    );
   });
 
   test("a text that the run was trained on is refused with how much of it, and scored --anyway", async () => {

@@ -14,20 +14,23 @@ function series(seed: number, n: number) {
   });
 }
 
-test.each([30, 128])("of %i stretches that are like their neighbours, 95% intervals hold the mean in 89 to 98 of 100", (n) => {
-  const trials = 300;
-  let [held, naive] = [0, 0];
-  for (let seed = 0; seed < trials; seed++) {
-    const blocks = series(seed, n);
-    const own = interval(blocks, { draws: 400 });
-    const alone = interval(blocks, { draws: 400, run: 1 });
-    if (own.low <= 2 && 2 <= own.high) held += 1;
-    if (alone.low <= 2 && 2 <= alone.high) naive += 1;
-  }
-  expect(held / trials).toBeGreaterThan(0.88);
-  expect(held / trials).toBeLessThan(0.985);
-  expect(naive).toBeLessThan(held); // stretches drawn one by one know nothing of their neighbours
-});
+test.each([30, 128])(
+  "of %i stretches that are like their neighbours, 95% intervals hold the mean in 89 to 98 of 100",
+  (n) => {
+    const trials = 300;
+    let [held, naive] = [0, 0];
+    for (let seed = 0; seed < trials; seed++) {
+      const blocks = series(seed, n);
+      const own = interval(blocks, { draws: 400 });
+      const alone = interval(blocks, { draws: 400, run: 1 });
+      if (own.low <= 2 && 2 <= own.high) held += 1;
+      if (alone.low <= 2 && 2 <= alone.high) naive += 1;
+    }
+    expect(held / trials).toBeGreaterThan(0.88);
+    expect(held / trials).toBeLessThan(0.985);
+    expect(naive).toBeLessThan(held); // stretches drawn one by one know nothing of their neighbours
+  },
+);
 
 test("it holds the mean, is a function of the seed, and four times the text halves it", () => {
   const blocks = series(1, 512);

@@ -47,7 +47,9 @@ describe("a comparison", () => {
     const found = compareStretches(stretches(-1));
     expect(found.better).toBe("b");
     expect(found.perCharacter.difference).toBeCloseTo(-0.02, 2);
-    expect(verdict(found, { a: "A", b: "B" })).toMatch(/^B is better by 0\.0\d+ nats a character \(95%: 0\.0\d+ to 0\.0\d+\)\.$/);
+    expect(verdict(found, { a: "A", b: "B" })).toMatch(
+      /^B is better by 0\.0\d+ nats a character \(95%: 0\.0\d+ to 0\.0\d+\)\.$/,
+    );
     expect(compareStretches(stretches(1)).better).toBe("a");
   });
 
