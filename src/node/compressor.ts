@@ -12,7 +12,7 @@ export const MOST_COMPRESSED = 8 << 20;
 
 async function compress(bytes: ByteStream, size: number): Promise<number> {
   let bits = 16;
-  while (2 ** bits - 16 < size && bits < MOST_BITS) bits += 1;
+  for (let window = 65536; window - 16 < size && bits < MOST_BITS; window *= 2) bits += 1;
   const zlib = createBrotliCompress({
     params: {
       [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
@@ -34,4 +34,4 @@ async function compress(bytes: ByteStream, size: number): Promise<number> {
   return found;
 }
 
-export const brotli = { name: "brotli", window: 2 ** MOST_BITS - 16, compress };
+export const brotli = { name: "brotli", window: (1 << MOST_BITS) - 16, compress };

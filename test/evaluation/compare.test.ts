@@ -21,9 +21,9 @@ describe("alignment", () => {
   });
 
   test("leaves out on both sides what one does not tell: letters it lower-cases, line ends it drops, its first token", async () => {
-    expect((await aligned({ lower: true }, {})).leftOut).toBe(2); // D, F
+    expect((await aligned({ lower: true }, {})).leftOut).toBe(3); // D, B, F
     expect((await aligned({ newline: "strip" }, {})).leftOut).toBe(5); // D, four newlines
-    expect((await aligned({ lower: true }, { unit: "word" })).leftOut).toBe("Die".length + " Fluß".length + 1);
+    expect((await aligned({ lower: true }, { unit: "word" })).leftOut).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
   });
 
   test("an unknown token is spelled, at log 256 a byte", async () => {
