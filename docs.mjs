@@ -11,6 +11,11 @@ const groups = [
   ["text", "Text", "What a token is, and which part of the text is kept for validation."],
   ["model", "Model", "Its cell and its sizes."],
   ["lanes and windows", "Lanes and windows", "How the text is walked, and when the carried state begins anew."],
+  [
+    "augmentation",
+    "Augmentation",
+    "What is changed in the stream that is trained on; validation never is ([augmentation.md](augmentation.md)).",
+  ],
   ["training", "Training", "How gradients become weights, and for how long."],
   ["run", "Run", "What is told, kept and computed with."],
 ];

@@ -3,7 +3,7 @@
 
 import { keyword, usageError } from "./errors.js";
 
-export type KnobGroup = "text" | "model" | "lanes and windows" | "training" | "run";
+export type KnobGroup = "text" | "model" | "lanes and windows" | "augmentation" | "training" | "run";
 
 interface KnobBase {
   /** camelCase; the flag is its kebab-case. */

@@ -13,6 +13,11 @@ export const Purpose = {
   sample: 3,
   /** The order of what is shuffled. */
   order: 4,
+  /** Augmentation: where a slice goes and whence it comes; where the stream begins; what is mistyped; the order of documents. */
+  insertion: 80,
+  shift: 81,
+  noise: 82,
+  documentOrder: 83,
   /** Which stretches of a text are drawn again. */
   bootstrap: 96,
   /** The first of 64, one a place where something is dropped (128 + place). */
@@ -65,10 +70,10 @@ export function seedWords(seed: number): [low: number, high: number] {
 const words = new Uint32Array(4);
 
 /**
- * Four words for (seed, purpose, a, b, block). `a` is a whole number up to 2^53 − 1 (a token or window number), `b` and
+ * Four words, good until the next draw, for (seed, purpose, a, b, block). `a` is a whole number up to 2^53 − 1 (a token or window number), `b` and
  * `block` are below 2^32 and 2^21 (a lane; a group of four). The counter is (a low, b, block, a high · 2^11 … purpose).
  */
-function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
+export function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
   const [k0, k1] = seedWords(seed);
   philox(a >>> 0, b >>> 0, block >>> 0, counterTop(purpose, a), k0, k1, words);
   return words;

@@ -31,6 +31,7 @@ const groups: Readonly<Record<KnobGroup, string>> = {
   text: "Text:",
   model: "Model:",
   "lanes and windows": "Lanes and windows:",
+  augmentation: "Augmentation:",
   training: "Training:",
   run: "Run:",
 };

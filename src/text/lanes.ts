@@ -2,7 +2,7 @@
 // windows.ts decides; here it is only cut.
 
 import { usageError } from "../base/errors.js";
-import type { TokenSource } from "./tokens.js";
+import { type TokenSource, whenRead } from "./tokens.js";
 import type { Notice } from "./utf8.js";
 
 /** A stretch of T positions of all B lanes. Arrays are (T, B), time-major: position t of lane b is at t·B + b. */
@@ -56,9 +56,9 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
   return {
     length: whole,
     ...(cursor && { cursor: (count: number) => padded(cursor(count), lanes, pad) }),
-    read(from, to) {
-      if (to <= length) return source.read(from, to);
-      const found = source.read(Math.min(from, length), length);
+    read(from, to, epoch) {
+      if (to <= length) return source.read(from, to, epoch);
+      const found = source.read(Math.min(from, length), length, epoch);
       return found instanceof Int32Array ? fill(found, to - from) : found.then((ids) => fill(ids, to - from));
     },
   };
@@ -107,13 +107,13 @@ function reader(
   return {
     lanes,
     positions,
-    window(at, steps) {
+    window(at, steps, epoch) {
       if (at < 0 || steps < 1 || at + steps > positions) {
         throw new RangeError(`a window of ${steps} at ${at} is outside the lanes' ${positions} positions`);
       }
       const reads = cursors.map((cursor, lane) => {
         const from = Math.min(laneStart(lane) + at, end);
-        return cursor.read(from, Math.min(from + steps + 1, end));
+        return cursor.read(from, Math.min(from + steps + 1, end), epoch);
       });
       return cut(reads, steps);
     },
@@ -122,9 +122,7 @@ function reader(
 
 /** A window of T steps from up to T + 1 tokens of each lane. */
 export function cut(reads: readonly (Int32Array | Promise<Int32Array>)[], steps: number): Window | Promise<Window> {
-  return reads.every((read) => read instanceof Int32Array)
-    ? interleave(reads, steps)
-    : Promise.all(reads).then((read) => interleave(read, steps));
+  return whenRead(reads, (rows) => interleave(rows, steps));
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */

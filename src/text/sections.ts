@@ -37,7 +37,7 @@ export function sections(source: TokenSource, o: SectionOptions): LaneReader & {
         const i = first + lane;
         if (i >= count) return new Int32Array(0);
         const from = stride * (seed === undefined ? i : shuffled(seed, Purpose.order, epoch, i, count));
-        return source.read(from, from + length + 1);
+        return source.read(from, from + length + 1, epoch);
       });
       return cut(reads, steps);
     },

@@ -6,8 +6,11 @@ export type Ids = Uint8Array | Uint16Array | Int32Array;
 /** Where token ids come from: memory, a file, a network. */
 export interface TokenSource {
   readonly length: number;
-  /** The ids from `from` up to, not including, `to`: at once where they lie in memory, else promised. */
-  read(from: number, to: number): Int32Array | Promise<Int32Array>;
+  /**
+   * The ids from `from` up to, not including, `to`: at once where they lie in memory, else promised. `epoch` is how often all
+   * was read before, for sources that are another stream each time.
+   */
+  read(from: number, to: number, epoch?: number): Int32Array | Promise<Int32Array>;
   /** The same ids for one of `count` readers who each go from place to place, read ahead. Absent where reading costs nothing. */
   cursor?(count: number): TokenSource;
 }
@@ -33,6 +36,26 @@ export interface Tokens extends TokenSource {
   readonly firstBytes: number;
   /** How many tokens became `<unk>`. */
   readonly unknown: number;
+}
+
+/** What is made of stretches of ids: at once where all of them are here, else promised. */
+export function whenRead<T>(
+  reads: readonly (Int32Array | Promise<Int32Array>)[],
+  make: (read: readonly Int32Array[]) => T,
+): T | Promise<T> {
+  return reads.every((read) => read instanceof Int32Array) ? make(reads) : Promise.all(reads).then(make);
+}
+
+/** Stretches one after another as one. */
+export function inOneRow(parts: readonly Int32Array[]): Int32Array {
+  if (parts.length === 1) return parts[0]!;
+  const row = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    row.set(part, at);
+    at += part.length;
+  }
+  return row;
 }
 
 /** A list for `length` ids below `size`. */

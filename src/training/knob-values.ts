@@ -4,6 +4,7 @@ import { nearest, usageError } from "../base/errors.js";
 import { checkKnob, flagOf, type Knob, type KnobValues } from "../base/knob.js";
 import type { Cell } from "../model/cell.js";
 import { cells } from "../model/cells.js";
+import { checkAugmentation } from "./augmentation.js";
 import { knobs } from "./knobs.js";
 import { optimizers } from "./optimizer.js";
 import { checkReading } from "./reading.js";
@@ -28,6 +29,7 @@ export function checkKnobs(values: KnobValues, own?: Cell): KnobValues {
   }
   refuseIdle(checked, own);
   checkReading(checked);
+  checkAugmentation(checked);
   refuseTwoLengths(checked);
   return checked;
 }

@@ -9,6 +9,7 @@ import { laneChanges } from "../model/state.js";
 import { corpusKnobs } from "../text/corpus.js";
 import { fieldKnobs } from "../text/field.js";
 import { windowKnobs } from "../text/windows.js";
+import { augmentationKnobs } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
 import { readingKnobs } from "./reading.js";
 import { schedules } from "./schedule.js";
@@ -265,6 +266,7 @@ export const knobs: readonly Knob[] = [
   ...modelKnobs,
   ...unique(cells.flatMap((cell) => cell.knobs)),
   ...laneKnobs,
+  ...augmentationKnobs,
   ...trainingKnobs,
   ...runKnobs,
 ];

@@ -83,7 +83,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
   });
   // What is told of a run is the same on any number of threads.
   const { threads: ofThreads, measured: _, total, ...own } = memory;
-  const reader = trainingReader(train, knobs, lanes, vocab);
+  const reader = trainingReader(train, knobs, lanes, vocab, notice);
   const settings = trainSettings(knobs, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
   const { model, team, profile } = openTeam(spec, engine, options, wanted);

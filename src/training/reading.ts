@@ -7,8 +7,10 @@ import { scoredLanes } from "../evaluation/evaluate.js";
 import { type LaneReader, padded, trainingLanes } from "../text/lanes.js";
 import { lastTargets, sections } from "../text/sections.js";
 import type { TokenSource, Tokens } from "../text/tokens.js";
+import type { Notice } from "../text/utf8.js";
 import { PADDING, type Vocab } from "../text/vocab.js";
 import { epochWindows, type WindowRule } from "../text/windows.js";
+import { augmented, augmentedLength, noised } from "./augmentation.js";
 import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
 
 export const readingKnobs: readonly Knob[] = [
@@ -76,9 +78,10 @@ export function policyOf(k: KnobValues): StatePolicy {
   return statePolicies[k.state as StatePolicyName];
 }
 
-/** Input positions of a lane where N tokens lie in so many. */
+/** Input positions of a lane where N tokens, and what is put among them, lie in so many. */
 export function lanePositions(tokens: number, k: KnobValues, lanes: number): number {
-  return (k.remainder === "pad" ? Math.ceil(tokens / lanes) : Math.floor(tokens / lanes)) - 1;
+  const each = augmentedLength(tokens, k) / lanes;
+  return (k.remainder === "pad" ? Math.ceil(each) : Math.floor(each)) - 1;
 }
 
 /** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
@@ -87,14 +90,17 @@ export function trainingReader(
   k: KnobValues,
   lanes: number,
   vocab: Vocab,
+  notice?: Notice,
 ): LaneReader & { trimmed: number } {
+  const stream = augmented(source, k, vocab);
   const length = Math.min(Number(k.bptt), source.length - 1);
   const stride = k.stride === undefined ? length : Number(k.stride);
   const reader =
     k.sections === true
-      ? sections(source, { lanes, length, stride, seed: Number(k.seed) })
-      : trainingLanes(k.remainder === "pad" ? padded(source, lanes, padOf(vocab)) : source, lanes);
-  return k.predict === "last" ? lastTargets(reader) : reader;
+      ? sections(stream, { lanes, length, stride, seed: Number(k.seed) })
+      : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
+  const read = noised(reader, k, vocab, notice);
+  return k.predict === "last" ? lastTargets(read) : read;
 }
 
 function padOf(vocab: Vocab): number {
