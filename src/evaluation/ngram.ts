@@ -28,6 +28,8 @@ export interface Ngram {
   readonly V: number;
   readonly order: number;
   readonly levels: readonly WeighedLevel[];
+  /** The id of `<end>`, where documents are kept apart: no context reaches past it. */
+  readonly end: number | undefined;
 }
 
 /** Reads ids one after another, in any number; what it has read is its context. */
@@ -46,37 +48,37 @@ export function uniformNats(V: number): number {
   return log(V);
 }
 
-/** Counts `ids` (each in [0, V)) up to `order` (from 1). LonghandError where an id or the order is out of range. */
-export function trainNgram(ids: Ids, V: number, order: number): Ngram {
-  return weigh(countNgrams(ids, V, order), V, order);
+/** Counts `ids` (each in [0, V)) up to `order` (from 1), none across an `end`. LonghandError where an id or the order is out of range. */
+export function trainNgram(ids: Ids, V: number, order: number, end?: number): Ngram {
+  return weigh(countNgrams(ids, V, order, end), V, order, end);
 }
 
 /**
  * The order among `orders` that does best on the last tenth of `ids` when the first nine are counted; the lower of equals.
  * Validation text has no way in.
  */
-export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngramOrders): number {
+export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngramOrders, end?: number): number {
   if (orders.length === 0) throw usageError("Choosing an n-gram's order wants at least one order; got none.");
   const ascending = orders.toSorted((a, b) => a - b);
   const cut = Math.floor(ids.length * 0.9);
-  const levels = countNgrams(ids.subarray(0, cut), V, ascending.at(-1)!);
+  const levels = countNgrams(ids.subarray(0, cut), V, ascending.at(-1)!, end);
   let best = ascending[0]!;
   let fewest = Infinity;
   for (const order of ascending) {
-    const { nats } = scoreNgram(weigh(levels, V, order), ids.subarray(cut), ids[cut - 1]);
+    const { nats } = scoreNgram(weigh(levels, V, order, end), ids.subarray(cut), ids[cut - 1]);
     if (nats < fewest) [best, fewest] = [order, nats];
   }
   return best;
 }
 
 /** The baseline of a training text: the order chosen on a slice of it, then all of it counted. */
-export function fitNgram(ids: Ids, V: number, orders: readonly number[] = ngramOrders): Ngram {
-  return trainNgram(ids, V, chooseOrder(ids, V, orders));
+export function fitNgram(ids: Ids, V: number, orders: readonly number[] = ngramOrders, end?: number): Ngram {
+  return trainNgram(ids, V, chooseOrder(ids, V, orders, end), end);
 }
 
 /** A scorer that has read nothing yet. */
 export function ngramScorer(ngram: Ngram): NgramScorer {
-  const { V, order, levels } = ngram;
+  const { V, order, levels, end } = ngram;
   // contexts[k]: the number of the last k ids in level k, −1 where training never saw them. The empty context is number 0.
   const contexts = new Int32Array(order + 1).fill(-1);
   contexts[0] = 0;
@@ -101,6 +103,7 @@ export function ngramScorer(ngram: Ngram): NgramScorer {
       context = contexts[n]!;
       if (move) contexts[n] = found;
     }
+    if (move && id === end) contexts.fill(-1, 2); // what stood before it is no context of what follows
     return p;
   }
   return { probability: (id) => step(id, false), read: (id) => step(id, true) };
@@ -141,11 +144,11 @@ export function readNgram(
 }
 
 /** Levels 1 to `order` as a model of that order: occurrences at the top, left neighbours below. */
-function weigh(levels: readonly NgramLevel[], V: number, order: number): Ngram {
+function weigh(levels: readonly NgramLevel[], V: number, order: number, end: number | undefined): Ngram {
   const weighed = levels
     .slice(0, order)
     .map((level, k) => weighLevel(level, k + 1 === order ? level.times : level.neighbours));
-  return { V, order, levels: weighed };
+  return { V, order, levels: weighed, end };
 }
 
 function weighLevel({ run, last }: NgramLevel, counts: Uint32Array): WeighedLevel {

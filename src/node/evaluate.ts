@@ -54,7 +54,7 @@ export async function evaluateText(path: string, texts: readonly string[], o: Ev
   const { model: network, team } = openTeam(
     stored.spec,
     engine,
-    { lanes, steps: STEPS },
+    { lanes, steps: STEPS, documents: corpus.train.end !== undefined },
     { threads, asked: o.threads, notice },
   );
   network.setWeights(stored.weights);

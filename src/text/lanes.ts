@@ -55,6 +55,7 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
   };
   return {
     length: whole,
+    end: source.end,
     ...(cursor && { cursor: (count: number) => padded(cursor(count), lanes, pad) }),
     read(from, to) {
       if (to <= length) return source.read(from, to);
@@ -115,16 +116,24 @@ function reader(
         const from = Math.min(laneStart(lane) + at, end);
         return cursor.read(from, Math.min(from + steps + 1, end));
       });
-      return cut(reads, steps);
+      return cut(reads, steps, source.end);
     },
   };
 }
 
-/** A window of T steps from up to T + 1 tokens of each lane. */
-export function cut(reads: readonly (Int32Array | Promise<Int32Array>)[], steps: number): Window | Promise<Window> {
-  return reads.every((read) => read instanceof Int32Array)
-    ? interleave(reads, steps)
-    : Promise.all(reads).then((read) => interleave(read, steps));
+/** A window of T steps from up to T + 1 tokens of each lane. Where an input is `end` a document begins. */
+export function cut(
+  reads: readonly (Int32Array | Promise<Int32Array>)[],
+  steps: number,
+  end?: number,
+): Window | Promise<Window> {
+  const window = (rows: readonly Int32Array[]) => marked(interleave(rows, steps), end);
+  return reads.every((read) => read instanceof Int32Array) ? window(reads) : Promise.all(reads).then(window);
+}
+
+function marked(window: Window, end: number | undefined): Window {
+  if (end === undefined || !window.inputs.includes(end)) return window;
+  return { ...window, starts: window.inputs.map((id) => (id === end ? 1 : 0)) };
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */
@@ -155,6 +164,7 @@ function behind(first: number, source: TokenSource): TokenSource {
   const { cursor } = source;
   return {
     length: source.length + 1,
+    end: source.end,
     ...(cursor && { cursor: (count: number) => behind(first, cursor(count)) }),
     read(from, to) {
       if (from > 0 || to <= from) return source.read(from - 1, Math.max(from, to) - 1);
