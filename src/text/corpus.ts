@@ -81,7 +81,10 @@ export async function readCorpus(inputs: readonly TextInput[], options: CorpusOp
 /** A corpus over numbers that were read before. */
 export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
   const { vocab, counts, documents } = data;
-  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({ ...sourceIn(store, from, to, data.ids, vocab.endId), ...sizes });
+  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({
+    ...sourceIn(store, from, to, data.ids, vocab.endId),
+    ...sizes,
+  });
   return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
 }
 

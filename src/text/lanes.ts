@@ -137,7 +137,7 @@ function marked(window: Window, end: number | undefined): Window {
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */
-function interleave(rows: readonly Int32Array[], steps: number): Window {
+export function interleave(rows: readonly Int32Array[], steps: number): Window {
   const lanes = rows.length;
   const inputs = new Int32Array(steps * lanes);
   const targets = new Int32Array(steps * lanes).fill(-1);

@@ -4,13 +4,7 @@ import { readAhead } from "./read-ahead.js";
 import { type Ids, newIds, type TokenSource, type TokenStore } from "./tokens.js";
 
 /** Numbers [from, to) of a store as ids: each is its entry in `table`. `end` is the id of `<end>`, where there is one. */
-export function sourceIn(
-  store: TokenStore,
-  from: number,
-  to: number,
-  table: Int32Array,
-  end?: number,
-): TokenSource {
+export function sourceIn(store: TokenStore, from: number, to: number, table: Int32Array, end?: number): TokenSource {
   const ids = (numbers: Ids) => {
     const mapped = new Int32Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) mapped[i] = table[numbers[i]!]!;

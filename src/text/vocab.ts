@@ -125,7 +125,10 @@ export class Vocab {
 
   /** Reads what `toJSON` gave. Throws a file error on anything else. */
   static fromJSON(data: unknown): Vocab {
-    const { kind, specials, itos, end } = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+    const { kind, specials, itos, end } = (typeof data === "object" && data !== null ? data : {}) as Record<
+      string,
+      unknown
+    >;
     if (kind === "bytes") return Vocab.bytes(end === true);
     const wrong = (what: string) =>
       fileError(`The vocabulary in this file ${what}.`, "The file is damaged or not ours.");
