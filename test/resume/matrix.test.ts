@@ -43,6 +43,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   minFreq: [1, 2],
   maxSize: [undefined, 20],
   specials: [undefined, "<unk>,<pad>"],
+  documents: ["none", "line", "blank-line", "file"],
   nonlinearity: ["tanh", "relu"],
   identityInit: [false, true],
   forgetBias: [undefined, 1],
@@ -139,6 +140,7 @@ const refused: readonly Pair[] = [
     ["sections", true, "state", state],
     ["stride", 3, "state", state],
   ]),
+  ...["strip", "eos"].map((newline): Pair => ["documents", "line", "newline", newline]),
   ["epochs", 2, "steps", 14],
   ["epochs", 2, "minutes", 5],
 ];
