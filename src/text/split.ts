@@ -24,7 +24,7 @@ export async function findSplit(
 ): Promise<Split> {
   const cut = Math.floor(length * (1 - fraction));
   if (end === undefined || cut === length) return { cut, from: cut };
-  const after = await firstFrom(store, cut, length - 1, end);
+  const after = await firstFrom(store, Math.max(1, cut), length - 1, end); // the one at 0 ends nothing
   const before = await lastBefore(store, cut, end);
   const [near] = [after, before].filter((at) => at !== undefined).sort((a, b) => Math.abs(a - cut) - Math.abs(b - cut));
   if (near !== undefined) return { cut: near + 1, from: near };
@@ -43,7 +43,7 @@ async function firstFrom(store: TokenStore, from: number, to: number, end: numbe
   return undefined;
 }
 
-/** The last place of `end` in [1, to): the one at 0 ends nothing. */
+/** The last place of `end` in [1, to). */
 async function lastBefore(store: TokenStore, to: number, end: number): Promise<number | undefined> {
   for (let at = to; at > 1; at -= PIECE) {
     const from = Math.max(1, at - PIECE);

@@ -48,7 +48,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
       }
       expect(last.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
       expect([...ends.values()].every((n) => n === 1)).toBe(true);
-      expect(ends.size).toBeGreaterThan(5);
+      expect(ends.size).toBeGreaterThan(1);
     }
   });
 });
