@@ -28,8 +28,6 @@ export interface Ngram {
   readonly V: number;
   readonly order: number;
   readonly levels: readonly WeighedLevel[];
-  /** The id of `<end>`, where documents are kept apart: no context reaches past it. */
-  readonly end: number | undefined;
 }
 
 /** Reads ids one after another, in any number; what it has read is its context. */
@@ -48,9 +46,12 @@ export function uniformNats(V: number): number {
   return log(V);
 }
 
-/** Counts `ids` (each in [0, V)) up to `order` (from 1), none across an `end`. LonghandError where an id or the order is out of range. */
+/**
+ * Counts `ids` (each in [0, V)) up to `order` (from 1), none across an `end`: a context that reaches past one then has nothing
+ * after it, and leaves all to the lower orders. LonghandError where an id or the order is out of range.
+ */
 export function trainNgram(ids: Ids, V: number, order: number, end?: number): Ngram {
-  return weigh(countNgrams(ids, V, order, end), V, order, end);
+  return weigh(countNgrams(ids, V, order, end), V, order);
 }
 
 /**
@@ -65,7 +66,7 @@ export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngr
   let best = ascending[0]!;
   let fewest = Infinity;
   for (const order of ascending) {
-    const { nats } = scoreNgram(weigh(levels, V, order, end), ids.subarray(cut), ids[cut - 1]);
+    const { nats } = scoreNgram(weigh(levels, V, order), ids.subarray(cut), ids[cut - 1]);
     if (nats < fewest) [best, fewest] = [order, nats];
   }
   return best;
@@ -78,7 +79,7 @@ export function fitNgram(ids: Ids, V: number, orders: readonly number[] = ngramO
 
 /** A scorer that has read nothing yet. */
 export function ngramScorer(ngram: Ngram): NgramScorer {
-  const { V, order, levels, end } = ngram;
+  const { V, order, levels } = ngram;
   // contexts[k]: the number of the last k ids in level k, −1 where training never saw them. The empty context is number 0.
   const contexts = new Int32Array(order + 1).fill(-1);
   contexts[0] = 0;
@@ -103,7 +104,6 @@ export function ngramScorer(ngram: Ngram): NgramScorer {
       context = contexts[n]!;
       if (move) contexts[n] = found;
     }
-    if (move && id === end) contexts.fill(-1, 2); // what stood before it is no context of what follows
     return p;
   }
   return { probability: (id) => step(id, false), read: (id) => step(id, true) };
@@ -144,11 +144,11 @@ export function readNgram(
 }
 
 /** Levels 1 to `order` as a model of that order: occurrences at the top, left neighbours below. */
-function weigh(levels: readonly NgramLevel[], V: number, order: number, end: number | undefined): Ngram {
+function weigh(levels: readonly NgramLevel[], V: number, order: number): Ngram {
   const weighed = levels
     .slice(0, order)
     .map((level, k) => weighLevel(level, k + 1 === order ? level.times : level.neighbours));
-  return { V, order, levels: weighed, end };
+  return { V, order, levels: weighed };
 }
 
 function weighLevel({ run, last }: NgramLevel, counts: Uint32Array): WeighedLevel {

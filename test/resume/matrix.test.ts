@@ -30,7 +30,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   cell: ["gru", "rnn", "lstm", "qrnn", "char-loop", "char-concat"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
   schedule: ["constant", "step", "linear", "cosine", "one-cycle", "cos-anneal"],
-  rates: [undefined, "1:0.02,1:0.005", "1:0.02,1:0.01:cos-anneal"],
+  rates: [undefined, "1:0.01,1:0.005", "1:0.01,1:0.005:cos-anneal"],
   layers: [1, 2],
   dropout: [0, 0.3],
   tied: [false, true],
