@@ -64,7 +64,9 @@ export async function findDocuments(source: TokenSource, end: number): Promise<P
     begin(i) {
       if (i >= count) return tail;
       const first = Math.floor(i / GROUP);
-      return lengths.read(first * GROUP, i).reduce((sum: number, length) => sum + length, begins[first]!);
+      let place = begins[first]!;
+      for (const length of lengths.read(first * GROUP, i)) place += length;
+      return place;
     },
     at(place) {
       if (place < head) return { from: 0, to: head };
