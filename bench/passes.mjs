@@ -15,15 +15,15 @@ const cell = B * H;
 const passes = {
   gruForward: {
     size: cell,
-    pieces: 8,
-    bytes: 44,
-    run: (k, h, at) => k.gruForward(h, at(7), at(0), at(3), at(6), B, H),
+    pieces: 9,
+    bytes: 48,
+    run: (k, h, at) => k.gruForward(h, at(7), at(0), at(3), at(8), at(6), B, H),
   },
   gruBackward: {
     size: cell,
-    pieces: 9,
-    bytes: 56,
-    run: (k, h, at) => k.gruBackward(h, at(0), at(3), at(6), at(7), at(8), B, H),
+    pieces: 10,
+    bytes: 60,
+    run: (k, h, at) => k.gruBackward(h, at(0), at(3), at(9), at(6), at(7), at(8), B, H),
   },
   lstmForward: {
     size: cell,

@@ -12,43 +12,47 @@ KERNEL(rnnBackward)(handle h, u32 dgates, u32 out, u32 dout, u32 n, u32 relu) {
   else kernel_tanhBackward(h, dgates, out, dout, n);
 }
 
-KERNEL(gruForward)(handle h, u32 out, u32 gx, u32 gh, u32 prev, u32 rows, u32 H) {
+KERNEL(gruForward)(handle h, u32 out, u32 gx, u32 gh, u32 cand, u32 prev, u32 rows, u32 H) {
   for (u32 row = 0; row < rows; row++) {
     float *xr = at(h, gx + row * 3 * H), *xz = xr + H, *xn = xz + H;
     const float *hr = at(h, gh + row * 3 * H), *hz = hr + H, *hn = hz + H;
     const float *before = at(h, prev + row * H);
-    float *y = at(h, out + row * H);
+    float *y = at(h, out + row * H), *kept = at(h, cand + row * H);
     EACH(H, {
       vec r = sigmoidOf(AT(xr) + AT(hr));
       vec z = sigmoidOf(AT(xz) + AT(hz));
-      vec n = tanhOf(madd(r, AT(hn), AT(xn)));
+      vec c = AT(hn);
+      vec n = tanhOf(madd(r, c, AT(xn)));
       vec p = AT(before);
       SET(xr, r);
       SET(xz, z);
       SET(xn, n);
+      SET(kept, c);
       SET(y, madd(z, p - n, n));
     });
   }
 }
 
-KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 prev, u32 dout, u32 dprev, u32 rows, u32 H) {
+KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 cand, u32 prev, u32 dout, u32 dprev, u32 rows, u32 H) {
   for (u32 row = 0; row < rows; row++) {
     float *xr = at(h, gx + row * 3 * H), *xz = xr + H, *xn = xz + H;
     float *hr = at(h, gh + row * 3 * H), *hz = hr + H, *hn = hz + H;
     const float *before = at(h, prev + row * H), *dy = at(h, dout + row * H);
-    float *dp = at(h, dprev + row * H);
+    float *dp = at(h, dprev + row * H), *kept = at(h, cand + row * H);
     EACH(H, {
       vec r = AT(xr), z = AT(xz), n = AT(xn), d = AT(dy);
       vec dn = d * (1.0f - z) * (1.0f - n * n);
       vec dz = d * (AT(before) - n) * z * (1.0f - z);
-      vec dr = dn * AT(hn) * r * (1.0f - r);
+      vec dr = dn * AT(kept) * r * (1.0f - r);
+      vec dc = dn * r;
       SET(dp, madd(d, z, AT(dp)));
       SET(xr, dr);
       SET(xz, dz);
       SET(xn, dn);
       SET(hr, dr);
       SET(hz, dz);
-      SET(hn, dn * r);
+      SET(hn, dc);
+      SET(kept, dc);
     });
   }
 }

@@ -28,10 +28,11 @@ KERNEL(maskRows)(handle h, u32 out, u32 a, u32 starts, u32 rows, u32 cols);
 KERNEL(rnnForward)(handle h, u32 out, u32 gates, u32 n, u32 relu);
 // dgates = dout · (1 − out²), or out > 0 ? dout : 0; n elements.
 KERNEL(rnnBackward)(handle h, u32 dgates, u32 out, u32 dout, u32 n, u32 relu);
-// r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r·gh_n), out = n + z·(prev − n); gx ← r, z, n; gx, gh (rows, 3H).
-KERNEL(gruForward)(handle h, u32 out, u32 gx, u32 gh, u32 prev, u32 rows, u32 H);
-// gx ← dr, dz, dn; gh ← dr, dz, dn·r; dprev += dout·z.
-KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 prev, u32 dout, u32 dprev, u32 rows, u32 H);
+// r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r·gh_n), out = n + z·(prev − n); gx ← r, z, n; cand ← gh_n;
+// gx, gh (rows, 3H), cand (rows, H).
+KERNEL(gruForward)(handle h, u32 out, u32 gx, u32 gh, u32 cand, u32 prev, u32 rows, u32 H);
+// gx ← dr, dz, dn; gh ← dr, dz, dn·r; cand ← dn·r; dprev += dout·z.
+KERNEL(gruBackward)(handle h, u32 gx, u32 gh, u32 cand, u32 prev, u32 dout, u32 dprev, u32 rows, u32 H);
 // gates (rows, 4H) ← i, f, o through σ, g through tanh; cOut = f·cPrev + i·g; out = o·tanh(cOut).
 KERNEL(lstmForward)(handle h, u32 out, u32 cOut, u32 gates, u32 cPrev, u32 rows, u32 H);
 // d = dc + dout·o·(1 − tanh²cOut); gates ← d·g·i(1−i), d·cPrev·f(1−f), d·i·(1−g²), dout·tanh(cOut)·o(1−o); dc ← d·f.

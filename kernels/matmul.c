@@ -69,16 +69,17 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
       for (u32 j = 0; j < n; j += PANEL) {
         const float *right = at(h, packed + j * k + deep * PANEL), *next = right + k * PANEL;
         const struct begin begin = {offset && deep == 0 ? offset + j : 0, deep == 0 && !accumulate};
-        for (u32 r = 0; r < count; r += ROWS) {
+        for (u32 r = 0, height; r < count; r += height) {
+          height = tileHeight(count - r);
           float *into[ROWS];
           const float *from[ROWS];
           for (u32 c = 0; c < ROWS; c++) {
             into[c] = to[least(r + c, count - 1)] + j;
             from[c] = side + (r + c) * DEPTH;
-            soon(r + c + ROWS < count ? to[r + c + ROWS] + j : to[least(c, count - 1)] + j + PANEL);
+            soon(r + c + height < count ? to[r + c + height] + j : to[least(c, count - 1)] + j + PANEL);
           }
           for (u32 c = 0; c < ahead; c++, next += PANEL) soon(next); // of the next panel, each tile its part
-          tile(into, from, 1, right, terms, begin, count - r, least(PANEL, n - j));
+          tile(into, from, 1, right, terms, begin, height, least(PANEL, n - j));
         }
       }
     }

@@ -113,6 +113,12 @@ static __attribute__((noinline, unused)) void rowTile(u32 panels, float *to, con
 #define LEAST_ROWS 1
 #endif
 
+// How many rows the next tile takes of those that are left. The last two share theirs: of 6 and 2 the second would wait for its
+// own sums, of 4 and 4 neither does.
+INLINE u32 tileHeight(u32 left) {
+  return left <= ROWS || left >= 2 * ROWS || LEAST_ROWS == ROWS ? least(left, ROWS) : (left + 1) / 2;
+}
+
 // As fullTile, for r < rows and c < cols ≤ PANEL. Every left[r] must be readable, r ≥ rows too.
 INLINE void tile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
                  struct begin from, u32 rows, u32 cols) {

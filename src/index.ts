@@ -19,7 +19,16 @@ export { chooseEngine, type EngineChoice, type EngineName } from "./compute/engi
 export { type Handle, type Kernels, NONE } from "./compute/kernels.js";
 export { type Baseline, baseline } from "./evaluation/baseline.js";
 // evaluation
+export { type Interval, type IntervalOptions, interval, type Stretch } from "./evaluation/bootstrap.js";
+export {
+  type Comparison,
+  compareStretches,
+  type Difference,
+  type PairedStretch,
+  verdict,
+} from "./evaluation/compare.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
+export { countStretches, type ScoredStretch } from "./evaluation/stretches.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
 export type { NextOptions, Written } from "./generation/draw.js";
@@ -34,6 +43,7 @@ export type {
   Cell,
   CellCall,
   Contribution,
+  GradientSource,
   Initial,
   LayerShape,
   PackedWeight,

@@ -14,7 +14,9 @@ import { type Prepared, prepare } from "./training/prepare.js";
 import { fieldOf } from "./training/settings.js";
 
 export * from "./index.js";
+export { type Compared, compareRuns } from "./node/compare.js";
 export { nodeEngine } from "./node/engine.js";
+export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evaluate.js";
 export { nodeFileSystem } from "./node/filesystem.js";
 export { loadModel } from "./node/models.js";
 export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs.js";

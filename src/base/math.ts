@@ -15,14 +15,21 @@ const powersOfTwo = Float64Array.from({ length: 2046 }, (_, i) => {
   return word.getFloat64(0);
 });
 
+/** 1/n! for n from 0 to 14. */
+const inverseFactorials = Float64Array.from({ length: 15 }, (_, n) => {
+  let product = 1;
+  for (let i = 2; i <= n; i++) product *= i;
+  return 1 / product;
+});
+
 /** e^x. Below −745 it is 0, above 709.78 infinite; NaN stays NaN. */
 export function exp(x: number): number {
   if (!(x > -745.2)) return Number.isNaN(x) ? x : 0;
   if (x > 709.782712893384) return Infinity;
   const k = Math.floor(x / Math.LN2 + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW; // |r| ≤ ln 2 / 2
-  let sum = 1;
-  for (let n = 14; n >= 1; n--) sum = 1 + (r / n) * sum; // Horner over Σ rⁿ/n!
+  let sum = inverseFactorials[14]!;
+  for (let n = 13; n >= 0; n--) sum = sum * r + inverseFactorials[n]!;
   const half = k >> 1; // two steps, so that a result among the subnormals is rounded once
   return sum * powersOfTwo[half + 1022]! * powersOfTwo[k - half + 1022]!;
 }
@@ -47,15 +54,16 @@ export function expEach(a: Float64Array): void {
     const r1 = x1 - k1 * LN2_HIGH - k1 * LN2_LOW;
     const r2 = x2 - k2 * LN2_HIGH - k2 * LN2_LOW;
     const r3 = x3 - k3 * LN2_HIGH - k3 * LN2_LOW;
-    let s0 = 1;
-    let s1 = 1;
-    let s2 = 1;
-    let s3 = 1;
-    for (let n = 14; n >= 1; n--) {
-      s0 = 1 + (r0 / n) * s0;
-      s1 = 1 + (r1 / n) * s1;
-      s2 = 1 + (r2 / n) * s2;
-      s3 = 1 + (r3 / n) * s3;
+    let s0 = inverseFactorials[14]!;
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    for (let n = 13; n >= 0; n--) {
+      const term = inverseFactorials[n]!;
+      s0 = s0 * r0 + term;
+      s1 = s1 * r1 + term;
+      s2 = s2 * r2 + term;
+      s3 = s3 * r3 + term;
     }
     a[i] = s0 * powersOfTwo[k0 + 1022]!; // far from the subnormals one step is exact, as two are
     a[i + 1] = s1 * powersOfTwo[k1 + 1022]!;

@@ -70,16 +70,20 @@ export interface Kernels {
   /**
    * PyTorch's GRU. In: gx (rows, 3H) = W_ih x + b_ih and gh (rows, 3H) = W_hh h₋₁ + b_hh, gates in the order r, z, n;
    * prev = h₋₁ (rows, H). r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r · gh_n), out = n + z · (prev − n).
-   * Leaves r, z, n in gx; gh's n part stays as it is, its r and z parts are free.
+   * Leaves r, z, n in gx, and gh_n, which is all of gh that the way back needs, in cand (rows, H); gh stays as it is.
    */
-  gruForward(h: Handle, out: number, gx: number, gh: number, prev: number, rows: number, H: number): void;
+  gruForward(
+    h: Handle, out: number, gx: number, gh: number, cand: number, prev: number, rows: number, H: number,
+  ): void;
 
   /**
-   * From gruForward's gx = (r, z, n), gh's n part, prev, and dout = ∂/∂out:
-   * gx ← gradients of W_ih x + b_ih: dn = dout·(1−z)·(1−n²), dz = dout·(prev−n)·z·(1−z), dr = dn·gh_n·r·(1−r);
-   * gh ← gradients of W_hh h₋₁ + b_hh: dr, dz, dn·r;  dprev += dout · z.
+   * From gruForward's gx = (r, z, n), cand = gh_n, prev, and dout = ∂/∂out:
+   * gx ← gradients of W_ih x + b_ih: dr = dn·gh_n·r·(1−r), dz = dout·(prev−n)·z·(1−z), dn = dout·(1−z)·(1−n²);
+   * gh ← gradients of W_hh h₋₁ + b_hh: dr, dz, dn·r, whatever it held;  cand ← dn·r once more;  dprev += dout · z.
    */
-  gruBackward(h: Handle, gx: number, gh: number, prev: number, dout: number, dprev: number, rows: number, H: number): void;
+  gruBackward(
+    h: Handle, gx: number, gh: number, cand: number, prev: number, dout: number, dprev: number, rows: number, H: number,
+  ): void;
 
   /**
    * PyTorch's LSTM. In: gates (rows, 4H), pre-activations in the order i, f, g, o; cPrev (rows, H).

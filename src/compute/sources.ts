@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "7802460af0de658e5362ba5dd662f0e89a2b6078138332c62c7948ff0adce4ed";
+export const sources = "1ade4f87d09f2c818ec80c654dbfdea5a548cf7b17f2b392b4ab2620a7f0fe5e";

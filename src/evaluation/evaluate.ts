@@ -13,7 +13,7 @@ import type { Tokens } from "../text/tokens.js";
 export interface EvaluateOptions {
   /** What the lanes begin with; zeros where absent. */
   readonly state?: State;
-  /** Windows of this length, no longer than the model's, each from `state` again: nothing is carried. */
+  /** After each so many positions `state` again: nothing is carried further. */
   readonly cold?: number;
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
@@ -38,20 +38,23 @@ export async function evaluate(
   lanes: LaneReader,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const steps = Math.min(options.cold ?? Number.POSITIVE_INFINITY, model.plan.options.steps);
+  const { steps } = model.plan.options;
+  const cold = options.cold ?? Number.POSITIVE_INFINITY;
   const team = options.team ?? solo(modelPerformer(model));
   const parts = Math.min(team.threads, lanes.lanes);
   const first = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
   let state = first;
   let nats = 0;
   let tokens = 0;
-  for (let at = 0; at < lanes.positions; at += steps) {
-    const promised = lanes.window(at, Math.min(steps, lanes.positions - at));
+  for (let at = 0, length = 0; at < lanes.positions; at += length) {
+    const since = cold < Number.POSITIVE_INFINITY ? at % cold : at;
+    length = Math.min(steps, lanes.positions - at, cold - since);
+    const promised = lanes.window(at, length);
     const window = promised instanceof Promise ? await promised : promised;
     model.setState(state);
     model.load(window);
     await team.run({ kind: "lanes", window: model.window, backward: false }, parts);
-    state = options.cold === undefined ? model.state() : first;
+    state = since + length === cold ? first : model.state();
     nats = model.lossSum(nats);
     tokens += window.counted;
     options.each?.(window, model.losses());

@@ -3,7 +3,7 @@
 
 import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
-import { type FilterOptions, filter, logProbability, pick } from "./filter.js";
+import { type FilterOptions, filterInto, logProbability, pick } from "./filter.js";
 
 export interface NextOptions extends FilterOptions {
   /** With the number of tokens written so far it decides the draw. */
@@ -27,8 +27,9 @@ export function drawToken(
   written: number,
   room: Float64Array<ArrayBuffer>,
 ): Written {
-  const id = pick(filter(logits, options, specials, room), drawPoint(options, written));
-  return { id, logProbability: logProbability(logits, id, room) };
+  const total = filterInto(room, logits, options, specials);
+  const id = pick(room, drawPoint(options, written));
+  return { id, logProbability: logProbability(logits, id, room, total) };
 }
 
 /** Where in [0, 1) the draw of token number `written` falls. */

@@ -65,14 +65,20 @@ export function logProbabilities(logits: Reals): Float64Array {
   return Float64Array.from(logits, (logit) => logit - top - rest);
 }
 
-/** log p of one token, in nats: the same bits. `room`: V numbers that may be written over. */
-export function logProbability(logits: Reals, id: number, room = new Float64Array(logits.length)): number {
-  const [top, rest] = logTotal(logits, room);
+/** log p of one token, in nats: the same bits. `room`: V numbers that may be written over, where the total is not known yet. */
+export function logProbability(
+  logits: Reals,
+  id: number,
+  room = new Float64Array(logits.length),
+  [top, rest]: LogTotal = logTotal(logits, room),
+): number {
   return logits[id]! - top - rest;
 }
 
 /** The highest logit, and log Σ exp(logit − highest). */
-function logTotal(logits: Reals, room: Float64Array): [top: number, rest: number] {
+export type LogTotal = readonly [top: number, rest: number];
+
+function logTotal(logits: Reals, room: Float64Array): LogTotal {
   const top = highest(logits);
   for (let i = 0; i < room.length; i++) room[i] = logits[i]! - top;
   expEach(room);
@@ -89,6 +95,17 @@ export function filter(
   banned = 0,
   p = new Float64Array(logits.length),
 ): Float64Array {
+  filterInto(p, logits, options, banned);
+  return p;
+}
+
+/** The same into `p`. Gives the total of `logProbability` where it falls out on the way: nothing is then raised to e twice. */
+export function filterInto(
+  p: Float64Array,
+  logits: Reals,
+  options: FilterOptions,
+  banned: number,
+): LogTotal | undefined {
   for (const knob of filterKnobs) {
     const value = options[knob.name as keyof FilterOptions];
     if (value !== undefined) checkKnob(knob, value);
@@ -98,17 +115,18 @@ export function filter(
   const first = likeliest(logits, banned);
   if (options.greedy || temperature === 0) {
     p.fill(0)[first] = 1;
-    return p;
+    return undefined;
   }
   const top = logits[first]!;
   for (let id = 0; id < p.length; id++) p[id] = (logits[id]! - top) / temperature;
   expEach(p);
+  const total = temperature === 1 && top === highest(logits) ? ([top, log(sumOf(p))] as const) : undefined;
   p.fill(0, 0, banned);
   if (topK > 0 || topP < 1) keepLikeliest(p, logits, banned, topK, topP);
   if (minP > 0) for (let id = 0; id < p.length; id++) if (p[id]! < minP) p[id] = 0;
   const sum = sumOf(p);
   for (let id = 0; id < p.length; id++) p[id]! /= sum;
-  return p;
+  return total;
 }
 
 /** The id of the highest logit that is allowed; of equals, the lowest. */

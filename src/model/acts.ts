@@ -7,6 +7,7 @@ import { gradientRows } from "./gradients.js";
 import type { DropoutPlace, LanguageModel } from "./language-model.js";
 import type { WindowShape } from "./layer.js";
 import { type PlacedParameter, type Plan, region } from "./plan.js";
+import { rowsOf } from "./spec.js";
 import { makeTable, sumByToken } from "./table.js";
 
 export type ModelAct =
@@ -110,9 +111,10 @@ const TILE = 16;
 /** What a row's gradient costs: its columns once for each term of its products; a sum or a scattering is little beside. */
 function productsIn(plan: Plan, p: PlacedParameter): number {
   const positions = plan.options.steps * plan.options.lanes;
-  const terms = p.gradient.map(({ kind, g }) => {
-    const { rows = positions, width } = region(plan, g);
-    return { product: rows, through: width, scatter: 1, sum: 1 }[kind];
+  const terms = p.gradient.map((part) => {
+    const { rows = positions, width } = region(plan, part.g);
+    const { from, to } = rowsOf(part, p.rows);
+    return ({ product: rows, through: width, scatter: 1, sum: 1 }[part.kind] * (to - from)) / p.rows;
   });
   return p.cols * terms.reduce((sum, each) => sum + each, positions / 32);
 }

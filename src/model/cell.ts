@@ -41,14 +41,20 @@ export type Initial =
       readonly value: number;
     };
 
+/** An array of gradients, and the rows [from, to) of the parameter that its first columns are of. Absent: all rows. */
+export interface GradientSource {
+  readonly g: string;
+  readonly rows?: { readonly from: number; readonly to: number };
+}
+
 /**
- * Where a parameter's gradient comes from; arrays by name. `product`: Σ over the window of g ⊗ x (g as wide as the parameter
- * has rows, x as wide as it has columns). `sum`: Σ of g. Names are the cell's own buffers, `input`, or `previous.` and a slot's
- * name (the state that came into each step).
+ * Where a parameter's gradient comes from; arrays by name. `product`: Σ over the window of g ⊗ x (g at least as wide as there
+ * are rows, x as wide as the parameter has columns). `sum`: Σ of g. Names are the cell's own buffers, `input`, or `previous.`
+ * and a slot's name (the state that came into each step).
  */
 export type Contribution =
-  | { readonly kind: "product"; readonly g: string; readonly x: string }
-  | { readonly kind: "sum"; readonly g: string };
+  | (GradientSource & { readonly kind: "product"; readonly x: string })
+  | (GradientSource & { readonly kind: "sum" });
 
 /** A weight matrix (rows, cols), or a vector of `rows` where cols is 1. */
 export interface ParameterSpec {
@@ -139,7 +145,7 @@ export interface Cell {
 export function gateParameters(
   shape: LayerShape,
   gates: number,
-  gradients: { readonly input: string; readonly hidden: string },
+  gradients: { readonly input: string; readonly hidden: readonly GradientSource[] },
 ): ParameterSpec[] {
   const rows = gates * shape.hidden;
   const initial: Initial = { kind: "uniform", bound: 1 / Math.sqrt(shape.hidden) };
@@ -158,10 +164,17 @@ export function gateParameters(
       cols: shape.hidden,
       initial,
       packed: true,
-      gradient: [{ kind: "product", g: gradients.hidden, x: "previous.h" }],
+      gradient: gradients.hidden.map((source) => ({ kind: "product", ...source, x: "previous.h" })),
     },
     { name: "bias_ih", rows, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g: gradients.input }] },
-    { name: "bias_hh", rows, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g: gradients.hidden }] },
+    {
+      name: "bias_hh",
+      rows,
+      cols: 1,
+      initial,
+      packed: false,
+      gradient: gradients.hidden.map((source) => ({ kind: "sum", ...source })),
+    },
   ];
 }
 

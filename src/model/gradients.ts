@@ -4,6 +4,7 @@
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
 import { type Plan, parameterOf, region, rowsBetween } from "./plan.js";
+import { rowsOf } from "./spec.js";
 
 /** Rows [from, to) of all parameters' rows, over `positions` of a window; and in `squares` the sum of squares of each row. */
 export function gradientRows(
@@ -18,13 +19,18 @@ export function gradientRows(
     k.fill(h, gradient + first * p.cols, 0, (last - first) * p.cols);
     for (const part of p.gradient) {
       const { offset: g, width, rows: count = positions } = region(plan, part.g);
+      const { from: top, to: bottom } = rowsOf(part, p.rows);
+      const [begin, end] = [Math.max(first, top) - top, Math.min(last, bottom) - top]; // columns of g
+      if (begin >= end) continue;
       switch (part.kind) {
         case "sum":
-          k.sumRows(h, gradient, g, count, p.rows, first, last);
+          k.sumRows(h, gradient + top, g, count, width, begin, end);
           break;
-        case "product":
-          k.gradient(h, gradient, g, region(plan, part.x).offset, count, p.rows, p.cols, first, last);
+        case "product": {
+          const [into, x] = [gradient + top * p.cols, region(plan, part.x).offset];
+          k.gradient(h, into, g, x, count, width, p.cols, begin, end);
           break;
+        }
         case "scatter":
           k.scatter(h, gradient, g, region(plan, "ids").offset, count, p.cols, first, last);
           break;

@@ -15,23 +15,29 @@ export const gru: Cell = {
   kind: "gru",
   knobs: [],
   slots: (shape) => [{ name: "h", width: shape.hidden }],
-  parameters: (shape) => gateParameters(shape, 3, { input: "fromInput", hidden: "fromHidden" }),
-  // Forward they hold W x + b (then r, z, n) and U h₋₁ + c; backward, the gradients of the two.
+  // The gradients of r and z are the same numbers for both products.
+  parameters({ input, hidden }) {
+    const gates = { g: "fromInput", rows: { from: 0, to: 2 * hidden } };
+    const candidate = { g: "candidate", rows: { from: 2 * hidden, to: 3 * hidden } };
+    return gateParameters({ input, hidden }, 3, { input: "fromInput", hidden: [gates, candidate] });
+  },
+  // Forward they hold W x + b (then r, z, n) and U h₋₁ + c, of which n's part is kept; backward, the gradients of the three.
   buffers: (shape) => [
     { name: "fromInput", width: 3 * shape.hidden, steps: "window" },
-    { name: "fromHidden", width: 3 * shape.hidden, steps: "window" },
+    { name: "fromHidden", width: 3 * shape.hidden, steps: "one" },
+    { name: "candidate", width: shape.hidden, steps: "window" },
   ],
   inputBuffer: "fromInput",
   prepare: (c) => inputProduct(c, "fromInput", 3),
   step(c, t) {
     hiddenProduct(c, "fromHidden", 3, t, 0);
-    const [gx, gh] = [c.buffer("fromInput", t), c.buffer("fromHidden", t)];
-    c.k.gruForward(c.h, c.next("h", t), gx, gh, c.previous("h", t), c.rows, c.shape.hidden);
+    const [gx, gh, candidate] = [c.buffer("fromInput", t), c.buffer("fromHidden"), c.buffer("candidate", t)];
+    c.k.gruForward(c.h, c.next("h", t), gx, gh, candidate, c.previous("h", t), c.rows, c.shape.hidden);
   },
   stepBackward(c, t) {
-    const [gx, gh] = [c.buffer("fromInput", t), c.buffer("fromHidden", t)];
-    const dprevious = c.previousGradient(t);
-    c.k.gruBackward(c.h, gx, gh, c.previous("h", t), c.outputGradient(t), dprevious, c.rows, c.shape.hidden);
+    const [gx, gh, candidate] = [c.buffer("fromInput", t), c.buffer("fromHidden"), c.buffer("candidate", t)];
+    const [previous, dout, dprevious] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
+    c.k.gruBackward(c.h, gx, gh, candidate, previous, dout, dprevious, c.rows, c.shape.hidden);
     hiddenProductBackward(c, "fromHidden", 3, t);
   },
   finish: (c) => inputProductBackward(c, "fromInput", 3),

@@ -29,7 +29,7 @@ export const lstm: Cell = {
     { name: "c", width: shape.hidden },
   ],
   parameters: (shape, knobs) =>
-    gateParameters(shape, 4, { input: "gates", hidden: "gates" }).map((p) =>
+    gateParameters(shape, 4, { input: "gates", hidden: [{ g: "gates" }] }).map((p) =>
       withForgetBias(p, shape.hidden, knobs.forgetBias),
     ),
   buffers: (shape) => [{ name: "gates", width: 4 * shape.hidden, steps: "window" }],

@@ -31,7 +31,7 @@ export const rnn: Cell = {
   ],
   slots: (shape) => [{ name: "h", width: shape.hidden }],
   parameters: (shape, knobs) =>
-    gateParameters(shape, 1, { input: "gates", hidden: "gates" }).map(
+    gateParameters(shape, 1, { input: "gates", hidden: [{ g: "gates" }] }).map(
       (p): ParameterSpec =>
         p.name === "weight_hh" && knobs.identityInit ? { ...p, initial: { kind: "identity" } } : p,
     ),

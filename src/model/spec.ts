@@ -79,6 +79,11 @@ export type ModelContribution =
   | { readonly kind: "scatter"; readonly g: string }
   | { readonly kind: "through"; readonly g: string; readonly weight: string };
 
+/** The rows [from, to) of a parameter of so many that a contribution is of. */
+export function rowsOf(part: ModelContribution, rows: number): { readonly from: number; readonly to: number } {
+  return ("rows" in part && part.rows) || { from: 0, to: rows };
+}
+
 /** A parameter of the whole model. */
 export interface ModelParameter extends Omit<ParameterSpec, "gradient"> {
   /** `embedding.weight`, `rnn.weight_ih_l0` … `decoder.bias`. */
@@ -119,8 +124,8 @@ export function modelParameters(spec: ModelSpec): ModelParameter[] {
     for (const p of spec.cell.parameters(layerShape(spec, layer), spec.cellKnobs)) {
       const gradient = p.gradient.map((from) =>
         from.kind === "product"
-          ? { kind: from.kind, g: layerName(layer, from.g), x: layerName(layer, from.x) }
-          : { kind: from.kind, g: layerName(layer, from.g) },
+          ? { ...from, g: layerName(layer, from.g), x: layerName(layer, from.x) }
+          : { ...from, g: layerName(layer, from.g) },
       );
       parameters.push({ ...p, name: `rnn.${p.name}_l${layer}`, gradient });
     }

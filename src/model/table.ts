@@ -41,6 +41,7 @@ export function throughTable(spec: ModelSpec, parameters: readonly ModelParamete
   const through = (part: ModelContribution): ModelContribution => {
     if (part.kind === "scatter") return { kind: "through", g: "d.table", weight: "rnn.weight_ih_l0" };
     if (part.g !== product) return part;
+    if (part.kind === "sum" && part.rows) return part; // another product's bias, whose gradient has these columns too
     if (part.kind === "sum") return { kind: "sum", g: "d.table" };
     return part.kind === "product" && part.x === input ? { ...part, g: "d.table", x: "embedding.weight" } : part;
   };

@@ -10,7 +10,7 @@ import { joinPath } from "../base/ports.js";
 import { writeFully } from "../checkpoint/atomic-write.js";
 import { ioError } from "../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../text/corpus.js";
-import type { Notice } from "../text/utf8.js";
+import type { Notice, TextInput } from "../text/utf8.js";
 import type { Vocab } from "../text/vocab.js";
 import { textDifferences } from "../training/resume.js";
 import { RunFile } from "../training/run.js";
@@ -105,8 +105,12 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
 
 /** Texts for one use, read into memory, or into a file that is removed when the process ends. */
 export async function readSources(sources: readonly Source[], options: CorpusOptions): Promise<Corpus> {
-  const inputs = sources.map(toInput);
-  if (((await sizeOf(sources)) ?? 0) <= LARGE) return readCorpus(inputs, options);
+  return readInputs(sources.map(toInput), (await sizeOf(sources)) ?? 0, options);
+}
+
+/** The same of texts of so many bytes in all. */
+export async function readInputs(inputs: readonly TextInput[], size: number, options: CorpusOptions): Promise<Corpus> {
+  if (size <= LARGE) return readCorpus(inputs, options);
   const drafts = await openDrafts(join(tmpdir(), `longhand-${process.pid}`));
   const writer = await createTokenFile(fs, drafts.path(RunFile.tokens), nodeHash);
   const data = await readInto(writer, inputs, options);
@@ -138,7 +142,8 @@ async function encode(
       ...(valid && { validInputs: valid.inputs }),
       notice,
     });
-    const text = named(await train.record(), sources);
+    // Of a text that was cut as it stands these are its bytes; where newlines were stripped, a few too little.
+    const text = named(await train.record(valid ? undefined : data.train.bytes), sources);
     const validText = valid && named(await valid.record(), validSources);
     const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, validFraction });
     await writer.seal(key, data);
@@ -181,7 +186,7 @@ async function openKept(
 }
 
 /** The files of a text that was recorded; one that is gone is told. */
-async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
+export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
   // A run's own copy of standard input is named without a folder: it goes where the run's folder goes.
   const paths = record.names.map((name) => (name === RunFile.text ? joinPath(folder, name) : name));
   for (const path of paths) {

@@ -26,8 +26,13 @@ const gear = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** Makes a sketch of a stream of bytes. How the stream is cut into updates does not show in it. */
-export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; finish(): BlockSketch } {
-  let prints: number[] = [];
+export function blockSketch(keep = KEPT): {
+  update(bytes: Uint8Array): void;
+  /** Of the blocks that end at byte `until` or before; of all where absent. */
+  finish(until?: number): BlockSketch;
+} {
+  let ends = new Map<number, number>(); // print → where the first block with it ends
+  let read = 0;
   let limit = Infinity; // the largest of the kept, once there are enough
   let complete = true;
   const block = new Uint8Array(MAX); // the present block's bytes so far …
@@ -36,17 +41,17 @@ export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; fin
   let roll = 0;
 
   const prune = () => {
-    const different = [...new Set(prints)].sort((a, b) => a - b);
-    prints = different.slice(0, keep);
+    const different = [...ends].sort(([a], [b]) => a - b);
+    ends = new Map(different.slice(0, keep));
     if (different.length > keep) complete = false;
-    if (prints.length === keep) limit = prints[keep - 1] ?? limit;
+    if (ends.size === keep) limit = different[keep - 1]?.[0] ?? limit;
   };
   const endBlock = () => {
     block.fill(0, length, Math.ceil(length / 4) * 4);
     const print = fingerprint(words, Math.ceil(length / 4), length);
-    if (print <= limit) prints.push(print);
-    else complete = false;
-    if (prints.length >= 2 * keep) prune();
+    if (print > limit) complete = false;
+    else if (!ends.has(print)) ends.set(print, read);
+    if (ends.size >= 2 * keep) prune();
     length = 0;
     roll = 0;
   };
@@ -71,14 +76,15 @@ export function blockSketch(keep = KEPT): { update(bytes: Uint8Array): void; fin
         roll = hash;
         block.set(bytes.subarray(at, here), length);
         length += here - at;
+        read += here - at;
         at = here;
         if (cut || length === MAX) endBlock();
       }
     },
-    finish() {
+    finish(until = Infinity) {
       if (length > 0) endBlock();
       prune();
-      return { prints, complete };
+      return { prints: [...ends].filter(([, end]) => end <= until).map(([print]) => print), complete };
     },
   };
 }

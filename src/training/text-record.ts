@@ -11,18 +11,21 @@ export interface TextRecord {
   readonly bytes: number;
   /** SHA-256 over the bytes of all inputs, one after another. */
   readonly sha256: string;
+  /** Of the training part: what is kept for validation may be scored. */
   readonly blocks: BlockSketch;
+  /** Bytes from the text's start that `blocks` is of. Absent in runs of before 0.2, whose sketch is of the whole text. */
+  readonly trained?: number;
 }
 
 /** Told of the bytes of each piece that was read. */
 export type Watching = (bytes: number) => void;
 
-/** The same inputs, watched: `record` is ready when they have been read. */
+/** The same inputs, watched: `record` is ready when they have been read; `trained` of their bytes were for training. */
 export function watchText(
   inputs: readonly TextInput[],
   newHash: NewHash,
   watching?: Watching,
-): { inputs: TextInput[]; record(): Promise<TextRecord> } {
+): { inputs: TextInput[]; record(trained?: number): Promise<TextRecord> } {
   const hash = newHash();
   const sketch = blockSketch();
   let size = 0;
@@ -37,11 +40,12 @@ export function watchText(
   }
   return {
     inputs: inputs.map(({ name, bytes }) => ({ name, bytes: watched(bytes) })),
-    record: async () => ({
+    record: async (trained = size) => ({
       names: inputs.map(({ name }) => name),
       bytes: size,
       sha256: await hash.hex(),
-      blocks: sketch.finish(),
+      blocks: sketch.finish(trained),
+      trained: Math.min(trained, size),
     }),
   };
 }

@@ -51,17 +51,54 @@ describe.concurrent("evaluate", () => {
   test("names its lanes and its state, and stands beside n-gram and uniform", async () => {
     const out = await say("evaluate runs/t other.txt");
     expect(lines(out)[0]).toBe(
-      "other.txt: 40 tokens scored once each, 1 of them unknown; the state is carried, from zero, in 4 lanes",
+      "other.txt: 40 tokens scored once each, 1 of them unknown; the state is carried, from zero at each lane's start, in 4 lanes",
     );
     expect(
       lines(out)
         .slice(1)
         .map((line) => line.trim().split(/ {2,}/)[0]),
-    ).toEqual(["nats", "this model", expect.stringMatching(/^\d+-gram$/), "uniform"]);
+    ).toEqual([
+      "nats",
+      "this model",
+      expect.stringMatching(/^\d+-gram$/),
+      "uniform",
+      "brotli after",
+      "brotli alone",
+      "The text is too short for an interval.",
+      expect.stringMatching(/^brotli, quality 11, window of the whole text: .* alone; "after"/),
+    ]);
+  });
+
+  test("without a text it scores the run's validation part, with the very loss that the run told", async () => {
+    const [own, info] = await Promise.all([say("evaluate runs/t --json"), say("info runs/t --json")]);
+    const { text: name, model, words } = JSON.parse(own);
+    expect(name).toBe("the validation part of runs/t");
+    const { best } = JSON.parse(info);
+    expect(model.nats).toBeCloseTo(best.nats, 6);
+    expect(words).toBe(text.slice(Math.floor(text.length * 0.9)).match(/\S+/g)!.length);
+    expect((await say("evaluate runs/t other.txt --state cold:1 --alone")).includes("each stretch of 1 tokens")).toBe(
+      true,
+    );
+  });
+
+  test("a text that the run was trained on is refused with how much of it, and scored --anyway", async () => {
+    const refused = await longhand(cwd, "evaluate runs/t t.txt");
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.err).toMatch(/^\d+% of t\.txt stands in the text that runs\/t was trained on[\s\S]*--anyway/);
+    expect((await longhand(cwd, "evaluate runs/t t.txt --anyway --alone")).code).toBe(0);
+  });
+
+  test("a run compared with itself differs by nothing", async () => {
+    const out = JSON.parse(await say("compare runs/t runs/t --json"));
+    expect(out.perCharacter).toMatchObject({ difference: 0 });
+    expect(out.verdict).toMatch(/^No difference can be told/);
   });
 
   test("a model file alone knows no training text: the n-gram is left out, and why is said", async () => {
-    const out = await say("evaluate runs/t/model.safetensors other.txt");
+    const { out, err } = await longhand(cwd, "evaluate runs/t/model.safetensors other.txt");
+    expect(err).toMatch(
+      /^runs\/t\/model\.safetensors is no run's folder: whether it was trained on this text is not known\.\n$/,
+    );
     expect(out).toMatch(
       /\n {2}The n-gram is left out: runs\/t\/model\.safetensors is no run's folder, so its training text is not known\.\n$/,
     );

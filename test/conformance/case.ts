@@ -33,8 +33,6 @@ export interface Case {
   readonly terms?: number;
   /** The magnitude that a "units" tolerance is a multiple of; without it, the true value's own. */
   readonly magnitude?: (name: string, i: number) => number;
-  /** Elements that the kernel may leave in any state. */
-  readonly free?: (name: string, i: number) => boolean;
 }
 
 /** A case's operands after its calls: values, and bits as 32-bit words. */

@@ -29,7 +29,7 @@ export const cellCases = {
   gruForward(draw: Draw, max: number): Case {
     const [rows, H] = [draw.size(max), draw.size(max)];
     const [gx, gh] = [draw.reals(rows * 3 * H), draw.reals(rows * 3 * H)];
-    const [prev, out] = [draw.reals(rows * H), draw.reals(rows * H)];
+    const [cand, prev, out] = [draw.reals(rows * H), draw.reals(rows * H), draw.reals(rows * H)];
     const both = (j: number, gate: number): number =>
       Math.abs(gateOf(gx, j, gate, 3, H)) + Math.abs(gateOf(gh, j, gate, 3, H));
     // An error of 1 + |pre-activation| in σ's argument moves σ by at most a quarter of it; n takes r's error through gh_n.
@@ -37,7 +37,7 @@ export const cellCases = {
     return {
       kernel: "gruForward",
       shape: `rows ${rows}, H ${H}`,
-      operands: { out: reals(out), gx: reals(gx), gh: reals(gh), prev: reals(prev) },
+      operands: { out: reals(out), gx: reals(gx), gh: reals(gh), cand: reals(cand), prev: reals(prev) },
       extent: rows,
       call: (k, h, at, from, to) =>
         k.gruForward(
@@ -45,33 +45,42 @@ export const cellCases = {
           at("out") + from * H,
           at("gx") + from * 3 * H,
           at("gh") + from * 3 * H,
+          at("cand") + from * H,
           at("prev") + from * H,
           to - from,
           H,
         ),
       magnitude(name, i) {
         if (name === "out") return n(i) + (1 + both(i, 1)) * (1 + Math.abs(prev[i]!));
+        if (name !== "gx") return 0; // a copy, and what stays as it is
         const { gate, j } = placeOf(i, 3, H);
         return gate === 2 ? n(j) : 1 + both(j, gate);
       },
-      free: (name, i) => name === "gh" && placeOf(i, 3, H).gate < 2,
     };
   },
 
   gruBackward(draw: Draw, max: number): Case {
     const [rows, H] = [draw.size(max), draw.size(max)];
-    const [gx, gh] = [gates(draw, rows, 3, H, 2), draw.reals(rows * 3 * H)];
+    const [gx, gh, cand] = [gates(draw, rows, 3, H, 2), draw.reals(rows * 3 * H), draw.reals(rows * H)];
     const [prev, dout, dprev] = [draw.reals(rows * H), draw.reals(rows * H), draw.reals(rows * H)];
     return {
       kernel: "gruBackward",
       shape: `rows ${rows}, H ${H}`,
-      operands: { gx: reals(gx), gh: reals(gh), prev: reals(prev), dout: reals(dout), dprev: reals(dprev) },
+      operands: {
+        gx: reals(gx),
+        gh: reals(gh),
+        cand: reals(cand),
+        prev: reals(prev),
+        dout: reals(dout),
+        dprev: reals(dprev),
+      },
       extent: rows,
       call: (k, h, at, from, to) =>
         k.gruBackward(
           h,
           at("gx") + from * 3 * H,
           at("gh") + from * 3 * H,
+          at("cand") + from * H,
           at("prev") + from * H,
           at("dout") + from * H,
           at("dprev") + from * H,
@@ -80,10 +89,10 @@ export const cellCases = {
         ),
       magnitude(name, i) {
         if (name === "dprev") return Math.abs(dprev[i]!) + Math.abs(dout[i]!);
-        const { gate, j } = placeOf(i, 3, H);
+        const { gate, j } = name === "cand" ? { gate: 2, j: i } : placeOf(i, 3, H);
         const slope = Math.abs(dout[j]!);
         if (gate === 2) return slope;
-        return gate === 0 ? slope * Math.abs(gateOf(gh, j, 2, 3, H)) : slope * (Math.abs(prev[j]!) + 1);
+        return gate === 0 ? slope * Math.abs(cand[j]!) : slope * (Math.abs(prev[j]!) + 1);
       },
     };
   },

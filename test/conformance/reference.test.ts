@@ -38,7 +38,7 @@ const weigh = (values: ArrayLike<number>, from = 0): number =>
 test("the gradients of a GRU step are slopes", () => {
   const forward = (): void => {
     write(500, reals(0, 7 * n)); // gx at 500, gh behind it, prev behind that
-    k.gruForward(h, 1000, 500, 500 + 3 * n, 500 + 6 * n, rows, H);
+    k.gruForward(h, 1000, 500, 500 + 3 * n, 1300, 500 + 6 * n, rows, H);
   };
   expectSlopes(
     numbers(7 * n),
@@ -50,7 +50,10 @@ test("the gradients of a GRU step are slopes", () => {
       forward();
       write(1100, weights.slice(0, n));
       write(1200, new Float64Array(n));
-      k.gruBackward(h, 500, 500 + 3 * n, 500 + 6 * n, 1100, 1200, rows, H);
+      k.fill(h, 500 + 3 * n, NaN, 3 * n); // of gh nothing but cand goes on
+      k.gruBackward(h, 500, 500 + 3 * n, 1300, 500 + 6 * n, 1100, 1200, rows, H);
+      const candidates = [...reals(500 + 3 * n, 3 * n)].filter((_, at) => Math.floor(at / H) % 3 === 2);
+      expect([...reals(1300, n)]).toEqual(candidates);
       return [...reals(500, 6 * n), ...reals(1200, n)];
     },
   );
@@ -60,7 +63,7 @@ test("a GRU step with z negated is the one that other texts write, h = (1 − z)
   const [gx, gh, prev] = [numbers(3 * n), numbers(3 * n), numbers(n)];
   const negated = (g: number[]): number[] => g.map((a, at) => (Math.floor(at / H) % 3 === 1 ? -a : a));
   write(0, [...negated(gx), ...negated(gh), ...prev]);
-  k.gruForward(h, 100, 0, 3 * n, 6 * n, rows, H);
+  k.gruForward(h, 100, 0, 3 * n, 200, 6 * n, rows, H);
   for (const [j, before] of prev.entries()) {
     const at = Math.floor(j / H) * 3 * H + (j % H);
     const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

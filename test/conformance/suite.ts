@@ -53,7 +53,7 @@ export function conformance(engine: Engine, options: ConformanceOptions = {}): v
             const sums =
               tolerances[name].kind === "sum" ? run(truthEngine, truthArena, absolute(c), whole, draw, NaN) : truth;
             compare(c, got, truth, sums, engine.panel);
-            expectSameBits(c, got, inParts);
+            expectSameBits(got, inParts);
           } catch (error) {
             const where = `${name}, seed ${seed}, round ${round}, ${c.shape}, parts ${JSON.stringify(parts)}`;
             throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error });
@@ -89,7 +89,6 @@ function compare(c: Case, got: Outcome, truth: Outcome, sums: Outcome, panel: nu
     } else if (operand.kind === "reals") {
       const wanted = truth.get(name)!.values;
       for (const [i, value] of values.entries()) {
-        if (c.free?.(name, i)) continue;
         const allowed =
           wanted[i] === operand.values[i] ? 0 : allowance(c, name, i, wanted[i]!, sums.get(name)!.values[i]!);
         if (!(Math.abs(value - wanted[i]!) <= allowed)) {
@@ -117,11 +116,10 @@ function allowance(c: Case, name: string, i: number, truth: number, sum: number)
   }
 }
 
-function expectSameBits(c: Case, a: Outcome, b: Outcome): void {
+function expectSameBits(a: Outcome, b: Outcome): void {
   for (const [name, { bits }] of a) {
     const others = b.get(name)!.bits;
-    const perElement = bits.length / Math.max(1, a.get(name)!.values.length);
-    const i = bits.findIndex((word, at) => word !== others[at] && !c.free?.(name, Math.floor(at / perElement)));
+    const i = bits.findIndex((word, at) => word !== others[at]);
     if (i >= 0) throw new Error(`${name}: word ${i} differs between the whole and the parts`);
   }
 }

@@ -81,6 +81,20 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   expect(p.regions.get("squares")!.offset).toBeLessThan(p.length);
 });
 
+test("over a window a gru keeps 6H numbers a position: three gates, n's part of the hidden product, h and its gradient", () => {
+  const [, gru] = units[2]!;
+  const bytes = (steps: number, hidden: number) =>
+    plan(tinySpec(gru, {}, { hidden, layers: 1 }), {
+      lanes: 16,
+      steps,
+      training: { moments: 0 },
+      precision: "f32",
+      panel: 16,
+    }).bytes.activations;
+  const step = (hidden: number) => bytes(9, hidden) - bytes(8, hidden);
+  expect(step(50) - step(20)).toBe(4 * 16 * 6 * 30);
+});
+
 test("a plan allocates nothing: it tells the bytes of a model that no machine holds, and opening it is one sentence", () => {
   const [, lstm] = units[3]!;
   const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });

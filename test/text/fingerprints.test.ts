@@ -59,6 +59,16 @@ describe("fingerprints", () => {
     expect(zeros.complete).toBe(true);
   });
 
+  test("the blocks up to a place are those of the text up to there, but for the one that is cut", () => {
+    const made = blockSketch();
+    for (const part of pieces(nietzsche, () => 10_000)) made.update(part);
+    const part = made.finish(300_000);
+    const alone = new Set(sketch(half).prints);
+    expect(part.prints.every((print) => alone.has(print))).toBe(true);
+    expect(part.prints.length).toBeGreaterThanOrEqual(alone.size - 1);
+    expect(overlap(part, sketch(rest))).toBeLessThan(0.02);
+  });
+
   test("nothing has no blocks, and no share", () => {
     expect(sketch(new Uint8Array(0))).toEqual({ prints: [], complete: true });
     expect(overlap(whole, sketch(new Uint8Array(0)))).toBeUndefined();

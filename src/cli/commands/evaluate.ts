@@ -1,69 +1,86 @@
-// longhand evaluate: a model's loss on a text, beside what counting alone reaches.
+// longhand evaluate: a model's loss on a text, beside what counting and compressing reach, and how sure it is.
 
 import type { Command } from "commander";
-import { Option } from "commander";
-import { checkKnob, type Knob } from "../../base/knob.js";
-import { type EngineName, engineNames } from "../../compute/engines.js";
+import { exp } from "../../base/math.js";
+import { binarySize } from "../../base/size.js";
+import type { Compressed } from "../../evaluation/compressor.js";
+import type { Score } from "../../evaluation/evaluate.js";
 import { type Evaluated, evaluateText } from "../../node/evaluate.js";
-import { threadsKnob } from "../../training/knobs.js";
-import { addKnobs } from "../options.js";
+import { addScoring, scoringOptions } from "../scoring.js";
 import { grouped } from "../terminal.js";
 import { print } from "../train.js";
-
-const batch: Knob = {
-  name: "batch",
-  group: "run",
-  type: "integer",
-  default: undefined,
-  min: 1,
-  max: 65536,
-  unit: "lanes",
-  help: "lanes the text is read in, each from a state of zeros; unset: as in training",
-};
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Scores every token of a text once and prints nats, bits per character and perplexity, beside a uniform guess and an n-gram.",
+      "Scores every token of a text once and prints nats, bits per character and byte, and perplexity, with 95% intervals, beside a uniform guess, an n-gram and a compressor. A text that the run was trained on is refused.",
     )
     .argument("<run>", "the run's folder")
-    .argument("<text...>", "files, folders, or - for standard input")
-    .option("--json", "print one JSON object")
-    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
+    .argument("[text...]", "files, folders, or - for standard input; without any, the run's own validation part")
+    .option("--alone", "the model only: no n-gram and no compressor")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand evaluate runs/my other.txt\n  longhand evaluate runs/my other.txt --batch 1     one lane: the total that score prints\n",
+      "\nExamples:\n  longhand evaluate runs/my                         its own validation part\n  longhand evaluate runs/my other.txt\n  longhand evaluate runs/my other.txt --batch 1     one lane: the total that score prints\n  longhand evaluate runs/my --state cold:256        windows of 256 from zero, nearly as nanoGPT tells it\n",
     );
-  addKnobs(command, [batch, threadsKnob]).action(
-    async (folder: string, texts: string[], options: Record<string, unknown>) => {
-      const notice = (text: string) => void process.stderr.write(`${text}\n`);
-      const lanes = options.batch === undefined ? undefined : Number(checkKnob(batch, options.batch));
-      const threads = options.threads === undefined ? undefined : Number(checkKnob(threadsKnob, options.threads));
-      const engine = options.engine as EngineName;
-      const found = await evaluateText(folder, texts, { engine, lanes, threads, notice });
-      await print(options.json === true ? `${JSON.stringify(found)}\n` : table(texts.join(", "), found));
-      exit(0);
-    },
-  );
+  addScoring(command).action(async (folder: string, texts: string[], options: Record<string, unknown>) => {
+    const found = await evaluateText(folder, texts, scoringOptions(options));
+    await print(options.json === true ? `${JSON.stringify(found)}\n` : table(found));
+    exit(0);
+  });
 }
 
-function table(what: string, e: Evaluated): string {
-  const rows = [
+type Row = readonly [name: string, score: Omit<Score, "nats" | "tokens" | "perplexity"> & Partial<Score>];
+
+function table(e: Evaluated): string {
+  const { compressor: c } = e;
+  const rows: readonly Row[] = [
     ["this model", e.model],
     ...(e.baseline ? ([[`${e.baseline.order}-gram`, e.baseline.ngram]] as const) : []),
     ["uniform", e.uniform],
-  ] as const;
+    ...(c?.afterTraining ? ([[`${c.name} after`, c.afterTraining]] as const) : []),
+    ...(c ? ([[`${c.name} alone`, c.alone]] as const) : []),
+  ];
+  const total = e.model.nats * e.model.tokens;
+  const perWord = (bpb: number) => exp(((total / e.model.bpb) * bpb) / e.words);
   const numbers = rows.map(
     ([name, s]) =>
-      `  ${name.padEnd(12)}${s.nats.toFixed(4).padStart(9)}${s.bpc.toFixed(4).padStart(12)}${s.bpb.toFixed(4).padStart(12)}${s.perplexity.toFixed(3).padStart(13)}`,
+      `  ${name.padEnd(14)}${cell(s.nats, 4, 9)}${cell(s.bpc, 4, 12)}${cell(s.bpb, 4, 12)}${cell(s.perplexity, 3, 13)}${cell(perWord(s.bpb), 1, 15)}`,
   );
-  const missing = e.baseline ? [] : [`  The n-gram is left out: ${e.noBaseline}`];
   const unknown = e.unknown > 0 ? `, ${grouped(e.unknown)} of them unknown` : "";
   return [
-    `${what}: ${grouped(e.model.tokens)} tokens scored once each${unknown}; the state is carried, from zero, in ${e.lanes} lane${e.lanes === 1 ? "" : "s"}`,
-    `  ${"".padEnd(12)}${"nats".padStart(9)}${"bits/char".padStart(12)}${"bits/byte".padStart(12)}${"perplexity".padStart(13)}`,
+    `${e.text}: ${grouped(e.model.tokens)} tokens scored once each${unknown}; the state is ${e.stateSays}, in ${e.lanes} lane${e.lanes === 1 ? "" : "s"}`,
+    `  ${"".padEnd(14)}${"nats".padStart(9)}${"bits/char".padStart(12)}${"bits/byte".padStart(12)}${"perplexity".padStart(13)}${"per word".padStart(15)}`,
     ...numbers,
-    ...missing,
+    intervals(e),
+    ...(c ? [compressorNote(c.alone, c.given)] : []),
+    ...(e.noBaseline === undefined ? [] : [`  The n-gram is left out: ${e.noBaseline}`]),
+    ...(e.noCompressor === undefined ? [] : [`  The compressor is left out: ${e.noCompressor}`]),
     "",
   ].join("\n");
+}
+
+function cell(value: number | undefined, digits: number, width: number): string {
+  const text = value === undefined ? "" : value >= 1e7 ? value.toExponential(2) : value.toFixed(digits);
+  return text.padStart(width);
+}
+
+function intervals({ intervals: each, stretches }: Evaluated): string {
+  if (!Number.isFinite(each.nats.low)) return "  The text is too short for an interval.";
+  const words = Object.entries(labels).map(([key, [name, digits]]) => {
+    const { low, high } = each[key as keyof typeof labels];
+    return `${name} ${cell(low, digits, 0)} to ${cell(high, digits, 0)}`;
+  });
+  return `  95% of this model, from ${stretches} stretches: ${words.join(", ")}`;
+}
+const labels = {
+  nats: ["nats", 4],
+  bpc: ["bits/char", 4],
+  bpb: ["bits/byte", 4],
+  perplexity: ["perplexity", 3],
+  perWord: ["per word", 1],
+} as const;
+
+function compressorNote({ size }: Compressed, given: number | undefined): string {
+  const after = given === undefined ? "" : `; "after": what the text adds behind ${binarySize(given)} of training text`;
+  return `  brotli, quality 11, window of the whole text: ${binarySize(size)} alone${after}`;
 }

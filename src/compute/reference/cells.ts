@@ -22,10 +22,11 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
       for (let j = 0; j < n; j++) dx[j] = relu === 0 ? dy[j]! * (1 - y[j]! * y[j]!) : y[j]! > 0 ? dy[j]! : 0;
     },
 
-    gruForward(h, out, gx, gh, prev, rows, H) {
+    gruForward(h, out, gx, gh, cand, prev, rows, H) {
       const y = memory(h).reals(out, rows * H);
       const x = memory(h).reals(gx, rows * 3 * H);
       const u = memory(h).reals(gh, rows * 3 * H);
+      const kept = memory(h).reals(cand, rows * H);
       const before = memory(h).reals(prev, rows * H);
       for (let j = 0; j < rows * H; j++) {
         const r = j + 2 * H * Math.floor(j / H); // row i holds its gates at 3·H·i
@@ -34,13 +35,15 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
         x[r] = logistic(x[r]! + u[r]!);
         x[z] = logistic(x[z]! + u[z]!);
         x[n] = Math.tanh(x[n]! + x[r]! * u[n]!);
+        kept[j] = u[n]!;
         y[j] = x[n]! + x[z]! * (before[j]! - x[n]!);
       }
     },
 
-    gruBackward(h, gx, gh, prev, dout, dprev, rows, H) {
+    gruBackward(h, gx, gh, cand, prev, dout, dprev, rows, H) {
       const x = memory(h).reals(gx, rows * 3 * H);
       const u = memory(h).reals(gh, rows * 3 * H);
+      const kept = memory(h).reals(cand, rows * H);
       const before = memory(h).reals(prev, rows * H);
       const dy = memory(h).reals(dout, rows * H);
       const dBefore = memory(h).reals(dprev, rows * H);
@@ -53,13 +56,14 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
         const n = x[atN]!;
         const dn = dy[j]! * (1 - z) * (1 - n * n);
         const dz = dy[j]! * (before[j]! - n) * z * (1 - z);
-        const dr = dn * u[atN]! * r * (1 - r);
+        const dr = dn * kept[j]! * r * (1 - r);
         x[atR] = dr;
         x[atZ] = dz;
         x[atN] = dn;
         u[atR] = dr;
         u[atZ] = dz;
         u[atN] = dn * r;
+        kept[j] = u[atN];
         dBefore[j]! += dy[j]! * z;
       }
     },

@@ -1,0 +1,27 @@
+// Bytes, characters and words of a text as it stands, whatever a field makes of it; fed in pieces.
+
+/** A word is a run of bytes without white space: space, tab, and what ends lines or pages. */
+export interface RawSizes {
+  readonly bytes: number;
+  /** Code points, of UTF-8. */
+  readonly characters: number;
+  readonly words: number;
+}
+
+export function rawCounts(): { update(bytes: Uint8Array): void; found(): RawSizes } {
+  let [size, characters, words] = [0, 0, 0];
+  let white = true;
+  return {
+    update(bytes) {
+      size += bytes.length;
+      for (let i = 0; i < bytes.length; i++) {
+        const byte = bytes[i]!;
+        if ((byte & 0xc0) !== 0x80) characters += 1;
+        const now = byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+        if (white && !now) words += 1;
+        white = now;
+      }
+    },
+    found: () => ({ bytes: size, characters, words }),
+  };
+}
