@@ -14,9 +14,13 @@ export interface Paired extends Interval {
   readonly text: Interval;
 }
 
-/** `without` and `with_` have a row of stretches for each seed; all rows are of the same stretches of text. */
-export function paired(without: readonly (readonly Stretch[])[], with_: readonly (readonly Stretch[])[]): Paired {
+/** Undefined where there is no pair. `without` and `with_` have a row of stretches for each seed; all rows are of the same stretches of text. */
+export function paired(
+  without: readonly (readonly Stretch[])[],
+  with_: readonly (readonly Stretch[])[],
+): Paired | undefined {
   const seeds = without.length;
+  if (seeds === 0) return undefined;
   const size = without[0]!.reduce((sum, stretch) => sum + stretch.size, 0);
   const between = without.map((row, s) => row.map(({ sum }, i) => with_[s]![i]!.sum - sum));
   const each = between.map((row) => row.reduce((sum, d) => sum + d, 0) / size);
