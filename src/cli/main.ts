@@ -29,7 +29,7 @@ Examples:
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
   longhand compare runs/a runs/b other.txt   which is better, and how sure
-  longhand ablate recipe.json                what changes are worth, on held-out text
+  longhand ablate recipe.json                what changes are worth
   longhand info runs/my                      what a run is and how far it came
   longhand doctor                            what computes here, and why
   longhand build                             compile the native engine

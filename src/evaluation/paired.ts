@@ -49,6 +49,11 @@ const Z = 1.959963984540054;
 export function student(degrees: number): number {
   const known = T[degrees - 1];
   if (known !== undefined) return known;
-  const cube = Z * Z * Z;
-  return Z + (cube + Z) / (4 * degrees) + (5 * cube * Z * Z + 16 * cube + 3 * Z) / (96 * degrees * degrees);
+  const [cube, fifth] = [Z * Z * Z, Z * Z * Z * Z * Z];
+  const terms = [
+    (cube + Z) / 4,
+    (5 * fifth + 16 * cube + 3 * Z) / 96,
+    (3 * fifth * Z * Z + 19 * fifth + 17 * cube - 15 * Z) / 384,
+  ];
+  return terms.reduceRight((sum, term) => (sum + term) / degrees, 0) + Z;
 }

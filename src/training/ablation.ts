@@ -63,6 +63,7 @@ export function readAblation(value: unknown, what: string): Ablation {
 
 function checkVariant(a: Ablation, name: string, what: string): void {
   const changes = name === BASE ? a.base : a.variants[name]!;
+  if (name === BASE && a.variants[BASE] !== undefined) throw usageError(`${what}: no variant can be called ${BASE}.`);
   if (name !== BASE && !/^[a-z0-9][a-z0-9.-]*$/i.test(name)) {
     throw usageError(
       `${what}: a variant's name is a folder's, of letters, digits and hyphens; got ${JSON.stringify(name)}.`,

@@ -96,6 +96,7 @@ function table(r: Ablated): string {
     `${r.seconds} s of processor time and ${seeds} each, in ${r.folder}; differences are paired by seed and stretch of text`,
     line(columns),
     ...rows.map((row, i) => line(row, verdictOf(r.variants[i]!))),
+    ...r.variants.flatMap((v) => unequal(v, r.variants[0]!)),
     ...(r.seeds.length === 1
       ? ["With one seed the intervals are of the text alone: another seed may differ more."]
       : []),
@@ -108,6 +109,16 @@ function verdictOf({ against, diverged }: VariantScore): string {
   if (against === undefined) return lost;
   const { low, high } = against;
   return [high < 0 ? "better" : low > 0 ? "worse" : "no difference can be told", lost].filter(Boolean).join("; ");
+}
+
+const EQUAL = 0.03;
+
+/** Seconds were measured before the runs; where they came out otherwise, it is told, for the interval does not know. */
+function unequal(v: VariantScore, base: VariantScore): string[] {
+  if (v.seconds === null || base.seconds === null || Math.abs(v.seconds / base.seconds - 1) <= EQUAL) return [];
+  return [
+    `${v.variant} took ${v.seconds.toFixed(1)} s where base took ${base.seconds.toFixed(1)}: part of the difference may be that.`,
+  ];
 }
 
 function four(x: number): string {
