@@ -28,6 +28,7 @@ export {
   verdict,
 } from "./evaluation/compare.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
+export { type DocumentSurprisal, documentSurprisals } from "./evaluation/ranking.js";
 export { countStretches, type ScoredStretch } from "./evaluation/stretches.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
@@ -36,7 +37,7 @@ export { type FilterOptions, filter, logProbabilities } from "./generation/filte
 export { lessonPieces } from "./generation/lesson.js";
 export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
 export { Session, type SessionState } from "./generation/session.js";
-export { type Piece, type WriteOptions, write, writePieces } from "./generation/write.js";
+export { type Piece, type WriteOptions, write, writeOn, writePieces } from "./generation/write.js";
 // model
 export type {
   BufferSpec,

@@ -3,6 +3,7 @@
 
 import type { SamplePiece } from "../generation/samples.js";
 import type { StoredModel } from "../model/model-file.js";
+import type { DocumentRule } from "../text/documents.js";
 import { visible } from "./terminal.js";
 
 /** One way to show samples. */
@@ -26,8 +27,18 @@ export function formOf(options: Readonly<Record<string, unknown>>, about: FormAb
   if (options.json === true) return jsonForm(about, options.logProbs === true);
   const form = options.logProbs === true ? tableForm(about) : textForm(about, options.raw === true);
   if (about.count === 1) return form;
+  const between = options.logProbs === true ? undefined : apart[about.stored.field.documents];
+  if (between !== undefined) return { ...form, head: (n) => `${n > 0 ? between : ""}${form.head(n)}` };
   return { ...form, head: (sample) => `${sample > 0 ? "\n" : ""}--- sample ${sample} ---\n${form.head(sample)}` };
 }
+
+/** What stands between documents that are shown as they stood in the text: each ends with a newline. Others get a title. */
+const apart: Readonly<Record<DocumentRule, string | undefined>> = {
+  none: undefined,
+  line: "",
+  "blank-line": "\n",
+  file: undefined,
+};
 
 /** The prompt is repeated for eyes alone: a program has it. */
 function textForm({ prompt }: FormAbout, raw: boolean): Form {
@@ -51,23 +62,28 @@ function tableForm({ stored }: FormAbout): Form {
   };
 }
 
-/** One line a sample, when it is whole. */
+/** One line a sample, when it is whole; of a document also whether the model ended it, or the length did. */
 function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form {
+  const { itos, endId } = stored.vocab;
   let text = "";
+  let ended = false;
   let tokens: { token: string; logProbability: number }[] = [];
   return {
     head() {
       text = "";
+      ended = false;
       tokens = [];
       return "";
     },
     piece(piece) {
       text += piece.text;
+      ended ||= endId !== undefined && piece.tokens.at(-1)?.id === endId;
       if (!logProbs) return "";
-      for (const { id, logProbability } of piece.tokens) tokens.push({ token: stored.vocab.itos[id]!, logProbability });
+      for (const { id, logProbability } of piece.tokens) tokens.push({ token: itos[id]!, logProbability });
       return "";
     },
-    end: (sample) => `${JSON.stringify({ sample, seed, prompt, text, ...(logProbs && { tokens }) })}\n`,
+    end: (sample) =>
+      `${JSON.stringify({ sample, seed, prompt, text, ...(endId !== undefined && { ended }), ...(logProbs && { tokens }) })}\n`,
   };
 }
 

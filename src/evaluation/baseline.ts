@@ -3,7 +3,7 @@
 
 import { newIds, type TokenSource } from "../text/tokens.js";
 import { type Score, type ScoredText, score } from "./evaluate.js";
-import { fitNgram, readNgram, uniformNats } from "./ngram.js";
+import { fitNgram, ngramOrders, readNgram, uniformNats } from "./ngram.js";
 
 export interface BaselineRequest {
   readonly vocabulary: number;
@@ -14,6 +14,8 @@ export interface BaselineRequest {
   readonly most: number;
   /** Fed before the text, whose first token is then scored too. */
   readonly before: number | undefined;
+  /** The id of `<end>`, which the n-gram does not look past. */
+  readonly end?: number | undefined;
   /** Characters and bytes of what is scored. */
   readonly characters: number;
   readonly bytes: number;
@@ -28,11 +30,11 @@ export interface Baseline {
 
 /** Counts the n-gram and scores both. A second or so for a million characters. */
 export async function baseline(request: BaselineRequest): Promise<Baseline> {
-  const { vocabulary, train, scored, most, before, characters, bytes } = request;
+  const { vocabulary, train, scored, most, before, end, characters, bytes } = request;
   const counted = newIds(Math.min(train.length, most), vocabulary);
   const first = train.length - counted.length;
   for await (const [ids, at] of pieces(train, first)) counted.set(ids, at - first);
-  const ngram = fitNgram(counted, vocabulary);
+  const ngram = fitNgram(counted, vocabulary, ngramOrders, end);
   const reading = readNgram(ngram, before);
   for await (const [ids] of pieces(scored, 0)) reading.read(ids);
   const found = reading.found();

@@ -22,10 +22,12 @@ export interface NgramLevel {
 }
 
 /**
- * Levels 1 to `order` of `ids`, in [0, V). A text shorter than `order` has empty levels at the end.
+ * Levels 1 to `order` of `ids`, in [0, V). A text shorter than `order` has empty levels at the end. With `end`, the id between
+ * documents, no n-gram reaches over one: it begins with it or ends there. Nothing stands before one that begins with it, so
+ * its neighbours are as many as its occurrences (as `<s>` is counted in SRILM and KenLM).
  * Scratch: 20 bytes an id; result: at most 16 bytes a distinct n-gram.
  */
-export function countNgrams(ids: Ids, V: number, order: number): NgramLevel[] {
+export function countNgrams(ids: Ids, V: number, order: number, end?: number): NgramLevel[] {
   if (!(Number.isSafeInteger(order) && order >= 1)) {
     throw usageError(`An n-gram's order is a whole number from 1; got ${order}.`);
   }
@@ -35,26 +37,31 @@ export function countNgrams(ids: Ids, V: number, order: number): NgramLevel[] {
   const last = V <= 65536 ? new Uint16Array(length) : new Uint32Array(length);
   const times = new Uint32Array(length);
   const before = new Uint32Array(length + 1); // before[i]: the (n − 1)-gram that ends just before position i
+  const reach = end === undefined ? undefined : reaches(ids, end);
+  const whole = (i: number, n: number) => i >= n - 1 && (reach === undefined || reach[i]! >= n - 1);
   const levels: NgramLevel[] = [];
 
   for (let n = 1; n <= order; n++) {
     const lower = levels.at(-1);
     const contexts = lower === undefined ? 1 : lower.last.length;
     const first = n - 1; // the first position with n − 1 ids before it
-    if (lower !== undefined && first <= length) bump(lower.neighbours, before[first]!);
+    if (lower !== undefined && first <= length && whole(first - 1, n - 1) && (n === 2 || ids[0] !== end)) {
+      bump(lower.neighbours, before[first]!);
+    }
 
     const start = new Uint32Array(contexts + 1);
-    for (let i = first; i < length; i++) bump(start, before[i]! + 1);
+    for (let i = first; i < length; i++) if (whole(i, n)) bump(start, before[i]! + 1);
     for (let c = 0; c < contexts; c++) start[c + 1]! += start[c]!;
     const cursor = start.slice();
     for (const i of byId) {
-      if (i < first) continue;
+      if (!whole(i, n)) continue;
       const c = before[i]!;
       place[cursor[c]!] = i;
       bump(cursor, c);
     }
 
     const run = new Uint32Array(contexts + 1);
+    const begins: number[] = []; // n-grams that begin with `end`
     let count = 0;
     for (let c = 0; c < contexts; c++) {
       const from = start[c]!;
@@ -64,6 +71,7 @@ export function countNgrams(ids: Ids, V: number, order: number): NgramLevel[] {
         if (k === from || ids[i] !== last[count - 1]) {
           last[count] = ids[i]!;
           times[count] = 0;
+          if (n > 1 && end !== undefined && ids[i - first] === end) begins.push(count);
           count++;
           // Distinct n-grams with the same last n − 1 ids differ in their first: each is one more left neighbour.
           if (lower !== undefined) bump(lower.neighbours, before[i + 1]!);
@@ -73,14 +81,18 @@ export function countNgrams(ids: Ids, V: number, order: number): NgramLevel[] {
       }
       run[c + 1] = count;
     }
-    levels.push({
-      run,
-      last: last.slice(0, count),
-      times: times.slice(0, count),
-      neighbours: new Uint32Array(n < order ? count : 0),
-    });
+    const neighbours = new Uint32Array(n < order ? count : 0);
+    if (n < order) for (const gram of begins) neighbours[gram] = times[gram]!;
+    levels.push({ run, last: last.slice(0, count), times: times.slice(0, count), neighbours });
   }
   return levels;
+}
+
+/** How many ids before each are its context: those since an `end`, and that too; 255 where more. */
+function reaches(ids: Ids, end: number): Uint8Array {
+  const reach = new Uint8Array(ids.length);
+  for (let i = 1; i < ids.length; i++) reach[i] = ids[i - 1] === end ? 1 : Math.min(255, reach[i - 1]! + 1);
+  return reach;
 }
 
 /** The number of the n-gram "context, then id" in its level, or −1 where the text has none. */

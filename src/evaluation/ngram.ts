@@ -46,20 +46,23 @@ export function uniformNats(V: number): number {
   return log(V);
 }
 
-/** Counts `ids` (each in [0, V)) up to `order` (from 1). LonghandError where an id or the order is out of range. */
-export function trainNgram(ids: Ids, V: number, order: number): Ngram {
-  return weigh(countNgrams(ids, V, order), V, order);
+/**
+ * Counts `ids` (each in [0, V)) up to `order` (from 1), none across an `end`: a context that reaches past one then has nothing
+ * after it, and leaves all to the lower orders. LonghandError where an id or the order is out of range.
+ */
+export function trainNgram(ids: Ids, V: number, order: number, end?: number): Ngram {
+  return weigh(countNgrams(ids, V, order, end), V, order);
 }
 
 /**
  * The order among `orders` that does best on the last tenth of `ids` when the first nine are counted; the lower of equals.
  * Validation text has no way in.
  */
-export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngramOrders): number {
+export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngramOrders, end?: number): number {
   if (orders.length === 0) throw usageError("Choosing an n-gram's order wants at least one order; got none.");
   const ascending = orders.toSorted((a, b) => a - b);
   const cut = Math.floor(ids.length * 0.9);
-  const levels = countNgrams(ids.subarray(0, cut), V, ascending.at(-1)!);
+  const levels = countNgrams(ids.subarray(0, cut), V, ascending.at(-1)!, end);
   let best = ascending[0]!;
   let fewest = Infinity;
   for (const order of ascending) {
@@ -70,8 +73,8 @@ export function chooseOrder(ids: Ids, V: number, orders: readonly number[] = ngr
 }
 
 /** The baseline of a training text: the order chosen on a slice of it, then all of it counted. */
-export function fitNgram(ids: Ids, V: number, orders: readonly number[] = ngramOrders): Ngram {
-  return trainNgram(ids, V, chooseOrder(ids, V, orders));
+export function fitNgram(ids: Ids, V: number, orders: readonly number[] = ngramOrders, end?: number): Ngram {
+  return trainNgram(ids, V, chooseOrder(ids, V, orders, end), end);
 }
 
 /** A scorer that has read nothing yet. */

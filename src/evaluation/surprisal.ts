@@ -1,8 +1,10 @@
 // How surprising each token of a text is, grouped by line. The sums are `evaluate`'s with one lane, bit for bit.
 
 import type { LanguageModel } from "../model/language-model.js";
+import { documentsOf, END } from "../text/documents.js";
 import { type Field, tokenize } from "../text/field.js";
 import { evaluationLanes } from "../text/lanes.js";
+import { tokenSize } from "../text/sizes.js";
 import { END_OF_LINE } from "../text/tokenizer.js";
 import { sourceOf } from "../text/tokens.js";
 import { strictDecoder } from "../text/utf8.js";
@@ -18,7 +20,10 @@ export interface TokenSurprisal {
   readonly unknown: boolean;
 }
 
-/** A line with the newline that ends it. A token that spans several lines belongs to the one it begins in. */
+/**
+ * A line with the newline that ends it. A token that spans several lines belongs to the one it begins in; `<end>` to the line that
+ * ends the document.
+ */
 export interface LineSurprisal {
   /** From 1. */
   readonly line: number;
@@ -41,7 +46,8 @@ export interface TextSurprisal {
 
 /**
  * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that the
- * first token is scored too. Throws a usage error for a text that is not UTF-8 (but for the unit byte).
+ * first token is scored too. Where the field keeps documents apart, each is scored from zero, after `<end>` and to `<end>`, and
+ * the model must be planned for documents. Throws a usage error for a text that is not UTF-8 (but for the unit byte).
  */
 export async function surprisal(
   model: LanguageModel,
@@ -52,11 +58,12 @@ export async function surprisal(
   const { field, vocab } = about;
   const { tokens, lines } = cutLines(field, bytes, name);
   const ids = vocab.encode(tokens);
-  const values: number[] = vocab.newlineId === undefined ? [Number.NaN] : [];
+  const before = vocab.endId ?? vocab.newlineId;
+  const values: number[] = before === undefined ? [Number.NaN] : [];
   const each = (_: unknown, losses: ArrayLike<number>) => {
     for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
   };
-  const found = await evaluate(model, evaluationLanes(sourceOf(ids), 1, vocab.newlineId), { each });
+  const found = await evaluate(model, evaluationLanes(sourceOf(ids, vocab.endId), 1, before), { each });
   const rows = tokens.map((token, i): TokenSurprisal => {
     const nats = values[i];
     const scored = nats !== undefined && !Number.isNaN(nats);
@@ -71,25 +78,37 @@ function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): 
   let [nats, characters, bytes] = [0, 0, 0];
   for (const each of tokens) {
     if (each.nats === undefined) continue;
+    const size = tokenSize(each.token, field);
     nats += each.nats;
-    if (field.unit === "byte") {
-      bytes += 1;
-      characters += (each.token.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1;
-    } else {
-      const text = each.token === END_OF_LINE ? "\n" : each.token;
-      bytes += new TextEncoder().encode(text).length;
-      characters += [...text].length;
-    }
+    bytes += size.bytes;
+    characters += size.characters;
   }
   return { line, tokens, nats, characters, bytes };
 }
 
+interface CutLines {
+  readonly tokens: string[];
+  readonly lines: [from: number, to: number][];
+}
+
 /** The tokens of a text, and for each line the range of tokens that begin in it. */
-function cutLines(
-  field: Field,
-  bytes: Uint8Array,
-  name: string,
-): { tokens: string[]; lines: [from: number, to: number][] } {
+function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
+  const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name);
+  if (field.documents === "none") return cutText(field, text);
+  const tokens: string[] = [];
+  const lines: [number, number][] = [];
+  for (const document of documentsOf(field.documents, text).documents) {
+    while (lines.length < document.line - 1) lines.push([tokens.length, tokens.length]);
+    const inner = cutText(field, document.text);
+    lines.push(...inner.lines.map(([from, to]): [number, number] => [from + tokens.length, to + tokens.length]));
+    tokens.push(...inner.tokens, END);
+    lines.at(-1)![1] = tokens.length;
+  }
+  return { tokens, lines };
+}
+
+/** The same of a text in which no document ends. Of bytes it is one character each. */
+function cutText(field: Field, text: string): CutLines {
   const tokens: string[] = [];
   const lines: [number, number][] = [];
   let from = 0;
@@ -98,15 +117,13 @@ function cutLines(
     from = tokens.length;
   };
   if (field.newline === "keep") {
-    const all =
-      field.unit === "byte" ? Array.from(bytes, (b) => String.fromCharCode(b)) : tokenize(field, textOf(bytes, name));
-    for (const token of all) {
+    for (const token of field.unit === "byte" ? text : tokenize(field, text)) {
       tokens.push(token);
       for (let at = token.indexOf("\n"); at >= 0; at = token.indexOf("\n", at + 1)) endLine();
     }
   } else {
     // Each line is cut alone, so it can be cut here.
-    for (const [i, line] of textOf(bytes, name).split("\n").entries()) {
+    for (const [i, line] of text.split("\n").entries()) {
       if (i > 0) {
         if (field.newline === "eos") tokens.push(END_OF_LINE);
         endLine();
@@ -118,7 +135,14 @@ function cutLines(
   return { tokens, lines };
 }
 
-function textOf(bytes: Uint8Array, name: string): string {
+/** Each byte as the character of that number. */
+export function bytesAsText(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+export function textOf(bytes: Uint8Array, name: string): string {
   const decoder = strictDecoder(name);
   const text = decoder.push(bytes);
   decoder.end();

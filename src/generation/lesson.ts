@@ -2,6 +2,7 @@
 // on. So every token enters the model eight times, and the state is that of a text which nobody wrote. It is here to be
 // compared; write.ts feeds each token once.
 
+import { usageError } from "../base/errors.js";
 import { Purpose, uniform } from "../base/random.js";
 import { filter, pick } from "./filter.js";
 import type { SamplePiece, SamplesOptions } from "./samples.js";
@@ -37,6 +38,12 @@ export function* lessonPieces(
   options: WriteOptions,
 ): Generator<Piece, void, void> {
   const { vocab } = session.text;
+  if (vocab.endId !== undefined) {
+    throw usageError(
+      "--lesson-sampling goes on without an end, and this model keeps documents apart.",
+      "Leave it out: generate ends where the model ends a document.",
+    );
+  }
   const decoder = vocab.decoder();
   let written = 0;
   let fed: number[] = [...prompt];

@@ -73,12 +73,14 @@ interface Lane {
   readonly decoder: TextDecoding;
   /** Tokens whose text is not whole yet. */
   waiting: Written[];
+  /** Its document has ended. */
+  ended: boolean;
 }
 
 function openLane(session: Session, options: Lane["options"]): Lane {
   const branch = session.branch();
   const begun = branch.begin(options);
-  return { options, start: branch.state, begun, decoder: session.text.vocab.decoder(), waiting: [] };
+  return { options, start: branch.state, begun, decoder: session.text.vocab.decoder(), waiting: [], ended: false };
 }
 
 /** Samples from `options.sample` on, as many as `rows`, in the first lanes of a model. */
@@ -108,22 +110,27 @@ function* writeTogether(
   const length = options.length - (begun === undefined ? 0 : 1);
   for (let t = 0; t < length; t++) {
     for (const [i, lane] of all.entries()) {
+      if (lane.ended) continue; // it is computed on, unheard
       const logits: Reals = t === 0 ? lane.start.logits! : model.logitsInPlace(0, i);
       const token = drawToken(logits, lane.options, vocab.specials, start.written + t, room);
       ids[i] = token.id;
       lane.waiting.push(token);
+      lane.ended = token.id === vocab.endId;
+      if (lane.ended) yield pieceOf(lane, lane.decoder.end(), lane.waiting, true);
+      if (lane.ended) continue;
       const text = lane.decoder.push(token.id);
       if (text === "") continue;
       yield pieceOf(lane, text, lane.waiting);
       lane.waiting = [];
     }
+    if (all.every(({ ended }) => ended)) return;
     if (t === 0) {
       model.setState(joinStates(Array.from({ length: lanes }, (_, i) => (all[i] ?? all[0]!).start.state)));
       model.load(window);
     } else model.follow(window);
     model.forward(0, rows);
   }
-  for (const lane of all) yield pieceOf(lane, lane.decoder.end(), lane.waiting, true);
+  for (const lane of all) if (!lane.ended) yield pieceOf(lane, lane.decoder.end(), lane.waiting, true);
 }
 
 function pieceOf({ options: { sample } }: Lane, text: string, tokens: readonly Written[], last = false): SamplePiece {

@@ -48,7 +48,7 @@ export class Session {
     }
     this.model = model;
     this.text = text;
-    this.#value = { state: zeroState(model.spec, 1, model.engine.precision), logits: undefined };
+    this.#value = this.#nothing();
     this.#uncounted = new Int32Array(model.plan.options.steps).fill(-1);
     this.#room = new Float64Array(model.spec.vocabulary);
   }
@@ -72,13 +72,29 @@ export class Session {
     return other;
   }
 
-  /** Reads a text. Tokens outside the vocabulary are an error that lists them, skipped, or read as `<unk>`. */
+  /**
+   * Reads a text; where documents are kept apart, the first is a document's beginning. Tokens outside the vocabulary are an error
+   * that lists them, skipped, or read as `<unk>`.
+   */
   feed(text: string, unknown: UnknownRule = "error"): void {
-    this.feedIds(encodeText(this.text.field, this.text.vocab, text, unknown));
+    const { field, vocab } = this.text;
+    const ids = encodeText(field, vocab, text, unknown);
+    if (vocab.endId !== undefined && !this.#fed() && ids.length > 0) this.feedIds(Int32Array.of(vocab.endId));
+    this.feedIds(ids);
   }
 
-  /** Reads ids, in windows as long as the model's plan allows; how they are cut changes no bit. */
+  /** Reads ids, in windows as long as the model's plan allows; how they are cut changes no bit. `<end>` is read from zero. */
   feedIds(ids: Int32Array): void {
+    const { endId } = this.text.vocab;
+    for (let from = 0, to = 0; from < ids.length; from = to) {
+      const next = endId === undefined ? -1 : ids.indexOf(endId, from + 1);
+      to = next < 0 ? ids.length : next;
+      if (ids[from] === endId) this.state = { ...this.#nothing(), written: this.#written };
+      this.#feedOn(from === 0 && to === ids.length ? ids : ids.subarray(from, to));
+    }
+  }
+
+  #feedOn(ids: Int32Array): void {
     const { model } = this;
     const most = model.plan.options.steps;
     for (let at = 0; at < ids.length; at += most) {
@@ -98,14 +114,15 @@ export class Session {
   }
 
   /**
-   * Begins a text where nothing was fed: after a newline, or, where the vocabulary has none, after a token drawn by its
-   * frequency in the training text. Returns that token's id where it was drawn (it is part of what is written).
+   * Begins a text where nothing was fed: a document with `<end>`; else after a newline, or, where the vocabulary has none, after a
+   * token drawn by its frequency in the training text. Returns that token's id where it was drawn (it is part of what is written).
    */
   begin(options: NextOptions = {}): number | undefined {
     if (this.#fed()) return undefined;
     const { vocab } = this.text;
-    if (vocab.newlineId !== undefined) {
-      this.feedIds(Int32Array.of(vocab.newlineId));
+    const first = vocab.endId ?? vocab.newlineId;
+    if (first !== undefined) {
+      this.feedIds(Int32Array.of(first));
       return undefined;
     }
     const id = pick(frequencies(this.text), drawPoint(options, this.#written));
@@ -130,6 +147,10 @@ export class Session {
     this.#one[0] = id;
     this.feedIds(this.#one);
     this.#written += 1;
+  }
+
+  #nothing(): Omit<SessionState, "written"> {
+    return { state: zeroState(this.model.spec, 1, this.model.engine.precision), logits: undefined };
   }
 
   #inArena(): boolean {

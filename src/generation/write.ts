@@ -4,7 +4,7 @@ import type { NextOptions, Written } from "./draw.js";
 import type { Session } from "./session.js";
 
 export interface WriteOptions extends NextOptions {
-  /** Tokens to write. */
+  /** Tokens to write; where documents are kept apart, the most: a document ends where `<end>` is drawn. */
   readonly length: number;
 }
 
@@ -14,9 +14,13 @@ export interface Piece {
   readonly tokens: readonly Written[];
 }
 
-/** Streams `length` tokens. Where nothing was fed, the session begins by itself. */
+/**
+ * Streams `length` tokens, or those of one document: `<end>` is its last token, and gives no text. Where nothing was fed, the session
+ * begins by itself; after `<end>` it stands at the next document's beginning.
+ */
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
-  const decoder = session.text.vocab.decoder();
+  const { vocab } = session.text;
+  const decoder = vocab.decoder();
   let waiting: Written[] = [];
   let left = options.length;
   if (!(left > 0)) return; // beginning may draw a token, which would be lost
@@ -29,6 +33,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   for (; left > 0; left--) {
     const written = session.next(options);
     waiting.push(written);
+    if (written.id === vocab.endId) break;
     const text = decoder.push(written.id);
     if (text === "") continue;
     yield { text, tokens: waiting };
@@ -38,7 +43,24 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   if (rest !== "" || waiting.length > 0) yield { text: rest, tokens: waiting };
 }
 
-/** The same as one string. */
+/** So many tokens, document after document, a newline after each that is whole; without documents, what `write` gives. */
+export function writeOn(session: Session, options: WriteOptions): string {
+  const { endId } = session.text.vocab;
+  let text = "";
+  for (let left = options.length; left > 0; ) {
+    let ended = false;
+    for (const piece of writePieces(session, { ...options, length: left })) {
+      text += piece.text;
+      left -= piece.tokens.length;
+      ended ||= piece.tokens.at(-1)?.id === endId;
+    }
+    if (endId === undefined) return text;
+    if (ended) text += "\n";
+  }
+  return text;
+}
+
+/** One document, or `length` tokens, as a string. */
 export function write(session: Session, options: WriteOptions): string {
   let text = "";
   for (const piece of writePieces(session, options)) text += piece.text;

@@ -5,6 +5,7 @@ import { fileError, LonghandError, usageError } from "../base/errors.js";
 import { checkKnob, type KnobValues } from "../base/knob.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../checkpoint/safetensors.js";
 import type { Reals } from "../compute/arena.js";
+import { documentsKnob } from "../text/documents.js";
 import { type Field, fieldKnobs, makeField } from "../text/field.js";
 import { showToken, Vocab } from "../text/vocab.js";
 import type { Cell } from "./cell.js";
@@ -77,7 +78,10 @@ export function readModel(file: SafetensorsFile, what: string, own: readonly Cel
   const vocab = vocabOf(about.vocab, wrong);
   const spec = { ...numbersOf(about, cell, wrong), vocabulary: vocab.size, cell };
   const field = fieldOf(about.field, wrong);
-  if ((field.unit === "byte") !== (vocab.kind === "bytes")) throw wrong("has a field and a vocabulary that differ");
+  const [byte, apart] = [field.unit === "byte", field.documents !== "none"];
+  if (byte !== (vocab.kind === "bytes") || apart !== (vocab.endId !== undefined)) {
+    throw wrong("has a field and a vocabulary that differ");
+  }
   const counts = countsOf(about.counts, vocab.size, wrong);
 
   const parts = new Map(parametersOf(spec, wrong).map((p) => [p.name, realsOf(file, p, wrong)]));
@@ -151,7 +155,8 @@ function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
 
 function fieldOf(data: unknown, wrong: Wrong): Field {
   try {
-    const known = Object(data) as Record<string, unknown>;
+    // A file that is older than documents kept none apart.
+    const known: Record<string, unknown> = { [documentsKnob.name]: documentsKnob.default, ...Object(data) };
     const lacks = fieldKnobs.some((knob) => knob.default !== undefined && known[knob.name] === undefined);
     if (!lacks && known.specials !== undefined) return makeField(known);
   } catch {} // said below

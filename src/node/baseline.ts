@@ -11,6 +11,7 @@ export interface BaselineTask {
   readonly vocabulary: number;
   readonly most: number;
   readonly before: number | undefined;
+  readonly end: number | undefined;
   readonly characters: number;
   readonly bytes: number;
   /** Tokens of each text. */
@@ -28,7 +29,7 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
   const { characters, bytes } = scoredLanes(scored, 1, before);
   const sizes = { train: train.length, scored: scored.length };
   const most = mostCounted(train);
-  const task: BaselineTask = { vocabulary: vocab.size, most, before, characters, bytes, ...sizes };
+  const task: BaselineTask = { vocabulary: vocab.size, most, before, end: vocab.endId, characters, bytes, ...sizes };
   const texts = { train, scored };
   return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {

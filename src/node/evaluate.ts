@@ -136,7 +136,7 @@ export async function scoreWith(
 
 /** Documents end with a token of their own. */
 export function knowsDocuments({ vocab }: Pick<StoredModel, "vocab">): boolean {
-  return vocab.itos.slice(0, vocab.specials).includes("<end>");
+  return vocab.endId !== undefined;
 }
 
 const ALONE = "nothing was asked for beside the model.";

@@ -3,17 +3,23 @@
 
 import { type LonghandError, usageError } from "../base/errors.js";
 import { checkKnob, type Knob } from "../base/knob.js";
-import { openEncoder, TokenTable } from "./encode.js";
+import { openDocumentEncoder } from "./document-encoder.js";
+import { END } from "./documents.js";
+import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
+import { tokenSize } from "./sizes.js";
+import { findSplit } from "./split.js";
 import { Counts, MemoryStore, sourceIn } from "./store.js";
-import { END_OF_LINE } from "./tokenizer.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "./tokens.js";
 import type { Notice, TextInput } from "./utf8.js";
 import { showToken, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
   readonly field: Field;
-  /** The share of the text's tokens, its last ones, that is kept for validation: 0 (none) up to, not including, 1. */
+  /**
+   * The share of the text's tokens, its last ones, that is kept for validation: 0 (none) up to, not including, 1. Documents stay
+   * whole: then it is about so much.
+   */
   readonly validFraction?: number;
   /** Texts to validate on; all of the others is then for training. */
   readonly validInputs?: readonly TextInput[];
@@ -29,7 +35,7 @@ export interface Corpus {
   readonly valid: Tokens | undefined;
   /** How often each id stands in the training part. */
   readonly counts: Float64Array;
-  /** How many texts the training and the split-off validation part came from. */
+  /** How many texts, or documents as the field keeps them apart, the training and the split-off validation part are. */
   readonly documents: number;
 }
 
@@ -65,7 +71,7 @@ export const corpusKnobs = [VALID_FRACTION] as const;
 
 /**
  * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
- * training, the rest for validation. Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
+ * training, the rest for validation; with documents, whole ones of about so much. Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();
@@ -75,7 +81,10 @@ export async function readCorpus(inputs: readonly TextInput[], options: CorpusOp
 /** A corpus over numbers that were read before. */
 export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
   const { vocab, counts, documents } = data;
-  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({ ...sourceIn(store, from, to, data.ids), ...sizes });
+  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({
+    ...sourceIn(store, from, to, data.ids, vocab.endId),
+    ...sizes,
+  });
   return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
 }
 
@@ -87,23 +96,27 @@ export async function readInto(
 ): Promise<CorpusData> {
   const { field, validInputs, validFraction = VALID_FRACTION.default, notice = () => {} } = options;
   checkKnob(VALID_FRACTION, validFraction);
-  const table = new TokenTable(field.unit === "byte" ? Vocab.bytes().itos : []);
+  const apart = field.documents !== "none";
+  const table = new TokenTable(field.unit === "byte" ? Vocab.bytes(apart).itos : []);
+  const end = apart ? table.number(END) : undefined;
   const first = await readIds(store, inputs, field, table, notice);
   const length = store.length;
   const second = validInputs && (await readIds(store, validInputs, field, table, notice));
 
-  const cut = validInputs === undefined ? Math.floor(length * (1 - validFraction)) : length;
+  const split = second ? { cut: length, from: length } : await findSplit(store, length, validFraction, end, notice);
+  const { cut, from } = split;
   const size = table.tokens.length;
   const all = first.of(size);
   const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
   const counts = second ? all : all.map((count, number) => count - rest[number]!);
+  if (from < cut) rest[end!]! += 1; // the <end> between the two is in both
   const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
 
   if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");
   const ids = Int32Array.from(table.tokens, (token, number) =>
     counts[number]! + rest[number]! > 0 ? vocab.encode([token])[0]! : 0,
   );
-  const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab);
+  const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab, field);
   const ofIds = new Float64Array(vocab.size);
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
   return {
@@ -111,8 +124,8 @@ export async function readInto(
     ids,
     counts: ofIds,
     train: await part(0, cut, counts),
-    valid: store.length - cut < 2 ? undefined : await part(cut, store.length, rest),
-    documents: inputs.length,
+    valid: store.length - cut < 2 ? undefined : await part(from, store.length, rest),
+    documents: end === undefined ? inputs.length : all[end]! - 1,
   };
 }
 
@@ -125,7 +138,7 @@ async function readIds(
   notice: Notice,
 ): Promise<Counts> {
   const counts = new Counts();
-  const encoder = openEncoder(field, table, notice);
+  const encoder = openDocumentEncoder(field, table, notice);
   const before = store.length;
   let read = false;
   const add = async (numbers: Ids) => {
@@ -139,7 +152,9 @@ async function readIds(
     }
   }
   await add(encoder.end());
-  if (store.length > before) return counts;
+  const apart = field.documents !== "none"; // then the first token is <end>, whatever comes
+  if (store.length > before + (apart ? 1 : 0)) return counts;
+  if (apart) throw usageError(`${named(inputs)} holds no document.`, "Give a text with something in it.");
   throw read
     ? usageError(
         `${named(inputs)} holds nothing but newlines, and they are stripped.`,
@@ -167,7 +182,7 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
     );
   }
   const vocab = buildVocab(field, seen);
-  if (seen.length > 0 && vocab.size === vocab.specials) {
+  if (seen.length > 0 && vocab.size === vocab.specials + (vocab.endId === undefined ? 0 : 1)) {
     throw usageError(
       `No token of ${named(inputs)} occurs ${field.minFreq} times, so the vocabulary is empty.`,
       "Lower --min-freq.",
@@ -184,27 +199,21 @@ async function sized(
   table: TokenTable,
   counts: Float64Array,
   vocab: Vocab,
+  field: Field,
 ): Promise<Part> {
   const sum = { characters: 0, bytes: 0, unknown: 0 };
   for (const [number, token] of table.tokens.entries()) {
     const count = counts[number]!;
     if (count === 0) continue; // it may be in the other part only
-    const size = sizeOf(token, vocab);
+    const size = tokenSize(token, field);
     sum.characters += count * size.characters;
     sum.bytes += count * size.bytes;
     if (!vocab.stoi.has(token)) sum.unknown += count;
   }
-  const first = to > from ? sizeOf(table.tokens[(await store.read(from, from + 1))[0]!]!, vocab) : NOTHING;
+  const first = to > from ? tokenSize(table.tokens[(await store.read(from, from + 1))[0]!]!, field) : NOTHING;
   return { from, to, ...sum, firstCharacters: first.characters, firstBytes: first.bytes };
 }
 const NOTHING = { characters: 0, bytes: 0 };
-
-/** Code points and UTF-8 bytes of a token. A byte counts as a character where it is no continuation byte. */
-function sizeOf(token: string, vocab: Vocab): { characters: number; bytes: number } {
-  if (vocab.kind === "bytes") return { characters: (token.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1, bytes: 1 };
-  if (token === END_OF_LINE) return { characters: 1, bytes: 1 };
-  return { characters: [...token].length, bytes: new TextEncoder().encode(token).length };
-}
 
 function named(inputs: readonly TextInput[]): string {
   return inputs.length === 1 ? (inputs[0]?.name ?? "") : `What was given (${inputs.length} texts)`;

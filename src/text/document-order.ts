@@ -64,9 +64,9 @@ export async function findDocuments(source: TokenSource, end: number): Promise<P
     begin(i) {
       if (i >= count) return tail;
       const first = Math.floor(i / GROUP);
-      let place = begins[first]!;
-      for (const length of lengths.read(first * GROUP, i)) place += length;
-      return place;
+      let sum = begins[first]!;
+      for (const length of lengths.read(first * GROUP, i)) sum += length;
+      return sum;
     },
     at(place) {
       if (place < head) return { from: 0, to: head };
@@ -114,6 +114,7 @@ export function reordered(source: TokenSource, o: { readonly end: number; readon
   };
   return {
     length: source.length,
+    end: source.end,
     documents,
     read(from, to, epoch = 0) {
       const found = documents(epoch) as Order | Promise<Order>;

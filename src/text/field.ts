@@ -3,10 +3,13 @@
 
 import { usageError } from "../base/errors.js";
 import { checkKnob, flagOf, type Knob } from "../base/knob.js";
+import { type DocumentRule, documentsKnob, END } from "./documents.js";
 import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
 
 export interface Field extends TokenRule {
+  /** What is read by itself. Where something is, `<end>` is a token of the vocabulary. */
+  readonly documents: DocumentRule;
   /** Tokens that occur less often in the training text are `<unk>`. */
   readonly minFreq: number;
   /** The most tokens besides the specials. */
@@ -57,6 +60,7 @@ export const fieldKnobs = [
     max: Infinity,
     help: "keep at most this many tokens, the most frequent ones",
   },
+  documentsKnob,
 ] as const satisfies readonly Knob[];
 
 /** A whole field from some of its values, which may come from a config file: fills in the defaults and checks all. */
@@ -67,10 +71,16 @@ export function makeField(values: { readonly [name in keyof Field]?: unknown } =
     checked[knob.name] = value === undefined ? undefined : checkKnob(knob, value);
   }
   const byte = checked.unit === "byte";
-  const idle = fieldKnobs.find((knob) => knob.name !== "unit" && checked[knob.name] !== knob.default);
+  const idle = fieldKnobs.find((knob) => !everyUnit.has(knob.name) && checked[knob.name] !== knob.default);
   if (byte && idle !== undefined) {
     throw usageError(
       `${flagOf(idle)} does nothing with --unit byte, which keeps every byte as it is.`,
+      "Leave one of the two out.",
+    );
+  }
+  if (checked.documents === "line" && checked.newline !== "keep") {
+    throw usageError(
+      `--newline ${checked.newline} does nothing with --documents line: each newline ends a document.`,
       "Leave one of the two out.",
     );
   }
@@ -80,8 +90,14 @@ export function makeField(values: { readonly [name in keyof Field]?: unknown } =
       `--specials wants a list of different names${byte ? ", empty for bytes" : ""}; got ${JSON.stringify(specials)}.`,
     );
   }
+  if (checked.documents !== "none" && specials.includes(END)) {
+    throw usageError(`--documents ${checked.documents} gives ${END} its place.`, "Leave it out of --specials.");
+  }
   return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };
 }
+
+/** What bytes have too. */
+const everyUnit: ReadonlySet<string> = new Set(["unit", "documents"]);
 
 export interface TorchtextField {
   /** What one token is: "char" for Python's `list`, "word" for a function that cuts words (ours cuts as GPT-2 does), "byte". */
@@ -132,7 +148,8 @@ export function countTokens(tokens: Iterable<string>): Map<string, number> {
 
 /** The vocabulary of a field, from the counts of its training tokens. */
 export function buildVocab(field: Field, counts: Iterable<readonly [token: string, count: number]>): Vocab {
-  return field.unit === "byte" ? Vocab.bytes() : Vocab.build(counts, field);
+  const end = field.documents !== "none";
+  return field.unit === "byte" ? Vocab.bytes(end) : Vocab.build(counts, { ...field, end });
 }
 
 /** What becomes of a token that the vocabulary lacks. */

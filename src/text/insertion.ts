@@ -105,6 +105,7 @@ export function inserted(source: TokenSource, o: InsertionOptions): TokenSource 
   };
   return {
     length,
+    end: source.end,
     read: reader(source),
     ...(cursor && { cursor: (count: number) => ({ length, read: reader(cursor(count)) }) }),
   };

@@ -55,6 +55,7 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
   };
   return {
     length: whole,
+    end: source.end,
     ...(cursor && { cursor: (count: number) => padded(cursor(count), lanes, pad) }),
     read(from, to, epoch) {
       if (to <= length) return source.read(from, to, epoch);
@@ -115,18 +116,27 @@ function reader(
         const from = Math.min(laneStart(lane) + at, end);
         return cursor.read(from, Math.min(from + steps + 1, end), epoch);
       });
-      return cut(reads, steps);
+      return cut(reads, steps, source.end);
     },
   };
 }
 
-/** A window of T steps from up to T + 1 tokens of each lane. */
-export function cut(reads: readonly (Int32Array | Promise<Int32Array>)[], steps: number): Window | Promise<Window> {
-  return whenRead(reads, (rows) => interleave(rows, steps));
+/** A window of T steps from up to T + 1 tokens of each lane. Where an input is `end` a document begins. */
+export function cut(
+  reads: readonly (Int32Array | Promise<Int32Array>)[],
+  steps: number,
+  end?: number,
+): Window | Promise<Window> {
+  return whenRead(reads, (rows) => marked(interleave(rows, steps), end));
+}
+
+function marked(window: Window, end: number | undefined): Window {
+  if (end === undefined || !window.inputs.includes(end)) return window;
+  return { ...window, starts: window.inputs.map((id) => (id === end ? 1 : 0)) };
 }
 
 /** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */
-function interleave(rows: readonly Int32Array[], steps: number): Window {
+export function interleave(rows: readonly Int32Array[], steps: number): Window {
   const lanes = rows.length;
   const inputs = new Int32Array(steps * lanes);
   const targets = new Int32Array(steps * lanes).fill(-1);
@@ -153,6 +163,7 @@ function behind(first: number, source: TokenSource): TokenSource {
   const { cursor } = source;
   return {
     length: source.length + 1,
+    end: source.end,
     ...(cursor && { cursor: (count: number) => behind(first, cursor(count)) }),
     read(from, to) {
       if (from > 0 || to <= from) return source.read(from - 1, Math.max(from, to) - 1);

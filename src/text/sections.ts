@@ -39,7 +39,7 @@ export function sections(source: TokenSource, o: SectionOptions): LaneReader & {
         const from = stride * (seed === undefined ? i : shuffled(seed, Purpose.order, epoch, i, count));
         return source.read(from, from + length + 1, epoch);
       });
-      return cut(reads, steps);
+      return cut(reads, steps, source.end);
     },
   };
 }

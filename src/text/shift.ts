@@ -24,6 +24,7 @@ export function shifted(source: TokenSource, seed: number): TokenSource {
   };
   return {
     length,
+    end: source.end,
     read: over(source),
     ...(cursor && { cursor: (count: number) => ({ length, read: over(cursor(count)) }) }),
   };

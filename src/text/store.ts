@@ -3,8 +3,8 @@
 import { readAhead } from "./read-ahead.js";
 import { type Ids, newIds, type TokenSource, type TokenStore } from "./tokens.js";
 
-/** Numbers [from, to) of a store as ids: each is its entry in `table`. */
-export function sourceIn(store: TokenStore, from: number, to: number, table: Int32Array): TokenSource {
+/** Numbers [from, to) of a store as ids: each is its entry in `table`. `end` is the id of `<end>`, where there is one. */
+export function sourceIn(store: TokenStore, from: number, to: number, table: Int32Array, end?: number): TokenSource {
   const ids = (numbers: Ids) => {
     const mapped = new Int32Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) mapped[i] = table[numbers[i]!]!;
@@ -17,8 +17,8 @@ export function sourceIn(store: TokenStore, from: number, to: number, table: Int
   const length = to - from;
   const read = over((first, last) => store.read(first, last));
   const { ahead } = store;
-  if (ahead === undefined) return { length, read };
-  return { length, read, cursor: (count) => ({ length, read: over(readAhead(store, to, ahead / count)) }) };
+  if (ahead === undefined) return { length, read, end };
+  return { length, read, end, cursor: (count) => ({ length, end, read: over(readAhead(store, to, ahead / count)) }) };
 }
 
 const BLOCK = 65536;

@@ -13,6 +13,8 @@ export interface TokenSource {
   read(from: number, to: number, epoch?: number): Int32Array | Promise<Int32Array>;
   /** The same ids for one of `count` readers who each go from place to place, read ahead. Absent where reading costs nothing. */
   cursor?(count: number): TokenSource;
+  /** The id of `<end>`, where documents are kept apart: what follows it is read from a state of zeros. */
+  readonly end?: number | undefined;
 }
 
 /** Keeps numbers in the order in which they come. */
@@ -64,6 +66,6 @@ export function newIds(length: number, size: number): Ids {
 }
 
 /** Ids as a source whose reads need no waiting. */
-export function sourceOf(ids: Ids): TokenSource & { read(from: number, to: number): Int32Array } {
-  return { length: ids.length, read: (from, to) => new Int32Array(ids.subarray(from, to)) };
+export function sourceOf(ids: Ids, end?: number): TokenSource & { read(from: number, to: number): Int32Array } {
+  return { length: ids.length, end, read: (from, to) => new Int32Array(ids.subarray(from, to)) };
 }

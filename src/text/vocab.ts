@@ -1,6 +1,7 @@
 // The vocabulary: ids to strings and back. It does not cut text (tokenizer.ts) and does not count it (field.ts).
 
 import { fileError, usageError } from "../base/errors.js";
+import { END } from "./documents.js";
 import { END_OF_LINE } from "./tokenizer.js";
 
 /** The special that stands for every token outside the vocabulary. */
@@ -9,9 +10,9 @@ export const UNKNOWN = "<unk>";
 /** The special that fills lanes up. */
 export const PADDING = "<pad>";
 
-/** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are no text. */
+/** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are no text; `end`: bytes and `<end>`. */
 export type VocabData =
-  | { readonly kind: "bytes" }
+  | { readonly kind: "bytes"; readonly end?: true }
   | { readonly kind: "tokens"; readonly specials: number; readonly itos: readonly string[] };
 
 /** Turns ids into text one by one, never splitting a code point. Ill-formed bytes become U+FFFD. */
@@ -34,35 +35,45 @@ export class Vocab {
   readonly specials: number;
   /** The id of `<unk>`. */
   readonly unknownId: number | undefined;
-  /** The id that ends a line: that of "\n", or of `<eos>`. */
+  /** The id of `<end>`, where documents are kept apart: the first after the specials, and after the bytes. */
+  readonly endId: number | undefined;
+  /** The id that ends a line and is fed before a text: that of "\n", or of `<eos>`. None beside `<end>`, which a text begins with. */
   readonly newlineId: number | undefined;
 
   private constructor(data: VocabData) {
     this.kind = data.kind;
-    this.itos = data.kind === "bytes" ? BYTES : data.itos;
+    this.itos = data.kind === "tokens" ? data.itos : data.end ? [...BYTES, END] : BYTES;
     this.specials = data.kind === "bytes" ? 0 : data.specials;
     this.stoi = new Map(this.itos.map((token, id) => [token, id]));
     const unknown = this.stoi.get(UNKNOWN);
     this.unknownId = unknown !== undefined && unknown < this.specials ? unknown : undefined;
-    this.newlineId = this.stoi.get("\n") ?? this.stoi.get(END_OF_LINE);
+    const end = this.stoi.get(END);
+    this.endId = end !== undefined && end >= this.specials ? end : undefined;
+    this.newlineId = this.endId === undefined ? (this.stoi.get("\n") ?? this.stoi.get(END_OF_LINE)) : undefined;
   }
 
-  /** The 256 bytes, each its own id. */
-  static bytes(): Vocab {
-    return new Vocab({ kind: "bytes" });
+  /** The 256 bytes, each its own id; with `end` also `<end>`. */
+  static bytes(end = false): Vocab {
+    return new Vocab(end ? { kind: "bytes", end } : { kind: "bytes" });
   }
 
   /**
    * In torchtext's order: the specials, then by descending count, ties by code point; no token counted below `minFreq`,
-   * and at most `maxSize` besides the specials. (torchtext 0.2 … 0.6, vocab.py.)
+   * and at most `maxSize` besides the specials. (torchtext 0.2 … 0.6, vocab.py.) With `end`, `<end>` stands after the specials.
    */
   static build(
     counts: Iterable<readonly [token: string, count: number]>,
-    rule: { readonly specials: readonly string[]; readonly minFreq: number; readonly maxSize: number | undefined },
+    rule: {
+      readonly specials: readonly string[];
+      readonly minFreq: number;
+      readonly maxSize: number | undefined;
+      readonly end?: boolean;
+    },
   ): Vocab {
-    const words = [...counts].filter(([token, count]) => count >= rule.minFreq && !rule.specials.includes(token));
+    const first = rule.end ? [...rule.specials, END] : rule.specials;
+    const words = [...counts].filter(([token, count]) => count >= rule.minFreq && !first.includes(token));
     words.sort(([a, countA], [b, countB]) => countB - countA || compareCodePoints(a, b));
-    const itos = [...rule.specials, ...words.slice(0, rule.maxSize).map(([token]) => token)];
+    const itos = [...first, ...words.slice(0, rule.maxSize).map(([token]) => token)];
     return new Vocab({ kind: "tokens", specials: rule.specials.length, itos });
   }
 
@@ -84,9 +95,9 @@ export class Vocab {
     });
   }
 
-  /** Ids to text; `<eos>` becomes "\n", other specials their names. */
+  /** Ids to text; `<eos>` and `<end>` become "\n", other specials their names. */
   decode(ids: Iterable<number>): string {
-    const texts = Array.from(ids, (id) => this.textOf(id));
+    const texts = Array.from(ids, (id) => this.textOf(id)); // a byte each, where the kind is that
     if (this.kind === "tokens") return texts.join("");
     return byteText().decode(Uint8Array.from(texts, (byte) => byte.charCodeAt(0)));
   }
@@ -104,17 +115,21 @@ export class Vocab {
   private textOf(id: number): string {
     const token = this.itos[id];
     if (token === undefined) throw usageError(`Ids go from 0 to ${this.size - 1} in this vocabulary; got ${id}.`);
-    return token === END_OF_LINE ? "\n" : token;
+    return token === END_OF_LINE || id === this.endId ? "\n" : token;
   }
 
   toJSON(): VocabData {
-    return this.kind === "bytes" ? { kind: "bytes" } : { kind: "tokens", specials: this.specials, itos: this.itos };
+    if (this.kind === "bytes") return this.endId === undefined ? { kind: "bytes" } : { kind: "bytes", end: true };
+    return { kind: "tokens", specials: this.specials, itos: this.itos };
   }
 
   /** Reads what `toJSON` gave. Throws a file error on anything else. */
   static fromJSON(data: unknown): Vocab {
-    const { kind, specials, itos } = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
-    if (kind === "bytes") return Vocab.bytes();
+    const { kind, specials, itos, end } = (typeof data === "object" && data !== null ? data : {}) as Record<
+      string,
+      unknown
+    >;
+    if (kind === "bytes") return Vocab.bytes(end === true);
     const wrong = (what: string) =>
       fileError(`The vocabulary in this file ${what}.`, "The file is damaged or not ours.");
     if (kind !== "tokens" || !Array.isArray(itos)) throw wrong('is neither {"kind": "bytes"} nor a list of tokens');

@@ -93,13 +93,13 @@ export function augmentedLength(tokens: number, k: KnobValues): number {
 }
 
 /** The stream that is trained on. Throws a usage error where documents are wanted and there are none. */
-export function augmented(source: TokenSource, k: KnobValues, vocab: Vocab): TokenSource {
+export function augmented(source: TokenSource, k: KnobValues): TokenSource {
   const seed = Number(k.seed);
-  const end = endOf(vocab);
+  const { end } = source;
   const shuffle = k.shuffleDocuments === true;
   if (shuffle && end === undefined) {
     throw usageError(
-      `--shuffle-documents on wants documents, and the vocabulary has no ${END} to tell them apart.`,
+      "--shuffle-documents on wants documents, and this text has none.",
       "Say what a document is, with --documents, or leave it out.",
     );
   }
@@ -121,14 +121,6 @@ export function noised<R extends LaneReader>(reader: R, k: KnobValues, vocab: Vo
     notice?.("No character of this text stands in it in its other case too: --case-noise changes nothing.");
   }
   return noisy(reader, table, { caseRate, typingRate, seed: Number(k.seed), carried: k.sections !== true });
-}
-
-/** The special that ends a document. */
-const END = "<end>";
-
-function endOf({ stoi, specials }: Vocab): number | undefined {
-  const id = stoi.get(END);
-  return id !== undefined && id < specials ? id : undefined;
 }
 
 function insertionOf(k: KnobValues) {

@@ -40,7 +40,9 @@ export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues,
   const steps = Math.min(maxWindow(knobs.windowRule as WindowRule, Number(knobs.bptt)), positions);
   const moments = findOptimizer(String(knobs.optimizer)).moments(knobs);
   const samples = Number(knobs.sampleLength) > 0;
-  return { spec: modelSpec(knobs, vocabulary, cell), options: { lanes, steps, training: { moments } }, samples };
+  const documents = text.end !== undefined;
+  const options = { lanes, steps, training: { moments }, ...(documents && { documents }) };
+  return { spec: modelSpec(knobs, vocabulary, cell), options, samples };
 }
 
 /** A model that writes one stream, token by token. */

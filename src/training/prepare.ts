@@ -8,7 +8,7 @@ import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
 import { type Baseline, baselineBytes } from "../evaluation/baseline.js";
 import { Session } from "../generation/session.js";
-import { write } from "../generation/write.js";
+import { writeOn } from "../generation/write.js";
 import type { Cell } from "../model/cell.js";
 import { LanguageModel } from "../model/language-model.js";
 import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
@@ -96,7 +96,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     writer.setWeights(from.weightsInPlace());
     const session = new Session(writer, about);
     try {
-      return write(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
+      return writeOn(session, { length: settings.sampleLength, seed: settings.seed, sample: number });
     } catch (error) {
       if (error instanceof LonghandError) return undefined; // scores that are not finite: the next loss will say so
       throw error;
@@ -133,7 +133,8 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
 
 /** A session of its own over a stored model. `steps` is how many tokens of fed text go through at once. */
 export function openSession(stored: StoredModel, engine: Engine, steps = 32): Session {
-  const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps });
+  const documents = stored.vocab.endId !== undefined;
+  const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps, ...(documents && { documents }) });
   model.setWeights(stored.weights);
   return new Session(model, stored);
 }

@@ -92,7 +92,7 @@ export function trainingReader(
   vocab: Vocab,
   notice?: Notice,
 ): LaneReader & { trimmed: number } {
-  const stream = augmented(source, k, vocab);
+  const stream = augmented(source, k);
   const length = Math.min(Number(k.bptt), source.length - 1);
   const stride = k.stride === undefined ? length : Number(k.stride);
   const reader =

@@ -46,9 +46,9 @@ const DEFAULT_EPOCHS = 10;
 
 /** The field that the knobs describe. */
 export function fieldOf(k: KnobValues): Field {
-  const { unit, lower, newline, minFreq, maxSize } = k;
+  const { unit, lower, newline, minFreq, maxSize, documents } = k;
   const specials = typeof k.specials === "string" ? k.specials.split(",") : undefined;
-  return makeField({ unit, lower, newline, minFreq, maxSize, ...(specials && { specials }) });
+  return makeField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
 }
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */

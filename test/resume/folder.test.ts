@@ -77,7 +77,12 @@ describe("the folder of a run", () => {
       warmup: 0,
     });
     const bytes = new TextEncoder().encode(tinyText(450)).length;
-    expect(config.text).toEqual({ names: ["tiny.txt"], bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(config.text).toEqual({
+      names: ["tiny.txt"],
+      bytes,
+      trained: bytes,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect(config.engine).toMatch(/^(native|wasm) /);
   });
 

@@ -190,9 +190,9 @@ test("one upon the other, from afar, and however much is read ahead, they are wh
   const table = Int32Array.from({ length: 256 }, (_, i) => i);
   const afar = (ahead: number) => ({ length: LENGTH, ahead, append() {}, read: async (from: number, to: number) => memory.read(from, to) }); // biome-ignore format: one line
   const stack = (source: TokenSource, order: boolean): LaneReader => {
-    const ordered = order ? reordered(source, { end: 0, seed: 7 }) : source;
-    const documents = "documents" in ordered ? ordered.documents : undefined;
-    const rows = inserted(ordered, { every: 64, length: 9, seed: 7, ...(documents && { documents }) });
+    const ordered = order ? reordered(source, { end: 0, seed: 7 }) : undefined;
+    const documents = ordered?.documents;
+    const rows = inserted(ordered ?? source, { every: 64, length: 9, seed: 7, ...(documents && { documents }) });
     return trainingLanes(shifted(rows, 7), 3);
   };
   const windows = async (reader: LaneReader, steps: number) => {

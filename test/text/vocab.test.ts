@@ -131,6 +131,7 @@ describe("field", () => {
       newline: "keep",
       minFreq: 1,
       maxSize: undefined,
+      documents: "none",
       specials: ["<unk>"],
     });
     expect(makeField(JSON.parse(JSON.stringify(field)))).toEqual(field);

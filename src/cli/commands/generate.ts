@@ -26,7 +26,7 @@ const writing = [
     min: 0,
     max: 1e12,
     unit: "tokens",
-    help: "how much to write",
+    help: "how much to write; the most of each document, where the model keeps them apart",
   },
   {
     name: "seed",
@@ -37,7 +37,15 @@ const writing = [
     max: 2 ** 53 - 1,
     help: "the same seed writes the same text",
   },
-  { name: "count", group: "run", type: "integer", default: 1, min: 1, max: 1e9, help: "how many samples" },
+  {
+    name: "count",
+    group: "run",
+    type: "integer",
+    default: 1,
+    min: 1,
+    max: 1e9,
+    help: "how many samples, or documents",
+  },
   {
     ...threadsKnob,
     help: "threads that share the products; unset: as many as the model gains from. No bit depends on it",
@@ -51,7 +59,9 @@ const HELD = 2 ** 24;
 export function define(command: Command, exit: (code: number) => void): void {
   const rows = [...writing, ...filterKnobs];
   command
-    .description("Writes with a trained model. Without a prompt it begins after a newline.")
+    .description(
+      "Writes with a trained model. Without a prompt it begins after a newline; trained with --documents it writes one and ends.",
+    )
     .argument("<run>", "the run's folder, or a model.safetensors")
     .option("--prompt <text>", "text that is read before writing")
     .option("--lesson-sampling", "feed the last eight tokens again for each new one, as the fastai lesson does")
@@ -81,7 +91,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
     const lesson = options.lessonSampling === true;
-    if (!lesson) first.feedIds(fed);
+    if (!lesson) first.feed(prompt, options.unknown as UnknownRule);
 
     const settings = {
       ...k,

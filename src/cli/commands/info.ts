@@ -50,6 +50,11 @@ export function define(command: Command, exit: (code: number) => void): void {
         `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${grouped(position.tokens)} tokens`,
         `model      ${describeModel(config.knobs)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
         `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ${config.text.sha256.slice(0, 12)}…)`,
+        ...(model.vocab.endId === undefined
+          ? []
+          : [
+              `documents  ${grouped(model.counts[model.vocab.endId]! - 1)} to train on, each from a state of zeros to <end>`,
+            ]),
         `engine     ${config.engine}`,
         `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,
         `best       ${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,

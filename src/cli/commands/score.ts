@@ -2,13 +2,19 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
+import { checkKnob, type Knob } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { score } from "../../evaluation/evaluate.js";
 import { type LineSurprisal, surprisal } from "../../evaluation/surprisal.js";
+import type { StoredModel } from "../../model/model-file.js";
 import { nodeEngine } from "../../node/engine.js";
 import { readWhole } from "../../node/inputs.js";
 import { loadModel } from "../../node/models.js";
+import { rankText } from "../../node/rank.js";
+import { END, type InnerRule } from "../../text/documents.js";
 import { openSession } from "../../training/prepare.js";
+import { addKnobs } from "../options.js";
+import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../ranking.js";
 import { oneLine, shorten } from "../terminal.js";
 import { print } from "../train.js";
 
@@ -20,39 +26,76 @@ export function define(command: Command, exit: (code: number) => void): void {
     .argument("<run>", "the run's folder, or a model.safetensors")
     .argument("<text>", "a file, or - for standard input")
     .option("--json", "print one JSON line a line of text, with every token's surprisal in nats, then the total")
+    .addOption(
+      new Option(
+        "--documents <rule>",
+        "score each line, or what stands between blank lines, by itself from a state of zeros, the most surprising first",
+      ).choices(["line", "blank-line"]),
+    )
+    .addOption(
+      new Option("--by <measure>", "what --documents ranks by: all nats, or those of a character")
+        .choices(Object.keys(measures))
+        .default("total"),
+    )
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand score runs/my other.txt\n  longhand score runs/my other.txt --json | jq -c '[.line, .nats]'\n",
-    )
-    .action(async (path: string, text: string, options: Record<string, unknown>) => {
-      const stored = await loadModel(path);
-      const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
-      const name = text === "-" ? "standard input" : text;
-      const bytes = await readWhole(text);
-      const found = await surprisal(model, stored, bytes, name);
-      const total = score(found.nats, found);
-      if (options.json === true) {
-        for (const line of found.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
-        await print(
-          `${JSON.stringify({ total: { ...total, totalNats: found.nats, characters: found.characters, bytes: found.bytes } })}\n`,
-        );
-      } else {
-        await print("  line   bits/char    nats   text\n");
-        const width = (process.stdout.columns ?? 100) - 32;
-        for (const line of found.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
-        await print(
-          `total ${found.nats.toFixed(2)} nats over ${found.characters} characters: ${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}\n`,
-        );
-      }
-      exit(0);
-    });
+      "\nExamples:\n  longhand score runs/my other.txt\n  longhand score runs/my other.txt --json | jq -c '[.line, .nats]'\n  longhand score runs/log new.log --documents line --top 20     the lines least like those it learned\n",
+    );
+  addKnobs(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
+    const stored = await loadModel(path);
+    if (options.documents !== undefined) {
+      await rank(stored, text, options);
+      return exit(0);
+    }
+    const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
+    const name = text === "-" ? "standard input" : text;
+    const bytes = await readWhole(text);
+    const found = await surprisal(model, stored, bytes, name);
+    const total = score(found.nats, found);
+    if (options.json === true) {
+      for (const line of found.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
+      await print(
+        `${JSON.stringify({ total: { ...total, totalNats: found.nats, characters: found.characters, bytes: found.bytes } })}\n`,
+      );
+    } else {
+      await print("  line   bits/char    nats   text\n");
+      const width = (process.stdout.columns ?? 100) - 32;
+      for (const line of found.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
+      await print(
+        `total ${found.nats.toFixed(2)} nats over ${found.characters} characters: ${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}\n`,
+      );
+    }
+    exit(0);
+  });
 }
+
+async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
+  const rule = options.documents as InnerRule;
+  const notice = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  const told = misfit(stored.field, rule);
+  if (told !== undefined) notice(told);
+  const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });
+  const most = options.top === undefined ? all.length : Number(checkKnob(top, options.top));
+  const rows = ranked(all, options.by as Measure, most);
+  const width = Math.max(20, (process.stdout.columns ?? 100) - 40);
+  await print(options.json === true ? rankingJson(rows) : rankingTable(rows, width));
+}
+
+const top: Knob = {
+  name: "top",
+  group: "run",
+  type: "integer",
+  default: undefined,
+  min: 1,
+  max: 1e9,
+  help: "how many --documents prints; unset: all",
+};
 
 function humanLine(line: LineSurprisal, width: number): string {
   const each = line.characters > 0 ? (line.nats / Math.LN2 / line.characters).toFixed(2) : "–";
   const text = line.tokens
-    .map(({ token }) => (token === "<eos>" ? "" : token))
+    .map(({ token }) => (token === "<eos>" || token === END ? "" : token))
     .join("")
     .replace(/\n$/, "");
   return `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${line.nats.toFixed(1).padStart(7)}   ${shorten(oneLine(text), width)}`;

@@ -1,0 +1,162 @@
+// A text's bytes into numbers of tokens, document by document: `<end>` before the first and after each. The encoder of encode.ts
+// does the work; here its numbers, or for words the text before it, are cut where documents end.
+
+import { type DocumentRule, documentCutter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
+import { type Encoder, openEncoder, type TokenTable } from "./encode.js";
+import type { Field } from "./field.js";
+import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
+import { type Ids, newIds } from "./tokens.js";
+import { type Notice, readText } from "./utf8.js";
+
+type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
+
+const insides: Record<Unit, NewEncoder> = { byte: numberEncoder, char: numberEncoder, word: wordEncoder };
+const inside: NewEncoder = (field, table, notice) => insides[field.unit](field, table, notice);
+const encoders: Record<DocumentRule, NewEncoder> = {
+  none: openEncoder,
+  file: fileEncoder,
+  line: inside,
+  "blank-line": inside,
+};
+
+/** An encoder for a field, with its documents kept apart. `end()` gives what is left after the last input. */
+export function openDocumentEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  return encoders[field.documents](field, table, notice);
+}
+
+/** A file is one document, an empty one none. */
+function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const inner = openEncoder(field, table, notice);
+  const end = table.number(END);
+  const begin = once(end, table);
+  return {
+    async *read(input) {
+      yield* begin();
+      let some = false;
+      for await (const numbers of inner.read(input)) {
+        some ||= numbers.length > 0;
+        yield numbers;
+      }
+      const rest = inner.end();
+      if (some || rest.length > 0) yield joined([rest, Int32Array.of(end)], table);
+    },
+    end: () => new Uint8Array(0),
+  };
+}
+
+/** Characters and bytes: each has a number of its own, so lines are found among the numbers. */
+function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const inner = openEncoder({ ...field, newline: "keep" }, table, notice);
+  const end = table.number(END);
+  const [lf, cr] = [table.number("\n"), table.number("\r")];
+  const newlines = { keep: () => lf, eos: () => table.number(END_OF_LINE), strip: () => undefined };
+  const newline = newlines[field.newline]();
+  const white = new Set([" ", "\t", "\r", "\v", "\f"].map((each) => table.number(each)));
+  const pieces: Pieces<Ids> = {
+    lineEnd: (numbers, at) => numbers.indexOf(lf, at),
+    slice: (numbers, from, to) => numbers.subarray(from, to),
+    length: (numbers) => numbers.length,
+    blank(numbers) {
+      for (const number of numbers) if (!white.has(number)) return false;
+      return true;
+    },
+    endsInCr: (numbers) => numbers[numbers.length - 1] === cr,
+  };
+  const begin = once(end, table);
+  let parts: Ids[] = [];
+  const sink = {
+    push: (part: Ids) => void parts.push(part),
+    newline: () => void (newline !== undefined && parts.push(Int32Array.of(newline))),
+    end: () => void parts.push(Int32Array.of(end)),
+  };
+  const taken = () => {
+    const block = joined(parts, table);
+    parts = [];
+    return block;
+  };
+  return {
+    async *read(input) {
+      yield* begin();
+      const cutter = documentCutter(field.documents as InnerRule, pieces, sink);
+      for await (const numbers of inner.read(input)) {
+        // A copy: what is held back, white space say, outlives the block that the inner encoder may use again.
+        cutter.push(numbers.slice());
+        yield taken();
+      }
+      cutter.end();
+      yield taken();
+      tell(input.name, cutter, notice);
+    },
+    end: () => new Uint8Array(0),
+  };
+}
+
+/** Words lie across white space, so the text is cut before they are. */
+function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const end = table.number(END);
+  const begin = once(end, table);
+  let numbers: number[] = [];
+  const words = tokenizer({ ...field, newline: "keep" }, (token) => numbers.push(table.number(token)));
+  const newlines = {
+    keep: () => words.push("\n"),
+    strip: () => words.end(),
+    eos() {
+      words.end();
+      numbers.push(table.number(END_OF_LINE));
+    },
+  };
+  const sink = {
+    push: (part: string) => words.push(part),
+    newline: newlines[field.newline],
+    end() {
+      words.end();
+      numbers.push(end);
+    },
+  };
+  const taken = () => {
+    const block = Int32Array.from(numbers);
+    numbers = [];
+    return block;
+  };
+  return {
+    async *read(input) {
+      yield* begin();
+      const cutter = documentCutter(field.documents as InnerRule, stringPieces, sink);
+      for await (const text of readText(input, notice)) {
+        cutter.push(text);
+        yield taken();
+      }
+      cutter.end();
+      yield taken();
+      tell(input.name, cutter, notice);
+    },
+    end: () => new Uint8Array(0),
+  };
+}
+
+/** The `<end>` before the first document, the first time it is asked for. */
+function once(end: number, table: TokenTable): () => Generator<Ids> {
+  let begun = false;
+  return function* () {
+    if (!begun) yield joined([Int32Array.of(end)], table);
+    begun = true;
+  };
+}
+
+/** One block, as narrow as the numbers so far allow. */
+function joined(parts: readonly Ids[], table: TokenTable): Ids {
+  const all = newIds(
+    parts.reduce((sum, part) => sum + part.length, 0),
+    table.tokens.length,
+  );
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function tell(name: string, { blank }: { readonly blank: number }, notice: Notice): void {
+  if (blank > 0) notice(`${name}: ${blank} blank line${blank === 1 ? " is" : "s are"} no document.`);
+}

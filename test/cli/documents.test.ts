@@ -1,0 +1,57 @@
+// Documents on the command line: trained by line, generate ends, score ranks, info tells.
+
+import { beforeAll, expect, test } from "vitest";
+import { folder, lines, longhand, tiny } from "../helpers/cli.js";
+
+const names = ["ana", "anna", "nan", "ann", "hanna"];
+const text = Array.from({ length: 300 }, (_, i) => names[(i * i) % 5]).join("\n");
+const cwd = folder({ "n.txt": `${text}\n\n`, "new.txt": "anna\n\nhhhhhh\nana\n", "p.txt": "ana\nann\n\n".repeat(60) });
+beforeAll(async () => {
+  const { code, err } = await longhand(cwd, `train n.txt ${tiny} --documents line --lr 0.02 --steps 60 --json`);
+  expect([code, err]).toEqual([0, "n.txt: 1 blank line is no document.\n"]);
+  const paragraphs = await longhand(cwd, `train p.txt ${tiny} --documents blank-line --lr 0.02 --steps 30 --quiet`);
+  expect(paragraphs.code).toBe(0);
+});
+
+test("generate writes one document a line, as many as asked for; with --json it says which the model ended", async () => {
+  const { out } = await longhand(cwd, "generate runs/n --count 12 --length 8");
+  expect(lines(out)).toHaveLength(12);
+  const told = lines((await longhand(cwd, "generate runs/n --count 12 --length 8 --json")).out).map((row) =>
+    JSON.parse(row),
+  );
+  expect(told.map((row) => row.text)).toEqual(lines(out));
+  expect(told.some(({ ended }) => ended)).toBe(true);
+  for (const { text, ended } of told) expect(ended || text.length === 8).toBe(true);
+  const probed = await longhand(cwd, "generate runs/n --length 50 --log-probs");
+  expect(lines(probed.out).at(-1)).toMatch(/^"<end>"\t-\d/);
+});
+
+test("paragraphs have a blank line between", async () => {
+  const { out } = await longhand(cwd, "generate runs/p --count 3 --length 9 --greedy");
+  expect(out.split("\n\n")).toHaveLength(3);
+});
+
+test("score --documents puts the strangest line first, cut at --top; another model is told of", async () => {
+  const { out, err } = await longhand(cwd, "score runs/n new.txt --documents line --json");
+  expect(err).toBe("");
+  const rows = lines(out).map((row) => JSON.parse(row));
+  expect(rows.map(({ rank, line }) => [rank, line])[0]).toEqual([1, 3]);
+  expect(rows.map(({ nats }) => nats)).toEqual(rows.map(({ nats }) => nats).toSorted((a, b) => b - a));
+  expect(rows[0]).toMatchObject({ text: "hhhhhh", characters: 7, bytes: 7, unknown: 0 });
+  const top = await longhand(cwd, "score runs/n new.txt --documents line --by character --top 1");
+  expect(lines(top.out)[1]).toMatch(/^ {5}1 {7}3 .* hhhhhh$/);
+  const other = await longhand(cwd, "score runs/p new.txt --documents line");
+  expect(other.err).toMatch(/^This model was trained with --documents blank-line/);
+});
+
+test("score, line by line, sums to what evaluate gives with one lane; info tells of the documents", async () => {
+  const total = JSON.parse(lines((await longhand(cwd, "score runs/n new.txt --json")).out).at(-1)!).total;
+  const { out } = await longhand(cwd, "evaluate runs/n new.txt --batch 1 --json");
+  expect(total).toMatchObject(JSON.parse(out).model);
+  expect((await longhand(cwd, "info runs/n")).out).toMatch(/\ndocuments {2}27\d to train on/);
+});
+
+test("the lesson's sampling is refused in a sentence", async () => {
+  const { code, err } = await longhand(cwd, "generate runs/n --lesson-sampling");
+  expect([code, err.includes("keeps documents apart")]).toEqual([2, true]);
+});

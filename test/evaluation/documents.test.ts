@@ -1,0 +1,77 @@
+// Scores where documents are kept apart: each counts by itself, in any order and any number of lanes.
+
+import { describe, expect, test } from "vitest";
+import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
+import { documentSurprisals } from "../../src/evaluation/ranking.js";
+import { surprisal } from "../../src/evaluation/surprisal.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { readCorpus } from "../../src/text/corpus.js";
+import { randomModel, vocabularyOf } from "../generation/models.js";
+import { fastest } from "../helpers/engines.js";
+import { input } from "../text/helpers.js";
+
+const LINES = ["emma", "olivia", "", "ava", "a", "mia ava"];
+const TEXT = `${LINES.join("\n")}\n`;
+const KNOWN = "emma olivia ava";
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const stored = (values: object, known = KNOWN) => randomModel(vocabularyOf(known, values), { hidden: 9 });
+const open = (model: ReturnType<typeof stored>, lanes = 1, steps = 5) => {
+  const opened = new LanguageModel(model.spec, fastest, { lanes, steps, documents: true });
+  opened.setWeights(model.weights);
+  return opened;
+};
+
+describe.each(["char", "byte"] as const)("by %s", (unit) => {
+  const model = stored({ unit, documents: "line" });
+  const rank = (text: string, lanes: number) =>
+    documentSurprisals(open(model, lanes), model, "line", bytesOf(text), "t");
+
+  test("the lines' surprisals sum to the total of evaluate with one lane, and are those that score shows", async () => {
+    const corpus = await readCorpus([input(TEXT)], { field: model.field, vocab: model.vocab, validFraction: 0 });
+    const { lanes, ...sizes } = scoredLanes(corpus.train, 1, model.vocab.newlineId);
+    const whole = await evaluate(open(model), lanes);
+    const scored = await surprisal(open(model), model, bytesOf(TEXT), "t");
+    expect(scored).toMatchObject({ nats: whole.nats, tokens: whole.tokens, ...sizes });
+    const ranked = await rank(TEXT, 1);
+    expect(ranked.map(({ line, text }) => [line, text])).toEqual(
+      LINES.flatMap((text, i) => (text === "" ? [] : [[i + 1, text]])),
+    );
+    const lines = scored.lines.filter(({ tokens }) => tokens.length > 0);
+    for (const [i, { line, nats, characters, bytes }] of ranked.entries()) {
+      expect([line, characters, bytes]).toEqual([lines[i]!.line, lines[i]!.characters, lines[i]!.bytes]);
+      expect(nats).toBeCloseTo(lines[i]!.nats, 10);
+    }
+  });
+
+  test("no line's surprisal depends on the lines beside it, or on the number of lanes", async () => {
+    const wanted = (await rank(TEXT, 1)).map(({ text, nats }) => [text, nats]);
+    for (const lanes of [2, 3, 8]) {
+      expect((await rank(TEXT, lanes)).map(({ text, nats }) => [text, nats])).toEqual(wanted);
+    }
+    const turned = await rank(LINES.toReversed().join("\n"), 3);
+    expect(turned.toReversed().map(({ text, nats }) => [text, nats])).toEqual(wanted);
+  });
+});
+
+test("a model without documents is fed a newline before each line, from zero, and scores the newline after it", async () => {
+  const model = stored({}, `${KNOWN}\n`);
+  const found = await documentSurprisals(open(model, 3), model, "line", bytesOf(TEXT), "t");
+  for (const { text, nats, characters } of found) {
+    const alone = await surprisal(open(model), model, bytesOf(`${text}\n`), "t");
+    expect(nats).toBeCloseTo(alone.nats, 10);
+    expect(characters).toBe(alone.characters);
+  }
+  const paragraphs = await documentSurprisals(open(model, 2), model, "blank-line", bytesOf(TEXT), "t");
+  const first = await surprisal(open(model), model, bytesOf("emma\nolivia\n"), "t");
+  expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
+  const deaf = stored({ newline: "strip" });
+  const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
+  await expect(asked).rejects.toThrow(/knows no ends of lines/);
+});
+
+test("score shows paragraphs line by line: their <end> belongs to the last line", async () => {
+  const model = stored({ documents: "blank-line" }, `${KNOWN}\n`);
+  const { lines } = await surprisal(open(model), model, bytesOf("\nemma\nava\n\nmia"), "t");
+  const shown = lines.map(({ tokens }) => tokens.map(({ token }) => token).join(""));
+  expect(shown).toEqual(["", "emma\n", "ava<end>", "", "mia<end>"]);
+});

@@ -1,0 +1,206 @@
+// Documents: where a text is cut, whatever its pieces; what the tokens and windows are; and where it is split.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readCorpus } from "../../src/text/corpus.js";
+import { type DocumentRule, documentsOf, END } from "../../src/text/documents.js";
+import { buildVocab, type Field, makeField } from "../../src/text/field.js";
+import { evaluationLanes, padded, trainingLanes, type Window } from "../../src/text/lanes.js";
+import { sections } from "../../src/text/sections.js";
+import { sourceOf } from "../../src/text/tokens.js";
+import { Vocab } from "../../src/text/vocab.js";
+import { idsOf, input, messageOf } from "./helpers.js";
+
+const read = (
+  text: string,
+  field: Field,
+  o: { piece?: number; validFraction?: number; notice?: (s: string) => void } = {},
+) => readCorpus([input(text, "my.txt", o.piece)], { field, validFraction: 0, ...o });
+
+/** The documents of a corpus' ids, as text. */
+const apart = (ids: Int32Array, vocab: Vocab): string[] => {
+  expect([vocab.itos[ids[0]!], vocab.itos[ids.at(-1)!]]).toEqual([END, END]);
+  const text = (some: readonly number[]) => vocab.decode(some);
+  const found: number[][] = [];
+  for (const id of ids) id === vocab.endId ? found.push([]) : found.at(-1)!.push(id);
+  return found.slice(0, -1).map(text);
+};
+
+/** By regular expressions, over the whole text. */
+const slow: Readonly<Record<"line" | "blank-line", (text: string) => string[]>> = {
+  line: (text) => text.split(/\r?\n/).filter((line) => !/^[ \t\r\v\f]*$/.test(line)),
+  "blank-line"(text) {
+    const found: string[][] = [[]];
+    for (const line of text.split(/\r?\n/)) {
+      if (/^[ \t\r\v\f]*$/.test(line)) found.push([]);
+      else found.at(-1)!.push(line);
+    }
+    return found.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  },
+};
+
+const someText = fc
+  .array(fc.constantFrom("a", "b ", " ", "\t", "\n", "\n\n", "\r\n", "\r", "é", "🙂", "it's", "\n \n"), {
+    maxLength: 30,
+  })
+  .map((parts) => parts.join(""));
+
+describe("cutting", () => {
+  test.each(["line", "blank-line"] as const)(
+    "by %s: the documents are those of the whole text, in all units, however it comes",
+    async (rule) => {
+      await fc.assert(
+        fc.asyncProperty(someText, fc.integer({ min: 1, max: 7 }), async (text, piece) => {
+          const wanted = slow[rule](text);
+          expect(documentsOf(rule, text).documents.map((each) => each.text)).toEqual(wanted);
+          for (const unit of ["char", "byte", "word"] as const) {
+            const field = makeField({ unit, documents: rule });
+            if (wanted.length === 0) {
+              expect(await messageOf(() => read(text, field, { piece }))).toContain("holds no document");
+              continue;
+            }
+            const { train, vocab, documents } = await read(text, field, { piece });
+            expect(apart(idsOf(train), vocab)).toEqual(wanted);
+            expect(documents).toBe(wanted.length);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  test("each document knows the line it begins in", () => {
+    const { documents, blank } = documentsOf("line", "a\n\n  b\r\n \nc");
+    expect(documents).toEqual([{ text: "a", line: 1 }, { text: "  b", line: 3 }, { text: "c", line: 5 }]); // biome-ignore format: one line
+    expect(blank).toBe(2);
+    expect(documentsOf("blank-line", "\n\na\nb\n \n\nc\n").documents.map(({ line }) => line)).toEqual([3, 7]);
+  });
+
+  test("blank lines are told and are no documents; the newline rule holds inside paragraphs", async () => {
+    const told: string[] = [];
+    await read("a\n\nb\n\n\n", makeField({ documents: "line" }), { notice: (s) => told.push(s) });
+    expect(told).toEqual(["my.txt: 3 blank lines are no document."]);
+    for (const [newline, wanted] of [
+      ["keep", "a\nb"],
+      ["eos", "a\nb"],
+      ["strip", "ab"],
+    ]) {
+      // biome-ignore format: one line
+      for (const unit of ["char", "word"]) {
+        const field = makeField({ unit, newline, documents: "blank-line" });
+        const { train, vocab } = await read("a\nb\n\nc\n", field);
+        expect(apart(idsOf(train), vocab)).toEqual([wanted, "c"]);
+        expect(vocab.stoi.has("<eos>")).toBe(newline === "eos");
+      }
+    }
+  });
+
+  test("a file is a document, newlines and all, an empty one none; a line never goes on in the next file", async () => {
+    const files = () => [input("one\n", "a"), input("", "b"), input("two", "c")];
+    for (const unit of ["char", "byte", "word"] as const) {
+      const of = async (documents: DocumentRule) => {
+        const { train, vocab } = await readCorpus(files(), { field: makeField({ unit, documents }), validFraction: 0 });
+        return apart(idsOf(train), vocab);
+      };
+      expect(await of("file")).toEqual(["one\n", "two"]);
+      expect(await of("line")).toEqual(["one", "two"]);
+    }
+  });
+});
+
+describe("the field", () => {
+  test("<end> stands after the specials, or after the bytes, may be drawn, and is there whatever is left out", () => {
+    const field = makeField({ documents: "line", minFreq: 9, maxSize: 1 });
+    const vocab = buildVocab(field, [["a", 9], ["b", 9], ["c", 1], [END, 2]]); // biome-ignore format: one line
+    expect(vocab.itos).toEqual(["<unk>", END, "a"]);
+    expect([vocab.specials, vocab.endId, vocab.newlineId]).toEqual([1, 1, undefined]);
+    const bytes = buildVocab(makeField({ unit: "byte", documents: "line" }), []);
+    expect([bytes.size, bytes.endId, bytes.specials]).toEqual([257, 256, 0]);
+    for (const each of [vocab, bytes]) expect(Vocab.fromJSON(JSON.parse(JSON.stringify(each)))).toEqual(each);
+    expect(bytes.decode([97, 256, 98])).toBe("a\nb");
+  });
+
+  test("no unit cuts <end> out of a text that spells it", async () => {
+    for (const unit of ["char", "byte", "word"] as const) {
+      const { train, vocab } = await read("a <end> b\n<end>\n", makeField({ unit, documents: "line" }));
+      expect(idsOf(train).filter((id) => id === vocab.endId)).toHaveLength(3);
+      expect(apart(idsOf(train), vocab)).toEqual(["a <end> b", "<end>"]);
+    }
+  });
+
+  test("refuses a newline rule that would do nothing, and <end> among the specials", async () => {
+    expect(await messageOf(() => makeField({ documents: "line", newline: "strip" }))).toMatch(
+      /each newline ends a document/,
+    );
+    expect(await messageOf(() => makeField({ documents: "file", specials: ["<unk>", END] }))).toMatch(/its place/);
+    expect(makeField({}).documents).toBe("none");
+  });
+});
+
+describe("sizes and the split", () => {
+  test("all documents and their ends are the size of the text: a line's end one, a paragraph's two, a file's none", async () => {
+    const sizes = async (text: string, documents: DocumentRule) => {
+      const { train } = await read(text, makeField({ documents }));
+      return [train.characters - train.firstCharacters, train.bytes - train.firstBytes];
+    };
+    expect(await sizes("é\nbc\n", "line")).toEqual([5, 6]);
+    expect(await sizes("é\nb\n\nc\n\n", "blank-line")).toEqual([8, 9]);
+    expect(await sizes("é\nb\n", "file")).toEqual([4, 5]);
+  });
+
+  test("the split is at the end of a document nearest to the fraction, and <end> begins both parts", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 9 }), {
+          minLength: 2,
+          maxLength: 12,
+        }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        async (lines, validFraction) => {
+          const { train, valid, vocab, counts } = await read(lines.join("\n"), makeField({ documents: "line" }), {
+            validFraction,
+          });
+          const parts = [train, valid].map((part) => apart(idsOf(part), vocab));
+          const unknown = (line: string) => [...line].map((c) => (vocab.stoi.has(c) ? c : "<unk>")).join("");
+          expect(parts.flat()).toEqual(lines.map(unknown));
+          const ends = lines.slice(0, -1).map((_, i) => lines.slice(0, i + 1).join("").length + i + 1);
+          const wanted = Math.floor((1 + lines.join("").length + lines.length) * (1 - validFraction));
+          const off = (at: number) => Math.abs(at - wanted);
+          expect(off(train.length - 1)).toBe(Math.min(...ends.map(off)));
+          expect(counts[vocab.endId!]).toBe(parts[0]!.length + 1);
+          expect(valid!.characters - valid!.firstCharacters).toBe(valid!.length - 1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("one document is not split, and it is said", async () => {
+    const told: string[] = [];
+    const { valid } = await read("ab ab\n", makeField({ documents: "file" }), {
+      validFraction: 0.5,
+      notice: (s) => told.push(s),
+    });
+    expect([valid, told.length]).toEqual([undefined, 1]);
+  });
+});
+
+describe("windows", () => {
+  test("a start is where the input is <end>, in lanes, sections and behind padding; without one there is no mask", () => {
+    const ids = Int32Array.from([1, 5, 6, 1, 7, 1, 5, 5, 5, 5, 5, 1]);
+    const source = sourceOf(ids, 1);
+    const all = [
+      ...[trainingLanes(source, 2), trainingLanes(padded(source, 5, 0), 5), evaluationLanes(source, 2)].flatMap(
+        (lanes) => Array.from({ length: lanes.positions }, (_, at) => lanes.window(at, 1) as Window),
+      ),
+      sections(source, { lanes: 3, length: 4, stride: 2 }).window(0, 4) as Window,
+    ];
+    for (const { inputs, starts } of all) {
+      const wanted = inputs.map((id) => (id === 1 ? 1 : 0));
+      expect(starts).toEqual(inputs.includes(1) ? wanted : undefined);
+    }
+    expect(all.some(({ starts }) => starts === undefined)).toBe(true);
+    expect(all.filter(({ starts }) => starts !== undefined).length).toBeGreaterThan(5);
+    expect((trainingLanes(sourceOf(ids), 1).window(0, 9) as Window).starts).toBeUndefined();
+  });
+});
