@@ -13,6 +13,7 @@ const commands = {
   score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
   evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
   compare: { summary: "which of two runs is better, and how sure", load: () => import("./commands/compare.js") },
+  ablate: { summary: "what changes of a training are worth", load: () => import("./commands/ablate.js") },
   info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
   doctor: { summary: "what computes here, and why", load: () => import("./commands/doctor.js") },
   build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
@@ -28,6 +29,7 @@ Examples:
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
   longhand compare runs/a runs/b other.txt   which is better, and how sure
+  longhand ablate recipe.json                what changes are worth
   longhand info runs/my                      what a run is and how far it came
   longhand doctor                            what computes here, and why
   longhand build                             compile the native engine

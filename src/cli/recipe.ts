@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { readWhole } from "../node/inputs.js";
+import { type Ablation, readAblation } from "../training/ablation.js";
 import { checkKnobs } from "../training/knob-values.js";
 
 export interface Recipe {
@@ -35,6 +36,13 @@ export async function readRecipe(path: string): Promise<Recipe> {
     ...(typeof out === "string" && { out }),
     knobs: knobs as KnobValues,
   };
+}
+
+/** Reads an ablation's recipe; its paths come out as seen from here. */
+export async function readAblationRecipe(path: string): Promise<Ablation> {
+  const found = readAblation(parsed(new TextDecoder().decode(await readWhole(path))), path);
+  const from = (paths: readonly string[]) => paths.map((each) => join(dirname(path), each));
+  return { ...found, text: from(found.text), ...(found.valid && { valid: from(found.valid) }) };
 }
 
 function parsed(text: string): unknown {

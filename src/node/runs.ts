@@ -35,6 +35,8 @@ export interface RunControl {
   readonly profile?: boolean;
   /** Told how far the reading of the text is. */
   readonly reading?: Reading;
+  /** No n-gram is counted beside it. */
+  readonly alone?: boolean;
 }
 
 export interface StartOptions extends RunControl {
@@ -146,7 +148,7 @@ function shared(o: RunControl) {
     ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),
     room: usableMemory(),
-    baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
+    ...(!o.alone && { baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train) }),
     pause,
   };
 }

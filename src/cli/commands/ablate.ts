@@ -1,0 +1,130 @@
+// longhand ablate: what changes of a training are worth, each with its interval.
+
+import type { Command } from "commander";
+import { joinPath } from "../../base/ports.js";
+import { type Ablated, ablate, type VariantScore } from "../../node/ablate.js";
+import { textName } from "../../node/inputs.js";
+import { wantRoom } from "../folders.js";
+import { readAblationRecipe } from "../recipe.js";
+import { listenForStop } from "../signals.js";
+import { duration, grouped, openTerminal } from "../terminal.js";
+import { print } from "../train.js";
+
+export function define(command: Command, exit: (code: number) => void): void {
+  command
+    .description(
+      "Trains a base and variants of it with several seeds, each for the same processor seconds, and prints what each change is worth on held-out text. After Ctrl-C the same command goes on.",
+    )
+    .argument("<recipe>", "a JSON file: text, base, variants, seeds, seconds")
+    .option("--out <folder>", "where the runs are kept (default runs/ and the recipe's name)")
+    .option("--json", "print one JSON object at the end")
+    .option("--quiet", "print the table alone")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche.json\n  longhand ablate my-ablation.json --out runs/mine --json\n",
+    )
+    .action(async (path: string, options: Record<string, unknown>) => {
+      const recipe = await readAblationRecipe(path);
+      const out = typeof options.out === "string" ? options.out : (recipe.out ?? joinPath("runs", textName([path])));
+      await wantRoom(out);
+      const terminal = openTerminal(process.stdout, options.quiet === true || options.json === true);
+      const stop = listenForStop();
+      try {
+        stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
+        const notice = (text: string) => {
+          terminal.done();
+          if (options.quiet !== true) process.stderr.write(`${text}\n`);
+        };
+        let running = "";
+        for await (const event of ablate(recipe, out, { stopping: stop.asked, notice })) {
+          switch (event.kind) {
+            case "measuring":
+              terminal.line(`Measuring how many windows of each of ${event.runs} fit in ${recipe.seconds} s …`);
+              break;
+            case "measured":
+              break;
+            case "run":
+              running = `run ${event.done + 1} of ${event.runs}: ${event.variant}, seed ${event.seed}`;
+              break;
+            case "training":
+              if (event.event.kind === "window") {
+                const { window, smooth, clock } = event.event;
+                terminal.status(`${running}  window ${grouped(window)}  ${smooth.toFixed(3)} nats  ${duration(clock.seconds)}`); // biome-ignore format: one line
+              }
+              break;
+            case "scored":
+              terminal.line(`${running}: ${event.score.diverged ?? `${natsOf(event.score).toFixed(4)} nats`}`);
+              break;
+            case "result":
+              terminal.done();
+              await print(options.json === true ? `${JSON.stringify(event.result)}\n` : table(event.result));
+              return exit(0);
+            default:
+              event satisfies never;
+          }
+        }
+        terminal.line(`Stopped. Go on with: longhand ablate ${path} --out ${out}`);
+        exit(stop.code());
+      } finally {
+        terminal.done();
+        stop.release();
+      }
+    });
+}
+
+function natsOf({ stretches }: { readonly stretches: readonly { sum: number; size: number }[] }): number {
+  const total = (of: "sum" | "size") => stretches.reduce((all, each) => all + each[of], 0);
+  return total("sum") / total("size");
+}
+
+function table(r: Ablated): string {
+  const seeds = `${r.seeds.length} seed${r.seeds.length === 1 ? "" : "s"}`;
+  const columns = ["variant", "windows", "seconds", "nats", "bits/char", "less base", "95% from", "to"];
+  const rows = r.variants.map((v) => [
+    v.variant,
+    grouped(v.windows),
+    v.seconds === null ? "–" : v.seconds.toFixed(1),
+    four(v.nats),
+    four(v.bpc),
+    ...(v.against ? [signed(v.against.difference), signed(v.against.low), signed(v.against.high)] : ["", "", ""]),
+  ]);
+  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: readonly string[], verdict = "") =>
+    `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}${verdict && `  ${verdict}`}`.trimEnd();
+  return [
+    `${r.heldOut}: ${grouped(r.tokens)} tokens, read once by the weights at each run's end; nothing was chosen on them`,
+    `${r.seconds} s of processor time and ${seeds} each, in ${r.folder}; differences are paired by seed and stretch of text`,
+    line(columns),
+    ...rows.map((row, i) => line(row, verdictOf(r.variants[i]!))),
+    ...r.variants.flatMap((v) => unequal(v, r.variants[0]!)),
+    ...(r.seeds.length === 1
+      ? ["With one seed the intervals are of the text alone: another seed may differ more."]
+      : []),
+    "",
+  ].join("\n");
+}
+
+function verdictOf({ against, diverged }: VariantScore): string {
+  const lost = diverged.length > 0 ? `diverged with seed ${diverged.join(", ")}` : "";
+  if (against === undefined) return lost;
+  const { low, high } = against;
+  return [high < 0 ? "better" : low > 0 ? "worse" : "no difference can be told", lost].filter(Boolean).join("; ");
+}
+
+const EQUAL = 0.03;
+
+/** Seconds were measured before the runs; where they came out otherwise, it is told, for the interval does not know. */
+function unequal(v: VariantScore, base: VariantScore): string[] {
+  if (v.seconds === null || base.seconds === null || Math.abs(v.seconds / base.seconds - 1) <= EQUAL) return [];
+  return [
+    `${v.variant} took ${v.seconds.toFixed(1)} s where base took ${base.seconds.toFixed(1)}: part of the difference may be that.`,
+  ];
+}
+
+function four(x: number): string {
+  return Number.isFinite(x) ? x.toFixed(4) : "–";
+}
+
+function signed(x: number): string {
+  return Number.isFinite(x) ? `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(4)}` : "–";
+}
