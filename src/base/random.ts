@@ -13,6 +13,8 @@ export const Purpose = {
   sample: 3,
   /** The order of what is shuffled. */
   order: 4,
+  /** Which stretches of a text are drawn again. */
+  bootstrap: 96,
   /** The first of 64, one a place where something is dropped (128 + place). */
   dropout: 128,
 } as const;
