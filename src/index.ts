@@ -19,7 +19,9 @@ export { chooseEngine, type EngineChoice, type EngineName } from "./compute/engi
 export { type Handle, type Kernels, NONE } from "./compute/kernels.js";
 export { type Baseline, baseline } from "./evaluation/baseline.js";
 // evaluation
+export { type Context, measureContext } from "./evaluation/context.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
+export { type Fading, measureFading } from "./evaluation/fading.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
 // generation
 export type { NextOptions, Written } from "./generation/draw.js";
@@ -57,8 +59,9 @@ export type { TokenSource, Tokens } from "./text/tokens.js";
 export type { TextInput } from "./text/utf8.js";
 export { Vocab } from "./text/vocab.js";
 export { countWindows, type WindowRule, windowLength } from "./text/windows.js";
-export type { TrainEvent } from "./training/events.js";
 // training
+export { type Advice, type AdviseOptions, advise } from "./training/adviser.js";
+export type { TrainEvent } from "./training/events.js";
 export { knobs } from "./training/knobs.js";
 export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
 export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";

@@ -14,6 +14,7 @@ import { type Prepared, prepare } from "./training/prepare.js";
 import { fieldOf } from "./training/settings.js";
 
 export * from "./index.js";
+export { type AdviseTextOptions, adviseText } from "./node/advise.js";
 export { nodeEngine } from "./node/engine.js";
 export { nodeFileSystem } from "./node/filesystem.js";
 export { loadModel } from "./node/models.js";

@@ -12,6 +12,7 @@ const commands = {
   generate: { summary: "let a model write", load: () => import("./commands/generate.js") },
   score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
   evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
+  advise: { summary: "bptt, lanes and clip for a text and a budget", load: () => import("./commands/advise.js") },
   info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
   doctor: { summary: "what computes here, and why", load: () => import("./commands/doctor.js") },
   build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
@@ -26,6 +27,7 @@ Examples:
   longhand generate runs/my --prompt "the "  let it write
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
+  longhand advise my.txt                     which bptt, lanes and clip suit it here
   longhand info runs/my                      what a run is and how far it came
   longhand doctor                            what computes here, and why
   longhand build                             compile the native engine

@@ -75,7 +75,6 @@ function runLength(n: number): number {
 function widening(runs: number): number {
   const degrees = Math.max(1, runs - 1);
   const square = Z * Z;
-  const student =
-    1 + (square + 1) / (4 * degrees) + (5 * square * square + 16 * square + 3) / (96 * degrees * degrees);
+  const student = 1 + (square + 1) / (4 * degrees) + (5 * square * square + 16 * square + 3) / (96 * degrees * degrees);
   return Math.sqrt((degrees + 1) / degrees) * student;
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { folder, longhand } from "../helpers/cli.js";
 
 const cwd = folder();
-const commands = ["train", "resume", "generate", "score", "evaluate", "info", "doctor", "build", "start"];
+const commands = ["train", "resume", "generate", "score", "evaluate", "advise", "info", "doctor", "build", "start"];
 
 describe.concurrent("help", () => {
   test("longhand --help lists every command with an example of each", async () => {
