@@ -8,7 +8,8 @@
 // n = bptt · lanes, the tokens of an update. `noise` is the gradient's noise scale in tokens: with updates of so many, half as many
 // steps again would do as well with no noise at all (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training").
 // It grows as a model learns, about as tokens seen to the 0.47th (Zhang et al. 2024, "How does critical batch size scale in
-// pre-training?"), so it is taken where half of the run is done. `lost` is the share of all gradients that the windows' edges cut off.
+// pre-training?"), so it is taken where half of the run is done. `lost` is the share of all gradients that the windows' edges cut off;
+// shares are of squared norms, for what comes from far apart points in unlike directions, and then squares add.
 
 import { exp, log } from "../base/math.js";
 import type { Context } from "../evaluation/context.js";
@@ -53,8 +54,8 @@ export interface Ranked extends Timed {
   readonly lost: number;
 }
 
-/** Left out are windows past which more than this share of a gradient lies: what is furthest back would never be learned. */
-const SEEN = 0.05;
+/** Left out are windows past which more than this share of a gradient lies: what is furthest back would hardly be learned. */
+const SEEN = 0.2;
 /** Past this share of a gradient nothing is worth a word. */
 export const LITTLE = 0.01;
 /** A gain of context below this, in nats, is none. */
@@ -66,16 +67,17 @@ const RUNNERS = 4;
 
 // ── How gradients fade ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The share of the whole gradient for each number of steps back, from 0 to the longest lag; between measured lags a power law. */
+/** The share of the squared norms for each number of steps back, from 0 to the longest lag; between measured lags a power law. */
 export function sharesOf({ lags, norms }: Pick<Fading, "lags" | "norms">): readonly number[] {
   const each: number[] = [];
   for (const [i, lag] of lags.entries()) {
     const [next, from, to] = [lags[i + 1], norms[i]!, norms[i + 1] ?? 0];
-    each.push(from);
+    each.push(from * from);
     if (next === undefined) break;
     for (let k = lag + 1; k < next; k++) {
       const along = lag === 0 ? k / next : log(k / lag) / log(next / lag);
-      each.push(from > 0 && to > 0 ? exp(log(from) + along * log(to / from)) : from + along * (to - from));
+      const norm = from > 0 && to > 0 ? exp(log(from) + along * log(to / from)) : from + along * (to - from);
+      each.push(norm * norm);
     }
   }
   const whole = each.reduce((sum, x) => sum + x, 0);
