@@ -45,7 +45,14 @@ async function trainCell({ text, seconds, seed, ...setting }) {
     if (event.kind === "validation") nats = event.nats;
   }
   const took = { windows: steps, tokens, trained: Number((trained / 1000).toFixed(2)) };
-  return { ...chosen, seconds, seed, nats, ...took, ...(advice && { advised: true, spent: advice.spent, reasons: advice.reasons }) };
+  return {
+    ...chosen,
+    seconds,
+    seed,
+    nats,
+    ...took,
+    ...(advice && { advised: true, spent: advice.spent, reasons: advice.reasons }),
+  };
 }
 
 async function runGrid() {
@@ -69,7 +76,9 @@ async function once(text, cell) {
   if (found.error !== undefined) throw new Error(`${text} ${JSON.stringify(cell)}: ${found.error}`);
   writeFileSync(fileOf(text), `${JSON.stringify([...rows, found], null, 1)}\n`);
   const name = found.advised ? "advised: " : "";
-  console.log(`${text}  ${name}bptt ${found.bptt}, ${found.batch} lanes: ${found.nats.toFixed(4)} nats, ${found.trained} s`);
+  console.log(
+    `${text}  ${name}bptt ${found.bptt}, ${found.batch} lanes: ${found.nats.toFixed(4)} nats, ${found.trained} s`,
+  );
 }
 
 const fileOf = (text) => here(`results/grid-${text}.json`);
@@ -83,7 +92,10 @@ function writeDocs() {
   const tables = values.text.flatMap((text) => tableOf(text, readRows(text)));
   if (tables.length === 0) throw new Error("No cell is there yet: node bench/grid.mjs runs them.");
   const marked = /(<!-- grid -->\n)[\s\S]*(<!-- \/grid -->)/;
-  writeFileSync(page, readFileSync(page, "utf8").replace(marked, (_, from, to) => `${from}\n${tables.join("\n")}\n${to}`));
+  writeFileSync(
+    page,
+    readFileSync(page, "utf8").replace(marked, (_, from, to) => `${from}\n${tables.join("\n")}\n${to}`),
+  );
 }
 
 function tableOf(text, all) {
@@ -103,6 +115,8 @@ function tableOf(text, all) {
     `| bptt | ${BATCHES.map((batch) => `${batch} lanes`).join(" | ")} |`,
     `| --- | ${BATCHES.map(() => "---").join(" | ")} |`,
     ...BPTTS.map((bptt) => `| ${bptt} | ${BATCHES.map((batch) => shown(at(bptt, batch))).join(" | ")} |`),
-    ...(advised.length > 0 ? [`\nAdvised: ${settings.join("; ")}: ${mean(advised).toFixed(4)}, ${far}% from the best.\n`] : []),
+    ...(advised.length > 0
+      ? [`\nAdvised: ${settings.join("; ")}: ${mean(advised).toFixed(4)}, ${far}% from the best.\n`]
+      : []),
   ];
 }

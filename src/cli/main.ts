@@ -27,7 +27,7 @@ Examples:
   longhand generate runs/my --prompt "the "  let it write
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
-  longhand advise my.txt                     which bptt, lanes and clip suit it here
+  longhand advise my.txt                     which bptt, lanes and clip suit it
   longhand info runs/my                      what a run is and how far it came
   longhand doctor                            what computes here, and why
   longhand build                             compile the native engine

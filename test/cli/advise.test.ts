@@ -21,7 +21,8 @@ describe.concurrent("advise", () => {
     expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
     for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
     expect(found.speeds.some(({ measured }) => measured)).toBe(true);
-    for (const [flag, value] of Object.entries({ bptt, batch, clip })) expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
+    for (const [flag, value] of Object.entries({ bptt, batch, clip }))
+      expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
     expect(lines(out).at(-1)).toBe(
       `next         longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 --threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
     );
@@ -31,7 +32,10 @@ describe.concurrent("advise", () => {
   });
 
   test("what was set stays; --json - prints the object and nothing else", async () => {
-    const { code, out } = await longhand(folder({ "t.txt": text }), `advise t.txt ${small} --bptt 20 --clip 3 --json -`);
+    const { code, out } = await longhand(
+      folder({ "t.txt": text }),
+      `advise t.txt ${small} --bptt 20 --clip 3 --json -`,
+    );
     expect(code).toBe(0);
     const found = JSON.parse(out) as Advice;
     expect(found.advised).toMatchObject({ bptt: 20, clip: 3 });
@@ -47,7 +51,9 @@ describe.concurrent("advise", () => {
       return err;
     };
     expect(await refused("short.txt")).toMatch(/has 8\d\d tokens; advice wants 2000 at least\.\nGive a longer text/);
-    expect(await refused("t.txt --state window")).toMatch(/carry their state .*got --state window\.\nLeave --state out/);
+    expect(await refused("t.txt --state window")).toMatch(
+      /carry their state .*got --state window\.\nLeave --state out/,
+    );
     expect(await refused("t.txt --memory 0.01")).toMatch(/wants .* there are 10\.2 KiB\.\nGive it more memory/);
   });
 
@@ -60,7 +66,10 @@ describe.concurrent("advise", () => {
     expect(knobs).toMatchObject({ ...found.advised, batch: 4, minutes: 0.02 });
     expect(out.indexOf(`--bptt ${found.advised.bptt} `)).toBeGreaterThan(0);
     expect(out).toMatch(/windows of 4 lanes/);
-    expect((await longhand(cwd, `train t.txt ${small} --steps 2 --quiet --force --out r`.replace("--minutes 0.02 ", ""))).code).toBe(0);
+    expect(
+      (await longhand(cwd, `train t.txt ${small} --steps 2 --quiet --force --out r`.replace("--minutes 0.02 ", "")))
+        .code,
+    ).toBe(0);
     expect(existsSync(join(cwd, "r/advice.json"))).toBe(false);
   });
 });
