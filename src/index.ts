@@ -18,7 +18,6 @@ export type { Arena, Engine, Precision, Reals } from "./compute/arena.js";
 export { chooseEngine, type EngineChoice, type EngineName } from "./compute/engines.js";
 export { type Handle, type Kernels, NONE } from "./compute/kernels.js";
 export { type Baseline, baseline } from "./evaluation/baseline.js";
-// evaluation
 export { type Interval, type IntervalOptions, interval, type Stretch } from "./evaluation/bootstrap.js";
 export {
   type Comparison,
@@ -27,7 +26,10 @@ export {
   type PairedStretch,
   verdict,
 } from "./evaluation/compare.js";
+// evaluation
+export { type Context, measureContext } from "./evaluation/context.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
+export { type Fading, measureFading } from "./evaluation/fading.js";
 export { type DocumentSurprisal, documentSurprisals } from "./evaluation/ranking.js";
 export { countStretches, type ScoredStretch } from "./evaluation/stretches.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
@@ -68,8 +70,9 @@ export type { TokenSource, Tokens } from "./text/tokens.js";
 export type { TextInput } from "./text/utf8.js";
 export { Vocab } from "./text/vocab.js";
 export { countWindows, type WindowRule, windowLength } from "./text/windows.js";
-export type { TrainEvent } from "./training/events.js";
 // training
+export { type Advice, type AdviseOptions, advise } from "./training/adviser.js";
+export type { TrainEvent } from "./training/events.js";
 export { knobs } from "./training/knobs.js";
 export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
 export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";

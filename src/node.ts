@@ -14,6 +14,7 @@ import { type Prepared, prepare } from "./training/prepare.js";
 import { fieldOf } from "./training/settings.js";
 
 export * from "./index.js";
+export { type AdviseTextOptions, adviseText } from "./node/advise.js";
 export { type Compared, compareRuns } from "./node/compare.js";
 export { nodeEngine } from "./node/engine.js";
 export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evaluate.js";

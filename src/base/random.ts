@@ -20,6 +20,8 @@ export const Purpose = {
   documentOrder: 83,
   /** Which stretches of a text are drawn again. */
   bootstrap: 96,
+  /** Where in a text something is measured. */
+  places: 97,
   /** The first of 64, one a place where something is dropped (128 + place). */
   dropout: 128,
 } as const;

@@ -14,6 +14,7 @@ const commands = {
   evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
   compare: { summary: "which of two runs is better, and how sure", load: () => import("./commands/compare.js") },
   ablate: { summary: "what changes of a training are worth", load: () => import("./commands/ablate.js") },
+  advise: { summary: "bptt, lanes and clip for a text (on trial)", load: () => import("./commands/advise.js") },
   info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
   doctor: { summary: "what computes here, and why", load: () => import("./commands/doctor.js") },
   build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
@@ -30,6 +31,7 @@ Examples:
   longhand evaluate runs/my other.txt        its loss, beside counting alone
   longhand compare runs/a runs/b other.txt   which is better, and how sure
   longhand ablate recipe.json                what changes are worth
+  longhand advise my.txt                     which bptt, lanes and clip suit it
   longhand info runs/my                      what a run is and how far it came
   longhand doctor                            what computes here, and why
   longhand build                             compile the native engine

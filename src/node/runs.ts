@@ -7,12 +7,14 @@ import { joinPath } from "../base/ports.js";
 import type { EngineName } from "../compute/engines.js";
 import type { Cell } from "../model/cell.js";
 import type { Corpus } from "../text/corpus.js";
+import type { Advice } from "../training/adviser.js";
 import type { TrainEvent } from "../training/events.js";
 import { checkKnobs } from "../training/knob-values.js";
 import { type Prepared, prepare } from "../training/prepare.js";
 import { continuedKnobs } from "../training/resume.js";
-import { loadRun, type RunPorts, refuseExisting, runTraining } from "../training/run.js";
+import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
+import { adviseCorpus } from "./advise.js";
 import { countBaseline } from "./baseline.js";
 import { nodeEngine } from "./engine.js";
 import { nodeFileSystem } from "./filesystem.js";
@@ -49,6 +51,8 @@ export interface StartOptions extends RunControl {
   readonly knobs?: KnobValues;
   /** Replace a run that is there. */
   readonly force?: boolean;
+  /** Ask the adviser first, and train with what it says of the knobs that are not given; it is told here before the run begins. */
+  readonly advise?: (advice: Advice | undefined, stage: string) => void;
 }
 
 export interface Run {
@@ -74,8 +78,14 @@ export async function startRun(o: StartOptions): Promise<Run> {
     const { corpus } = text;
     const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
     const options = { ...shared(o), engine, profile: o.profile === true };
+    const advice = o.advise && (await askAdviser(corpus, o));
+    if (advice !== undefined) {
+      knobs = checkKnobs({ ...o.knobs, ...advice.advised }, o.cell);
+      await text.place(RunFile.advice, new TextEncoder().encode(`${JSON.stringify(advice)}\n`));
+    }
     if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
-      knobs = { ...knobs, steps: await measureWindows(corpus, knobs, options, knobs.minutes) };
+      const left = Math.max(knobs.minutes / 2, knobs.minutes - (advice?.spent ?? 0) / 60); // of the minutes
+      knobs = { ...knobs, steps: await measureWindows(corpus, knobs, options, left) };
     }
     const prepared = prepare(corpus, knobs, options);
     const config: RunConfig = {
@@ -94,6 +104,14 @@ export async function startRun(o: StartOptions): Promise<Run> {
     await text.close();
     throw error;
   }
+}
+
+/** The adviser over the run's own text, and who is told of it. */
+async function askAdviser(corpus: Corpus, { knobs = {}, cell, advise }: StartOptions): Promise<Advice> {
+  const stage = (text: string) => advise?.(undefined, text);
+  const advice = await adviseCorpus(corpus, knobs, { ...(cell && { cell }), stage });
+  advise?.(advice, "");
+  return advice;
 }
 
 /** Goes on with the run in a folder. `knobs` may only hold what a continuation may change, or what is as it was. */

@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
-import { writeFully } from "../checkpoint/atomic-write.js";
+import { writeAtomic, writeFully } from "../checkpoint/atomic-write.js";
 import { ioError } from "../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../text/corpus.js";
 import type { Notice, TextInput } from "../text/utf8.js";
@@ -32,6 +32,8 @@ export interface RunText {
   readonly valid: TextRecord | undefined;
   /** Files that take their places in the folder under the run's lock: name → where they lie. */
   readonly placed: Readonly<Record<string, string>>;
+  /** Keeps content as a file that will take its place too. */
+  place(name: string, content: Uint8Array): Promise<void>;
   /** Nobody reads any more. What took no place is removed. */
   close(): Promise<void>;
 }
@@ -78,7 +80,7 @@ export async function readKeptText(
   }
   if (file !== undefined) {
     const corpus = corpusOf(fieldOf(knobs), file.data, file.store);
-    return { corpus, text: was.text, valid: was.valid, placed: {}, close: file.close };
+    return { corpus, text: was.text, valid: was.valid, placed: {}, place: keepsNothing, close: file.close };
   }
   const drafts = await openDrafts(folder);
   try {
@@ -90,6 +92,9 @@ export async function readKeptText(
     throw error;
   }
 }
+
+/** A run that goes on is given no files. */
+async function keepsNothing(): Promise<void> {}
 
 /** The training text of a run with the vocabulary of its model. Throws where it is gone or has changed. */
 export async function readTrainingText(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
@@ -152,7 +157,8 @@ async function encode(
       await file?.close();
       drafts.discard();
     };
-    return { corpus: corpusOf(field, data, file!.store), text, valid: validText, placed: drafts.placed, close };
+    const place = (name: string, content: Uint8Array) => writeAtomic(fs, drafts.path(name), [content]);
+    return { corpus: corpusOf(field, data, file!.store), text, valid: validText, placed: drafts.placed, place, close };
   } catch (error) {
     await writer.discard();
     throw error;

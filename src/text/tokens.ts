@@ -69,3 +69,13 @@ export function newIds(length: number, size: number): Ids {
 export function sourceOf(ids: Ids, end?: number): TokenSource & { read(from: number, to: number): Int32Array } {
   return { length: ids.length, end, read: (from, to) => new Int32Array(ids.subarray(from, to)) };
 }
+
+/** The ids from `from` up to, not including, `to`, as a source of their own. */
+export function sliceOf(source: TokenSource, from: number, to: number): TokenSource {
+  const { cursor } = source;
+  return {
+    length: to - from,
+    read: (first, last) => source.read(from + first, from + last),
+    ...(cursor && { cursor: (count: number) => sliceOf(cursor(count), from, to) }),
+  };
+}

@@ -7,6 +7,7 @@
 //   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
 //   tokens.safetensors   the text in numbers (token-file.ts)
+//   advice.json          what the adviser measured and said, where it was asked
 
 import { LonghandError, usageError } from "../base/errors.js";
 import { type FileSystem, joinPath, type NewHash } from "../base/ports.js";
@@ -28,6 +29,7 @@ export const RunFile = {
   model: "model.safetensors",
   state: "state.safetensors",
   tokens: "tokens.safetensors",
+  advice: "advice.json",
   /** What came on standard input. */
   text: "standard-input.txt",
 } as const;
@@ -104,6 +106,7 @@ const isOwn = (name: string) =>
   name === RunFile.log ||
   name === RunFile.model ||
   name === RunFile.tokens ||
+  name === RunFile.advice ||
   cycleFile.test(name);
 
 async function removeFiles(fs: FileSystem, folder: string, which: (name: string) => boolean): Promise<void> {

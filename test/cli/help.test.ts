@@ -13,6 +13,7 @@ const commands = [
   "evaluate",
   "compare",
   "ablate",
+  "advise",
   "info",
   "doctor",
   "build",

@@ -96,7 +96,7 @@ describe("augmentation", () => {
     );
     expect(await said({ typingNoise: 0.1, unit: "byte" })).toMatch(/--typing-noise wants characters; got --unit byte/);
     expect(await said({ caseNoise: 0.1, lower: true })).toMatch(/--case-noise does nothing with --lower on/);
-    expect(await said({ shuffleDocuments: true })).toMatch(/wants documents.*<end>.*\n.*--documents/);
+    expect(await said({ shuffleDocuments: true })).toMatch(/wants documents.*\n.*--documents/);
     expect(await said({ insertEvery: 9, insertLength: 5000 })).toMatch(
       /--insert-length wants no more than .* got 5000/,
     );

@@ -5,6 +5,7 @@ import { usageError } from "../../base/errors.js";
 import { startRun } from "../../node/runs.js";
 import { layUpon } from "../../training/knob-values.js";
 import { knobs } from "../../training/knobs.js";
+import { showAdvice } from "../advice.js";
 import { wantRoom } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
 import { readRecipe } from "../recipe.js";
@@ -18,6 +19,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--force", "replace the run that is in that folder")
     .option("--valid <file>", "text to validate on, in place of the text's own last part; may be said again", gather)
     .option("--recipe <file>", "take text and settings from a recipe; flags go before it")
+    .option("--advise", "ask the adviser first, and train with its --bptt, --batch and --clip where they are not set")
     .option("--profile", "tell at the end where the time went: phases, kernels, waiting")
     .option("--json", "print events as JSON, one a line")
     .option("--quiet", "print nothing")
@@ -33,6 +35,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     }
     const out = options.out ?? recipe?.out;
     if (typeof out === "string") await wantRoom(out);
+    const quiet = options.json === true || options.quiet === true;
     const code = await showRun(
       (control) =>
         startRun({
@@ -42,6 +45,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           ...(typeof out === "string" && { out }),
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,
+          ...(options.advise === true && { advise: showAdvice(quiet) }),
         }),
       { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true },
     );
@@ -57,6 +61,7 @@ const EXAMPLES = `
 Examples:
   longhand train my.txt                                a model of my.txt in runs/my, with the defaults
   longhand train my.txt --minutes 5                    for about five minutes
+  longhand train my.txt --minutes 5 --advise           with the bptt, lanes and clip that suit it here
   longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
   longhand train my.txt --batch 64 --bptt 8 --window-rule awd --state never
   zcat logs.gz | longhand train - --out runs/logs --unit byte

@@ -1,0 +1,81 @@
+// longhand advise: which bptt, how many lanes and which clip for a text, this machine and a budget, and why.
+
+import type { Command } from "commander";
+import { usageError } from "../../base/errors.js";
+import { flagOf, type Knob } from "../../base/knob.js";
+import { writeAtomic } from "../../checkpoint/atomic-write.js";
+import { adviseText } from "../../node/advise.js";
+import { nodeFileSystem } from "../../node/filesystem.js";
+import type { Advice } from "../../training/adviser.js";
+import { knobs } from "../../training/knobs.js";
+import { adviceLines } from "../advice.js";
+import { advicePicture } from "../advice-picture.js";
+import { addKnobs, knobValues } from "../options.js";
+import { openTerminal } from "../terminal.js";
+import { print } from "../train.js";
+
+const memory: Knob = {
+  name: "memory",
+  group: "run",
+  type: "number",
+  default: undefined,
+  min: 0,
+  max: 2 ** 30,
+  open: "min",
+  unit: "MiB",
+  help: "what the run may hold; unset: what there is room for",
+};
+
+export function define(command: Command, exit: (code: number) => void): void {
+  command
+    .description(
+      "Measures on your text and machine how far gradients reach, how much context helps and what a token costs, and says which --bptt, --batch and --clip suit the model and the budget. It takes a fifth of the run's time, 3 minutes at most. What you set yourself stays as it is.",
+    )
+    .argument("<text...>", "files, folders, or - for standard input")
+    .option("--svg <file>", "draw what was measured")
+    .option("--json <file>", "write what was measured and advised as one JSON object; - for standard output")
+    .addHelpText("after", EXAMPLES);
+  addKnobs(command, [...knobs, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
+    const given = knobValues(options, knobs);
+    const toOutput = options.json === "-";
+    const terminal = openTerminal(process.stdout, toOutput);
+    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
+    if (typeof options.svg === "string" && options.svg === options.json) {
+      throw usageError("--svg and --json name the same file.", "Give each a file of its own.");
+    }
+    const found = await adviseText(paths, {
+      ...{ knobs: given, memory: bytes, notice },
+      stage: (text) => terminal.status(`${text} …`),
+    }).finally(() => terminal.done());
+    if (typeof options.svg === "string") await save(options.svg, advicePicture(found));
+    if (toOutput) await print(`${JSON.stringify(found)}\n`);
+    else if (typeof options.json === "string") await save(options.json, `${JSON.stringify(found)}\n`);
+    for (const line of adviceLines(found)) terminal.line(line);
+    terminal.line("");
+    terminal.line(`next         longhand train ${paths.join(" ")} ${wordsOf(found, given)}`);
+    exit(0);
+  });
+}
+
+function save(path: string, content: string): Promise<void> {
+  return writeAtomic(nodeFileSystem(), path, [new TextEncoder().encode(content)]);
+}
+
+/** The flags of the run that was advised. */
+function wordsOf({ advised, budget }: Advice, given: ReturnType<typeof knobValues>): string {
+  const length = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
+  const all = { ...given, ...advised, ...(!length && { minutes: budget.seconds / 60 }) };
+  const shown = (value: unknown) => (value === true ? "on" : value === false ? "off" : String(value));
+  return Object.entries(all)
+    .map(([name, value]) => `${flagOf({ name })} ${shown(value)}`)
+    .join(" ");
+}
+
+const EXAMPLES = `
+Examples:
+  longhand advise my.txt                                for five minutes of training
+  longhand advise my.txt --minutes 60 --memory 512 --cell lstm --hidden 512
+  longhand advise my.txt --bptt 64 --svg advice.svg     how many lanes go with 64
+  longhand train my.txt --minutes 30 --advise           advises, then trains so
+`;

@@ -1,0 +1,112 @@
+// What comes back of a loss is a slope: each number of an earlier state moved a little up and down in f64, and the loss's change held
+// against the norm that was told.
+
+import { describe, expect, test } from "vitest";
+import { measureFading } from "../../src/evaluation/fading.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
+import { type State, zeroState } from "../../src/model/state.js";
+import { f64 } from "../helpers/engines.js";
+import { newDraw, openModel, source, tinySpec, units, windowOf } from "../helpers/tiny.js";
+
+const STEP = 1e-5;
+const LEAD = 7;
+const [LANES, VOCABULARY] = [2, 11];
+/** As long as one place: whatever is drawn, it is the beginning. */
+const ids = (length: number) => newDraw(7).integers(length, 0, VOCABULARY - 1);
+
+/** The state after inputs [0, n), the same in both lanes. */
+function stateAfter(model: LanguageModel, text: Int32Array, n: number): State {
+  let state = zeroState(model.spec, LANES, "f64");
+  for (let t = 0; t < n; t++) {
+    model.setState(state);
+    model.load(windowOf(1, LANES, Int32Array.of(text[t]!, text[t]!), Int32Array.of(-1, -1)));
+    model.forward();
+    state = model.state();
+  }
+  return state;
+}
+
+/** −log p of the last token, from a state before the last inputs, in lane 0. */
+function lossFrom(model: LanguageModel, state: State, text: Int32Array, from: number): number {
+  const steps = text.length - 1 - from;
+  const inputs = new Int32Array(steps * LANES).map((_, i) => text[from + Math.floor(i / LANES)]!);
+  const targets = new Int32Array(steps * LANES).fill(-1);
+  targets[(steps - 1) * LANES] = text.at(-1)!;
+  model.setState(state);
+  model.load(windowOf(steps, LANES, inputs, targets));
+  model.forward();
+  model.loss();
+  return model.lossSum();
+}
+
+/** The norms of the slopes: of each layer's state, then of all. */
+function slopes(model: LanguageModel, text: Int32Array, lag: number): number[] {
+  const length = text.length - 1;
+  const state = stateAfter(model, text, length - lag);
+  const squares = [0, 0];
+  for (const [i, { name, width }] of state.arrays.entries()) {
+    for (let j = 0; j < width; j++) {
+      const moved = (by: number): State => ({
+        lanes: LANES,
+        arrays: state.arrays.map((a, n) => ({ ...a, data: a.data.map((x, m) => (n === i && m === j ? x + by : x)) })),
+      });
+      const at = (by: number) => lossFrom(model, moved(by), text, length - lag);
+      const slope = (at(STEP) - at(-STEP)) / (2 * STEP);
+      squares[Number(name.split(".")[1])]! += slope * slope;
+    }
+  }
+  return [...squares, squares[0]! + squares[1]!].map(Math.sqrt);
+}
+
+describe("the fading of gradients", () => {
+  test.each(units)(
+    "%s: each norm is that of the slopes of the loss in the state before, layer by layer",
+    async (_, cell, knobs) => {
+      const lags = [1, 2, 5];
+      const text = ids(LEAD + 5 + 1);
+      const model = openModel(tinySpec(cell, knobs), f64, { lanes: LANES, steps: 5 });
+      const found = await measureFading(model, source(text), { lags, rounds: 1, lead: LEAD, seed: 1 });
+      expect(found).toMatchObject({ lags: [0, 1, 2, 5], places: LANES });
+      for (const [i, lag] of lags.entries()) {
+        const [first, second, all] = slopes(model, text, lag);
+        expect(found.layers[0]![i + 1]).toBeCloseTo(first!, 7);
+        expect(found.layers[1]![i + 1]).toBeCloseTo(second!, 7);
+        expect(found.norms[i + 1]).toBeCloseTo(all!, 7);
+      }
+      expect(found.norms[1]).toBeGreaterThan(1e-3);
+    },
+  );
+
+  test("at 0 stands what the scores alone give back: the decoder's rows, weighted by p less the target", async () => {
+    const [, cell, knobs] = units[2]!;
+    const text = ids(LEAD + 2 + 1);
+    const model = openModel(tinySpec(cell, knobs), f64, { lanes: LANES, steps: 2 });
+    const found = await measureFading(model, source(text), { lags: [1, 2], rounds: 2, lead: LEAD, seed: 3 });
+    const weight = model.parameter("decoder.weight");
+    const state = stateAfter(model, text, text.length - 1); // its logits lie in the model
+    const logits = [...model.logits(0)];
+    const sum = logits.reduce((all, x) => all + Math.exp(x), 0);
+    const gradient = Array.from({ length: 6 }, (_, h) =>
+      logits.reduce((all, x, v) => all + weight[v * 6 + h]! * (Math.exp(x) / sum - (v === text.at(-1) ? 1 : 0)), 0),
+    );
+    expect(state.lanes).toBe(LANES);
+    expect(found.norms[0]).toBeCloseTo(Math.hypot(...gradient), 10);
+    expect(found.layers[0]![0]).toBe(0);
+    expect(found.places).toBe(2 * LANES);
+  });
+
+  test("it changes no weight, draws the same places from a seed, and leaves out lags that the text has no room for", async () => {
+    const [, cell, knobs] = units[3]!;
+    const model = openModel(tinySpec(cell, knobs), f64, { lanes: 2, steps: 8 });
+    const before = model.weights();
+    const o = { lags: [1, 2, 4, 8], rounds: 3, lead: 4, seed: 5 };
+    const found = await measureFading(model, source(ids(16), true), o);
+    expect(found.lags).toEqual([0, 1, 2, 4]);
+    expect(await measureFading(model, source(ids(16)), o)).toEqual(found);
+    expect(await measureFading(model, source(ids(16)), { ...o, seed: 6 })).not.toEqual(found);
+    expect(model.weights()).toEqual(before);
+    let asked = 0;
+    const stopped = await measureFading(model, source(ids(16)), { ...o, between: () => ++asked < 2 });
+    expect(stopped.places).toBe(2);
+  });
+});
