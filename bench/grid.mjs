@@ -11,8 +11,9 @@ import { runRecord } from "./rounds.mjs";
 const BPTTS = [8, 16, 32, 64, 128];
 const BATCHES = [16, 32, 64, 128];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const fileOf = (text) => here(`results/grid-${text}.json`);
 
-const { values } = parseArgs({
+const { values } = wordsOf({
   options: {
     seconds: { type: "string", default: "60" },
     seeds: { type: "string", default: "1" },
@@ -22,9 +23,23 @@ const { values } = parseArgs({
   },
 });
 
-if (values.cell !== undefined) console.log(JSON.stringify(await trainCell(JSON.parse(values.cell))));
-else if (values.docs) writeDocs();
-else await runGrid();
+try {
+  if (values.cell !== undefined) console.log(JSON.stringify(await trainCell(JSON.parse(values.cell))));
+  else if (values.docs) writeDocs();
+  else await runGrid();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+function wordsOf(about) {
+  try {
+    return parseArgs(about);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+}
 
 /** One cell, in this process: `{ text, seconds, seed, bptt, batch }`, or without the last two the advised ones. */
 async function trainCell({ text, seconds, seed, ...setting }) {
@@ -81,7 +96,6 @@ async function once(text, cell) {
   );
 }
 
-const fileOf = (text) => here(`results/grid-${text}.json`);
 function readRows(text) {
   return existsSync(fileOf(text)) ? JSON.parse(readFileSync(fileOf(text), "utf8")) : [];
 }

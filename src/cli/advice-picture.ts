@@ -99,8 +99,9 @@ function drawn({ title, xName, logarithmic, lines, mark }: Panel, top: number): 
   const [above, below] = [top + 30, top + PANEL - 34];
   const heights = all.map(([, y]) => (logarithmic ? log(y) : y));
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
-  const furthest = log(1 + Math.max(...all.map(([x]) => x)));
-  const x = (value: number) => LEFT + (log(1 + value) / furthest) * (RIGHT - LEFT);
+  const places = all.map(([x]) => log(1 + x));
+  const [nearest, furthest] = [Math.min(...places), Math.max(...places)];
+  const x = (value: number) => LEFT + ((log(1 + value) - nearest) / (furthest - nearest || 1)) * (RIGHT - LEFT);
   const y = (value: number) =>
     below - (((logarithmic ? log(value) : value) - low) / (high - low || 1)) * (below - above);
   const ticks = [...new Set(all.map(([value]) => value))].sort((a, b) => a - b).filter(apart(x));
