@@ -6,8 +6,9 @@ import type { Perform, Team } from "../compute/crew.js";
 import type { Meter, Profile } from "../compute/profile.js";
 import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
 import type { DropoutPlace, LanguageModel } from "../model/language-model.js";
-import type { Plan } from "../model/plan.js";
+import { type Plan, region } from "../model/plan.js";
 import type { Window } from "../text/lanes.js";
+import { firstBad } from "./finding.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 
 export interface StepSettings {
@@ -21,6 +22,8 @@ export interface StepSettings {
   /** Updates done before this one. */
   readonly done: number;
   readonly dropout: DropoutPlace;
+  /** Asked before the update, of loss (mean nats) and norm that are finite: what else is wrong with them. */
+  readonly judge?: (nats: number, norm: number) => "loss" | "gradient" | undefined;
 }
 
 /** The acts of a step. `limit` absent: no limit. */
@@ -43,8 +46,11 @@ export interface StepResult {
   readonly counted: number;
   /** Norm of the mean gradient before clipping. */
   readonly norm: number;
-  /** What was not finite, in which case nothing was updated. */
-  readonly broken: "loss" | "gradient" | undefined;
+  /**
+   * What was not finite, or what `judge` says: then nothing was updated. `arrays`: the weights or the optimizer's arrays were not
+   * finite before the update; some other rows may be updated by then.
+   */
+  readonly broken: "loss" | "gradient" | "arrays" | undefined;
 }
 
 /** Runs the window from the state that the model holds; leaves the next state there and the weights updated. */
@@ -109,6 +115,8 @@ function* stepActs(
   yield { act: { kind: "gradients", window: shape }, parts };
   const norm = Math.sqrt(model.squaredNorm()) / counted;
   if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
+  const broken = s.judge?.(nats / counted, norm);
+  if (broken) return { nats, counted, norm, broken };
 
   // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
   const shrink = s.clip > 0 && s.clipBy === "norm" ? Math.min(1, s.clip / (norm + 1e-6)) : 1;
@@ -122,6 +130,7 @@ function* stepActs(
     done: s.done,
   };
   yield { act: update, parts };
+  if (!Number.isFinite(model.squaredNorm())) return { nats, counted, norm, broken: "arrays" };
   if (tabled) yield { act: { kind: "table", window: shape }, parts };
   return { nats, counted, norm, broken: undefined };
 }
@@ -144,10 +153,18 @@ export function stepPerformer(model: LanguageModel, cut = cutStep, meter?: Meter
   };
 }
 
-/** The optimizer over rows, which then are packed for the next window. */
+/**
+ * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves all as it is,
+ * so that the place can be found, and NaN in `squares`, whose numbers were read by then.
+ */
 function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
   const { plan, arena } = model;
+  if (from === to) return;
   const [start, end] = model.elements(from, to);
+  const mark = region(plan, "squares").offset + from;
+  const sound = [plan.weights, ...plan.moments].every((array) => isFiniteAt(model, array + start, end - start, mark));
+  arena.reals(mark, 1)[0] = sound ? 0 : Number.NaN;
+  if (!sound) return;
   findOptimizer(act.optimizer).step({
     k: arena.kernels,
     h: arena.handle,
@@ -162,4 +179,10 @@ function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update"
     knobs: act.knobs,
   });
   model.packRows(from, to);
+}
+
+/** Are `n` numbers of the arena finite? By their sum of squares, left at `scratch`; one by one only where that overflows. */
+function isFiniteAt({ arena }: LanguageModel, at: number, n: number, scratch: number): boolean {
+  arena.kernels.sumSquares(arena.handle, scratch, at, 1, n);
+  return Number.isFinite(arena.reals(scratch, 1)[0]) || firstBad(arena.reals(at, n)) < 0;
 }
