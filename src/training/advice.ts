@@ -21,9 +21,9 @@ export function divergenceAdvice(inForce: InForce, step?: { readonly length: num
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
 /** What was found, and where, in a sentence without its full stop. */
-export function findingWords({ what, how, value, median, ...at }: Finding): string {
+export function findingWords({ what, how, value, usual, ...at }: Finding): string {
   const number = Number(value);
-  const usual = median === undefined ? "" : ` (the running median is ${shorter(median)})`;
+  const than = usual === undefined ? "" : ` (usual is ${shorter(usual)})`;
   const element = [at.row === undefined ? "" : `row ${at.row}`, at.column === undefined ? "" : `column ${at.column}`];
   const place = [
     at.tensor === undefined ? "" : at.tensor,
@@ -40,10 +40,10 @@ export function findingWords({ what, how, value, median, ...at }: Finding): stri
     weights: `a weight is not finite (${value})`,
     moments: `the optimizer's memory is not finite (${value})`,
     loss:
-      how === "exploded" ? `the loss exploded to ${shorter(number)} nats${usual}` : `the loss is not finite (${value})`,
+      how === "exploded" ? `the loss exploded to ${shorter(number)} nats${than}` : `the loss is not finite (${value})`,
     gradient:
       how === "exploded"
-        ? `the gradient exploded to ${shorter(number)}${usual}`
+        ? `the gradient exploded to ${shorter(number)}${than}`
         : `the gradient is not finite (${value})`,
     validation: `the loss on the validation part is not finite (${value})`,
   }[what];

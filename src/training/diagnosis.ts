@@ -48,7 +48,7 @@ export function diagnose(
 ): Finding | undefined {
   if (broken === undefined) return undefined;
   const mean = nats / Math.max(counted, 1);
-  const exploded = { how: "exploded", window: number, ...(explosion && { median: explosion.median }) } as const;
+  const exploded = { how: "exploded", window: number, ...(explosion && { usual: explosion.usual }) } as const;
   if (explosion?.what === "loss") {
     return { what: "loss", ...exploded, value: String(mean), ...worstLoss(model, window, decode) };
   }

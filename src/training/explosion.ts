@@ -24,19 +24,26 @@ export interface Measured {
 
 export interface Explosion {
   readonly what: "loss" | "gradient";
-  readonly median: number;
+  /** What is usual for it. */
+  readonly usual: number;
 }
 
+/** Times a uniform guess: no window of a sound model costs so much (char-rnn ends a run there); and none that is told by its median less. */
+const HOPELESS = 3;
+const POOR = 2;
+
 /**
- * The loss exploded where it is over `factor` times the running median and over twice a uniform guess; before there is a median,
- * over `factor` times a uniform guess. The gradient where it is not clipped by norm and over `factor` times the median. 0 is off.
+ * The loss exploded where it is over three times that of a uniform guess, or over `factor` times its running median and twice a
+ * uniform guess. The gradient where it is not clipped by norm and over `factor` times its median. 0 is off.
  */
 export function explosionOf(past: Past, m: Measured, factor: number): Explosion | undefined {
   if (factor === 0) return undefined;
-  const usual = medianOf(past.losses) ?? m.uniform;
-  if (m.nats > factor * usual && m.nats > 2 * m.uniform) return { what: "loss", median: usual };
+  const usual = medianOf(past.losses);
+  const above = usual !== undefined && m.nats > factor * usual && m.nats > POOR * m.uniform;
+  if (above || m.nats > HOPELESS * m.uniform) return { what: "loss", usual: usual ?? m.uniform };
   const median = medianOf(past.norms);
-  if (!m.clipped && median !== undefined && median > 0 && m.norm > factor * median) return { what: "gradient", median };
+  if (!m.clipped && median !== undefined && median > 0 && m.norm > factor * median)
+    return { what: "gradient", usual: median };
   return undefined;
 }
 

@@ -18,7 +18,7 @@ export interface Finding {
   /** The number found there, or what exploded: nats, or the norm. As text, for NaN has no JSON. */
   readonly value: string;
   /** What is usual for it, where it exploded. */
-  readonly median?: number;
+  readonly usual?: number;
   /** The array with the first bad number, or the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`, `inputs` … */
   readonly tensor?: string;
   /** Of a parameter, from 0. */
@@ -187,7 +187,7 @@ export function worstLoss(model: LanguageModel, window: Window, decode?: Decode)
   const losses = Float64Array.from(model.losses());
   const worst = losses.indexOf(losses.reduce((a, b) => Math.max(a, b)));
   const [step, lane] = [Math.floor(worst / window.lanes), worst % window.lanes];
-  return { tensor: "losses", lane, step, ...textAt(window, lane, step, decode) };
+  return { lane, step, ...textAt(window, lane, step, decode) };
 }
 
 /** The parameter with the largest share of the norm; and the lane and step whose output has the largest gradient. */

@@ -104,7 +104,7 @@ export class Trainer {
     let explosion: Explosion | undefined;
     const judge = (nats: number, norm: number) => {
       const clipped = inForce.clip > 0 && inForce.clipBy === "norm";
-      const uniform = log(this.model.spec.vocabulary);
+      const uniform = log(Math.max(2, this.model.spec.vocabulary));
       explosion = explosionOf(past, { nats, norm, clipped, uniform }, settings.tries > 0 ? settings.explosion : 0);
       if (explosion === undefined) this.#keep();
       return explosion?.what;
