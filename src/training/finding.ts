@@ -116,19 +116,32 @@ function layerOf(name: string): { layer?: number } {
 export function badForward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
   const { plan } = model;
   const arrays = [...outgoing(plan), placed(plan, "logits"), placed(plan, "losses")];
+  return forwardIn("loss", arrays, model, window, decode);
+}
+
+/** Step by step through some arrays, in their order. */
+function forwardIn(
+  what: Finding["what"],
+  arrays: readonly Named[],
+  model: LanguageModel,
+  window: Window,
+  decode?: Decode,
+): Found | undefined {
   for (let step = 0; step < window.steps; step++) {
     const found = firstIn(model, arrays, step);
-    if (found) return { what: "loss", ...found, ...textAt(window, found.lane, step, decode) };
+    if (found) return { what, ...found, ...textAt(window, found.lane, step, decode) };
   }
   return undefined;
 }
 
 /**
- * Where the gradient broke, the loss being finite: the gradients of the scores, then layer by layer downward and backward in
+ * Where the gradient broke, the loss being finite: a state (whose Infinity a tanh made 1); the gradients of the scores, then layer by layer downward and backward in
  * time; then those of parameters, each a sum over all lanes.
  */
 export function badBackward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
   const { plan, arena } = model;
+  const state = forwardIn("gradient", outgoing(plan), model, window, decode);
+  if (state) return state;
   const order = [[placed(plan, "logits")], ...backwardRegions(plan)];
   for (const arrays of order) {
     for (let step = window.steps - 1; step >= 0; step--) {
