@@ -47,6 +47,15 @@ export function explosionOf(past: Past, m: Measured, factor: number): Explosion 
   return undefined;
 }
 
+/**
+ * A moment to go back to: a window from there costs no more than a fifth above the median, or above a uniform guess while that is
+ * less. A run is sick for some windows before it explodes; from such a moment no rate would help.
+ */
+export function isCalm(past: Past, { nats, uniform }: Pick<Measured, "nats" | "uniform">): boolean {
+  return nats <= CALM * Math.min(medianOf(past.losses) ?? uniform, uniform);
+}
+const CALM = 1.2;
+
 export function remember({ losses, norms }: Past, nats: number, norm: number): Past {
   return { losses: [...losses.slice(1 - SPAN), nats], norms: [...norms.slice(1 - SPAN), norm] };
 }

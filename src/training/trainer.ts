@@ -12,7 +12,7 @@ import { openClock } from "./clock.js";
 import { diagnose, refuse } from "./diagnosis.js";
 import { duties, zeroOf } from "./duties.js";
 import type { Clock, TrainEvent } from "./events.js";
-import { type Explosion, explosionOf, remember } from "./explosion.js";
+import { type Explosion, explosionOf, isCalm, remember } from "./explosion.js";
 import { badWeights, type Finding } from "./finding.js";
 import { retryFrom, windowsOf } from "./retry.js";
 import { rateAt } from "./schedule.js";
@@ -104,9 +104,9 @@ export class Trainer {
     let explosion: Explosion | undefined;
     const judge = (nats: number, norm: number) => {
       const clipped = inForce.clip > 0 && inForce.clipBy === "norm";
-      const uniform = log(Math.max(2, this.model.spec.vocabulary));
-      explosion = explosionOf(past, { nats, norm, clipped, uniform }, settings.tries > 0 ? settings.explosion : 0);
-      if (explosion === undefined) this.#keep();
+      const measured = { nats, norm, clipped, uniform: log(Math.max(2, this.model.spec.vocabulary)) };
+      explosion = explosionOf(past, measured, settings.tries > 0 ? settings.explosion : 0);
+      if (explosion === undefined) this.#keep(isCalm(past, measured));
       return explosion?.what;
     };
     const how = {
@@ -184,11 +184,11 @@ export class Trainer {
   }
 
   /** The moment before this window, whose loss and gradient turned out good. */
-  #keep(): void {
+  #keep(calm: boolean): void {
     const { kept, position, brokeAt } = this.#state;
     const { tries, keepEvery } = this.#o.settings;
-    const due = position.window % keepEvery === 0 && position.window > (kept?.position.window ?? -1);
-    if (tries === 0 || !(due || kept === undefined) || badWeights(this.model)) return;
+    const due = kept === undefined || (calm && position.window - kept.position.window >= keepEvery);
+    if (tries === 0 || !due || badWeights(this.model)) return;
     if (position.window >= brokeAt) this.#state = { ...this.#state, tries: 0 };
     const { kept: older, ...moment } = this.stateInPlace();
     this.#state = { ...this.#state, kept: copyMoment(moment, older) };

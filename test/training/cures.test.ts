@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { log } from "../../src/base/math.js";
 import { cureOf, type InForce } from "../../src/training/cure.js";
 import type { TrainEvent } from "../../src/training/events.js";
-import { explosionOf, medianOf, noPast, type Past, remember } from "../../src/training/explosion.js";
+import { explosionOf, isCalm, medianOf, noPast, type Past, remember } from "../../src/training/explosion.js";
 import type { Finding } from "../../src/training/finding.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt } from "../helpers/run.js";
@@ -46,6 +46,15 @@ describe("an explosion", () => {
     expect(medianOf([...Array(15).keys()])).toBeUndefined();
     expect(medianOf([...Array(17).keys()].reverse())).toBe(8);
   });
+});
+
+test("a moment is calm where a window costs no more than a fifth above the median, or above a uniform guess", () => {
+  const uniform = 3;
+  const past = pastOf(Array(20).fill(2), Array(20).fill(1));
+  expect(isCalm(past, { nats: 2.39, uniform })).toBe(true);
+  expect(isCalm(past, { nats: 2.41, uniform })).toBe(false);
+  expect(isCalm(noPast, { nats: 3.59, uniform })).toBe(true);
+  expect(isCalm(pastOf(Array(20).fill(5), Array(20).fill(1)), { nats: 3.61, uniform })).toBe(false);
 });
 
 describe("the ladder", () => {
@@ -100,7 +109,7 @@ const windowsIn = (events: readonly TrainEvent[]) =>
 
 /** Rates so high that the ladder is climbed: past bptt and clipping, and round again. */
 const wild = {
-  ...{ cell: "rnn", nonlinearity: "relu", optimizer: "sgd", momentum: 0.9, lr: 60, clip: 0, bptt: 20, hidden: 12 },
+  ...{ cell: "rnn", nonlinearity: "relu", optimizer: "sgd", momentum: 0.9, lr: 1e5, clip: 0, bptt: 20, hidden: 12 },
   ...{ schedule: "cosine", keepEvery: 4, tries: 30, validateEvery: 5, sampleEvery: 7, epochs: 4 },
 };
 
@@ -128,9 +137,9 @@ describe("a run whose rate is much too high", () => {
     const rates = windowsIn(events.slice(last)).map(({ rate }) => rate);
     expect(rates).toEqual([...rates].sort((a, b) => b - a));
     const scale = retries(events).reduce((s, { change }) => (change.knob === "lr" ? s / 4 : s), 1);
-    expect(rates[0]).toBeLessThanOrEqual(60 * scale);
-    expect(rates[0]).toBeGreaterThan(30 * scale); // near the beginning of a cosine
-    expect(rates.at(-1)).toBeLessThan(60 * scale * 0.02); // and at its end
+    expect(rates[0]).toBeLessThanOrEqual(wild.lr * scale);
+    expect(rates[0]).toBeGreaterThan((wild.lr * scale) / 2); // near the beginning of a cosine
+    expect(rates.at(-1)).toBeLessThan(wild.lr * scale * 0.02); // and at its end
   });
 
   test("tells windows again from where it went back to; its own events are numbered without a gap", async () => {
@@ -138,7 +147,6 @@ describe("a run whose rate is much too high", () => {
     for (const [i, event] of events.entries()) {
       if (event.kind !== "retry") continue;
       expect(event.back).toBeLessThan(event.window);
-      expect(event.back % 4).toBe(0);
       const next = windowsIn(events.slice(i))[0]!;
       const again = events.slice(i + 1).find(({ kind }) => kind === "retry" || kind === "window")!;
       if (again.kind === "window") expect(next.window).toBe(event.back + 1);
@@ -149,7 +157,8 @@ describe("a run whose rate is much too high", () => {
     const whole = memoryFileSystem();
     const counter = stopAt(Number.POSITIVE_INFINITY);
     const events = own(await begin(whole, { knobs: wild, stopping: counter.stopping }));
-    for (let k = 0; k < counter.asked(); k += 1) {
+    expect(counter.asked()).toBeGreaterThan(50);
+    for (let k = 0; k < counter.asked(); k++) {
       const disk = memoryFileSystem();
       await begin(disk, { knobs: wild, stopping: stopAt(k).stopping });
       const rest = own(await goOn(disk));
