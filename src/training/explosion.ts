@@ -3,11 +3,13 @@
 
 /** The last windows' losses (nats a token) and norms of the mean gradient, the newest last. */
 export interface Past {
+  /** The very first loss: what weights cost that nobody trained. Tied ones may cost far more than a uniform guess. */
+  readonly first: number | undefined;
   readonly losses: readonly number[];
   readonly norms: readonly number[];
 }
 
-export const noPast: Past = { losses: [], norms: [] };
+export const noPast: Past = { first: undefined, losses: [], norms: [] };
 
 /** Windows that are remembered; and that must have been seen before a median says anything. */
 const SPAN = 63;
@@ -28,19 +30,21 @@ export interface Explosion {
   readonly usual: number;
 }
 
-/** Times a uniform guess: no window of a sound model costs so much (char-rnn ends a run there); and none that is told by its median less. */
+/** Times the first loss: no window of a run that learns costs so much (char-rnn ends a run there). */
 const HOPELESS = 3;
+/** Times a uniform guess: less is no explosion, but a text that changes. */
 const POOR = 2;
 
 /**
- * The loss exploded where it is over three times that of a uniform guess, or over `factor` times its running median and twice a
- * uniform guess. The gradient where it is not clipped by norm and over `factor` times its median. 0 is off.
+ * The loss exploded where it is over three times the first one (or that of a uniform guess, where it is more), or over `factor`
+ * times its running median and twice a uniform guess. The gradient where it is not clipped by norm and over `factor` times its median. 0 is off.
  */
 export function explosionOf(past: Past, m: Measured, factor: number): Explosion | undefined {
   if (factor === 0) return undefined;
   const usual = medianOf(past.losses);
   const above = usual !== undefined && m.nats > factor * usual && m.nats > POOR * m.uniform;
-  if (above || m.nats > HOPELESS * m.uniform) return { what: "loss", usual: usual ?? m.uniform };
+  const hopeless = past.first !== undefined && m.nats > HOPELESS * Math.max(past.first, m.uniform);
+  if (above || hopeless) return { what: "loss", usual: usual ?? m.uniform };
   const median = medianOf(past.norms);
   if (!m.clipped && median !== undefined && median > 0 && m.norm > factor * median)
     return { what: "gradient", usual: median };
@@ -56,8 +60,8 @@ export function isCalm(past: Past, { nats, uniform }: Pick<Measured, "nats" | "u
 }
 const CALM = 1.2;
 
-export function remember({ losses, norms }: Past, nats: number, norm: number): Past {
-  return { losses: [...losses.slice(1 - SPAN), nats], norms: [...norms.slice(1 - SPAN), norm] };
+export function remember({ first, losses, norms }: Past, nats: number, norm: number): Past {
+  return { first: first ?? nats, losses: [...losses.slice(1 - SPAN), nats], norms: [...norms.slice(1 - SPAN), norm] };
 }
 
 /** The middle of them; undefined where there are too few. */

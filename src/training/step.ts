@@ -2,6 +2,7 @@
 // any way the result has the same bits. It refuses numbers that are not finite before anything is updated.
 
 import type { KnobValues } from "../base/knob.js";
+import type { Arena } from "../compute/arena.js";
 import type { Perform, Team } from "../compute/crew.js";
 import type { Meter, Profile } from "../compute/profile.js";
 import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
@@ -153,36 +154,45 @@ export function stepPerformer(model: LanguageModel, cut = cutStep, meter?: Meter
   };
 }
 
+/** Elements that are looked at and then stepped, while they lie in the cache. */
+const BLOCK = 32768;
+
 /**
- * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves all as it is,
- * so that the place can be found, and NaN in `squares`, whose numbers were read by then.
+ * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves that as it
+ * is, so that the place can be found, and NaN in `squares`, whose numbers were read by then.
  */
 function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
-  const { plan, arena } = model;
   if (from === to) return;
+  const { plan, arena } = model;
+  const optimizer = findOptimizer(act.optimizer);
   const [start, end] = model.elements(from, to);
   const mark = region(plan, "squares").offset + from;
-  const sound = [plan.weights, ...plan.moments].every((array) => isFiniteAt(model, array + start, end - start, mark));
-  arena.reals(mark, 1)[0] = sound ? 0 : Number.NaN;
-  if (!sound) return;
-  findOptimizer(act.optimizer).step({
-    k: arena.kernels,
-    h: arena.handle,
-    w: plan.weights + start,
-    g: plan.gradients + start,
-    moments: plan.moments.map((m) => m + start),
-    n: end - start,
-    scale: act.scale,
-    limit: act.limit ?? Number.POSITIVE_INFINITY,
-    rate: act.rate,
-    done: act.done,
-    knobs: act.knobs,
-  });
+  for (let at = start; at < end; at += BLOCK) {
+    const n = Math.min(BLOCK, end - at);
+    if (![plan.weights, ...plan.moments].every((array) => isFiniteAt(arena, array + at, n, mark))) {
+      arena.reals(mark, 1)[0] = Number.NaN;
+      return;
+    }
+    optimizer.step({
+      k: arena.kernels,
+      h: arena.handle,
+      w: plan.weights + at,
+      g: plan.gradients + at,
+      moments: plan.moments.map((m) => m + at),
+      n,
+      scale: act.scale,
+      limit: act.limit ?? Number.POSITIVE_INFINITY,
+      rate: act.rate,
+      done: act.done,
+      knobs: act.knobs,
+    });
+  }
+  arena.reals(mark, 1)[0] = 0;
   model.packRows(from, to);
 }
 
 /** Are `n` numbers of the arena finite? By their sum of squares, left at `scratch`; one by one only where that overflows. */
-function isFiniteAt({ arena }: LanguageModel, at: number, n: number, scratch: number): boolean {
+function isFiniteAt(arena: Arena, at: number, n: number, scratch: number): boolean {
   arena.kernels.sumSquares(arena.handle, scratch, at, 1, n);
   return Number.isFinite(arena.reals(scratch, 1)[0]) || firstBad(arena.reals(at, n)) < 0;
 }

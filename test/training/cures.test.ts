@@ -18,16 +18,19 @@ describe("an explosion", () => {
   const steady = pastOf(Array(40).fill(1), Array(40).fill(0.2));
   const measured = { nats: 1, norm: 0.2, clipped: false, uniform };
 
-  test("of the loss is over ten medians and two uniform guesses, or over three uniform guesses whatever the past", () => {
+  test("of the loss is over ten medians and two uniform guesses, or over three times the first loss", () => {
     const what = (past: Past, nats: number, factor = 10) => explosionOf(past, { ...measured, nats }, factor)?.what;
     expect(what(steady, 9.9)).toBeUndefined();
     expect(what(steady, 10.1)).toBe("loss");
     const sharp = pastOf(Array(40).fill(0.1), Array(40).fill(0.2));
     expect(what(sharp, 2 * uniform - 0.1)).toBeUndefined(); // a text that changes its language is no explosion
     expect(what(sharp, 2 * uniform + 0.1)).toBe("loss");
-    expect(what(noPast, 3 * uniform - 0.1)).toBeUndefined();
-    expect(what(noPast, 3 * uniform + 0.1)).toBe("loss");
-    expect(what(noPast, 1e9, 0)).toBeUndefined();
+    const begun = pastOf([uniform - 0.1], [1]);
+    expect(what(begun, 3 * uniform - 0.1)).toBeUndefined();
+    expect(what(begun, 3 * uniform + 0.1)).toBe("loss");
+    expect(what(begun, 1e9, 0)).toBeUndefined();
+    expect(what(noPast, 1e9)).toBeUndefined(); // tied weights may begin so
+    expect(what(pastOf([50], [1]), 149)).toBeUndefined();
   });
 
   test("of the gradient is over ten medians of at least 16 windows, and none where it is clipped by norm", () => {
