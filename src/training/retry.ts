@@ -35,10 +35,13 @@ export function retryFrom(
   };
   const cured = from && state.tries < settings.tries ? cureOf(state.tries, found, inForce, facts) : undefined;
   const back = (from ?? state).position.window;
-  const told = { window: found.window, found, back, tries: state.tries };
   if (from === undefined || cured === undefined) {
     // A resumed run does the last try again, and comes to the same end; so this event is not counted.
-    const event = { kind: "diverged", ...told, what: found.what, advice: divergenceAdvice(inForce, step) } as const;
+    const event = {
+      kind: "diverged",
+      ...{ window: found.window, what: found.what, found, back, tries: state.tries },
+      advice: divergenceAdvice(inForce, step),
+    } as const;
     return { event, state: { ...(from ?? state), kept } };
   }
   const tries = state.tries + 1;
@@ -49,8 +52,8 @@ export function retryFrom(
   const next = { ...from, ...changed };
   const event = {
     kind: "retry",
-    ...told,
-    ...{ try: tries, tries: settings.tries, change: cured.change, windows: windowsOf(next, settings) },
+    ...{ window: found.window, found, back, try: tries, tries: settings.tries },
+    ...{ change: cured.change, windows: windowsOf(next, settings) },
   } as const;
   return { event, state: { ...next, kept: kept && { ...kept, ...changed } } };
 }

@@ -80,9 +80,9 @@ export function freshState(model: LanguageModel, settings: TrainSettings): Train
 
 /** A state with what older versions did not write. */
 export function completed(state: TrainerState, settings: TrainSettings): TrainerState {
-  const { inForce, ...rest } = untroubled(settings);
-  const then: Partial<Moment> = { ...rest, began: state.position.window - 1 };
-  return { ...then, ...state, inForce: { ...inForce, ...state.inForce } };
+  const missing = { ...untroubled(settings), began: state.position.window - 1 };
+  const inForce = { ...missing.inForce, ...state.inForce };
+  return { ...state, inForce, ...Object.fromEntries(Object.entries(missing).filter(([name]) => !(name in state))) };
 }
 
 /** A copy of a moment; into the arrays of an older one of the same model, where it is given. */
