@@ -1,7 +1,39 @@
 // What a run changes when it goes back to a good moment: a ladder of cures, one for each try in turn. A pure rule over the knobs
 // in force.
 
+import type { Knob } from "../base/knob.js";
 import type { Finding } from "./finding.js";
+
+export const cureKnobs: readonly Knob[] = [
+  {
+    name: "tries",
+    group: "training",
+    type: "integer",
+    default: 6,
+    min: 0,
+    max: 1000,
+    help: "how often in a row a run whose numbers break goes back to its last good moment and goes on gentler; 0: it ends at once",
+  },
+  {
+    name: "keepEvery",
+    group: "training",
+    type: "integer",
+    default: 100,
+    min: 1,
+    max: 2 ** 53 - 1,
+    unit: "windows",
+    help: "from one moment that can be gone back to, to the next; it is held in memory, and saved with the state",
+  },
+  {
+    name: "explosion",
+    group: "training",
+    type: "number",
+    default: 10,
+    min: 0,
+    max: 1e12,
+    help: "loss or gradient has exploded at so many times its running median; 0: only numbers that are not finite are trouble",
+  },
+];
 
 /** Knobs in force, beside the config: the ladder changes them under way. */
 export interface InForce {

@@ -10,6 +10,7 @@ import { corpusKnobs } from "../text/corpus.js";
 import { fieldKnobs } from "../text/field.js";
 import { windowKnobs } from "../text/windows.js";
 import { augmentationKnobs } from "./augmentation.js";
+import { cureKnobs } from "./cure.js";
 import { optimizers } from "./optimizer.js";
 import { readingKnobs } from "./reading.js";
 import { schedules } from "./schedule.js";
@@ -176,37 +177,6 @@ const trainingKnobs: readonly Knob[] = [
   },
 ];
 
-const doctorKnobs: readonly Knob[] = [
-  {
-    name: "tries",
-    group: "training",
-    type: "integer",
-    default: 6,
-    min: 0,
-    max: 1000,
-    help: "how often in a row a run whose numbers break goes back to its last good moment and goes on gentler; 0: it ends at once",
-  },
-  {
-    name: "keepEvery",
-    group: "training",
-    type: "integer",
-    default: 100,
-    min: 1,
-    max: 2 ** 53 - 1,
-    unit: "windows",
-    help: "from one moment that can be gone back to, to the next; it is held in memory, and saved with the state",
-  },
-  {
-    name: "explosion",
-    group: "training",
-    type: "number",
-    default: 10,
-    min: 0,
-    max: 1e12,
-    help: "loss or gradient has exploded at so many times its running median; 0: only numbers that are not finite are trouble",
-  },
-];
-
 export const threadsKnob: Knob = {
   name: "threads",
   group: "run",
@@ -299,7 +269,7 @@ export const knobs: readonly Knob[] = [
   ...laneKnobs,
   ...augmentationKnobs,
   ...trainingKnobs,
-  ...doctorKnobs,
+  ...cureKnobs,
   ...runKnobs,
 ];
 
