@@ -3,12 +3,17 @@
 
 import { describe, expect, test } from "vitest";
 import { log } from "../../src/base/math.js";
+import { gru } from "../../src/model/gru.js";
+import { trainingLanes } from "../../src/text/lanes.js";
 import { cureOf, type InForce } from "../../src/training/cure.js";
 import type { TrainEvent } from "../../src/training/events.js";
 import { explosionOf, isCalm, medianOf, noPast, type Past, remember } from "../../src/training/explosion.js";
 import type { Finding } from "../../src/training/finding.js";
+import type { TrainerState } from "../../src/training/trainer-state.js";
+import { fastest } from "../helpers/engines.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt } from "../helpers/run.js";
+import { newDraw, openTrainer, source, tinySpec } from "../helpers/tiny.js";
 
 const pastOf = (losses: readonly number[], norms: readonly number[]): Past =>
   losses.reduce((past: Past, nats, i) => remember(past, nats, norms[i]!), noPast);
@@ -102,6 +107,31 @@ describe("the ladder", () => {
     expect(cureOf(0, ids, start, facts)).toEqual({ inForce: start, change: { knob: "none", from: 0, to: 0 } });
     expect(cureOf(1, ids, start, { ...facts, again: true })).toBeUndefined();
   });
+});
+
+test("a state of an older version, without any of this, goes on to the same weights", async () => {
+  const ids = newDraw(4).integers(200, 0, 10);
+  const open = (resume?: TrainerState) =>
+    openTrainer(
+      tinySpec(gru, {}),
+      fastest,
+      { lr: 0.02, epochs: 2 },
+      {
+        train: trainingLanes(source(ids), 3),
+        ...(resume && { resume }),
+      },
+    ).trainer;
+  const run = async (trainer: ReturnType<typeof open>, windows = Number.POSITIVE_INFINITY) => {
+    let seen = 0;
+    for await (const { kind } of trainer.events()) if (kind === "window" && ++seen === windows) break;
+    return trainer.state();
+  };
+  const whole = await run(open());
+  const { kept: _, past: __, tries: ___, brokeAt: ____, began: _____, ...older } = await run(open(), 6);
+  const { rate, bptt, clip } = older.inForce;
+  const state = await run(open({ ...older, inForce: { rate, bptt, clip } } as TrainerState));
+  expect(state.weights).toEqual(whole.weights);
+  expect(state.kept?.position.window).toBe(6); // it has a moment to go back to at once
 });
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
