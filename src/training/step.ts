@@ -7,7 +7,7 @@ import type { Perform, Team } from "../compute/crew.js";
 import type { Meter, Profile } from "../compute/profile.js";
 import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
 import type { DropoutPlace, LanguageModel } from "../model/language-model.js";
-import { type Plan, region } from "../model/plan.js";
+import { type Plan, region, rowsBetween } from "../model/plan.js";
 import type { Window } from "../text/lanes.js";
 import { firstBad } from "./finding.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
@@ -162,37 +162,36 @@ const BLOCK = 32768;
  * is, so that the place can be found, and NaN in `squares`, whose numbers were read by then.
  */
 function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
-  if (from === to) return;
   const { plan, arena } = model;
   const optimizer = findOptimizer(act.optimizer);
-  const [start, end] = model.elements(from, to);
-  const mark = region(plan, "squares").offset + from;
-  for (let at = start; at < end; at += BLOCK) {
-    const n = Math.min(BLOCK, end - at);
-    if (![plan.weights, ...plan.moments].every((array) => isFiniteAt(arena, array + at, n, mark))) {
-      arena.reals(mark, 1)[0] = Number.NaN;
-      return;
+  const squares = region(plan, "squares").offset;
+  for (const { p, first, last } of rowsBetween(plan, from, to)) {
+    const block = Math.max(1, Math.floor(BLOCK / p.cols));
+    for (let row = first; row < last; row += block) {
+      const [at, rows, scratch] = [p.at + row * p.cols, Math.min(block, last - row), squares + p.row0 + row];
+      const sound = [plan.weights, ...plan.moments].every((a) => areFinite(arena, a + at, rows, p.cols, scratch));
+      arena.reals(scratch, rows).fill(sound ? 0 : Number.NaN);
+      if (!sound) return;
+      optimizer.step({
+        k: arena.kernels,
+        h: arena.handle,
+        w: plan.weights + at,
+        g: plan.gradients + at,
+        moments: plan.moments.map((m) => m + at),
+        n: rows * p.cols,
+        scale: act.scale,
+        limit: act.limit ?? Number.POSITIVE_INFINITY,
+        rate: act.rate,
+        done: act.done,
+        knobs: act.knobs,
+      });
     }
-    optimizer.step({
-      k: arena.kernels,
-      h: arena.handle,
-      w: plan.weights + at,
-      g: plan.gradients + at,
-      moments: plan.moments.map((m) => m + at),
-      n,
-      scale: act.scale,
-      limit: act.limit ?? Number.POSITIVE_INFINITY,
-      rate: act.rate,
-      done: act.done,
-      knobs: act.knobs,
-    });
   }
-  arena.reals(mark, 1)[0] = 0;
   model.packRows(from, to);
 }
 
-/** Are `n` numbers of the arena finite? By their sum of squares, left at `scratch`; one by one only where that overflows. */
-function isFiniteAt(arena: Arena, at: number, n: number, scratch: number): boolean {
-  arena.kernels.sumSquares(arena.handle, scratch, at, 1, n);
-  return Number.isFinite(arena.reals(scratch, 1)[0]) || firstBad(arena.reals(at, n)) < 0;
+/** Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those overflow. */
+function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch: number): boolean {
+  arena.kernels.sumSquares(arena.handle, scratch, at, rows, cols);
+  return firstBad(arena.reals(scratch, rows)) < 0 || firstBad(arena.reals(at, rows * cols)) < 0;
 }
