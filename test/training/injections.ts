@@ -4,7 +4,7 @@
 import type { KnobValues } from "../../src/base/knob.js";
 import type { Arena, Engine } from "../../src/compute/arena.js";
 import type { Kernels } from "../../src/compute/kernels.js";
-import { type Plan, region, rowAt } from "../../src/model/plan.js";
+import { region, rowAt } from "../../src/model/plan.js";
 import { slotsOf } from "../../src/model/spec.js";
 import type { Corpus } from "../../src/text/corpus.js";
 import type { TrainEvent } from "../../src/training/events.js";
@@ -222,5 +222,3 @@ export function placeOf(o: Injection, corpus: Corpus): { index: number; id: numb
   const tensor = o.kind === "target" ? "targets" : "inputs";
   return { index, id: o.value, expected: { what: "ids", value: String(o.value), tensor, lane, step } };
 }
-
-export type { Plan };
