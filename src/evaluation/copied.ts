@@ -1,13 +1,15 @@
 // Is it copying? The longest stretches of a text that stand in the training text too, and which share of its n-grams does not.
-// Over ids, so that both are normalised as the model reads them. It reads no files and knows no model.
+// Over ids, so that both are as the model reads them. It reads no files and knows no model.
 
 import { usageError } from "../base/errors.js";
-import { commonPrefixes, ranksOf, suffixArray } from "./suffix-array.js";
+import type { TokenSource } from "../text/tokens.js";
+import { automaton, type Matches } from "./automaton.js";
+import { interval, type Stretch } from "./bootstrap.js";
 
 /** The sizes of n-gram that are told. */
 export const GRAMS = [5, 10, 20] as const;
-/** The most training ids that are indexed: about 60 bytes each while that is done (measured on a million), 1 GiB in all. */
-export const MOST_INDEXED = 1 << 24;
+/** The most tokens that are examined at once: up to 200 bytes each while that is done. The training text may be of any size. */
+export const MOST_EXAMINED = 1 << 22;
 
 /** A stretch of a text that stands in the training text, and cannot be made longer at either end. Places and lengths in tokens. */
 export interface Span {
@@ -25,6 +27,9 @@ export interface Novelty {
   /** N-grams of the texts; and those that the training text does not have. */
   readonly grams: number;
   readonly novel: number;
+  /** The 95% interval of novel / grams, by bootstrap; NaN where the texts are too short to tell. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Copied {
@@ -42,29 +47,38 @@ export interface CopiedOptions {
   readonly unknown?: number | undefined;
   /** Groups of texts, each reported apart, in the order of the texts; all in one where absent. */
   readonly groups?: readonly number[];
-  /** So many spans are kept. */
+  /** So many spans are kept, 10 where absent. */
   readonly spans?: number;
 }
 
 /**
  * Compares texts with a training text, all as ids (whole numbers from 0 on), in time linear in their lengths. Gives a report
- * for each group. A span never goes over the end of a text. Throws a usage error for more than `MOST_INDEXED` training ids.
+ * for each group. A span never goes over the end of a text. The texts are indexed and the training text streams by, so it may be larger
+ * than memory. Throws a usage error for texts of more than `MOST_EXAMINED` ids in all.
  */
-export function copied(training: Int32Array, texts: readonly Int32Array[], options: CopiedOptions = {}): Copied[] {
-  if (training.length > MOST_INDEXED) {
+export async function copied(
+  training: TokenSource,
+  texts: readonly Int32Array[],
+  options: CopiedOptions = {},
+): Promise<Copied[]> {
+  const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+  if (tokens > MOST_EXAMINED) {
     throw usageError(
-      `The training text has ${training.length} tokens; at most ${MOST_INDEXED} can be searched, and a part of it would hide the copies that stand in the rest.`,
-      "Search it part by part, and say of which part each report speaks.",
+      `At most ${MOST_EXAMINED} tokens are examined at once; here are ${tokens}.`,
+      "Examine a part of the text.",
     );
   }
-  const joined = join(training, texts, options.unknown);
-  const matches = longestMatches(joined.ids, joined.largest, training.length);
+  const found = automaton(join(texts, options.unknown));
+  for (let at = 0; at < training.length; at += PIECE) {
+    found.push(await training.read(at, Math.min(training.length, at + PIECE)));
+  }
+  const matches = found.matches();
   const reports: Copied[] = [];
-  let [text, from] = [0, training.length];
+  let [text, from] = [0, 0];
   for (const group of options.groups ?? [texts.length]) {
     const members = texts.slice(text, text + group).map(({ length }, i) => {
-      const begin = from + 1; // after the mark that stands before each text
-      from = begin + length;
+      const begin = from;
+      from += length + 1; // and the mark after it
       return { text: text + i, from: begin, length };
     });
     text += group;
@@ -73,87 +87,109 @@ export function copied(training: Int32Array, texts: readonly Int32Array[], optio
   return reports;
 }
 
+const PIECE = 1 << 16;
+
 interface Member {
   readonly text: number;
   readonly from: number;
   readonly length: number;
 }
 
+/** Stretches that an interval is made from: at most so many, none shorter than so many tokens. */
+const MOST_STRETCHES = 128;
+const SHORTEST = 64;
+
 function report(members: readonly Member[], { lengths, find }: Matches, most: number): Copied {
-  const spans: Omit<Span, "place" | "times">[] = [];
-  const novelty = GRAMS.map((n) => ({ n, grams: 0, novel: 0 }));
-  let tokens = 0;
+  const tokens = members.reduce((sum, { length }) => sum + length, 0);
+  const stretch = Math.max(SHORTEST, Math.ceil(tokens / MOST_STRETCHES));
+  const stretches = GRAMS.map(() =>
+    Array.from({ length: Math.floor(tokens / stretch) || 1 }, () => ({ sum: 0, size: 0 })),
+  );
+  const spans: { text: number; at: number; length: number; end: number }[] = [];
+  let done = 0;
   for (const { text, from, length } of members) {
-    tokens += length;
-    let reached = 0;
-    for (let at = 0; at < length; at++) {
+    for (let at = 0; at < length; at++, done++) {
       const found = lengths[from + at]!;
-      if (at + found > reached && found > 0) spans.push({ text, at, length: found });
-      reached = Math.max(reached, at + found);
-      for (const each of novelty) {
-        if (at + each.n > length) continue;
-        each.grams += 1;
-        if (found < each.n) each.novel += 1;
+      const goesOn = lengths[from + at + 1]! > found; // the mark's is 0
+      if (found > 0 && !goesOn) spans.push({ text, at: at + 1 - found, length: found, end: from + at });
+      for (const [i, n] of GRAMS.entries()) {
+        if (at + 1 < n) continue;
+        const each = stretches[i]![Math.min(Math.floor(done / stretch), stretches[i]!.length - 1)]!;
+        each.size += 1;
+        if (found < n) each.sum += 1;
       }
     }
   }
   spans.sort((a, b) => b.length - a.length || a.text - b.text || a.at - b.at);
-  const start = new Map(members.map(({ text, from }) => [text, from]));
-  const kept = spans.slice(0, most).map((span) => ({ ...span, ...find(start.get(span.text)! + span.at, span.length) }));
-  return { tokens, longest: spans[0]?.length ?? 0, spans: kept, novelty };
-}
-
-/** The training text, then each text after a mark that stands nowhere else. An unknown token of a text is such a mark too. */
-function join(training: Int32Array, texts: readonly Int32Array[], unknown: number | undefined) {
-  const ids = new Int32Array(texts.reduce((sum, { length }) => sum + length + 1, training.length));
-  let largest = 0;
-  ids.set(training);
-  for (const id of training) if (id > largest) largest = id;
-  for (const text of texts) for (const id of text) if (id > largest) largest = id;
-  let at = training.length;
-  for (const text of texts) {
-    ids[at++] = ++largest;
-    for (const id of text) ids[at++] = id === unknown ? ++largest : id;
-  }
-  return { ids, largest };
-}
-
-interface Matches {
-  /** For each place of the joined ids, how long a stretch from there on stands in the training text. */
-  readonly lengths: Int32Array;
-  /** Where such a stretch first stands there, and how often. */
-  find(at: number, length: number): { place: number; times: number };
-}
-
-/** In the order of suffixes the longest match of one is the nearest of the training text before or after it: two walks. */
-function longestMatches(ids: Int32Array, largest: number, training: number): Matches {
-  const sa = suffixArray(ids, largest);
-  const rank = ranksOf(sa);
-  const common = commonPrefixes(ids, sa, rank);
-  const lengths = new Int32Array(ids.length);
-  const walk = (from: number, to: number, by: number) => {
-    let shared = 0;
-    for (let i = from; i !== to; i += by) {
-      const at = sa[i]!;
-      shared = Math.min(shared, common[by > 0 ? i : i + 1] ?? 0);
-      if (at < training) shared = Number.POSITIVE_INFINITY;
-      else if (shared > lengths[at]!) lengths[at] = shared;
-    }
-  };
-  walk(0, sa.length, 1);
-  walk(sa.length - 1, -1, -1);
   return {
-    lengths,
-    find(at, length) {
-      let [first, last, place, times] = [rank[at]!, rank[at]!, ids.length, 0];
-      while (common[first]! >= length) first--;
-      while (last + 1 < sa.length && common[last + 1]! >= length) last++;
-      for (let i = first; i <= last; i++) {
-        if (sa[i]! >= training) continue;
-        times++;
-        place = Math.min(place, sa[i]!);
-      }
-      return { place, times };
-    },
+    tokens,
+    longest: spans[0]?.length ?? 0,
+    spans: spans.slice(0, most).map(({ end, ...span }) => {
+      const { first: place, times } = find(end);
+      return { ...span, place, times };
+    }),
+    novelty: GRAMS.map((n, i) => noveltyOf(n, stretches[i]!)),
   };
+}
+
+function noveltyOf(n: number, stretches: readonly Stretch[]): Novelty {
+  const total = (of: keyof Stretch) => stretches.reduce((sum, each) => sum + each[of], 0);
+  const { low, high } = interval(stretches);
+  const clamped = (share: number) => Math.min(1, Math.max(0, share));
+  return { n, grams: total("size"), novel: total("sum"), low: clamped(low), high: clamped(high) };
+}
+
+/** The texts, after each a mark that stands nowhere else. An unknown token is such a mark too. */
+function join(texts: readonly Int32Array[], unknown: number | undefined): Int32Array {
+  const ids = new Int32Array(texts.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  let mark = MARKS;
+  for (const text of texts) {
+    for (const id of text) ids[at++] = id === unknown ? mark++ : id;
+    ids[at++] = mark++;
+  }
+  return ids;
+}
+
+/** Marks are numbers from here on; no vocabulary reaches it. */
+const MARKS = 1 << 30;
+
+/**
+ * Which of two texts repeats more of the training text, and how sure, in words; the second is one that people wrote and the training
+ * text has not. It is told by 20-grams where they tell the two apart, else by 10-grams: 5-grams are how words are spelled.
+ */
+export function copyVerdict(text: Copied, heldOut: Copied, unit: string): string {
+  const longest = `Its longest span has ${counted(text.longest, unit)}, theirs ${counted(heldOut.longest, unit)}.`;
+  const pairs = [20, 10].map((n) => [noveltyAt(text, n), noveltyAt(heldOut, n)] as const);
+  for (const [a, b] of pairs) {
+    const told = apart(a, b);
+    if (told === undefined) continue;
+    return `It repeats ${told} of the training text than people do: ${repeated(a)} of its ${a.n}-grams stand there, ${repeated(b)} of the held-out text's. ${longest}`;
+  }
+  const [a, b] = pairs[1]!;
+  if (!Number.isFinite(a.low) || !Number.isFinite(b.low)) {
+    return `Nothing can be told beside what people wrote: too short for an interval. ${longest}`;
+  }
+  return `No difference from what people wrote can be told: ${repeated(a)} of its ${a.n}-grams stand in the training text, ${repeated(b)} of the held-out text's. ${longest}`;
+}
+
+/** Whether the first repeats more or less than the second, where the interval of the difference does not hold 0. */
+function apart(a: Novelty, b: Novelty): "more" | "less" | undefined {
+  const [x, y] = [a.novel / a.grams, b.novel / b.grams];
+  const [towards, from] = x < y ? [a.high - x, y - b.low] : [x - a.low, b.high - y];
+  if (!(Math.abs(x - y) > Math.sqrt(towards * towards + from * from))) return undefined; // NaN too
+  return x < y ? "more" : "less";
+}
+
+function noveltyAt({ novelty }: Copied, n: number): Novelty {
+  return novelty.find((each) => each.n === n)!;
+}
+
+function repeated({ grams, novel, low, high }: Novelty): string {
+  const [share, least, most] = [1 - novel / grams, 1 - high, 1 - low].map((each) => (100 * each).toFixed(1));
+  return `${share}% (95%: ${least} to ${most}%)`;
+}
+
+export function counted(n: number, unit: string): string {
+  return `${n} ${unit}${n === 1 ? "" : "s"}`;
 }

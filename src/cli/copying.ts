@@ -1,0 +1,87 @@
+// What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate --copied`.
+
+import { usageError } from "../base/errors.js";
+import { MOST_EXAMINED, type Novelty } from "../evaluation/copied.js";
+import type { SamplePiece } from "../generation/samples.js";
+import type { StoredModel } from "../model/model-file.js";
+import type { Copying, CopyReport, PlacedSpan } from "../node/copied.js";
+import { encodeText } from "../text/field.js";
+import { grouped, oneLine, shorten } from "./terminal.js";
+
+export function copyTable(r: CopyReport, width: number): string {
+  const { text, heldOut, unit } = r;
+  const rows: (readonly [string, Copying])[] = [
+    ["this text", text],
+    ...(heldOut ? [["held-out text", heldOut] as const] : []),
+  ];
+  const shorter = heldOut !== undefined && heldOut.tokens < text.tokens;
+  return [
+    `${r.name}: ${many(text.tokens, unit)}, beside the ${grouped(r.trained)} that ${r.run} was trained on`,
+    `  ${"new to it".padEnd(16)}${"tokens".padStart(10)}${text.novelty.map(({ n }) => `${n}-grams`.padStart(10)).join("")}${"longest span".padStart(15)}`,
+    ...rows.map(
+      ([name, each]) =>
+        `  ${name.padEnd(16)}${grouped(each.tokens).padStart(10)}${each.novelty.map((n) => percent(n).padStart(10)).join("")}${grouped(each.longest).padStart(15)}`,
+    ),
+    ...(r.noHeldOut === undefined ? [] : [`  The held-out text is left out: ${r.noHeldOut}`]),
+    ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
+    r.verdict,
+    ...spanTable("The longest spans of this text", text.spans, width),
+    ...(heldOut ? spanTable("Of the held-out text", heldOut.spans.slice(0, SHOWN), width) : []),
+    "",
+  ].join("\n");
+}
+
+/** Spans of the held-out text that are enough to see what is common. */
+const SHOWN = 3;
+
+function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
+  if (spans.length === 0) return [];
+  const places = spans.map(({ file, line }) => `${file}:${line}`);
+  const wide = Math.max(8, ...places.map(({ length }) => length));
+  const rows = spans.map(({ length, times, shown }, i) => {
+    const text = shorten(oneLine(shown), Math.max(20, width - wide - 24));
+    return `  ${grouped(length).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)}  “${text}”`;
+  });
+  return [`${title}, and where they first stand:`, `  ${"length".padStart(6)}  ${"times".padStart(6)}`, ...rows];
+}
+
+function percent({ grams, novel }: Novelty): string {
+  return grams === 0 ? "–" : `${((100 * novel) / grams).toFixed(1)}%`;
+}
+
+function many(n: number, unit: string): string {
+  return `${grouped(n)} ${unit}${n === 1 ? "" : "s"}`;
+}
+
+export interface KeptSamples {
+  /** The same pieces, kept as they pass. */
+  keep(pieces: Iterable<SamplePiece>): Generator<SamplePiece, void, void>;
+  /** The ids of each sample, in their order. */
+  ids(): Int32Array[];
+}
+
+/** Throws where more will be written than can be examined. */
+export function keepSamples({ field, vocab }: StoredModel, length: number, count: number): KeptSamples {
+  const most = MOST_EXAMINED / 2; // as much again stands beside it
+  if (length * count > most) {
+    throw usageError(
+      `--copied examines at most ${grouped(most)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
+      "Write less, or write to a file and examine parts of it with longhand copied.",
+    );
+  }
+  const samples: number[][] = [];
+  return {
+    *keep(pieces) {
+      for (const piece of pieces) {
+        samples[piece.sample] ??= [];
+        const kept = samples[piece.sample]!;
+        for (const { id } of piece.tokens) kept.push(id);
+        // What a sample began with by itself comes as text alone.
+        const begun = kept.length === 0 && piece.tokens.length === 0 && vocab.kind === "tokens";
+        if (begun) kept.push(...encodeText({ ...field, lower: false }, vocab, piece.text, "skip"));
+        yield piece;
+      }
+    },
+    ids: () => samples.map((ids) => Int32Array.from(ids)),
+  };
+}
