@@ -17,10 +17,10 @@ export function copyTable(r: CopyReport, width: number): string {
   const shorter = heldOut !== undefined && heldOut.tokens < text.tokens;
   return [
     `${r.name}: ${many(text.tokens, unit)}, beside the ${grouped(r.trained)} that ${r.run} was trained on`,
-    `  ${"new to it".padEnd(16)}${"tokens".padStart(10)}${text.novelty.map(({ n }) => `${n}-grams`.padStart(10)).join("")}${"longest span".padStart(15)}`,
+    `  ${"".padEnd(16)}${"tokens".padStart(10)}${text.novelty.map(({ n }, i) => `${i === 0 ? "new: " : ""}${n}-grams`.padStart(COLUMN)).join("")}${"longest span".padStart(15)}`,
     ...rows.map(
       ([name, each]) =>
-        `  ${name.padEnd(16)}${grouped(each.tokens).padStart(10)}${each.novelty.map((n) => percent(n).padStart(10)).join("")}${grouped(each.longest).padStart(15)}`,
+        `  ${name.padEnd(16)}${grouped(each.tokens).padStart(10)}${each.novelty.map((n) => percent(n).padStart(COLUMN)).join("")}${grouped(each.longest).padStart(15)}`,
     ),
     ...(r.noHeldOut === undefined ? [] : [`  The held-out text is left out: ${r.noHeldOut}`]),
     ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
@@ -31,6 +31,7 @@ export function copyTable(r: CopyReport, width: number): string {
   ].join("\n");
 }
 
+const COLUMN = 14;
 /** Spans of the held-out text that are enough to see what is common. */
 const SHOWN = 3;
 

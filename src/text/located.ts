@@ -28,52 +28,59 @@ export async function locate(
   inputs: readonly TextInput[],
   ranges: readonly TokenRange[],
 ): Promise<Place[]> {
-  const found: (Place | undefined)[] = ranges.map(() => undefined);
-  const waiting = [...ranges.keys()].sort((a, b) => ranges[b]!.from - ranges[a]!.from); // the first last
-  let open: { index: number; place: Located; text: string; left: number }[] = [];
+  const found: Place[] = [];
+  const waiting = [...ranges.keys()].sort((a, b) => ranges[b]!.from - ranges[a]!.from); // the first is the last
+  let open: { index: number; input: number; line: number; text: string; end: number }[] = [];
   let number = 0;
-  for await (const tokens of located(field, inputs)) {
-    for (const token of tokens) {
-      for (const each of open) each.text += token.before + token.text;
-      while (waiting.length > 0 && ranges[waiting.at(-1)!]!.from === number) {
-        const index = waiting.pop()!;
-        open.push({ index, place: token, text: token.text, left: ranges[index]!.length });
-      }
-      if (open.length > 0) {
-        for (const each of open) {
-          each.left -= 1;
-          if (each.left > 0) continue;
-          const { input, line } = each.place;
-          found[each.index] = { input, line, text: field.unit === "byte" ? fromBytes(each.text) : each.text };
-        }
-        open = open.filter(({ left }) => left > 0);
-      }
-      number += 1;
+  let next = waiting.length > 0 ? ranges[waiting.at(-1)!]!.from : Infinity;
+  const visit = (text: string, { input, line, before }: Located) => {
+    if (open.length > 0) for (const each of open) each.text += before + text;
+    for (; next === number; next = waiting.length > 0 ? ranges[waiting.at(-1)!]!.from : Infinity) {
+      const index = waiting.pop()!;
+      open.push({ index, input, line, text, end: number + ranges[index]!.length });
     }
-    if (open.length === 0 && waiting.length === 0) break;
-  }
-  return found.map((place) => place!);
+    number += 1;
+    if (open.length === 0) return;
+    for (const { end, index, ...place } of open) {
+      if (end > number) continue;
+      found[index] = { ...place, text: field.unit === "byte" ? fromBytes(place.text) : place.text };
+    }
+    open = open.filter(({ end }) => end > number);
+  };
+  await eachToken(field, inputs, visit, () => open.length === 0 && waiting.length === 0);
+  return found;
 }
 
 function fromBytes(text: string): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)));
 }
 
-/** A token where it stands. A byte is the character of that number. */
-export interface Located extends Place {
+/** Where a token stands; the next one's when that comes. */
+export interface Located {
+  readonly input: number;
+  readonly line: number;
   /** Line ends before it that the field drops. */
   readonly before: string;
 }
 
-/** All tokens in order, a list for each piece of the text. */
-export async function* located(field: Field, inputs: readonly TextInput[]): AsyncGenerator<readonly Located[]> {
-  const marks = lineMarks();
-  let found: Located[] = [];
-  let before = "";
+/**
+ * Visits all tokens in order with what stands there; a byte is the character of that number. Asks now and then whether that was
+ * enough.
+ */
+export async function eachToken(
+  field: Field,
+  inputs: readonly TextInput[],
+  visit: (text: string, where: Located) => void,
+  enough: () => boolean = () => false,
+): Promise<void> {
+  const where = { input: 0, line: 1, before: "" };
+  const marks = lineMarks(where);
   let some = false; // of this document
   const add = (text: string) => {
-    found.push({ ...marks.pass(text), text, before });
-    before = "";
+    marks.enter();
+    visit(text, where);
+    where.before = "";
+    marks.pass(text);
     some = true;
   };
   const newlines = {
@@ -81,7 +88,7 @@ export async function* located(field: Field, inputs: readonly TextInput[]): Asyn
     eos: () => add("\n"),
     strip() {
       marks.pass("\n");
-      before += "\n";
+      where.before += "\n";
     },
   };
   // Lines are cut alone where the field does so, and every line's end is told.
@@ -89,8 +96,8 @@ export async function* located(field: Field, inputs: readonly TextInput[]): Asyn
   const cutter = tokenizer(rule, (token) => (token === END_OF_LINE ? newlines[field.newline](token) : add(token)));
   const cut = field.unit === "byte" ? (text: string) => [...text].forEach(add) : cutter.push;
   const end = () => {
-    found.push({ ...marks.here(), text: separators[field.documents], before });
-    before = "";
+    visit(separators[field.documents], where);
+    where.before = "";
     some = false;
   };
   const documents = cutters[field.documents]({
@@ -110,13 +117,11 @@ export async function* located(field: Field, inputs: readonly TextInput[]): Asyn
     const reader = documents();
     for await (const piece of field.unit === "byte" ? byteTexts(input) : readText(input, () => {})) {
       reader.push(piece);
-      yield found;
-      found = [];
+      if (enough()) return;
     }
     reader.end();
   }
   if (field.documents === "none") cutter.end();
-  yield found;
 }
 
 async function* byteTexts(input: TextInput): AsyncGenerator<string> {
@@ -163,38 +168,34 @@ const cutters: Readonly<Record<DocumentRule, (sink: Sink) => Reader>> = {
   "blank-line": inside("blank-line"),
 };
 
-/** Which input and line is at hand while text passes. It passes later than it is pushed: a word may lie over the border of inputs. */
-function lineMarks() {
+/** Keeps input and line while text passes. It passes later than it is pushed: a word may lie over the border of two inputs. */
+function lineMarks(where: { input: number; line: number }) {
   const begins: number[] = []; // where each input begins in what is pushed
-  let [input, line, pushed, at] = [0, 1, 0, 0];
-  const enter = (place: number) => {
-    while (place >= (begins[input + 1] ?? Infinity)) {
-      input += 1;
-      line = 1;
+  let [pushed, at] = [0, 0];
+  const enter = (place = at) => {
+    while (place >= (begins[where.input + 1] ?? Infinity)) {
+      where.input += 1;
+      where.line = 1;
     }
   };
   return {
+    enter,
     begin(number: number) {
       begins[number] = pushed;
     },
     push(length: number) {
       pushed += length;
     },
-    here: () => ({ input, line }),
-    goTo(to: number) {
-      enter(at);
-      line = to;
+    goTo(line: number) {
+      enter();
+      where.line = line;
     },
-    /** Where it begins. */
     pass(text: string) {
-      enter(at);
-      const begin = { input, line };
       for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) {
         enter(at + i);
-        line += 1;
+        where.line += 1;
       }
       at += text.length;
-      return begin;
     },
   };
 }
