@@ -25,8 +25,12 @@ export function copyTable(r: CopyReport, width: number): string {
     ...(r.noHeldOut === undefined ? [] : [`  The held-out text is left out: ${r.noHeldOut}`]),
     ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
     r.verdict,
-    ...spanTable("The longest spans of this text", text.spans, width),
-    ...(heldOut ? spanTable("Of the held-out text", heldOut.spans.slice(0, SHOWN), width) : []),
+    ...spanTable(
+      "Its longest spans, how often they are here and there, and where they first stand in the training text:",
+      text.spans,
+      width,
+    ),
+    ...(heldOut ? spanTable("Those of the held-out text:", heldOut.spans.slice(0, SHOWN), width) : []),
     "",
   ].join("\n");
 }
@@ -39,11 +43,11 @@ function spanTable(title: string, spans: readonly PlacedSpan[], width: number): 
   if (spans.length === 0) return [];
   const places = spans.map(({ file, line }) => `${file}:${line}`);
   const wide = Math.max(8, ...places.map(({ length }) => length));
-  const rows = spans.map(({ length, times, shown }, i) => {
-    const text = shorten(oneLine(shown), Math.max(20, width - wide - 24));
-    return `  ${grouped(length).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)}  “${text}”`;
+  const rows = spans.map(({ length, here, times, shown }, i) => {
+    const text = shorten(oneLine(shown), Math.max(20, width - wide - 32));
+    return `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)}  “${text}”`;
   });
-  return [`${title}, and where they first stand:`, `  ${"length".padStart(6)}  ${"times".padStart(6)}`, ...rows];
+  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first there`, ...rows];
 }
 
 function percent({ grams, novel }: Novelty): string {

@@ -13,10 +13,12 @@ export const MOST_EXAMINED = 1 << 22;
 
 /** A stretch of a text that stands in the training text, and cannot be made longer at either end. Places and lengths in tokens. */
 export interface Span {
-  /** Which of the texts, from 0. */
+  /** Which of the texts, from 0, and where in it: the first, if it is such a stretch more than once. */
   readonly text: number;
   readonly at: number;
   readonly length: number;
+  /** How often it is such a stretch of the texts. */
+  readonly here: number;
   /** Where it first stands in the training text, and how often it does. */
   readonly place: number;
   readonly times: number;
@@ -37,7 +39,7 @@ export interface Copied {
   readonly tokens: number;
   /** The length of the longest span; 0 where not one token is shared. */
   readonly longest: number;
-  /** The longest spans of all, longest first; none lies within another of its text. */
+  /** The longest spans, each once, longest first. */
   readonly spans: readonly Span[];
   readonly novelty: readonly Novelty[];
 }
@@ -47,7 +49,7 @@ export interface CopiedOptions {
   readonly unknown?: number | undefined;
   /** Groups of texts, each reported apart, in the order of the texts; all in one where absent. */
   readonly groups?: readonly number[];
-  /** So many spans are kept, 10 where absent. */
+  /** So many different spans are kept, 10 where absent. */
   readonly spans?: number;
 }
 
@@ -105,7 +107,7 @@ function report(members: readonly Member[], { lengths, find }: Matches, most: nu
   const stretches = GRAMS.map(() =>
     Array.from({ length: Math.floor(tokens / stretch) || 1 }, () => ({ sum: 0, size: 0 })),
   );
-  const spans: { text: number; at: number; length: number; end: number }[] = [];
+  const spans: Found[] = [];
   let done = 0;
   for (const { text, from, length } of members) {
     for (let at = 0; at < length; at++, done++) {
@@ -124,12 +126,27 @@ function report(members: readonly Member[], { lengths, find }: Matches, most: nu
   return {
     tokens,
     longest: spans[0]?.length ?? 0,
-    spans: spans.slice(0, most).map(({ end, ...span }) => {
-      const { first: place, times } = find(end);
-      return { ...span, place, times };
-    }),
+    spans: different(spans, find, most),
     novelty: GRAMS.map((n, i) => noveltyOf(n, stretches[i]!)),
   };
+}
+
+interface Found extends Pick<Span, "text" | "at" | "length"> {
+  readonly end: number;
+}
+
+/** The first of spans in their order, alike ones as one. */
+function different(spans: readonly Found[], find: Matches["find"], most: number): Span[] {
+  const found = new Map<string, Span>();
+  for (const { end, ...span } of spans) {
+    const { first: place, times } = find(end);
+    const key = `${span.length} ${place}`;
+    const known = found.get(key);
+    if (known !== undefined) found.set(key, { ...known, here: known.here + 1 });
+    else if (found.size < most) found.set(key, { ...span, here: 1, place, times });
+    else if (span.length < ([...found.values()].at(-1)?.length ?? Infinity)) break; // nor is any later one alike
+  }
+  return [...found.values()];
 }
 
 function noveltyOf(n: number, stretches: readonly Stretch[]): Novelty {

@@ -3,7 +3,7 @@
 
 import { relative } from "node:path";
 import { usageError } from "../base/errors.js";
-import { type Copied, copied, copyVerdict, GRAMS, type Span } from "../evaluation/copied.js";
+import { type Copied, copied, copyVerdict, counted, GRAMS, type Span } from "../evaluation/copied.js";
 import type { StoredModel } from "../model/model-file.js";
 import { locate } from "../text/located.js";
 import type { TokenSource } from "../text/tokens.js";
@@ -83,6 +83,13 @@ export async function copiedText(path: string, paths: readonly string[], o: Copy
   const trained = await openTrainedText(path, stored, notice);
   const text = await namedText(paths, notice);
   const tokens = await text.tokens(stored, notice);
+  const [fewest] = GRAMS;
+  if (tokens.length < fewest) {
+    throw usageError(
+      `${text.name} has ${counted(tokens.length, names[stored.field.unit])}; at least ${fewest} can be looked for.`,
+      "Give a longer text: a few thousand tell something.",
+    );
+  }
   const report = await copiedIds(trained, text.name, [await tokens.read(0, tokens.length)], o);
   // As it stands there, in the case it has there.
   const ranges = report.text.spans.map(({ at, length }) => ({ from: at, length }));
@@ -101,13 +108,6 @@ export async function copiedIds(
   const { run, stored, train, valid } = trained;
   const unit = names[stored.field.unit];
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  const [fewest] = GRAMS;
-  if (!texts.some((text) => text.length >= fewest)) {
-    throw usageError(
-      `${name} has ${length} ${unit}${length === 1 ? "" : "s"}; at least ${fewest} in a row can be looked for.`,
-      "Give a longer text: a few thousand tell something.",
-    );
-  }
   const beside = valid && (await valid.read(0, Math.min(valid.length, length)));
   const all = beside ? [...texts, beside] : texts;
   const groups = beside ? [texts.length, 1] : [texts.length];

@@ -25,7 +25,9 @@ function literalSpans(training: readonly number[], text: readonly number[], unkn
     for (let to = at + 1; to <= text.length; to++) {
       if (!shared(at, to) || (at > 0 && shared(at - 1, to)) || (to < text.length && shared(at, to + 1))) continue;
       const places = standsIn(training, text.slice(at, to));
-      spans.push({ text: 0, at, length: to - at, place: places[0], times: places.length });
+      const alike = spans.find((span) => span.length === to - at && span.place === places[0]);
+      if (alike) alike.here += 1;
+      else spans.push({ text: 0, at, length: to - at, here: 1, place: places[0], times: places.length });
     }
   }
   return spans.sort((a, b) => b.length - a.length || a.at - b.at);
@@ -61,7 +63,7 @@ describe("copied", () => {
     const same = new Int32Array(1 << 18);
     const [report] = await copied(sourceOf(same), [same.slice(0, 1 << 17)]);
     expect(report).toMatchObject({ longest: 1 << 17, novelty: GRAMS.map((n) => ({ n, novel: 0, low: 0, high: 0 })) });
-    expect(report!.spans).toEqual([{ text: 0, at: 0, length: 1 << 17, place: 0, times: (1 << 17) + 1 }]);
+    expect(report!.spans).toEqual([{ text: 0, at: 0, length: 1 << 17, here: 1, place: 0, times: (1 << 17) + 1 }]);
   });
 
   test("the spans and the novel n-grams are those of the literal truth, unknown tokens and all", async () => {
@@ -69,6 +71,7 @@ describe("copied", () => {
     await fc.assert(
       fc.asyncProperty(someIds, someIds, someUnknown, async (a, b, unknown) => {
         const report = await compare(a, b, { unknown, spans: 1e9 });
+        expect((await compare(a, b, { unknown, spans: 2 })).spans).toEqual(report.spans.slice(0, 2));
         const spans = literalSpans(a, b, unknown);
         expect(report.spans).toEqual(spans);
         expect(report.longest).toBe(spans[0]?.length ?? 0);
