@@ -5,6 +5,7 @@
 
 import { pathToFileURL } from "node:url";
 import { copiedIds, loadModel, nodeEngine, openSession, openTrainedText, writeSamplePieces } from "../dist/node.js";
+import { oneLine } from "./samples.mjs";
 import { saying } from "./say.mjs";
 
 export const TEMPERATURES = [0.5, 0.7, 0.8, 1, 1.2];
@@ -20,7 +21,7 @@ export function samplesOf(session, how) {
 /** One line: the shares of new n-grams, the longest span, and the longest one as text. */
 export function row(name, { novelty, spans, longest }) {
   const shares = novelty.map(({ grams, novel }) => `${((100 * novel) / grams).toFixed(1)}%`.padStart(9)).join("");
-  const shown = JSON.stringify(spans[0]?.shown ?? "").slice(1, -1);
+  const shown = oneLine(spans[0]?.shown ?? "");
   return `${name.padEnd(16)}${shares}${String(longest).padStart(9)}  ${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}`;
 }
 

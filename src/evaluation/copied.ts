@@ -32,6 +32,8 @@ export interface Novelty {
   /** The 95% interval of novel / grams, by bootstrap; NaN where the texts are too short to tell. */
   readonly low: number;
   readonly high: number;
+  /** Repeats that do not overlap: stretches of the text that hold one, or the repeated n-grams over n where that is more. */
+  readonly repeats: number;
 }
 
 export interface Copied {
@@ -150,10 +152,12 @@ function different(spans: readonly Found[], find: Matches["find"], most: number)
 }
 
 function noveltyOf(n: number, stretches: readonly Stretch[]): Novelty {
-  const total = (of: keyof Stretch) => stretches.reduce((sum, each) => sum + each[of], 0);
+  const [grams, novel] = (["size", "sum"] as const).map((of) => stretches.reduce((sum, each) => sum + each[of], 0));
   const { low, high } = interval(stretches);
   const clamped = (share: number) => Math.min(1, Math.max(0, share));
-  return { n, grams: total("size"), novel: total("sum"), low: clamped(low), high: clamped(high) };
+  const holding = stretches.filter(({ sum, size }) => sum < size).length;
+  const repeats = Math.max(holding, Math.floor((grams! - novel!) / n));
+  return { n, grams: grams!, novel: novel!, low: clamped(low), high: clamped(high), repeats };
 }
 
 /** The texts, after each a mark that stands nowhere else. An unknown token is such a mark too. */
@@ -172,29 +176,37 @@ function join(texts: readonly Int32Array[], unknown: number | undefined): Int32A
 const MARKS = 1 << 30;
 
 /**
- * Which of two texts repeats more of the training text, and how sure, in words; the second is one that people wrote and the training
- * text has not. It is told by 20-grams where they tell the two apart, else by 10-grams: 5-grams are how words are spelled.
+ * What to make of a text beside one that people wrote and the training text has not, in words: by 20-grams and by 10-grams, for 5-grams
+ * are how words are spelled. `unit` is what a token is.
  */
 export function copyVerdict(text: Copied, heldOut: Copied, unit: string): string {
-  const longest = `Its longest span has ${counted(text.longest, unit)}, theirs ${counted(heldOut.longest, unit)}.`;
-  const pairs = [20, 10].map((n) => [noveltyAt(text, n), noveltyAt(heldOut, n)] as const);
-  for (const [a, b] of pairs) {
-    const told = apart(a, b);
-    if (told === undefined) continue;
-    return `It repeats ${told} of the training text than people do: ${repeated(a)} of its ${a.n}-grams stand there, ${repeated(b)} of the held-out text's. ${longest}`;
-  }
-  const [a, b] = pairs[1]!;
-  if (!Number.isFinite(a.low) || !Number.isFinite(b.low)) {
-    return `Nothing can be told beside what people wrote: too short for an interval. ${longest}`;
-  }
-  return `No difference from what people wrote can be told: ${repeated(a)} of its ${a.n}-grams stand in the training text, ${repeated(b)} of the held-out text's. ${longest}`;
+  const [short, long] = [10, 20].map((n) => apart(noveltyAt(text, n), noveltyAt(heldOut, n)));
+  const known = [text, heldOut].every((each) => Number.isFinite(noveltyAt(each, 10).low));
+  const said = known ? judged(short, long, unit) : "Too short to tell anything beside what people wrote.";
+  const shares = [10, 20].map((n) => [text, heldOut].map((each) => repeated(noveltyAt(each, n))));
+  const [tens, twenties] = shares.map(([own, theirs]) => `${own}, theirs ${theirs}`);
+  const longest = `${counted(text.longest, unit)}, theirs ${heldOut.longest}`;
+  return `${said} Its 10-grams that stand in the training text: ${tens}; 20-grams: ${twenties}; longest span: ${longest}.`;
 }
 
+type Told = "more" | "less" | undefined;
+
+function judged(short: Told, long: Told, unit: string): string {
+  if (long === "more") return `It repeats stretches of 20 ${unit}s more than people do.`;
+  if (short === "more") return `It repeats stretches of 10 ${unit}s more than people do, those of 20 not.`;
+  if (short === "less" || long === "less") return "It repeats less than people do.";
+  return "No difference from what people wrote can be told.";
+}
+
+/** Repeats that it takes at least to tell two apart: a few are chance, whatever the intervals. */
+const FEWEST = 10;
+
 /** Whether the first repeats more or less than the second, where the interval of the difference does not hold 0. */
-function apart(a: Novelty, b: Novelty): "more" | "less" | undefined {
+function apart(a: Novelty, b: Novelty): Told {
   const [x, y] = [a.novel / a.grams, b.novel / b.grams];
   const [towards, from] = x < y ? [a.high - x, y - b.low] : [x - a.low, b.high - y];
   if (!(Math.abs(x - y) > Math.sqrt(towards * towards + from * from))) return undefined; // NaN too
+  if (Math.max(a.repeats, b.repeats) < FEWEST) return undefined;
   return x < y ? "more" : "less";
 }
 
@@ -203,8 +215,9 @@ function noveltyAt({ novelty }: Copied, n: number): Novelty {
 }
 
 function repeated({ grams, novel, low, high }: Novelty): string {
+  if (grams === 0) return "none at all";
   const [share, least, most] = [1 - novel / grams, 1 - high, 1 - low].map((each) => (100 * each).toFixed(1));
-  return `${share}% (95%: ${least} to ${most}%)`;
+  return `${share}%${Number.isFinite(low) ? ` (95%: ${least} to ${most}%)` : ""}`;
 }
 
 export function counted(n: number, unit: string): string {

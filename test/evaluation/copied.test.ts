@@ -110,6 +110,8 @@ describe("copied", () => {
       expect(high).toBeGreaterThanOrEqual(novel / grams);
     }
     expect(novelty[0]!.high - novelty[0]!.low).toBeGreaterThan(0);
+    const same = await compare([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(same.novelty.map(({ repeats }) => repeats)).toEqual([1, 0, 0]);
     expect((await compare(random(5000, 1), random(100, 2))).novelty[0]!.low).toBeNaN();
   });
 
@@ -123,30 +125,42 @@ describe("copied", () => {
 });
 
 describe("the verdict", () => {
-  const report = (...shares: readonly [n: number, share: number, half: number][]): Copied => ({
+  const report = (...shares: readonly [n: number, share: number, half: number, repeats?: number][]): Copied => ({
     tokens: 1000,
     longest: 30,
     spans: [],
-    novelty: shares.map(([n, copied, half]) => {
+    novelty: shares.map(([n, copied, half, repeats = 20]) => {
       const novel = 1 - copied;
-      return { n, grams: 1000, novel: 1000 * novel, low: novel - half, high: novel + half };
+      return { n, grams: 1000, novel: 1000 * novel, low: novel - half, high: novel + half, repeats };
     }),
   });
-  const human = report([5, 0.9, 0.01], [10, 0.3, 0.01], [20, 0.01, 0.005]);
+  const human = report([5, 0.9, 0.01], [10, 0.3, 0.01], [20, 0.01, 0.005, 3]);
   const say = (...shares: Parameters<typeof report>) => copyVerdict(report(...shares), human, "character");
+  const same5 = [5, 0.9, 0.01] as const;
 
-  test("is by 20-grams where they are apart, else by 10-grams, and never by 5-grams", () => {
-    expect(say([5, 0.9, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
-      "It repeats more of the training text than people do: 10.0% (95%: 8.0 to 12.0%) of its 20-grams stand there, 1.0% (95%: 0.5 to 1.5%) of the held-out text's. Its longest span has 30 characters, theirs 30 characters.",
+  test("tells long stretches from short ones, and gives its numbers", () => {
+    expect(say([5, 0.1, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
+      "It repeats stretches of 20 characters more than people do. Its 10-grams that stand in the training text: 20.0% (95%: 19.0 to 21.0%), theirs 30.0% (95%: 29.0 to 31.0%); 20-grams: 10.0% (95%: 8.0 to 12.0%), theirs 1.0% (95%: 0.5 to 1.5%); longest span: 30 characters, theirs 30.",
     );
-    expect(say([5, 0.9, 0.01], [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less .* of its 10-grams/);
-    expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(
-      /^No difference from what people wrote can be told: 31\.0% /,
+    expect(say([...same5], [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
+      /^It repeats stretches of 10 characters more than people do, those of 20 not\./,
     );
+    expect(say([...same5], [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less than people do\./);
+    expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(/^No difference from what people wrote/);
   });
 
-  test("tells of no difference where an interval is not known", () => {
+  test("is not moved by a few chance repeats, however narrow the intervals", () => {
+    expect(say([...same5], [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
+    expect(say([...same5], [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(
+      /^It repeats stretches of 20 characters more/,
+    );
+    expect(say([...same5], [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
+  });
+
+  test("tells nothing where an interval is not known", () => {
     const short = report([5, 0.9, Number.NaN], [10, 0.9, Number.NaN], [20, 0.9, Number.NaN]);
-    expect(copyVerdict(short, human, "word")).toMatch(/too short for an interval\. Its longest span has 30 words/);
+    expect(copyVerdict(short, human, "word")).toMatch(
+      /^Too short to tell anything beside what people wrote\. Its 10-grams .*: 90\.0%, theirs .* longest span: 30 words, theirs 30\.$/,
+    );
   });
 });
