@@ -10,19 +10,13 @@ import { grouped, oneLine, shorten } from "./terminal.js";
 
 export function copyTable(r: CopyReport, width: number): string {
   const { text, heldOut, unit } = r;
-  const rows: (readonly [string, Copying])[] = [
-    ["this text", text],
-    ...(heldOut ? [["held-out text", heldOut] as const] : []),
-  ];
   const shorter = heldOut !== undefined && heldOut.tokens < text.tokens;
+  const columns = text.novelty.map(({ n }, i) => `${i === 0 ? "new: " : ""}${n}-grams`.padStart(COLUMN));
   return [
     `${r.name}: ${many(text.tokens, unit)}, beside the ${grouped(r.trained)} that ${r.run} was trained on`,
-    `  ${"".padEnd(16)}${"tokens".padStart(10)}${text.novelty.map(({ n }, i) => `${i === 0 ? "new: " : ""}${n}-grams`.padStart(COLUMN)).join("")}${"longest span".padStart(15)}`,
-    ...rows.map(
-      ([name, each]) =>
-        `  ${name.padEnd(16)}${grouped(each.tokens).padStart(10)}${each.novelty.map((n) => percent(n).padStart(COLUMN)).join("")}${grouped(each.longest).padStart(15)}`,
-    ),
-    ...(r.noHeldOut === undefined ? [] : [`  The held-out text is left out: ${r.noHeldOut}`]),
+    `  ${"".padEnd(14)}${"tokens".padStart(10)}${columns.join("")}${"longest span".padStart(14)}`,
+    ...rowsOf("this text", text),
+    ...(heldOut ? rowsOf("held-out text", heldOut) : []),
     ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
     r.verdict,
     ...spanTable(
@@ -35,9 +29,25 @@ export function copyTable(r: CopyReport, width: number): string {
   ].join("\n");
 }
 
-const COLUMN = 14;
+const COLUMN = 15;
 /** Spans of the held-out text that are enough to see what is common. */
 const SHOWN = 3;
+
+/** The shares, and under them what they lie between. */
+function rowsOf(name: string, { tokens, novelty, longest }: Copying): string[] {
+  const row = (first: string, size: string, cells: readonly string[]) =>
+    `  ${first.padEnd(14)}${size.padStart(10)}${cells.map((cell) => cell.padStart(COLUMN)).join("")}`;
+  const shares = row(name, grouped(tokens), novelty.map(percent)) + grouped(longest).padStart(14);
+  return novelty.every(({ low }) => Number.isNaN(low)) ? [shares] : [shares, row("  95%", "", novelty.map(between))];
+}
+
+function between({ low, high }: Novelty): string {
+  return Number.isNaN(low) ? "" : `${inPercent(low)} to ${inPercent(high)}%`;
+}
+
+function inPercent(share: number): string {
+  return (100 * share).toFixed(1).replace("100.0", "100");
+}
 
 function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
   if (spans.length === 0) return [];
@@ -51,7 +61,8 @@ function spanTable(title: string, spans: readonly PlacedSpan[], width: number): 
 }
 
 function percent({ grams, novel }: Novelty): string {
-  return grams === 0 ? "–" : `${((100 * novel) / grams).toFixed(1)}%`;
+  if (grams === 0) return "–";
+  return `${novel === grams ? "100" : Math.min(99.9, (100 * novel) / grams).toFixed(1)}%`; // a little that is copied is seen
 }
 
 function many(n: number, unit: string): string {

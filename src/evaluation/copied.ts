@@ -182,11 +182,7 @@ const MARKS = 1 << 30;
 export function copyVerdict(text: Copied, heldOut: Copied, unit: string): string {
   const [short, long] = [10, 20].map((n) => apart(noveltyAt(text, n), noveltyAt(heldOut, n)));
   const known = [text, heldOut].every((each) => Number.isFinite(noveltyAt(each, 10).low));
-  const said = known ? judged(short, long, unit) : "Too short to tell anything beside what people wrote.";
-  const shares = [10, 20].map((n) => [text, heldOut].map((each) => repeated(noveltyAt(each, n))));
-  const [tens, twenties] = shares.map(([own, theirs]) => `${own}, theirs ${theirs}`);
-  const longest = `${counted(text.longest, unit)}, theirs ${heldOut.longest}`;
-  return `${said} Its 10-grams that stand in the training text: ${tens}; 20-grams: ${twenties}; longest span: ${longest}.`;
+  return known ? judged(short, long, unit) : "Too short to tell anything beside what people wrote.";
 }
 
 type Told = "more" | "less" | undefined;
@@ -212,12 +208,6 @@ function apart(a: Novelty, b: Novelty): Told {
 
 function noveltyAt({ novelty }: Copied, n: number): Novelty {
   return novelty.find((each) => each.n === n)!;
-}
-
-function repeated({ grams, novel, low, high }: Novelty): string {
-  if (grams === 0) return "none at all";
-  const [share, least, most] = [1 - novel / grams, 1 - high, 1 - low].map((each) => (100 * each).toFixed(1));
-  return `${share}%${Number.isFinite(low) ? ` (95%: ${least} to ${most}%)` : ""}`;
 }
 
 export function counted(n: number, unit: string): string {

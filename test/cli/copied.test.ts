@@ -60,10 +60,9 @@ describe.concurrent("copied", () => {
     );
     expect(rows[1]).toMatch(/^ +tokens +new: 5-grams +10-grams +20-grams +longest span$/);
     expect(rows[2]).toMatch(/^ {2}this text +1,\d+ +\d+\.\d% +\d+\.\d% +\d+\.\d% +4\d\d$/);
-    expect(rows[3]).toMatch(/^ {2}held-out text +1,\d+ +/);
-    expect(people).toMatch(
-      /^(It repeats|No difference).*\. Its 10-grams that stand in the training text: .*; longest span: 4\d\d characters, theirs \d+\.$/m,
-    );
+    expect(rows[3]).toMatch(/^ {4}95% +\d+\.\d to \d+\.\d% +\d/);
+    expect(rows[4]).toMatch(/^ {2}held-out text +1,\d+ +/);
+    expect(people).toMatch(/^(It repeats|No difference|Too short).*\.$/m);
     expect(people).toMatch(/^ +4\d\d +1 +1 {2}t\.txt:\d+ +“/m);
     expect(lines(piped).slice(1)).toEqual(rows.slice(1));
   });
@@ -202,8 +201,6 @@ describe.concurrent("generate --copied", () => {
     const little = await longhand(cwd, "generate runs/t --length 3 --copied");
     expect(little.code).toBe(0);
     expect(little.err).toMatch(/^ {2}this text +3 +– +– +– +\d$/m);
-    expect(little.err).toMatch(
-      /^Too short to tell anything beside what people wrote\. .*: none at all, theirs none at all; /m,
-    );
+    expect(little.err).toMatch(/^Too short to tell anything beside what people wrote\.$/m);
   });
 });

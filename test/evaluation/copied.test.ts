@@ -138,9 +138,9 @@ describe("the verdict", () => {
   const say = (...shares: Parameters<typeof report>) => copyVerdict(report(...shares), human, "character");
   const same5 = [5, 0.9, 0.01] as const;
 
-  test("tells long stretches from short ones, and gives its numbers", () => {
+  test("tells long stretches from short ones", () => {
     expect(say([5, 0.1, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
-      "It repeats stretches of 20 characters more than people do. Its 10-grams that stand in the training text: 20.0% (95%: 19.0 to 21.0%), theirs 30.0% (95%: 29.0 to 31.0%); 20-grams: 10.0% (95%: 8.0 to 12.0%), theirs 1.0% (95%: 0.5 to 1.5%); longest span: 30 characters, theirs 30.",
+      "It repeats stretches of 20 characters more than people do.",
     );
     expect(say([...same5], [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
       /^It repeats stretches of 10 characters more than people do, those of 20 not\./,
@@ -159,8 +159,6 @@ describe("the verdict", () => {
 
   test("tells nothing where an interval is not known", () => {
     const short = report([5, 0.9, Number.NaN], [10, 0.9, Number.NaN], [20, 0.9, Number.NaN]);
-    expect(copyVerdict(short, human, "word")).toMatch(
-      /^Too short to tell anything beside what people wrote\. Its 10-grams .*: 90\.0%, theirs .* longest span: 30 words, theirs 30\.$/,
-    );
+    expect(copyVerdict(short, human, "word")).toBe("Too short to tell anything beside what people wrote.");
   });
 });

@@ -59,5 +59,5 @@ test("copying.mjs says in a sentence what is wrong", () => {
 test("docs/copying.md shows what it prints, under the command", () => {
   const shown =
     read("docs/copying.md").split("```sh\nnode lesson/copying.mjs\n```\n```text\n")[1]?.split("```")[0] ?? "";
-  expect(rowsOf(shown).filter((line) => !/ +\d+\.\d% +\d+\.\d% +\d+\.\d% +\d+ {2}\S/.test(line ?? ""))).toEqual([]);
+  expect(rowsOf(shown).filter((line) => !/ +\d+\.\d% +\d+\.\d% +\d+\.\d% +\d+ {2}“/.test(line ?? ""))).toEqual([]);
 });
