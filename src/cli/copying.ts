@@ -78,10 +78,9 @@ export interface KeptSamples {
 
 /** Throws where more will be written than can be examined. */
 export function keepSamples({ field, vocab }: StoredModel, length: number, count: number): KeptSamples {
-  const most = MOST_EXAMINED / 2; // as much again stands beside it
-  if (length * count > most) {
+  if (length * count > MOST_EXAMINED) {
     throw usageError(
-      `--copied examines at most ${grouped(most)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
+      `--copied examines at most ${grouped(MOST_EXAMINED)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
       "Write less, or write to a file and examine parts of it with longhand copied.",
     );
   }

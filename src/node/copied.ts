@@ -3,7 +3,7 @@
 
 import { relative } from "node:path";
 import { usageError } from "../base/errors.js";
-import { type Copied, copied, copyVerdict, counted, GRAMS, type Span } from "../evaluation/copied.js";
+import { type Copied, copied, copyVerdict, counted, GRAMS, MOST_EXAMINED, type Span } from "../evaluation/copied.js";
 import type { StoredModel } from "../model/model-file.js";
 import { locate } from "../text/located.js";
 import type { TokenSource } from "../text/tokens.js";
@@ -75,7 +75,7 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
 
 /**
  * Examines files, folders or `-` (standard input), one after another as one text. Throws a usage error for a text that has not
- * five tokens, or more than `MOST_EXAMINED` with the held-out text beside it.
+ * five tokens, or more than `MOST_EXAMINED`.
  */
 export async function copiedText(path: string, paths: readonly string[], o: CopyOptions = {}): Promise<CopyReport> {
   const notice = o.notice ?? (() => {});
@@ -108,7 +108,8 @@ export async function copiedIds(
   const { run, stored, train, valid } = trained;
   const unit = names[stored.field.unit];
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  const beside = valid && (await valid.read(0, Math.min(valid.length, length)));
+  const room = Math.max(0, MOST_EXAMINED - length);
+  const beside = valid && (await valid.read(0, Math.min(valid.length, length, room)));
   const all = beside ? [...texts, beside] : texts;
   const groups = beside ? [texts.length, 1] : [texts.length];
   const { spans } = o;

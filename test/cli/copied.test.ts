@@ -193,10 +193,10 @@ describe.concurrent("generate --copied", () => {
   });
 
   test("more than can be examined is refused before it is written; of too little nothing is told", async () => {
-    const most = await longhand(cwd, "generate runs/t --length 3000000 --copied");
+    const most = await longhand(cwd, "generate runs/t --length 5000000 --copied");
     expect(most).toMatchObject({ code: 2, out: "" });
     expect(most.err).toMatch(
-      /^--copied examines at most 2,097,152 tokens; --length 3000000 and --count 1 may give 3,000,000\./,
+      /^--copied examines at most 4,194,304 tokens; --length 5000000 and --count 1 may give 5,000,000\./,
     );
     const little = await longhand(cwd, "generate runs/t --length 3 --copied");
     expect(little.code).toBe(0);
