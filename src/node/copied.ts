@@ -124,7 +124,8 @@ export async function copiedIds(
     const noHeldOut = `${run.folder} was trained without a validation part.`;
     return { ...about, noHeldOut, verdict: `There is nothing to hold it to: ${noHeldOut}` };
   }
-  return { ...about, heldOut, verdict: copyVerdict(text!, heldOut, unit) };
+  const alone = { ...heldOut, spans: heldOut.spans.map((span) => ({ ...span, text: 0 })) }; // it is one text
+  return { ...about, heldOut: alone, verdict: copyVerdict(text!, heldOut, unit) };
 }
 
 const names = { char: "character", byte: "byte", word: "word" } as const;

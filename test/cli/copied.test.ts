@@ -35,6 +35,7 @@ describe.concurrent("copied", () => {
     expect(told.tokens).toBe(mixed.length);
     expect(told.novelty).toMatchObject([5, 10, 20].map((n) => novel(mixed, n)));
     const human = text.slice(trained.length);
+    expect(heldOut.spans.map((each: { text: number }) => each.text)).toEqual([0, 0, 0]);
     expect(heldOut.tokens).toBe(Math.min(human.length, mixed.length));
     expect(heldOut.novelty).toMatchObject([5, 10, 20].map((n) => novel(human.slice(0, mixed.length), n)));
     expect(told.spans.length).toBe(3);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
 import { automaton } from "../../src/evaluation/automaton.js";
-import { type Copied, copied, copyVerdict, GRAMS, MOST_EXAMINED } from "../../src/evaluation/copied.js";
+import { type Copied, copied, copyVerdict, GRAMS, MOST_EXAMINED, type Span } from "../../src/evaluation/copied.js";
 import { sourceOf } from "../../src/text/tokens.js";
 import { messageOf } from "../text/helpers.js";
 
@@ -14,20 +14,22 @@ const someIds = fc.oneof(few(0), few(1), few(3), few(200));
 const standsIn = (text: readonly number[], part: readonly number[]) =>
   text.flatMap((_, i) => (part.every((id, j) => text[i + j] === id) && i + part.length <= text.length ? [i] : []));
 
+type Mutable<T> = { -readonly [name in keyof T]: T[name] };
+
 /** All spans, as the words say it: they stand in the training text, and no longer one around them does. */
 function literalSpans(training: readonly number[], text: readonly number[], unknown?: number) {
   const shared = (from: number, to: number) => {
     const part = text.slice(from, to);
     return !part.includes(unknown as number) && standsIn(training, part).length > 0;
   };
-  const spans = [];
+  const spans: Mutable<Span>[] = [];
   for (let at = 0; at < text.length; at++) {
     for (let to = at + 1; to <= text.length; to++) {
       if (!shared(at, to) || (at > 0 && shared(at - 1, to)) || (to < text.length && shared(at, to + 1))) continue;
       const places = standsIn(training, text.slice(at, to));
       const alike = spans.find((span) => span.length === to - at && span.place === places[0]);
       if (alike) alike.here += 1;
-      else spans.push({ text: 0, at, length: to - at, here: 1, place: places[0], times: places.length });
+      else spans.push({ text: 0, at, length: to - at, here: 1, place: places[0]!, times: places.length });
     }
   }
   return spans.sort((a, b) => b.length - a.length || a.at - b.at);
@@ -125,7 +127,8 @@ describe("copied", () => {
 });
 
 describe("the verdict", () => {
-  const report = (...shares: readonly [n: number, share: number, half: number, repeats?: number][]): Copied => ({
+  type Share = readonly [n: number, share: number, half: number, repeats?: number];
+  const report = (...shares: readonly Share[]): Copied => ({
     tokens: 1000,
     longest: 30,
     spans: [],
@@ -135,26 +138,24 @@ describe("the verdict", () => {
     }),
   });
   const human = report([5, 0.9, 0.01], [10, 0.3, 0.01], [20, 0.01, 0.005, 3]);
-  const say = (...shares: Parameters<typeof report>) => copyVerdict(report(...shares), human, "character");
-  const same5 = [5, 0.9, 0.01] as const;
+  const say = (...shares: readonly Share[]) => copyVerdict(report(...shares), human, "character");
+  const same5: Share = [5, 0.9, 0.01];
 
   test("tells long stretches from short ones", () => {
     expect(say([5, 0.1, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
       "It repeats stretches of 20 characters more than people do.",
     );
-    expect(say([...same5], [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
+    expect(say(same5, [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
       /^It repeats stretches of 10 characters more than people do, those of 20 not\./,
     );
-    expect(say([...same5], [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less than people do\./);
+    expect(say(same5, [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less than people do\./);
     expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(/^No difference from what people wrote/);
   });
 
   test("is not moved by a few chance repeats, however narrow the intervals", () => {
-    expect(say([...same5], [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
-    expect(say([...same5], [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(
-      /^It repeats stretches of 20 characters more/,
-    );
-    expect(say([...same5], [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(/^It repeats stretches of 20 characters more/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
   });
 
   test("tells nothing where an interval is not known", () => {
