@@ -140,13 +140,16 @@ interface Found extends Pick<Span, "text" | "at" | "length"> {
 /** The first of spans in their order, alike ones as one. */
 function different(spans: readonly Found[], find: Matches["find"], most: number): Span[] {
   const found = new Map<string, Span>();
+  let shortest = Infinity;
   for (const { end, ...span } of spans) {
     const { first: place, times } = find(end);
     const key = `${span.length} ${place}`;
     const known = found.get(key);
     if (known !== undefined) found.set(key, { ...known, here: known.here + 1 });
-    else if (found.size < most) found.set(key, { ...span, here: 1, place, times });
-    else if (span.length < ([...found.values()].at(-1)?.length ?? Infinity)) break; // nor is any later one alike
+    else if (found.size < most) {
+      found.set(key, { ...span, here: 1, place, times });
+      shortest = span.length;
+    } else if (span.length < shortest) break; // nor is any later one alike
   }
   return [...found.values()];
 }
