@@ -12,6 +12,7 @@ const commands = [
   "score",
   "evaluate",
   "compare",
+  "copied",
   "ablate",
   "advise",
   "info",
