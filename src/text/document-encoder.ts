@@ -2,7 +2,7 @@
 // does the work; here its numbers, or for words the text before it, are cut where documents end.
 
 import { type DocumentRule, documentCutter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
-import { type Encoder, openEncoder, type TokenTable } from "./encode.js";
+import { type Encoder, openBlock, openEncoder, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
 import { type Ids, newIds } from "./tokens.js";
@@ -95,14 +95,14 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const end = table.number(END);
   const begin = once(end, table);
-  let numbers: number[] = [];
-  const words = tokenizer({ ...field, newline: "keep" }, (token) => numbers.push(table.number(token)));
+  const block = openBlock();
+  const words = tokenizer({ ...field, newline: "keep" }, (token) => block.push(table.number(token)));
   const newlines = {
     keep: () => words.push("\n"),
     strip: () => words.end(),
     eos() {
       words.end();
-      numbers.push(table.number(END_OF_LINE));
+      block.push(table.number(END_OF_LINE));
     },
   };
   const sink = {
@@ -110,13 +110,8 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
     newline: newlines[field.newline],
     end() {
       words.end();
-      numbers.push(end);
+      block.push(end);
     },
-  };
-  const taken = () => {
-    const block = Int32Array.from(numbers);
-    numbers = [];
-    return block;
   };
   return {
     async *read(input) {
@@ -124,10 +119,10 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
       const cutter = documentCutter(field.documents as InnerRule, stringPieces, sink);
       for await (const text of readText(input, notice)) {
         cutter.push(text);
-        yield taken();
+        yield block.taken();
       }
       cutter.end();
-      yield taken();
+      yield block.taken();
       tell(input.name, cutter, notice);
     },
     end: () => new Uint8Array(0),

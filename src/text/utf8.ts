@@ -115,7 +115,7 @@ export function wholePieces(name: string): {
 }
 
 /** How many bytes come before a sequence that the end of `bytes` may have cut. */
-function wholeLength(bytes: Uint8Array): number {
+export function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes.length;
