@@ -5,11 +5,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compareRuns } from "../../src/node/compare.js";
-import { folder, lines, longhand, someText, tiny } from "../helpers/cli.js";
+import { fill, folder, lines, longhand, someText, tiny } from "../helpers/cli.js";
 
 const shakespeare = readFileSync(new URL("../../data/tinyshakespeare.txt", import.meta.url), "utf8");
 const other = `Ωmega, the Naïve.\n${shakespeare.slice(200_000, 201_400)}`;
-const cwd = folder({ "t.txt": someText(60), "other.txt": other, "long.txt": shakespeare.slice(300_000, 380_000) });
+const long = shakespeare.slice(300_000, 360_000);
+const cwd = folder({ "t.txt": someText(60), "other.txt": other, "long.txt": long });
 const runs = { char: "", byte: "--unit byte", word: "--unit word", lower: "--lower on" } as const;
 type Name = keyof typeof runs;
 
@@ -110,5 +111,23 @@ describe.concurrent("compare", () => {
     expect(two.perCharacter.high).toBeCloseTo(-one.perCharacter.low, 12);
     const turned = { a: "b", b: "a" } as const;
     expect(two.better).toBe(one.better && turned[one.better]);
+  });
+
+  test("the interval of a part of a text holds the difference on all of it, and is no wider than a part's must be", async () => {
+    const path = (name: Name) => join(cwd, "runs", name);
+    const compared = async (text: string) => (await compareRuns(path("char"), path("byte"), [text], { lanes: 1 })).perCharacter; // biome-ignore format: one line
+    const parts = 12;
+    const size = long.length / parts;
+    const files = Array.from({ length: parts }, (_, i) => [`part-${i}.txt`, long.slice(i * size, (i + 1) * size)]);
+    fill(cwd, Object.fromEntries(files));
+    const whole = await compared(join(cwd, "long.txt"));
+    let [held, width] = [0, 0];
+    for (const [name] of files) {
+      const { low, high } = await compared(join(cwd, name!));
+      if (low <= whole.difference && whole.difference <= high) held += 1;
+      width += (high - low) / parts;
+    }
+    expect(held).toBeGreaterThanOrEqual(9); // parts of a play are not quite of one kind
+    expect(width / (whole.high - whole.low)).toBeLessThan(1.8 * Math.sqrt(parts));
   });
 });
