@@ -40,6 +40,7 @@ test.each([
   [6, 1],
   [8, 2],
   [7, 2],
+  [7, 3],
   [10, 2],
 ])("of %i stretches in runs of %i, its ends are 2.5% of all means that can be drawn, widened", (n, run) => {
   const blocks = series(7, n);
