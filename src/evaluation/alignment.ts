@@ -9,13 +9,7 @@ import { type Extent, extents } from "../text/extents.js";
 import type { Field } from "../text/field.js";
 import type { LaneReader, Window } from "../text/lanes.js";
 import type { TextInput } from "../text/utf8.js";
-import type { Vocab } from "../text/vocab.js";
-import { stretchLength } from "./stretches.js";
-
-interface Cut {
-  readonly field: Field;
-  readonly vocab: Vocab;
-}
+import { type Cut, stretchLength } from "./stretches.js";
 
 /** One model's tokens over the common stretches. */
 export interface Side {

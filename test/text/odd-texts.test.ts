@@ -72,7 +72,7 @@ describe("what a text may be", () => {
     for (const piece of [1, 2, 3, 8]) {
       expect(await messageOf(() => read(bytes, {}, piece))).toBe(
         "LonghandError: my.txt is not valid UTF-8: the byte at offset 6 (line 3) begins no whole character.\n" +
-          "Convert it to UTF-8, or read it as bytes with --unit byte.",
+          "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
       );
       expect(await messageOf(() => read(bytesOf(65, 10, 66, 0xe2, 0x82), {}, piece))).toContain("offset 3 (line 2)");
     }
