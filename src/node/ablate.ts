@@ -27,6 +27,7 @@ import { findSources, toInput } from "./inputs.js";
 import { loadModel } from "./models.js";
 import { pause } from "./pause.js";
 import { nodeRunPorts, type RunControl, resumeRun, startRun } from "./runs.js";
+import { wantUnread } from "./scored.js";
 import { readSources } from "./texts.js";
 import { nodeThreads } from "./threads.js";
 
@@ -100,6 +101,7 @@ export async function* ablate(
     ...(validInputs && { validInputs }),
     notice,
   });
+  if (a.valid) await wantUnread(a.text, a.valid);
   if (corpus.valid === undefined) {
     throw usageError("An ablation wants text that is held out.", 'Give it "valid", or a validFraction above 0.');
   }
@@ -187,7 +189,7 @@ async function scoreOf(at: string, corpus: Corpus, engine: EngineName, notice: (
   const valid = corpus.valid!;
   const lanes = Math.max(1, Math.min(LANES, Math.floor(valid.length / 256)));
   const reading = scoredLanes(valid, lanes, stored.vocab.newlineId);
-  const counted = countStretches(stored.vocab, reading.lanes, reading);
+  const counted = countStretches(stored, reading.lanes, reading);
   const documents = knowsDocuments(stored);
   const state = scoringState(documents ? "document" : "carry", documents);
   await scoreWith(stored, reading.lanes, state, { engine, notice }, counted.each);

@@ -101,6 +101,17 @@ export async function trainedOn(
   );
 }
 
+/** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
+export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
+  const [read, held] = [await namedText(training, () => {}), await namedText(heldOut, () => {})];
+  const share = overlap(read.blocks, held.blocks) ?? 0;
+  if (share < REFUSED) return;
+  throw usageError(
+    `${Math.round(100 * share)}% of ${held.name} stands in the text to train on; losses there would tell nothing.`,
+    "Hold out a text that is not trained on.",
+  );
+}
+
 /** The sketch of the training part; of a run that kept one of its whole text, made anew where the text is still there. */
 async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch> {
   if (config.text.trained !== undefined || config.valid) return config.text.blocks;

@@ -102,8 +102,8 @@ export function wholePieces(name: string): {
     usageError(
       `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
       start === "255,254" || start === "254,255"
-        ? "It begins like UTF-16: convert it to UTF-8, or read it as bytes with --unit byte."
-        : "Convert it to UTF-8, or read it as bytes with --unit byte.",
+        ? "It begins like UTF-16: convert it to UTF-8, or train with --unit byte, which reads any bytes."
+        : "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
     );
   return {
     push(bytes) {
@@ -122,7 +122,7 @@ export function wholePieces(name: string): {
 }
 
 /** How many bytes come before a sequence that the end of `bytes` may have cut. */
-function wholeLength(bytes: Uint8Array): number {
+export function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes.length;
