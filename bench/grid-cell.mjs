@@ -30,8 +30,8 @@ export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape,
   const { nats, tokens } = trained;
   const found = { ...chosen, nats, windows: steps, tokens, trained: Number(trained.seconds.toFixed(2)) };
   if (!advice) return { ...found, ...of };
-  const { spent, reasons, race } = advice;
-  return { ...found, ...of, advised: true, spent: Number(spent.toFixed(1)), reasons, race };
+  const { spent, reasons, race, learning } = advice;
+  return { ...found, ...of, advised: true, spent: Number(spent.toFixed(1)), reasons, learning, race };
 }
 
 /** A whole run: its last validation, and the processor seconds of its windows. */
