@@ -58,7 +58,7 @@ export const LITTLE = 0.01;
 /** A gain of context below this, in nats, is none. */
 const NO_GAIN = 0.002;
 /** Efforts that are told apart by chance alone. */
-const ALIKE = 1.05;
+export const ALIKE = 1.05;
 /** Fewer updates than this train nothing, whatever their size. */
 const FEWEST = 100;
 

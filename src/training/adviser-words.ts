@@ -3,6 +3,7 @@
 import { binarySize } from "../base/size.js";
 import { fitNoise } from "./adviser-noise.js";
 import {
+  ALIKE,
   type Evidence,
   enoughContext,
   LITTLE,
@@ -50,7 +51,9 @@ function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const mine = of(batch)!;
   const dearer = (lanes: number, why: string) => {
     const other = of(lanes);
-    return other === undefined ? undefined : `${lanes} would take ${changed(other.effort / mine.effort)} (${why})`;
+    if (other === undefined) return undefined;
+    const ratio = other.effort / mine.effort;
+    return `${lanes} would take ${changed(ratio)}${ratio <= ALIKE ? "" : ` (${why})`}`;
   };
   const others = [dearer(batch / 2, "each costs more"), dearer(2 * batch, "fewer updates")];
   const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
@@ -69,7 +72,7 @@ function clipReason({ norms }: Evidence, { advised, given, unit }: Choice): stri
 
 /** 1.08 → "8% longer". */
 function changed(ratio: number): string {
-  return ratio >= 1 ? `${percent(ratio - 1)} longer` : `${percent(1 - ratio)} less`;
+  return ratio <= ALIKE ? "about as long" : `${percent(ratio - 1)} longer`;
 }
 
 function percent(share: number): string {
