@@ -36,20 +36,20 @@ export interface RaceOptions {
 const FEWEST = 12;
 const SCORING = { lanes: 16, steps: 64 };
 const LONGER = 4;
-/** Who starts: tokens of an update, each as short windows of many lanes and as long windows of few. */
+/** Who starts: tokens of an update, a doubling apart; windows half as long as there are lanes, for so short they tell no edges apart. */
 const SIZES = [128, 256, 512, 1024, 2048];
-const SHAPES = [1 / 4, 2];
+const SHAPE = 1 / 2;
 
-/** Of those that were timed, the ones near the sizes and shapes that are wanted, each once. */
+/** Of those that were timed, the ones near the sizes and the shape that are wanted, each once. */
 export function starters(timed: readonly Timed[]): readonly Timed[] {
   const off = (ratio: number) => Math.max(ratio, 1 / ratio);
-  const found = SIZES.flatMap((size) =>
-    SHAPES.map((shape) => {
-      const far = ({ bptt, batch }: Timed) =>
-        off((bptt * batch) / size) * off((bptt * batch) / size) * off(bptt / batch / shape);
-      return timed.toSorted((a, b) => far(a) - far(b))[0]!;
-    }),
-  );
+  const found = SIZES.map((size) => {
+    const far = ({ bptt, batch }: Timed) => {
+      const large = off((bptt * batch) / size);
+      return large * large * off(bptt / batch / SHAPE);
+    };
+    return timed.toSorted((a, b) => far(a) - far(b))[0]!;
+  });
   return [...new Set(found)];
 }
 
@@ -57,8 +57,7 @@ export function starters(timed: readonly Timed[]): readonly Timed[] {
 export async function race(lab: Lab, timed: readonly Timed[], o: RaceOptions): Promise<readonly Heat[]> {
   const heats: Heat[] = [];
   let field = starters(timed);
-  // Both heats together, the second of half the field.
-  let seconds = o.seconds / (field.length * (1 + LONGER / 2));
+  let seconds = o.seconds / (field.length + LONGER * Math.ceil(field.length / 2)); // of both heats together
   while (heats.length < 2) {
     const windows = ({ bptt, batch, seconds: token }: Timed) => Math.floor(seconds / (token * bptt * batch));
     field = field.filter((each) => windows(each) >= FEWEST);

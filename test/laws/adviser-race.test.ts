@@ -51,9 +51,10 @@ function evidenceOf(land: Land, seed: number, seconds: number, chance = 0.01): E
       const off = chance * draw.between(3, -1, 1).reduce((sum, x) => sum + x, 0);
       return { ...one, windows, nats: lossIn(land, one, windows) + off };
     });
-  const first = heat(starters(timed), seconds / 400);
-  const better = first.toSorted((a, b) => a.nats - b.nats).slice(0, first.length / 2);
-  const tried = [...first, ...heat(better, seconds / 100)].filter(({ windows }) => windows >= 12);
+  const each = Math.min(180, seconds / 5) / 2 / (5 + 4 * 3); // half of the advice's time
+  const first = heat(starters(timed), each).filter(({ windows }) => windows >= 12);
+  const better = first.toSorted((a, b) => a.nats - b.nats).slice(0, 3);
+  const tried = [...first, ...heat(better, 4 * each)];
   const fading = { lags: [0, 1, 2], norms: [1, 0, 0], layers: [[1, 0, 0]], places: 1 }; // windows of any length lose nothing
   const context = { rows: [], carried: 2, carriedTokens: 512, scored: 1000 };
   return {
