@@ -11,6 +11,7 @@ const commands = [
   "generate",
   "score",
   "evaluate",
+  "show",
   "compare",
   "ablate",
   "advise",
