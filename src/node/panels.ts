@@ -91,21 +91,21 @@ export function drawn({ title, xName, logarithmic, lines, mark }: Panel, top: nu
       ? []
       : [`<path d="M${at(x(mark))} ${above}V${below}" stroke="var(--faint)" stroke-dasharray="1 4"/>`]),
     ...ticks.map((value) => text(x(value), below + 16, String(value), 'text-anchor="middle" class="faint"')),
-    ...ends.map((value) => text(LEFT - 6, y(value) + 4, value.toPrecision(3), 'text-anchor="end" class="faint"')),
+    ...ends.map((value) => text(LEFT - 6, y(value) + 4, shortly(value), 'text-anchor="end" class="faint"')),
     text((LEFT + RIGHT) / 2, below + 32, xName, 'text-anchor="middle"'),
     ...lines.flatMap((line, i) => lineOf(line, i, x, y)),
     ...names(lines, x, y),
   ];
 }
 
-/** The name of each line at its end, moved down where it would stand on another. */
+/** The name of each line at its end, moved up where it would stand on another. */
 function names(lines: readonly Line[], x: (v: number) => number, y: (v: number) => number): string[] {
   const ends = lines.flatMap(({ name, points }) => points.slice(-1).map(([px, py]) => ({ name, x: x(px), y: y(py) })));
-  let before = Number.NEGATIVE_INFINITY;
+  let before = Number.POSITIVE_INFINITY;
   return ends
-    .sort((a, b) => a.y - b.y)
+    .sort((a, b) => b.y - a.y)
     .map((end) => {
-      before = Math.max(end.y, before + APART);
+      before = Math.min(end.y, before - APART);
       return text(end.x + 8, before + 4, end.name);
     });
 }
@@ -132,6 +132,9 @@ function apart(x: (v: number) => number): (value: number) => boolean {
     return true;
   };
 }
+
+/** Three digits, in a few characters however small. */
+const shortly = (value: number) => (value > 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(3));
 
 const at = (place: number) => place.toFixed(1);
 /** Plain words between tags. */
