@@ -94,6 +94,10 @@ aside{position:sticky;top:11.5rem;max-height:calc(100vh - 12rem);overflow:auto;f
 .below svg{width:100%;height:auto;display:block}
 .below text{fill:var(--ink)}
 .below .faint{fill:var(--faint)}
+details table{display:inline-table;margin:.75rem 2.5rem .5rem 0;vertical-align:top;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600}
+th,td{text-align:right;padding:.05rem .6rem;border-bottom:1px solid var(--line)}
+th{font-weight:400;color:var(--faint)}
 kbd{font:inherit;font-size:.85em;border:1px solid var(--faint);border-radius:4px;padding:0 .35em}
 @media (max-height:34rem){.bar,aside{position:static;max-height:none}}
 @media (max-width:58rem){
