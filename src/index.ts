@@ -28,6 +28,7 @@ export {
 } from "./evaluation/compare.js";
 // evaluation
 export { type Context, measureContext } from "./evaluation/context.js";
+export { type Copied, type CopiedOptions, copied, copyVerdict, type Novelty, type Span } from "./evaluation/copied.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
 export { type Fading, measureFading } from "./evaluation/fading.js";
 export { type Guess, type InnerSeries, type Inside, type InsideOptions, lookInside } from "./evaluation/inside.js";

@@ -16,6 +16,15 @@ import { fieldOf } from "./training/settings.js";
 export * from "./index.js";
 export { type AdviseTextOptions, adviseText } from "./node/advise.js";
 export { type Compared, compareRuns } from "./node/compare.js";
+export {
+  type CopyOptions,
+  type CopyReport,
+  copiedIds,
+  copiedText,
+  openTrainedText,
+  type PlacedSpan,
+  type TrainedText,
+} from "./node/copied.js";
 export { nodeEngine } from "./node/engine.js";
 export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evaluate.js";
 export { nodeFileSystem } from "./node/filesystem.js";

@@ -100,7 +100,12 @@ async function keepsNothing(): Promise<void> {}
 export async function readTrainingText(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
   const { changed, file } = await openKept(folder, config, "training text");
   const [difference] = changed;
-  if (difference !== undefined) throw usageError(`${difference}.`);
+  if (difference !== undefined) {
+    throw usageError(
+      `What ${folder} was trained on is not as it was: ${difference}.`,
+      "Put the text back as it was, or train anew with --force.",
+    );
+  }
   const field = fieldOf(config.knobs);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.

@@ -22,6 +22,13 @@ export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Each byte as the character of that number. */
+export function bytesAsText(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
 /** The text of an input in pieces. Drops a byte order mark and tells of it; tells of CR-only and of mixed line ends. */
 export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
   const decoder = strictDecoder(input.name);

@@ -13,6 +13,7 @@ const commands = [
   "evaluate",
   "show",
   "compare",
+  "copied",
   "ablate",
   "advise",
   "info",

@@ -115,7 +115,7 @@ describe.concurrent("evaluate", () => {
     const gone = await longhand(home, "evaluate runs/t other.txt");
     for (const { code, err } of [changed, gone]) expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(changed.out).toMatch(
-      /The n-gram is left out: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
+      /The n-gram is left out: What runs\/t was trained on is not as it was: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
     );
     expect(gone.out).toMatch(/The n-gram is left out: The text that runs\/t is trained on is gone: .*t\.txt\./);
   });
