@@ -30,6 +30,7 @@ export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evalua
 export { nodeFileSystem } from "./node/filesystem.js";
 export { loadModel } from "./node/models.js";
 export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs.js";
+export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
 export { nodeThreads } from "./node/threads.js";
 
 /** Reads files, folders or standard input (`-`) as a corpus. `knobs` are the text's: unit, lower, minFreq, validFraction … */

@@ -86,13 +86,13 @@ function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): 
   return { line, tokens, nats, characters, bytes };
 }
 
-interface CutLines {
+export interface CutLines {
   readonly tokens: string[];
   readonly lines: [from: number, to: number][];
 }
 
 /** The tokens of a text, and for each line the range of tokens that begin in it. */
-function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
+export function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
   const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name);
   if (field.documents === "none") return cutText(field, text);
   const tokens: string[] = [];

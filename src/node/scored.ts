@@ -85,7 +85,7 @@ const REFUSED = 0.05;
 export async function trainedOn(
   path: string,
   run: KnownRun | undefined,
-  text: ScoredText,
+  text: Pick<ScoredText, "name" | "blocks">,
   anyway: boolean,
 ): Promise<string | undefined> {
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;

@@ -11,6 +11,7 @@ const commands = [
   "generate",
   "score",
   "evaluate",
+  "show",
   "compare",
   "copied",
   "ablate",
