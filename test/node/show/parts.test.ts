@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import type { InnerSeries } from "../../../src/evaluation/inside.js";
-import { bytesAsText } from "../../../src/evaluation/surprisal.js";
 import { readHead } from "../../../src/node/show/head.js";
 import { shownToken, shownTokens, textOfToken } from "../../../src/node/show/tokens.js";
 import { keepValues, MOST_VALUES } from "../../../src/node/show/values.js";
 import type { ShownSeries } from "../../../src/page/shown.js";
 import { makeField } from "../../../src/text/field.js";
+import { bytesAsText } from "../../../src/text/utf8.js";
 import { newDraw } from "../../conformance/draw.js";
 
 /** What the page makes of a series: unit `place` at token i. */
