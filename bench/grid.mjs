@@ -1,23 +1,43 @@
-// Is the advised setting near the best? A grid of bptt and lanes, each trained for equal seconds in a process of its own, beside what the
-// adviser says for these seconds. What is done is kept in bench/results/grid-TEXT.json and not done again.
+// Is the advised setting near the best? A grid of bptt and lanes, each trained for equal seconds of processor time by one thread in a
+// process of its own, beside what the adviser says for these seconds under the same conditions. What is done is kept in
+// bench/results/grid-TEXT.json and not done again: stopped anywhere, the same call goes on.
 //
-//   node bench/grid.mjs [--seconds 60] [--seeds 1] [--text nietzsche --text tinyshakespeare] [--docs]
+//   node bench/grid.mjs [--seconds 60] [--jobs 1] [--seeds 1,2] [--asks 2] [--text data/nietzsche.txt --text …]
+//   node bench/grid.mjs --docs                          writes the tables of docs/bptt.md
+//   node bench/grid.mjs --inner --out /tmp/trial        holds out a part of the training text, to look at while a rule is made
+//
+// --jobs: cells that run side by side, no more than there are cores. --hidden, --lr: the model's, where not the defaults.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { trainCell } from "./grid-cell.mjs";
+import { machine } from "./report.mjs";
 import { runRecord } from "./rounds.mjs";
 
 const BPTTS = [8, 16, 32, 64, 128];
 const BATCHES = [16, 32, 64, 128];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const fileOf = (text) => here(`results/grid-${text}.json`);
+const count = (value) => /^[1-9]\d*$/.test(value);
 
 const { values } = wordsOf({
   options: {
     seconds: { type: "string", default: "60" },
+    jobs: { type: "string", default: "1" },
     seeds: { type: "string", default: "1" },
-    text: { type: "string", multiple: true, default: ["nietzsche", "tinyshakespeare"] },
+    asks: { type: "string", default: "2" },
+    text: {
+      type: "string",
+      multiple: true,
+      default: ["nietzsche", "tinyshakespeare"].map((x) => here(`../data/${x}.txt`)),
+    },
+    bptts: { type: "string", default: BPTTS.join() },
+    batches: { type: "string", default: BATCHES.join() },
+    hidden: { type: "string" },
+    lr: { type: "string" },
+    inner: { type: "boolean", default: false },
+    out: { type: "string", default: here("results") },
     docs: { type: "boolean", default: false },
     cell: { type: "string" },
   },
@@ -34,103 +54,134 @@ try {
 
 function wordsOf(about) {
   try {
-    return parseArgs(about);
+    const found = parseArgs(about);
+    const { jobs, asks, seconds } = found.values;
+    if (!count(jobs)) throw new Error(`--jobs wants a whole number from 1 on; got ${jobs}.`);
+    if (!/^\d+$/.test(asks)) throw new Error(`--asks wants a whole number; got ${asks}.`);
+    if (!(Number(seconds) > 0)) throw new Error(`--seconds wants a number above 0; got ${seconds}.`);
+    for (const name of ["seeds", "bptts", "batches"]) {
+      if (found.values[name].split(",").every(count)) continue;
+      throw new Error(`--${name} wants whole numbers with commas between; got ${found.values[name]}.`);
+    }
+    return found;
   } catch (error) {
     console.error(error.message);
     process.exit(2);
   }
 }
 
-/** One cell, in this process: `{ text, seconds, seed, bptt, batch }`, or without the last two the advised ones. */
-async function trainCell({ text, seconds, seed, ...setting }) {
-  const { adviseText, createTrainer, nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
-  const { measureWindows } = await import("../dist/node/measure.js");
-  const path = here(`../data/${text}.txt`);
-  const minutes = seconds / 60;
-  const advice = setting.bptt === undefined ? await adviseText([path], { knobs: { seed, minutes } }) : undefined;
-  const chosen = advice?.advised ?? setting;
-  const knobs = { ...chosen, seed, sampleLength: 0, validateEvery: 2 ** 40 };
-  const corpus = await readText(path);
-  const { engine } = nodeEngine();
-  const steps = await measureWindows(corpus, knobs, { engine, threads: nodeThreads() }, minutes);
-  const begun = performance.now();
-  let [nats, trained, tokens] = [Number.NaN, 0, 0];
-  for await (const event of createTrainer(corpus, { ...knobs, steps }).trainer.events()) {
-    if (event.kind === "window") [trained, tokens] = [performance.now() - begun, event.tokens];
-    if (event.kind === "validation") nats = event.nats;
-  }
-  const took = { windows: steps, tokens, trained: Number((trained / 1000).toFixed(2)) };
-  return {
-    ...chosen,
-    seconds,
-    seed,
-    nats,
-    ...took,
-    ...(advice && { advised: true, spent: advice.spent, reasons: advice.reasons }),
-  };
+function cellsOf() {
+  const numbers = (name) => values[name].split(",").map(Number);
+  const shape = Object.fromEntries(["hidden", "lr"].flatMap((k) => (values[k] ? [[k, Number(values[k])]] : [])));
+  return numbers("seeds").flatMap((seed) => {
+    const of = {
+      ...{ seconds: Number(values.seconds), seed },
+      ...(values.inner && { inner: true }),
+      ...(Object.keys(shape).length > 0 && { knobs: shape }),
+    };
+    // Asked apart from one another, with the grid in between: an hour's weather is not taken for agreement.
+    const asked = Array.from({ length: Number(values.asks) }, (_, i) => ({ ...of, ask: i + 1 }));
+    const grid = numbers("bptts").flatMap((bptt) => numbers("batches").map((batch) => ({ ...of, bptt, batch })));
+    const every = Math.max(1, Math.floor(grid.length / Math.max(1, asked.length)));
+    return grid
+      .flatMap((cell, i) => (i % every === 0 && asked.length > 0 ? [asked.shift(), cell] : [cell]))
+      .concat(asked);
+  });
 }
 
+/** Cells in turn, taken from one queue by as many as run side by side. */
 async function runGrid() {
-  const [seconds, seeds] = [Number(values.seconds), values.seeds.split(",").map(Number)];
-  for (const seed of seeds) {
-    const cells = [{}, ...BPTTS.flatMap((bptt) => BATCHES.map((batch) => ({ bptt, batch })))];
-    for (const setting of cells) for (const text of values.text) await once(text, { seconds, seed, ...setting });
-  }
+  mkdirSync(values.out, { recursive: true });
+  const queue = cellsOf().flatMap((cell) => values.text.map((text) => ({ text, ...cell })));
+  const todo = queue.filter((cell) => !readRows(cell.text).some((row) => keyOf(row) === keyOf(cell)));
+  console.log(`${queue.length} cells, ${queue.length - todo.length} there already`);
+  const failed = [];
+  const worker = async () => {
+    for (let cell = todo.shift(); cell !== undefined; cell = todo.shift()) {
+      const found = await runRecord({
+        ...{ file: process.execPath, args: [here("grid.mjs"), "--cell", JSON.stringify(cell)] },
+        limit: 1000 * (600 + 4 * cell.seconds * Math.max(1, Number(values.jobs) / 2)),
+      });
+      if (found.error === undefined) keep(cell.text, found);
+      else failed.push(`${basename(cell.text)} ${JSON.stringify(cell)}: ${found.error}`);
+      console.log(found.error === undefined ? lineOf(cell.text, found) : failed.at(-1));
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
+  if (failed.length > 0) throw new Error(`${failed.length} cells failed; the same call tries them again.`);
 }
 
-/** Trains a cell unless it is there. */
-async function once(text, cell) {
-  const rows = readRows(text);
-  const same = (row) =>
-    row.seconds === cell.seconds &&
-    row.seed === cell.seed &&
-    (cell.bptt === undefined ? row.advised : !row.advised && row.bptt === cell.bptt && row.batch === cell.batch);
-  if (rows.some(same)) return;
-  const args = [here("grid.mjs"), "--cell", JSON.stringify({ text, ...cell })];
-  const found = await runRecord({ file: process.execPath, args });
-  if (found.error !== undefined) throw new Error(`${text} ${JSON.stringify(cell)}: ${found.error}`);
-  writeFileSync(fileOf(text), `${JSON.stringify([...rows, found], null, 1)}\n`);
-  const name = found.advised ? "advised: " : "";
-  console.log(
-    `${text}  ${name}bptt ${found.bptt}, ${found.batch} lanes: ${found.nats.toFixed(4)} nats, ${found.trained} s`,
-  );
+function lineOf(text, { advised, bptt, batch, clip, nats, trained, spent }) {
+  const name = advised ? `advised in ${spent} s: ` : "";
+  const clipped = clip === undefined ? "" : `, clip ${clip}`;
+  return `${basename(text)}  ${name}bptt ${bptt}, ${batch} lanes${clipped}: ${nats?.toFixed(4) ?? "diverged"} nats, ${trained} s`;
+}
+
+/** What makes a cell that cell. */
+function keyOf({ seconds, seed, inner, knobs, ask, bptt, batch }) {
+  return JSON.stringify([seconds, seed, inner ?? false, knobs ?? {}, ...(ask ? [ask] : [bptt, batch])]);
+}
+
+function fileOf(text) {
+  return join(values.out, `grid-${basename(text).replace(/\.[^.]*$/, "")}.json`);
 }
 
 function readRows(text) {
-  return existsSync(fileOf(text)) ? JSON.parse(readFileSync(fileOf(text), "utf8")) : [];
+  return existsSync(fileOf(text)) ? JSON.parse(readFileSync(fileOf(text), "utf8")).rows : [];
 }
 
-/** The table between the marks of docs/bptt.md: mean validation loss over seeds, and how far the advised setting is from the best. */
+/** Read again and written whole, beside the file and then in its place. */
+function keep(text, found) {
+  const { processor, cores, node, date } = machine();
+  const rows = [...readRows(text), { ...found, jobs: Number(values.jobs), processor, cores, node, date }];
+  const draft = `${fileOf(text)}.${process.pid}`;
+  writeFileSync(draft, `{ "rows": [\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n] }\n`);
+  renameSync(draft, fileOf(text));
+}
+
+/** The tables between the marks of docs/bptt.md. */
 function writeDocs() {
   const page = here("../docs/bptt.md");
-  const tables = values.text.flatMap((text) => tableOf(text, readRows(text)));
+  const tables = values.text.flatMap((text) => {
+    const rows = readRows(text).filter((row) => !row.inner && row.knobs === undefined);
+    const lengths = [...new Set(rows.map(({ seconds }) => seconds))].sort((a, b) => a - b);
+    return lengths.flatMap((seconds) => tableOf(basename(text), rows, seconds));
+  });
   if (tables.length === 0) throw new Error("No cell is there yet: node bench/grid.mjs runs them.");
   const marked = /(<!-- grid -->\n)[\s\S]*(<!-- \/grid -->)/;
-  writeFileSync(
-    page,
-    readFileSync(page, "utf8").replace(marked, (_, from, to) => `${from}\n${tables.join("\n")}\n${to}`),
-  );
+  const filled = (_, from, to) => `${from}\n${tables.join("\n")}\n${to}`;
+  writeFileSync(page, readFileSync(page, "utf8").replace(marked, filled));
 }
 
-function tableOf(text, all) {
-  const seconds = Number(values.seconds);
+/** Mean validation loss over seeds, and how far the advised settings are from the best. */
+function tableOf(text, all, seconds) {
   const rows = all.filter((row) => row.seconds === seconds);
-  const mean = (some) => some.reduce((sum, { nats }) => sum + nats, 0) / some.length;
+  const mean = (some) => some.reduce((sum, { nats }) => sum + (nats ?? Number.NaN), 0) / some.length;
   const at = (bptt, batch) => mean(rows.filter((row) => !row.advised && row.bptt === bptt && row.batch === batch));
   const cells = BPTTS.flatMap((bptt) => BATCHES.map((batch) => at(bptt, batch))).filter(Number.isFinite);
-  const advised = rows.filter((row) => row.advised);
   if (cells.length === 0) return [];
   const best = Math.min(...cells);
   const shown = (nats) => (Number.isFinite(nats) ? (nats === best ? `**${nats.toFixed(4)}**` : nats.toFixed(4)) : "–");
-  const settings = [...new Set(advised.map(({ bptt, batch, clip }) => `bptt ${bptt}, ${batch} lanes, clip ${clip}`))];
-  const far = ((100 * (mean(advised) - best)) / best).toFixed(2);
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const took = rows.map(({ trained }) => trained);
+  const { processor, date, jobs } = rows.at(-1);
+  const advised = rows.filter((row) => row.advised);
+  const said = advised.map(({ bptt, batch, clip, seed, nats, spent }) => {
+    const far = `${((100 * (nats - best)) / best).toFixed(1)}%`;
+    return `| ${seed} | ${bptt} | ${batch} | ${clip} | ${spent} | ${nats.toFixed(4)} | ${far} |`;
+  });
   return [
-    `${text}, ${seconds} seconds a cell, validation nats; ${cells.length} of ${BPTTS.length * BATCHES.length} cells:\n`,
+    `**${text}, ${seconds} seconds a cell**: validation nats, ${seeds.length === 1 ? "one seed" : `means of ${seeds.length} seeds`}; ${cells.length} of ${BPTTS.length * BATCHES.length} cells, which took ${Math.min(...took)} to ${Math.max(...took)} s of one core (${date}, ${processor}, ${jobs} at a time)\n`,
     `| bptt | ${BATCHES.map((batch) => `${batch} lanes`).join(" | ")} |`,
     `| --- | ${BATCHES.map(() => "---").join(" | ")} |`,
     ...BPTTS.map((bptt) => `| ${bptt} | ${BATCHES.map((batch) => shown(at(bptt, batch))).join(" | ")} |`),
-    ...(advised.length > 0
-      ? [`\nAdvised: ${settings.join("; ")}: ${mean(advised).toFixed(4)}, ${far}% from the best.\n`]
-      : []),
+    ...(said.length > 0
+      ? [
+          "\n| seed | advised bptt | lanes | clip | asked for, s | nats | above the best |",
+          "| --- | --- | --- | --- | --- | --- | --- |",
+          ...said,
+          "",
+        ]
+      : [""]),
   ];
 }

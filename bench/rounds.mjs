@@ -9,9 +9,9 @@ const main = fileURLToPath(new URL("main.mjs", import.meta.url));
 const LIMIT_MS = 15 * 60_000;
 
 /** Runs a program that prints a record as its last line; an error is a record too: `{ error }`. */
-export function runRecord({ file, args, env = {} }) {
+export function runRecord({ file, args, env = {}, limit = LIMIT_MS }) {
   return new Promise((done) => {
-    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: LIMIT_MS });
+    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: limit });
     let [out, err] = ["", ""];
     child.stdout.on("data", (data) => {
       out += data;

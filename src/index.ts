@@ -28,8 +28,10 @@ export {
 } from "./evaluation/compare.js";
 // evaluation
 export { type Context, measureContext } from "./evaluation/context.js";
+export { type Copied, type CopiedOptions, copied, copyVerdict, type Novelty, type Span } from "./evaluation/copied.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
 export { type Fading, measureFading } from "./evaluation/fading.js";
+export { type Guess, type InnerSeries, type Inside, type InsideOptions, lookInside } from "./evaluation/inside.js";
 export { type DocumentSurprisal, documentSurprisals } from "./evaluation/ranking.js";
 export { countStretches, type ScoredStretch } from "./evaluation/stretches.js";
 export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
@@ -51,6 +53,7 @@ export type {
   LayerShape,
   PackedWeight,
   ParameterSpec,
+  SeenValue,
   StateSlot,
 } from "./model/cell.js";
 export { inputProduct, inputProductBackward } from "./model/cell.js";

@@ -16,11 +16,21 @@ import { fieldOf } from "./training/settings.js";
 export * from "./index.js";
 export { type AdviseTextOptions, adviseText } from "./node/advise.js";
 export { type Compared, compareRuns } from "./node/compare.js";
+export {
+  type CopyOptions,
+  type CopyReport,
+  copiedIds,
+  copiedText,
+  openTrainedText,
+  type PlacedSpan,
+  type TrainedText,
+} from "./node/copied.js";
 export { nodeEngine } from "./node/engine.js";
 export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evaluate.js";
 export { nodeFileSystem } from "./node/filesystem.js";
 export { loadModel } from "./node/models.js";
 export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs.js";
+export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
 export { nodeThreads } from "./node/threads.js";
 
 /** Reads files, folders or standard input (`-`) as a corpus. `knobs` are the text's: unit, lower, minFreq, validFraction … */

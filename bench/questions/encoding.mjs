@@ -16,6 +16,15 @@ const { watchText } = await dist("training/text-record.js");
 const { createTokenFile } = await dist("training/token-file.js");
 const { nodeHash } = await dist("node/hash.js");
 
+/** Lines of text, each a document, beside a text that is none. */
+const kinds = [
+  ["byte", "none"],
+  ["char", "none"],
+  ["word", "none"],
+  ["byte", "line"],
+  ["char", "line"],
+];
+
 export async function measure({ quick, tell }) {
   const text = readFileSync(textPath);
   const most = quick ? 64 : 256;
@@ -37,21 +46,21 @@ export async function measure({ quick, tell }) {
   };
   const rows = [];
   for (const [way, read] of Object.entries(ways)) {
-    for (const unit of ["byte", "char", "word"]) {
+    for (const [unit, documents] of kinds) {
       const copies = unit === "word" ? most / 16 : most;
       writeFileSync(large, Buffer.concat(new Array(copies).fill(text)));
       const records = [];
       for (let go = 0; go < (quick ? 2 : 5); go++) {
-        tell(`${unit}, ${way}`);
+        tell(`${unit}, documents ${documents}, ${way}`);
         const [wall, cpu] = [performance.now(), processorSeconds()];
-        await read(makeField({ unit }), copies);
+        await read(makeField({ unit, documents }), copies);
         const mb = (text.length * copies) / 1e6;
         records.push({
           mb_per_s: (mb / (performance.now() - wall)) * 1e3,
           mb_per_processor_s: mb / (processorSeconds() - cpu),
         });
       }
-      rows.push({ unit, way, mb: (text.length * copies) / 1e6, records });
+      rows.push({ unit, documents, way, mb: (text.length * copies) / 1e6, records });
     }
   }
   rmSync(folder, { recursive: true });
@@ -62,9 +71,10 @@ export function tables(rows) {
   return [
     {
       title: "Text into ids",
-      columns: ["unit", "how", "text, MB", "MB/s", "MB a second of processor time"],
+      columns: ["unit", "documents", "how", "text, MB", "MB/s", "MB a second of processor time"],
       rows: rows.map((row) => [
         row.unit,
+        row.documents ?? "none",
         row.way,
         row.mb.toFixed(1),
         withSpread(spreadOf(row, "mb_per_s")),

@@ -24,11 +24,9 @@ export function adviceLines(a: Advice): string[] {
     `context   loss in nats, of the same ${grouped(a.context.scored)} ${unit}, with a state that has read so many`,
     ...contextLines(a),
     "",
-    `cost      microseconds a token, and what the plan holds; * on a line between two that were measured`,
+    `cost      microseconds a token, and what the plan holds; * as the others tell`,
     ...costLines(a),
-    ...(a.race === undefined
-      ? []
-      : ["", "race      from one start, in equal seconds, scored on text that none saw", ...raceLines(a.race)]),
+    ...(a.race.length === 0 ? [] : ["", raceHead(a), ...raceLines(a.race)]),
     "",
     ...(["bptt", "batch", "clip"] as const).map(
       (name) =>
@@ -86,7 +84,7 @@ function costLines({ speeds }: Advice): string[] {
   const cell = (bptt: number, batch: number) => {
     const found = speeds.find((each) => each.bptt === bptt && each.batch === batch);
     if (found === undefined) return "–";
-    return `${threeDigits(1e6 * found.seconds)}${found.measured ? "" : "*"} ${binarySize(found.bytes)}`;
+    return `${threeDigits(1e6 * (found.measured ?? found.seconds))}${found.measured ? "" : "*"} ${binarySize(found.bytes)}`;
   };
   const row = (head: string, cells: readonly string[]) =>
     `${head.padStart(10)}${cells.map((each) => each.padStart(18)).join("")}`;
@@ -111,13 +109,16 @@ function costLines({ speeds }: Advice): string[] {
   ];
 }
 
-function raceLines({ heats }: NonNullable<Advice["race"]>): string[] {
-  return heats.flatMap(({ seconds, rows }, i) =>
-    rows.map(({ bptt, batch, windows, nats, above }) => {
-      const heat = `heat ${i + 1}, ${seconds.toPrecision(2)} s`;
+function raceHead({ learning: { beside } }: Advice): string {
+  const near = beside === null ? "" : `; they lie within ${beside.toFixed(3)} nats of one curve of progress`;
+  return `tried     from the start, by the run's own schedule, scored on text that none saw${near}`;
+}
+
+function raceLines(heats: Advice["race"]): string[] {
+  return heats.flatMap(({ seconds, rows }) =>
+    rows.map(({ bptt, batch, windows, nats }) => {
       const loss = nats === null ? "numbers broke" : `${nats.toFixed(4)} nats`;
-      const more = above ? `  ${signed(above.mean)} (${signed(above.low)} to ${signed(above.high)})` : "";
-      return `  ${heat.padEnd(16)}bptt ${String(bptt).padEnd(4)} ${String(batch).padEnd(4)}lanes  ${grouped(windows).padStart(6)} windows  ${loss}${more}`;
+      return `  ${`${seconds.toPrecision(2)} s`.padEnd(8)}bptt ${String(bptt).padEnd(4)} ${String(batch).padEnd(4)}lanes  ${grouped(windows).padStart(6)} windows  ${loss}`;
     }),
   );
 }

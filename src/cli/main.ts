@@ -12,7 +12,9 @@ const commands = {
   generate: { summary: "let a model write", load: () => import("./commands/generate.js") },
   score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
   evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
+  show: { summary: "a page that shows what goes on inside", load: () => import("./commands/show.js") },
   compare: { summary: "which of two runs is better, and how sure", load: () => import("./commands/compare.js") },
+  copied: { summary: "does a text copy what a run was trained on", load: () => import("./commands/copied.js") },
   ablate: { summary: "what changes of a training are worth", load: () => import("./commands/ablate.js") },
   advise: { summary: "bptt, lanes and clip for a text (on trial)", load: () => import("./commands/advise.js") },
   info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
@@ -29,7 +31,9 @@ Examples:
   longhand generate runs/my --prompt "the "  let it write
   longhand score runs/my other.txt           how surprising is each line
   longhand evaluate runs/my other.txt        its loss, beside counting alone
+  longhand show runs/my --text other.txt     see inside while it reads
   longhand compare runs/a runs/b other.txt   which is better, and how sure
+  longhand copied runs/my out.txt            is it copying its training text
   longhand ablate recipe.json                what changes are worth
   longhand advise my.txt                     which bptt, lanes and clip suit it
   longhand info runs/my                      what a run is and how far it came

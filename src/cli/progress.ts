@@ -25,6 +25,8 @@ export interface RunTitle {
   /** The run counts windows, not epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
+  /** Where they are kept apart, how many; undefined to validate where texts of their own are for that. */
+  readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -165,10 +167,16 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
   return [
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
     `text    ${grouped(event.trainTokens)} tokens to train on${rest}, ${grouped(event.validTokens)} to validate`,
+    ...(title.documents ? [`        ${documentsTold(title.documents)}`] : []),
     `length  ${grouped(event.windows)} windows of ${event.lanes} lane${event.lanes === 1 ? "" : "s"}${length}`,
     `memory  ${binarySize(total ?? 0)}: ${sizesOf(parts)}`,
     `engine  ${title.engine}`,
     ...title.passedOver.map((each) => `        passed over ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
+}
+
+function documentsTold({ train, valid }: NonNullable<RunTitle["documents"]>): string {
+  const rest = valid === undefined ? "" : `, ${grouped(valid)} to validate`;
+  return `${grouped(train)} document${train === 1 ? "" : "s"} to train on${rest}, each from a state of zeros to <end>`;
 }

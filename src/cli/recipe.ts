@@ -17,7 +17,7 @@ export interface Recipe {
 
 /** Reads a recipe; its text's paths come out as seen from here. */
 export async function readRecipe(path: string): Promise<Recipe> {
-  const value = parsed(new TextDecoder().decode(await readWhole(path)));
+  const value = await parsed(path);
   const { result, text, out, knobs } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown
@@ -40,15 +40,19 @@ export async function readRecipe(path: string): Promise<Recipe> {
 
 /** Reads an ablation's recipe; its paths come out as seen from here. */
 export async function readAblationRecipe(path: string): Promise<Ablation> {
-  const found = readAblation(parsed(new TextDecoder().decode(await readWhole(path))), path);
+  const found = readAblation(await parsed(path), path);
   const from = (paths: readonly string[]) => paths.map((each) => join(dirname(path), each));
   return { ...found, text: from(found.text), ...(found.valid && { valid: from(found.valid) }) };
 }
 
-function parsed(text: string): unknown {
+async function parsed(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(
+    await readWhole(path, "Name a recipe, a JSON file: those in recipes/ show the form."),
+  );
   try {
     return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON is no recipe
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n", 1)[0] : "";
+    throw usageError(`${path} is no recipe, for it is no JSON: ${why}.`, "The files in recipes/ show the form.");
   }
 }

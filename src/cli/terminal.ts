@@ -71,6 +71,11 @@ export function grouped(n: number): string {
   return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** 1 token, 1,234 tokens. */
+export function counted(n: number, what: string): string {
+  return `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
+}
+
 /** 3725 s → 1:02:05; 65 s → 1:05. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

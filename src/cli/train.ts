@@ -7,7 +7,7 @@ import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs.js";
 import type { TrainEvent } from "../training/events.js";
 import { RunFile } from "../training/run.js";
-import { openProgress } from "./progress.js";
+import { openProgress, type RunTitle } from "./progress.js";
 import { showReading } from "./reading.js";
 import { listenForStop } from "./signals.js";
 import { openTerminal } from "./terminal.js";
@@ -44,6 +44,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       epochs: run.prepared.settings.epochs,
       bySteps: knobs.steps !== undefined,
       vocabulary: run.prepared.corpus.vocab.size,
+      documents: documentsOf(run),
     };
     const progress = openProgress(terminal, title);
     for await (const event of run.events) {
@@ -66,6 +67,14 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     terminal.done();
     stop.release();
   }
+}
+
+/** How many documents each part has; each ends with its `<end>`, and one stands before the first. */
+function documentsOf({ config, prepared: { corpus } }: Run): RunTitle["documents"] {
+  const { endId } = corpus.vocab;
+  if (endId === undefined) return undefined;
+  const train = corpus.counts[endId]! - 1;
+  return { train, valid: config.valid ? undefined : corpus.documents - train };
 }
 
 /** What a person had beside the loss when the run was stopped: the numbers to beat and the last validation. */

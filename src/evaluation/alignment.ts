@@ -9,13 +9,7 @@ import { type Extent, extents } from "../text/extents.js";
 import type { Field } from "../text/field.js";
 import type { LaneReader, Window } from "../text/lanes.js";
 import type { TextInput } from "../text/utf8.js";
-import type { Vocab } from "../text/vocab.js";
-import { stretchLength } from "./stretches.js";
-
-interface Cut {
-  readonly field: Field;
-  readonly vocab: Vocab;
-}
+import { type Cut, stretchLength } from "./stretches.js";
 
 /** One model's tokens over the common stretches. */
 export interface Side {
@@ -46,9 +40,7 @@ export async function align(inputs: () => readonly TextInput[], size: number, a:
   const sides = [openSide(a), openSide(b)] as const;
   const walks = [walk(a.field, inputs()), walk(b.field, inputs())] as const;
   let leftOut = 0;
-  for (;;) {
-    const segment = await nextSegment(walks);
-    if (segment === undefined) break;
+  for await (const segment of segments(walks)) {
     const [begin, end] = [segment[0][0]!.begin, segment[0].at(-1)!.end];
     const k = Math.floor(begin / length);
     while (characters.length <= k) {
@@ -128,20 +120,35 @@ function openSide({ field, vocab }: Cut) {
   };
 }
 
-type Walk = () => Promise<Extent | undefined>;
+interface Walk {
+  next(): Promise<Extent | undefined>;
+  /** Nothing more is asked for: its text is closed. */
+  end(): Promise<unknown>;
+}
 
 function walk(field: Field, inputs: readonly TextInput[]): Walk {
   const pieces = extents(field, inputs);
   let piece: readonly Extent[] = [];
   let at = 0;
-  return async () => {
-    while (at === piece.length) {
-      const next = await pieces.next();
-      if (next.done) return undefined;
-      [piece, at] = [next.value, 0];
-    }
-    return piece[at++];
+  return {
+    async next() {
+      while (at === piece.length) {
+        const next = await pieces.next();
+        if (next.done) return undefined;
+        [piece, at] = [next.value, 0];
+      }
+      return piece[at++];
+    },
+    end: () => pieces.return(undefined),
   };
+}
+
+async function* segments(walks: readonly [Walk, Walk]): AsyncGenerator<[Extent[], Extent[]]> {
+  try {
+    for (let found = await nextSegment(walks); found !== undefined; found = await nextSegment(walks)) yield found;
+  } finally {
+    for (const each of walks) await each.end();
+  }
 }
 
 /** The tokens of both up to the next place where both have one's end; undefined at the text's end. */
@@ -150,7 +157,7 @@ async function nextSegment(walks: readonly [Walk, Walk]): Promise<[Extent[], Ext
   const endOf = (i: 0 | 1) => found[i].at(-1)?.end ?? -1;
   do {
     const behind = endOf(0) <= endOf(1) ? 0 : 1;
-    const next = await walks[behind]();
+    const next = await walks[behind].next();
     if (next === undefined) break;
     found[behind].push(next);
   } while (endOf(0) !== endOf(1));

@@ -9,9 +9,10 @@ import { documentsOf, END, type InnerRule } from "../text/documents.js";
 import { type Field, tokenize } from "../text/field.js";
 import { interleave, type LaneReader } from "../text/lanes.js";
 import { tokenSize } from "../text/sizes.js";
+import { bytesAsText } from "../text/utf8.js";
 import type { Vocab } from "../text/vocab.js";
 import { evaluate } from "./evaluate.js";
-import { bytesAsText, textOf } from "./surprisal.js";
+import { textOf } from "./surprisal.js";
 
 export interface DocumentSurprisal {
   /** The line it begins in, from 1. */

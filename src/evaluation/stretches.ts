@@ -1,7 +1,10 @@
 // A scored text in stretches: what each cost, and how much text it was, so that a mean can be given with its interval. Sizes are told
 // from the ids alone, so no text is read twice.
 
+import { separators } from "../text/documents.js";
+import type { Field } from "../text/field.js";
 import type { LaneReader, Window } from "../text/lanes.js";
+import { tokenSize } from "../text/sizes.js";
 import { END_OF_LINE } from "../text/tokenizer.js";
 import type { Vocab } from "../text/vocab.js";
 
@@ -31,9 +34,15 @@ export interface WholeSizes {
   readonly bytes: number;
 }
 
+/** What made the tokens. */
+export interface Cut {
+  readonly field: Field;
+  readonly vocab: Vocab;
+}
+
 /** Give `each` to `evaluate`; afterwards `found` has the stretches in the text's order. */
 export function countStretches(
-  vocab: Vocab,
+  { field, vocab }: Cut,
   lanes: LaneReader,
   whole: WholeSizes,
 ): { each(window: Window, losses: ArrayLike<number>): void; found(): ScoredStretch[] } {
@@ -48,7 +57,7 @@ export function countStretches(
     column(),
     column(),
   ];
-  const shapes = vocab.itos.map((token, id) => shapeOf(vocab, token, id));
+  const shapes = vocab.itos.map((token, id) => shapeOf({ field, vocab }, token, id));
   let at = 0;
   return {
     each(window, losses) {
@@ -95,14 +104,16 @@ interface Shape {
 
 const WHITE = /[\t-\r ]/;
 
-/** An unknown token is taken for a letter, or for a word; other specials are nothing. */
-function shapeOf(vocab: Vocab, token: string, id: number): Shape {
-  if (id === vocab.unknownId) return { characters: 0, bytes: 0, inner: 0, beginsWord: true, endsWhite: false };
-  const text = token === END_OF_LINE ? "\n" : id < vocab.specials ? "" : token;
-  const byte = vocab.kind === "bytes";
+/** An unknown token is taken for a letter, or for a word; other specials are nothing, but for ends, which are what they stand for. */
+function shapeOf({ field, vocab }: Cut, token: string, id: number): Shape {
+  if (id === vocab.unknownId) {
+    const word = field.unit === "word"; // with the white space before it
+    return { characters: 0, bytes: 0, inner: word ? 1 : 0, beginsWord: !word, endsWhite: false };
+  }
+  const end = token === END_OF_LINE ? "\n" : id === vocab.endId ? separators[field.documents] : undefined;
+  const text = end ?? (id < vocab.specials ? "" : token);
   return {
-    characters: byte ? ((text.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1) : [...text].length,
-    bytes: byte ? 1 : new TextEncoder().encode(text).length,
+    ...(text === "" ? { characters: 0, bytes: 0 } : tokenSize(token, field)),
     inner: text.match(/[\t-\r ](?=[^\t-\r ])/g)?.length ?? 0,
     beginsWord: text !== "" && !WHITE.test(text[0]!),
     endsWhite: text === "" || WHITE.test(text.at(-1)!),

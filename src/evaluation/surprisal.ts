@@ -7,7 +7,7 @@ import { evaluationLanes } from "../text/lanes.js";
 import { tokenSize } from "../text/sizes.js";
 import { END_OF_LINE } from "../text/tokenizer.js";
 import { sourceOf } from "../text/tokens.js";
-import { strictDecoder } from "../text/utf8.js";
+import { bytesAsText, strictDecoder } from "../text/utf8.js";
 import type { Vocab } from "../text/vocab.js";
 import { evaluate } from "./evaluate.js";
 
@@ -86,13 +86,13 @@ function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): 
   return { line, tokens, nats, characters, bytes };
 }
 
-interface CutLines {
+export interface CutLines {
   readonly tokens: string[];
   readonly lines: [from: number, to: number][];
 }
 
 /** The tokens of a text, and for each line the range of tokens that begin in it. */
-function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
+export function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
   const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name);
   if (field.documents === "none") return cutText(field, text);
   const tokens: string[] = [];
@@ -133,13 +133,6 @@ function cutText(field: Field, text: string): CutLines {
   }
   if (tokens.length > from) endLine();
   return { tokens, lines };
-}
-
-/** Each byte as the character of that number. */
-export function bytesAsText(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
 }
 
 export function textOf(bytes: Uint8Array, name: string): string {

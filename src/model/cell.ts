@@ -111,6 +111,22 @@ export interface CellCall {
   carriedGradient(slot: string): number;
 }
 
+/**
+ * What a person may want to see of every unit at every step, after a window forward: H columns of a buffer that lives for the window.
+ * The slots that are H wide are seen without being named.
+ */
+export interface SeenValue {
+  /** As the cell's equations call it: `z`. */
+  readonly name: string;
+  /** In words: "update gate". */
+  readonly says: string;
+  readonly buffer: string;
+  /** Which H columns of the buffer: the first are 0. */
+  readonly part: number;
+  /** `share`: from 0, shut, to 1, open. `signed`: any number. */
+  readonly range: "share" | "signed";
+}
+
 export interface Cell {
   readonly kind: string;
   /**
@@ -128,6 +144,8 @@ export interface Cell {
    * first layer the product may then be looked up in a table (model/table.ts). Absent: it never is.
    */
   readonly inputBuffer?: string;
+  /** Gates and other values inside a step, for eyes (evaluation/inside.ts). Absent: only the state is seen. */
+  readonly seen?: readonly SeenValue[];
   /** What needs no state: products over the whole window at once. */
   prepare(c: CellCall): void;
   /**

@@ -28,6 +28,11 @@ export const gru: Cell = {
     { name: "candidate", width: shape.hidden, steps: "window" },
   ],
   inputBuffer: "fromInput",
+  seen: [
+    { name: "r", says: "reset gate", buffer: "fromInput", part: 0, range: "share" },
+    { name: "z", says: "update gate", buffer: "fromInput", part: 1, range: "share" },
+    { name: "n", says: "candidate", buffer: "fromInput", part: 2, range: "signed" },
+  ],
   prepare: (c) => inputProduct(c, "fromInput", 3),
   step(c, t) {
     hiddenProduct(c, "fromHidden", 3, t, 0);

@@ -45,6 +45,11 @@ export const qrnn: Cell = {
       ? [{ name: "toPrevious", width: shape.input, steps: "window", training: true } as const]
       : []),
   ],
+  seen: [
+    { name: "z", says: "candidate", buffer: "gates", part: 0, range: "signed" },
+    { name: "f", says: "forget gate", buffer: "gates", part: 1, range: "share" },
+    { name: "o", says: "output gate", buffer: "gates", part: 2, range: "share" },
+  ],
   prepare(c) {
     inputProduct(c, "gates", 3);
     if (seesPrevious(c.knobs)) previousProduct(c);

@@ -8,6 +8,7 @@ import { type Advice, advise } from "../training/adviser.js";
 import { checkKnobs } from "../training/knob-values.js";
 import { fieldOf } from "../training/settings.js";
 import { nodeEngine } from "./engine.js";
+import { processorSeconds } from "./equal-seconds.js";
 import { findSources } from "./inputs.js";
 import { pause } from "./pause.js";
 import { usableMemory } from "./room.js";
@@ -46,5 +47,6 @@ export function adviseCorpus(corpus: Corpus, knobs: KnobValues, o: Omit<AdviseTe
     ...(o.cell && { cell: o.cell }),
     ...(o.stage && { stage: o.stage }),
     resident: () => process.memoryUsage.rss(),
+    processor: processorSeconds,
   });
 }

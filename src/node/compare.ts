@@ -67,7 +67,7 @@ const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
   const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
   const found: ScoredStretch[][] = [];
   for (const stored of [a, b]) {
-    const counting = countStretches(stored.vocab, reading.lanes, reading);
+    const counting = countStretches(stored, reading.lanes, reading);
     await scoreWith(stored, reading.lanes, state, o, counting.each);
     found.push(counting.found());
   }
@@ -85,7 +85,7 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
   if (knowsDocuments(a) || knowsDocuments(b)) {
     throw usageError(
       "Runs that end documents with a token can be compared where both cut the text alike; these two do not.",
-      "Compare runs with the same unit, vocabulary and --documents, on the validation part of the first.",
+      "Name two with the same unit, vocabulary and --documents; `evaluate` tells each alone.",
     );
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);

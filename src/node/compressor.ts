@@ -9,6 +9,8 @@ const MOST_BITS = constants.BROTLI_LARGE_MAX_WINDOW_BITS;
 
 /** Training and scored text above so many bytes are not compressed: brotli's best reads about half a megabyte a second. */
 export const MOST_COMPRESSED = 8 << 20;
+/** Nor scored text below so many. */
+export const FEWEST_COMPRESSED = 256;
 
 async function compress(bytes: ByteStream, size: number): Promise<number> {
   let bits = 16;

@@ -1,13 +1,13 @@
 // How many windows of each of several runs fit in the same seconds. Processor seconds, of all threads together: what others do on the
-// machine moves them little. Measured in rounds, all runs in turn, so that a disturbance meets all alike; then the runs themselves
-// are decided by a number of windows and can be repeated.
+// machine moves them little. To be measured in rounds, all runs in turn, so that a disturbance meets all alike; then the runs
+// themselves are decided by a number of windows and can be repeated.
 
 import type { KnobValues } from "../base/knob.js";
 import type { Corpus } from "../text/corpus.js";
 import { type PrepareOptions, prepare } from "../training/prepare.js";
 
 /** The middle of five is off by a percent or two where one is by five; what is left is a bias that no seed averages out. */
-const ROUNDS = 5;
+export const ROUNDS = 5;
 
 /** Seconds of processor time of this process so far. */
 export function processorSeconds(): number {
@@ -15,33 +15,23 @@ export function processorSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** The middle of the rounds for each, as windows in so many seconds: at least 1. Undefined where `stopping` came first. */
-export async function windowsInSeconds(
-  corpus: Corpus,
-  runs: readonly KnobValues[],
-  options: PrepareOptions,
-  seconds: number,
-): Promise<number[] | undefined> {
-  const measured: number[][] = runs.map(() => []);
-  const [warm, long] = [Math.min(0.7, seconds / 20), Math.min(10, seconds / 10)];
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, knobs] of runs.entries()) {
-      measured[i]!.push(await secondsOfWindow(corpus, knobs, options, warm, long));
-      if (options.stopping?.()) return undefined;
-    }
-  }
-  const middle = (all: readonly number[]) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
-  return measured.map((all) => Math.max(1, Math.round(seconds / middle(all))));
+/** The middle of what the rounds measured, as windows in so many seconds: at least 1. */
+export function windowsIn(seconds: number, measured: readonly number[]): number {
+  const middle = [...measured].sort((a, b) => a - b)[Math.floor(measured.length / 2)]!;
+  return Math.max(1, Math.round(seconds / middle));
 }
 
-/** Of a throwaway run; what it takes until its code is compiled at its best is not counted. */
-async function secondsOfWindow(
+/**
+ * Seconds of a window of a throwaway run, over a tenth of the `seconds` of the run itself and no more than 10; what it takes until its
+ * code is compiled at its best is not counted. Infinity where it was stopped, or diverged: then the run itself will say so.
+ */
+export async function secondsOfWindow(
   { valid: _, ...trainOnly }: Corpus,
   knobs: KnobValues,
   options: PrepareOptions,
-  warm: number,
-  long: number,
+  seconds: number,
 ): Promise<number> {
+  const [warm, long] = [Math.min(0.7, seconds / 20), Math.min(10, seconds / 10)];
   const endless = { ...knobs, steps: 2 ** 40 };
   const { trainer } = prepare({ ...trainOnly, valid: undefined }, endless, { ...options, twice: true });
   const begun = processorSeconds();
@@ -57,5 +47,5 @@ async function secondsOfWindow(
       return (now - since.at) / (window - since.window);
     }
   }
-  return Number.POSITIVE_INFINITY; // it was stopped, or diverged; then the run itself will say so
+  return Number.POSITIVE_INFINITY;
 }

@@ -18,7 +18,7 @@ import type { Tokens } from "../text/tokens.js";
 import type { TextInput } from "../text/utf8.js";
 import { openTeam } from "../training/threads.js";
 import { countBaseline } from "./baseline.js";
-import { brotli, MOST_COMPRESSED } from "./compressor.js";
+import { brotli, FEWEST_COMPRESSED, MOST_COMPRESSED } from "./compressor.js";
 import { nodeEngine } from "./engine.js";
 import { loadModel } from "./models.js";
 import {
@@ -89,11 +89,11 @@ export async function evaluateText(path: string, texts: readonly string[], o: Sc
   const tokens = await text.tokens(stored, notice);
   const lanes = o.lanes ?? run?.lanes ?? 1;
   const beside = o.alone
-    ? Promise.resolve([ALONE, ALONE] as const)
+    ? Promise.resolve([undefined, undefined] as const)
     : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
   beside.catch(() => {}); // it is awaited below
   const reading = scoredLanes(tokens, lanes, vocab.newlineId);
-  const stretches = countStretches(vocab, reading.lanes, reading);
+  const stretches = countStretches(stored, reading.lanes, reading);
   const found = await scoreWith(stored, reading.lanes, state, o, stretches.each);
   const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
   const model = score(found.nats, sizes);
@@ -111,8 +111,8 @@ export async function evaluateText(path: string, texts: readonly string[], o: Sc
     words,
     perWord,
     uniform: score(found.tokens * log(vocab.size), sizes),
-    ...(typeof baseline === "string" ? { noBaseline: baseline } : { baseline }),
-    ...(typeof compressor === "string" ? { noCompressor: compressor } : { compressor }),
+    ...(typeof baseline === "string" ? { noBaseline: baseline } : baseline && { baseline }),
+    ...(typeof compressor === "string" ? { noCompressor: compressor } : compressor && { compressor }),
     unknown: tokens.unknown,
     stretches: blocks.length,
   };
@@ -138,8 +138,6 @@ export async function scoreWith(
 export function knowsDocuments({ vocab }: Pick<StoredModel, "vocab">): boolean {
   return vocab.endId !== undefined;
 }
-
-const ALONE = "nothing was asked for beside the model.";
 
 /** Intervals about the whole text's own means: sizes of a stretch are told from its tokens, and may be a little off. */
 function intervalsOf(blocks: readonly ScoredStretch[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
@@ -173,6 +171,7 @@ async function counted(
 
 /** The compressor beside, or why not. */
 async function compressed(run: KnownRun | undefined, text: ScoredText): Promise<CompressorBeside | string> {
+  if (text.sizes.bytes < FEWEST_COMPRESSED) return `of a text below ${FEWEST_COMPRESSED} bytes its frame is the most.`;
   if (text.sizes.bytes > MOST_COMPRESSED) return `texts above ${MOST_COMPRESSED >> 20} MiB take it too long.`;
   const training = run && (await reasonFor(async () => plain(() => trainingInputs(run, MOST_COMPRESSED))));
   const scored = { sizes: text.sizes, stream: () => bytesOf(text.inputs()) };

@@ -57,13 +57,17 @@ export function toInput(source: Source): TextInput {
   }
 }
 
-/** The whole of one file. Throws a usage error for a folder. */
-export async function readWhole(path: string): Promise<Uint8Array> {
+/** The whole of one file; `next` says what to name where there is none. Throws a usage error for a folder. */
+export async function readWhole(
+  path: string,
+  next = "Name a text file, or - for standard input.",
+): Promise<Uint8Array> {
   if (path === STANDARD_INPUT) return readStandardInput();
   const found = await nodeFileSystem()
     .stat(path)
     .catch((error) => readFailure(path, error));
-  if (found?.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, "Name a file.");
+  if (found === undefined) throw nothingAt(path, next);
+  if (found.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, next);
   return readFile(path).catch((error) => readFailure(path, error));
 }
 
@@ -148,9 +152,6 @@ function readFailure(path: string, error: unknown): never {
   throw ioError("read", path, error);
 }
 
-function nothingAt(path: string): LonghandError {
-  return usageError(
-    `There is nothing at ${path === "" ? '""' : path}.`,
-    "Name a text file, a folder of them, or - for standard input.",
-  );
+function nothingAt(path: string, next = "Name a text file, a folder of them, or - for standard input."): LonghandError {
+  return usageError(`There is nothing at ${path === "" ? '""' : path}.`, next);
 }

@@ -26,5 +26,14 @@ export async function loadModel(path: string, own: readonly Cell[] = []): Promis
   } catch (error) {
     throw ioError("read", file, error);
   }
+  if (at.kind !== "folder" && !file.endsWith(".safetensors") && claimedHeader(bytes) > bytes.length) {
+    throw usageError(`${path} is neither a run's folder nor a model.`, "Name the folder that train made.");
+  }
   return readModelBytes(bytes, file, nodeHash, own);
+}
+
+/** What a safetensors file says of the length of its header; no file is that long that is none. */
+function claimedHeader(bytes: Uint8Array): number {
+  if (bytes.length < 8) return Number.POSITIVE_INFINITY;
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 }

@@ -85,7 +85,7 @@ const REFUSED = 0.05;
 export async function trainedOn(
   path: string,
   run: KnownRun | undefined,
-  text: ScoredText,
+  text: Pick<ScoredText, "name" | "blocks">,
   anyway: boolean,
 ): Promise<string | undefined> {
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
@@ -98,6 +98,17 @@ export async function trainedOn(
   throw usageError(
     `${said}${old}; its loss there would tell nothing.`,
     "Name a text it has not read, or say --anyway.",
+  );
+}
+
+/** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
+export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
+  const [read, held] = [await namedText(training, () => {}), await namedText(heldOut, () => {})];
+  const share = overlap(read.blocks, held.blocks) ?? 0;
+  if (share < REFUSED) return;
+  throw usageError(
+    `${Math.round(100 * share)}% of ${held.name} stands in the text to train on; losses there would tell nothing.`,
+    "Hold out a text that is not trained on.",
   );
 }
 

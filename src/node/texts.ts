@@ -85,7 +85,7 @@ export async function readKeptText(
   const drafts = await openDrafts(folder);
   try {
     const [sources, validSources] = [was.text, was.valid].map((record) => record && keptSources(record, folder));
-    const found = await encode(drafts, await sources!, await validSources, knobs, () => {}, reading);
+    const found = await encode(drafts, await sources!, await validSources, knobs, () => {}, reading, keptCut(was));
     return { ...found, text: was.text, valid: was.valid };
   } catch (error) {
     drafts.discard();
@@ -100,12 +100,24 @@ async function keepsNothing(): Promise<void> {}
 export async function readTrainingText(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
   const { changed, file } = await openKept(folder, config, "training text");
   const [difference] = changed;
-  if (difference !== undefined) throw usageError(`${difference}.`);
+  if (difference !== undefined) {
+    throw usageError(
+      `What ${folder} was trained on is not as it was: ${difference}.`,
+      "Put the text back as it was, or train anew with --force.",
+    );
+  }
   const field = fieldOf(config.knobs);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.
   const validFraction = config.valid ? 0 : Number(config.knobs.validFraction);
-  return readSources(await keptSources(config.text, folder), { field, vocab, validFraction });
+  return readSources(await keptSources(config.text, folder), { field, vocab, validFraction, cut: keptCut(config) });
+}
+
+/** Where the text of a run of bytes was cut: before 0.2 that could be inside a character, and it stays there. */
+function keptCut({ text, valid, knobs }: RunConfig): number | undefined {
+  const { unit, documents } = fieldOf(knobs);
+  if (unit !== "byte" || documents !== "none" || valid) return undefined;
+  return text.trained ?? Math.floor(text.bytes * (1 - Number(knobs.validFraction)));
 }
 
 /** Texts for one use, read into memory, or into a file that is removed when the process ends. */
@@ -131,6 +143,7 @@ async function encode(
   knobs: KnobValues,
   notice: Notice,
   reading: Reading | undefined,
+  cut?: number,
 ): Promise<RunText> {
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
   const train = watchText(sources.map(toInput), nodeHash, watching);
@@ -144,6 +157,7 @@ async function encode(
     const data = await readInto(writer, train.inputs, {
       field,
       validFraction,
+      cut,
       ...(valid && { validInputs: valid.inputs }),
       notice,
     });

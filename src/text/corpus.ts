@@ -21,6 +21,8 @@ export interface CorpusOptions {
    * whole: then it is about so much.
    */
   readonly validFraction?: number;
+  /** So many tokens are for training, whatever `validFraction` says: where a run was cut before. */
+  readonly cut?: number | undefined;
   /** Texts to validate on; all of the others is then for training. */
   readonly validInputs?: readonly TextInput[];
   /** A vocabulary to read with; without it one is counted on the training part. To evaluate: this, and validFraction 0. */
@@ -71,7 +73,7 @@ export const corpusKnobs = [VALID_FRACTION] as const;
 
 /**
  * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
- * training, the rest for validation; with documents, whole ones of about so much. Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
+ * training, the rest for validation (split.ts: no document is cut, and no character). Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();
@@ -103,7 +105,9 @@ export async function readInto(
   const length = store.length;
   const second = validInputs && (await readIds(store, validInputs, field, table, notice));
 
-  const split = second ? { cut: length, from: length } : await findSplit(store, length, validFraction, end, notice);
+  const known = second ? length : options.cut;
+  const rule = { unit: field.unit, validFraction, end };
+  const split = known === undefined ? await findSplit(store, length, rule, notice) : { cut: known, from: known };
   const { cut, from } = split;
   const size = table.tokens.length;
   const all = first.of(size);

@@ -2,7 +2,7 @@
 // does the work; here its numbers, or for words the text before it, are cut where documents end.
 
 import { type DocumentRule, documentCutter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
-import { type Encoder, openEncoder, type TokenTable } from "./encode.js";
+import { type Encoder, openBlock, openEncoder, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
 import { type Ids, newIds } from "./tokens.js";
@@ -38,7 +38,7 @@ function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
         yield numbers;
       }
       const rest = inner.end();
-      if (some || rest.length > 0) yield joined([rest, Int32Array.of(end)], table);
+      if (some || rest.length > 0) yield joined([rest, Int32Array.of(end)].map(rangeOf), table);
     },
     end: () => new Uint8Array(0),
   };
@@ -52,22 +52,27 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   const newlines = { keep: () => lf, eos: () => table.number(END_OF_LINE), strip: () => undefined };
   const newline = newlines[field.newline]();
   const white = new Set([" ", "\t", "\r", "\v", "\f"].map((each) => table.number(each)));
-  const pieces: Pieces<Ids> = {
-    lineEnd: (numbers, at) => numbers.indexOf(lf, at),
-    slice: (numbers, from, to) => numbers.subarray(from, to),
-    length: (numbers) => numbers.length,
-    blank(numbers) {
-      for (const number of numbers) if (!white.has(number)) return false;
+  const pieces: Pieces<Range> = {
+    lineEnd({ numbers, from, to }, at) {
+      const found = numbers.indexOf(lf, from + at);
+      return found < 0 || found >= to ? -1 : found - from;
+    },
+    slice: ({ numbers, from: begin }, from, to) => ({ numbers, from: begin + from, to: begin + to }),
+    length: ({ from, to }) => to - from,
+    blank({ numbers, from, to }) {
+      for (let i = from; i < to; i++) if (!white.has(numbers[i]!)) return false;
       return true;
     },
-    endsInCr: (numbers) => numbers[numbers.length - 1] === cr,
+    endsInCr: ({ numbers, to }) => numbers[to - 1] === cr,
   };
   const begin = once(end, table);
-  let parts: Ids[] = [];
+  let parts: Range[] = [];
+  const atNewline = rangeOf(Int32Array.from(newline === undefined ? [] : [newline]));
+  const atEnd = rangeOf(Int32Array.of(end));
   const sink = {
-    push: (part: Ids) => void parts.push(part),
-    newline: () => void (newline !== undefined && parts.push(Int32Array.of(newline))),
-    end: () => void parts.push(Int32Array.of(end)),
+    push: (part: Range) => void parts.push(part),
+    newline: () => void parts.push(atNewline),
+    end: () => void parts.push(atEnd),
   };
   const taken = () => {
     const block = joined(parts, table);
@@ -80,7 +85,7 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
       const cutter = documentCutter(field.documents as InnerRule, pieces, sink);
       for await (const numbers of inner.read(input)) {
         // A copy: what is held back, white space say, outlives the block that the inner encoder may use again.
-        cutter.push(numbers.slice());
+        cutter.push(rangeOf(numbers.slice()));
         yield taken();
       }
       cutter.end();
@@ -95,14 +100,14 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const end = table.number(END);
   const begin = once(end, table);
-  let numbers: number[] = [];
-  const words = tokenizer({ ...field, newline: "keep" }, (token) => numbers.push(table.number(token)));
+  const block = openBlock();
+  const words = tokenizer({ ...field, newline: "keep" }, (token) => block.push(table.number(token)));
   const newlines = {
     keep: () => words.push("\n"),
     strip: () => words.end(),
     eos() {
       words.end();
-      numbers.push(table.number(END_OF_LINE));
+      block.push(table.number(END_OF_LINE));
     },
   };
   const sink = {
@@ -110,13 +115,8 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
     newline: newlines[field.newline],
     end() {
       words.end();
-      numbers.push(end);
+      block.push(end);
     },
-  };
-  const taken = () => {
-    const block = Int32Array.from(numbers);
-    numbers = [];
-    return block;
   };
   return {
     async *read(input) {
@@ -124,10 +124,10 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
       const cutter = documentCutter(field.documents as InnerRule, stringPieces, sink);
       for await (const text of readText(input, notice)) {
         cutter.push(text);
-        yield taken();
+        yield block.taken();
       }
       cutter.end();
-      yield taken();
+      yield block.taken();
       tell(input.name, cutter, notice);
     },
     end: () => new Uint8Array(0),
@@ -138,22 +138,30 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
 function once(end: number, table: TokenTable): () => Generator<Ids> {
   let begun = false;
   return function* () {
-    if (!begun) yield joined([Int32Array.of(end)], table);
+    if (!begun) yield joined([rangeOf(Int32Array.of(end))], table);
     begun = true;
   };
 }
 
+/** Numbers [from, to) of a block. A line is a few of them, and a typed array of its own would take longer to make than to copy. */
+interface Range {
+  readonly numbers: Ids;
+  readonly from: number;
+  readonly to: number;
+}
+
+function rangeOf(numbers: Ids): Range {
+  return { numbers, from: 0, to: numbers.length };
+}
+
 /** One block, as narrow as the numbers so far allow. */
-function joined(parts: readonly Ids[], table: TokenTable): Ids {
+function joined(parts: readonly Range[], table: TokenTable): Ids {
   const all = newIds(
-    parts.reduce((sum, part) => sum + part.length, 0),
+    parts.reduce((sum, { from, to }) => sum + to - from, 0),
     table.tokens.length,
   );
   let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
+  for (const { numbers, from, to } of parts) for (let i = from; i < to; i++) all[at++] = numbers[i]!;
   return all;
 }
 

@@ -49,23 +49,31 @@ function byteEncoder(): Encoder {
 }
 
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  let numbers: number[] = [];
-  const cutter = tokenizer(field, (token) => numbers.push(table.number(token)));
-  const taken = () => {
-    const block = Int32Array.from(numbers);
-    numbers = [];
-    return block;
-  };
+  const block = openBlock();
+  const cutter = tokenizer(field, (token) => block.push(table.number(token)));
   return {
     async *read(input) {
       for await (const text of readText(input, notice)) {
         cutter.push(text);
-        if (text !== "") yield taken();
+        if (text !== "") yield block.taken();
       }
     },
     end() {
       cutter.end();
-      return taken();
+      return block.taken();
+    },
+  };
+}
+
+/** Numbers that come one by one, and are taken as a block: all since the last was. */
+export function openBlock(): { push(number: number): void; taken(): Int32Array } {
+  let numbers: number[] = [];
+  return {
+    push: (number) => void numbers.push(number),
+    taken() {
+      const block = Int32Array.from(numbers);
+      numbers = [];
+      return block;
     },
   };
 }

@@ -1,8 +1,9 @@
 // Where a text that was read is cut in a part to train on and one to validate on. Documents are never cut: the nearest end of one
-// is looked for, in pieces, for the text may be larger than memory.
+// is looked for, in pieces, for the text may be larger than memory. Nor are characters, where tokens are bytes.
 
+import type { Unit } from "./tokenizer.js";
 import type { TokenStore } from "./tokens.js";
-import type { Notice } from "./utf8.js";
+import { type Notice, wholeLength } from "./utf8.js";
 
 export interface Split {
   /** Training is the numbers before this. */
@@ -11,25 +12,42 @@ export interface Split {
   readonly from: number;
 }
 
+export interface SplitRule {
+  readonly unit: Unit;
+  readonly validFraction: number;
+  /** Where documents are kept apart, the number of `<end>`. */
+  readonly end: number | undefined;
+}
+
 /**
- * The first ⌊N · (1 − fraction)⌋ of N numbers are for training. With `end`, the number of `<end>`, whole documents are: those up
- * to the end nearest to there, at least one and, where the fraction is not 0, not all. Of one document nothing is for validation.
+ * The first ⌊N · (1 − validFraction)⌋ of N numbers are for training; of bytes up to three fewer, where that place is inside a
+ * character. With `end` whole documents are: those up to the end nearest to there, at least one and, where the fraction is not 0,
+ * not all. Of one document nothing is for validation.
  */
 export async function findSplit(
   store: TokenStore,
   length: number,
-  fraction: number,
-  end: number | undefined,
+  { unit, validFraction, end }: SplitRule,
   notice: Notice,
 ): Promise<Split> {
-  const cut = Math.floor(length * (1 - fraction));
-  if (end === undefined || cut === length) return { cut, from: cut };
+  const cut = Math.floor(length * (1 - validFraction));
+  if (cut === length) return { cut, from: cut };
+  if (end === undefined) {
+    const whole = unit === "byte" ? await characterAt(store, cut) : cut;
+    return { cut: whole, from: whole };
+  }
   const after = await firstFrom(store, Math.max(1, cut), length - 1, end); // the one at 0 ends nothing
   const before = await lastBefore(store, cut, end);
   const [near] = [after, before].filter((at) => at !== undefined).sort((a, b) => Math.abs(a - cut) - Math.abs(b - cut));
   if (near !== undefined) return { cut: near + 1, from: near };
   notice("The text is one document, so there is no validation: name another text for it with --valid.");
   return { cut: length, from: length };
+}
+
+/** Where the character begins that the byte at `cut` is of. Bytes that are no UTF-8 may be cut up to three before, too. */
+async function characterAt(store: TokenStore, cut: number): Promise<number> {
+  const from = Math.max(0, cut - 3);
+  return from + wholeLength(Uint8Array.from(await store.read(from, cut)));
 }
 
 const PIECE = 1 << 16;

@@ -79,9 +79,11 @@ export class Counts {
   add(numbers: Ids): void {
     if (numbers instanceof Uint8Array) this.addBytes(numbers);
     else {
-      for (const number of numbers) {
-        if (number >= this.counts.length) this.grow(number + 1);
-        this.counts[number]! += 1;
+      let { counts } = this;
+      for (let i = 0; i < numbers.length; i++) {
+        const number = numbers[i]!;
+        if (number >= counts.length) counts = this.grow(number + 1);
+        counts[number]! += 1;
       }
     }
   }
@@ -110,10 +112,11 @@ export class Counts {
     this.paired = 0;
   }
 
-  private grow(size: number): void {
+  private grow(size: number): Float64Array<ArrayBuffer> {
     const wider = new Float64Array(Math.max(size, 2 * this.counts.length));
     wider.set(this.counts);
     this.counts = wider;
+    return wider;
   }
 
   /** The counts of numbers below `size`. */

@@ -22,6 +22,13 @@ export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Each byte as the character of that number. */
+export function bytesAsText(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
 /** The text of an input in pieces. Drops a byte order mark and tells of it; tells of CR-only and of mixed line ends. */
 export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
   const decoder = strictDecoder(input.name);
@@ -95,8 +102,8 @@ export function wholePieces(name: string): {
     usageError(
       `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
       start === "255,254" || start === "254,255"
-        ? "It begins like UTF-16: convert it to UTF-8, or read it as bytes with --unit byte."
-        : "Convert it to UTF-8, or read it as bytes with --unit byte.",
+        ? "It begins like UTF-16: convert it to UTF-8, or train with --unit byte, which reads any bytes."
+        : "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
     );
   return {
     push(bytes) {
@@ -115,7 +122,7 @@ export function wholePieces(name: string): {
 }
 
 /** How many bytes come before a sequence that the end of `bytes` may have cut. */
-function wholeLength(bytes: Uint8Array): number {
+export function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes.length;

@@ -32,18 +32,22 @@ export function readAblation(value: unknown, what: string): Ablation {
     unknown
   >;
   const [texts, validTexts] = [text, valid].map((each) => (typeof each === "string" ? [each] : each));
-  const whole =
-    isListOf(texts, "string") &&
-    (validTexts === undefined || isListOf(validTexts, "string")) &&
-    isListOf(seeds, "number") &&
-    typeof seconds === "number" &&
-    seconds > 0 &&
-    isObject(base) &&
-    isObject(variants) &&
-    Object.values(variants).every(isObject);
-  if (!whole) {
+  const wants = [
+    ["text", "a path or a list of them", isListOf(texts, "string")],
+    ["valid", "a path or a list of them", validTexts === undefined || isListOf(validTexts, "string")],
+    ["seconds", "a number above 0, of processor time for each run", typeof seconds === "number" && seconds > 0],
+    ["seeds", "a list of numbers", isListOf(seeds, "number")],
+    ["base", "an object of knobs", isObject(base)],
+    [
+      "variants",
+      "an object of names, with knobs for each",
+      isObject(variants) && Object.values(variants).every(isObject),
+    ],
+  ] as const;
+  const wrong = wants.filter(([, , right]) => !right).map(([name, form]) => `"${name}" wants ${form}`);
+  if (wrong.length > 0) {
     throw usageError(
-      `${what} is no ablation: it wants "text" (one path or several), "base" (knobs), "variants" (a name and knobs for each), "seeds" (a list) and "seconds" (of processor time, for each run).`,
+      `${what} is no ablation: ${wrong.join("; ")}.`,
       "recipes/augmentation-nietzsche.json shows the form.",
     );
   }

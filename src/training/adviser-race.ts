@@ -1,111 +1,103 @@
-// The adviser's race: the rule's first choice and its rivals train from one start for equal seconds, the rate falling to nothing, and
-// are scored on text that none of them saw. The first choice stands unless another is better beyond doubt.
+// The adviser's race: a few settings, short and wide apart, are trained from the run's own start by the run's own schedule, and scored on
+// text that none of them saw. Then the better half is trained again, four times as long. Nobody wins: what they lost is evidence, and
+// adviser-surface.ts reads it.
 
-import type { Reals } from "../compute/arena.js";
-import { interval } from "../evaluation/bootstrap.js";
 import { evaluate } from "../evaluation/evaluate.js";
 import { LanguageModel } from "../model/language-model.js";
 import { evaluationLanes } from "../text/lanes.js";
 import { sliceOf, type TokenSource } from "../text/tokens.js";
 import type { Setting, Timed } from "./adviser-rule.js";
 import { type Lab, runTrial } from "./adviser-trials.js";
+import { findSchedule } from "./schedule.js";
 
 export interface RaceRow extends Setting {
   readonly windows: number;
   /** Mean loss in nats a token of the held-out text; null where numbers broke. */
   readonly nats: number | null;
-  /** How much more than the one that led before this heat, with its 95% interval; absent of that one. */
-  readonly above?: { readonly mean: number; readonly low: number; readonly high: number };
 }
 
-export interface Race {
-  /** Seconds that each trained in each heat, by the windows that were timed before. */
-  readonly heats: readonly { readonly seconds: number; readonly rows: readonly RaceRow[] }[];
-  readonly winner: Setting;
+export interface Heat {
+  /** Seconds that each was to train, by the windows that were timed before. */
+  readonly seconds: number;
+  readonly rows: readonly RaceRow[];
 }
 
 export interface RaceOptions {
-  readonly weights: Reals;
   /** Text that no trial trains on, and how much of it is scored. */
   readonly kept: TokenSource;
   readonly scored: number;
   /** For all heats together. */
   readonly seconds: number;
-  readonly seed: number;
+  /** Asked between trainings: true ends the race with the heats that are whole. */
+  readonly late: () => boolean;
 }
 
 /** Fewer windows tell nothing. */
 const FEWEST = 12;
 const SCORING = { lanes: 16, steps: 64 };
+const LONGER = 4;
+/** Who starts: tokens of an update, a doubling apart; windows half as long as there are lanes, for so short they tell no edges apart. */
+const SIZES = [128, 256, 512, 1024, 2048];
+const SHAPE = 1 / 2;
 
-/** Two heats, or as many as there is need for: after each the better half goes on. Undefined where there is too little time. */
-export async function race(lab: Lab, runners: readonly Timed[], o: RaceOptions): Promise<Race | undefined> {
-  let [leader] = runners;
-  let field = runners;
-  const heats: Race["heats"][number][] = [];
-  while (leader !== undefined && field.length > 1) {
-    const seconds = o.seconds / 2 / field.length;
-    const windows = (each: Timed) => Math.floor(seconds / (each.seconds * each.bptt * each.batch));
-    if (field.some((each) => windows(each) < FEWEST)) break;
-    const ran: { each: Timed; losses: readonly number[] | undefined }[] = [];
-    for (const each of field) ran.push({ each, losses: await runOne(lab, each, windows(each), o) });
-    const led = ran.find(({ each }) => each === leader)!.losses;
-    const rows = ran.map(({ each, losses }): RaceRow => {
+/** Of those that were timed, the ones near the sizes and the shape that are wanted, each once. */
+export function starters(timed: readonly Timed[]): readonly Timed[] {
+  const off = (ratio: number) => Math.max(ratio, 1 / ratio);
+  const found = SIZES.map((size) => {
+    const far = ({ bptt, batch }: Timed) => {
+      const large = off((bptt * batch) / size);
+      return large * large * off(bptt / batch / SHAPE);
+    };
+    return timed.toSorted((a, b) => far(a) - far(b))[0]!;
+  });
+  return [...new Set(found)];
+}
+
+/** Two heats; fewer where there is too little time. */
+export async function race(lab: Lab, timed: readonly Timed[], o: RaceOptions): Promise<readonly Heat[]> {
+  const heats: Heat[] = [];
+  let field = starters(timed);
+  let seconds = o.seconds / (field.length + LONGER * Math.ceil(field.length / 2)); // of both heats together
+  while (heats.length < 2) {
+    const windows = ({ bptt, batch, seconds: token }: Timed) => Math.floor(seconds / (token * bptt * batch));
+    field = field.filter((each) => windows(each) >= FEWEST);
+    if (field.length < 2) break;
+    const rows: RaceRow[] = [];
+    for (const each of field) {
+      if (heats.length > 0 && o.late()) return heats;
       const { bptt, batch } = each;
-      const nats = losses === undefined ? null : losses.reduce((sum, x) => sum + x, 0) / losses.length;
-      const row = { bptt, batch, windows: windows(each), nats };
-      if (each === leader || losses === undefined || led === undefined) return row;
-      return { ...row, above: differenceOf(losses, led, o.seed) };
-    });
+      rows.push({ bptt, batch, windows: windows(each), nats: await runOne(lab, each, windows(each), o) });
+    }
     heats.push({ seconds, rows });
-    const order = byLoss(rows);
-    const better = order.find((i) => rows[i]!.nats !== null && (led === undefined || (rows[i]!.above?.high ?? 0) < 0));
-    leader = better === undefined ? leader : field[better]!;
-    const rest = order.map((i) => field[i]!).filter((each) => each !== leader);
-    field = [leader, ...rest].slice(0, Math.ceil(field.length / 2));
+    const loss = (each: Timed) => rows[field.indexOf(each)]!.nats ?? Number.POSITIVE_INFINITY;
+    field = field.toSorted((a, b) => loss(a) - loss(b)).slice(0, Math.ceil(field.length / 2));
+    seconds *= LONGER;
   }
-  if (heats.length === 0 || leader === undefined) return undefined;
-  return { heats, winner: { bptt: leader.bptt, batch: leader.batch } };
+  return heats;
 }
 
-/** Places of rows, the lowest loss first; what broke comes last. */
-function byLoss(rows: readonly RaceRow[]): number[] {
-  const loss = (i: number) => rows[i]!.nats ?? Number.POSITIVE_INFINITY;
-  return rows.map((_, i) => i).sort((a, b) => loss(a) - loss(b));
-}
-
-/** Trains one for so many windows, then scores it: the loss of each target, in an order that is all runners'. */
-async function runOne(lab: Lab, each: Timed, steps: number, o: RaceOptions): Promise<readonly number[] | undefined> {
-  const knobs = { steps, schedule: "cosine", warmup: 0.05 };
-  const { prepared, broken } = await runTrial(lab, each, { knobs, weights: o.weights });
+/** Trains one for so many windows, then scores it. */
+async function runOne(lab: Lab, each: Timed, steps: number, o: RaceOptions): Promise<number | null> {
+  const { prepared, broken } = await runTrial(lab, each, { knobs: { steps, ...scaled(lab.knobs) } });
   const weights = prepared.trainer.model.weightsInPlace();
-  if (broken || !weights.every(Number.isFinite)) return undefined;
+  if (broken || !weights.every(Number.isFinite)) return null;
   const { engine, pause } = lab.options;
   const model = new LanguageModel(prepared.trainer.model.spec, engine, SCORING);
   model.setWeights(weights);
   const text = sliceOf(o.kept, 0, Math.min(o.kept.length, o.scored + 1));
-  const losses: number[] = [];
-  await evaluate(model, evaluationLanes(text, SCORING.lanes), {
-    each: (window, found) => {
-      for (const [i, loss] of found.entries()) if (window.targets[i]! >= 0) losses.push(loss);
-    },
+  const { nats, tokens } = await evaluate(model, evaluationLanes(text, SCORING.lanes), {
     between: async () => {
       await pause?.();
       return true;
     },
   });
-  return losses.every(Number.isFinite) ? losses : undefined;
+  return Number.isFinite(nats) ? nats / tokens : null;
 }
 
-/** Of paired losses; neighbours of one window are a stretch. */
-function differenceOf(losses: readonly number[], others: readonly number[], seed: number) {
-  const stretch = SCORING.lanes * SCORING.steps;
-  const blocks = Array.from({ length: Math.ceil(losses.length / stretch) }, (_, n) => {
-    const [from, to] = [n * stretch, Math.min(losses.length, (n + 1) * stretch)];
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += losses[i]! - others[i]!;
-    return { sum, size: to - from };
-  });
-  const mean = blocks.reduce((sum, each) => sum + each.sum, 0) / losses.length;
-  return { mean, ...interval(blocks, { seed }) };
+/** The run's schedule where it can be as short as a trial; where it counts epochs or cycles, a cosine. */
+function scaled(knobs: Lab["knobs"]): Lab["knobs"] {
+  const { kind, knobs: own, ...schedule } = findSchedule(String(knobs.schedule));
+  const counts = schedule.epochs !== undefined || schedule.cycle !== undefined;
+  if (counts) return { schedule: "cosine", warmup: knobs.warmup };
+  return { schedule: kind, warmup: knobs.warmup, ...Object.fromEntries(own.map(({ name }) => [name, knobs[name]])) };
 }

@@ -1,19 +1,18 @@
-// The adviser's rule: from what was measured (how gradients fade, how context helps, what a token costs, how noisy the gradient is) to
+// The adviser's rule: from what was measured (how gradients fade, how context helps, what a token costs, how large updates should be) to
 // bptt, lanes and clip, each with its reason. Pure arithmetic over plain data; docs/bptt.md says the same in words.
 //
-// A setting's effort is the time to the same loss, in seconds a token if nothing were lost:
+// Of all settings that one is advised that gets furthest in the run's seconds:
 //
-//   seconds a token · (1 + n / noise) / (1 − lost)
+//   progress = windows / (1 + noise / n) · (1 − lost)
 //
-// n = bptt · lanes, the tokens of an update. `noise` is the gradient's noise scale in tokens: with updates of so many, half as many
-// steps again would do as well with no noise at all (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training").
-// It grows as a model learns, about as tokens seen to the 0.47th (Zhang et al. 2024, "How does critical batch size scale in
-// pre-training?"), so it is taken where half of the run is done. `lost` is the share of all gradients that the windows' edges cut off;
-// shares are of squared norms, for what comes from far apart points in unlike directions, and then squares add.
+// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is adviser-noise.ts's. `lost` is the share of all
+// gradients that the windows' edges cut off; shares are of squared norms, for what comes from far apart points in unlike directions,
+// and then squares add.
 
 import { exp, log } from "../base/math.js";
 import type { Context } from "../evaluation/context.js";
 import type { Fading } from "../evaluation/fading.js";
+import { fitNoise, type Noise, type Tried } from "./adviser-noise.js";
 
 export interface Setting {
   readonly bptt: number;
@@ -26,12 +25,6 @@ export interface Timed extends Setting {
   readonly bytes: number;
 }
 
-export interface Noise {
-  /** The noise scale, in tokens, after so many `seen` in training. */
-  readonly tokens: number;
-  readonly seen: number;
-}
-
 /** Norms of the mean gradients of training windows of `tokens` tokens, before clipping. */
 export interface Norms {
   readonly norms: readonly number[];
@@ -42,16 +35,20 @@ export interface Evidence {
   readonly fading: Fading;
   readonly context: Context;
   readonly timed: readonly Timed[];
+  /** Of gradients at one place in training; the trainings that were tried say more. */
   readonly noise: Noise;
+  readonly tried: readonly Tried[];
   readonly norms: Norms;
   /** What the run may take. */
   readonly budget: { readonly seconds: number; readonly bytes: number };
 }
 
 export interface Ranked extends Timed {
-  /** As above: only its ratio to another's means something. */
+  /** Time to the same loss, in times of the first choice's. */
   readonly effort: number;
   readonly lost: number;
+  /** Updates in the run's seconds. */
+  readonly windows: number;
 }
 
 /** Left out are windows past which more than this share of a gradient lies: what is furthest back would hardly be learned. */
@@ -60,10 +57,10 @@ const SEEN = 0.2;
 export const LITTLE = 0.01;
 /** A gain of context below this, in nats, is none. */
 const NO_GAIN = 0.002;
-const GROWTH = 0.47;
-/** Settings that the rule cannot tell from its first choice. */
-const ALIKE = 1.25;
-const RUNNERS = 4;
+/** Efforts that are told apart by chance alone. */
+export const ALIKE = 1.05;
+/** Fewer updates than this train nothing, whatever their size. */
+const FEWEST = 100;
 
 // ── How gradients fade ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,47 +137,43 @@ export function noiseScale(
   return exp(scales.reduce((sum, each) => sum + log(each), 0) / scales.length);
 }
 
-/** The noise scale when half of a run of so many tokens is done. */
-export function noiseAt({ tokens, seen }: Noise, ofRun: number): number {
-  return tokens * exp(GROWTH * log(Math.max(1, ofRun / 2 / Math.max(1, seen))));
-}
-
 // ── The choice ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The settings that fit the budget's memory and see far enough, the least effort first. Empty where none fits. */
+/** The settings that fit the budget's memory, see far enough and make enough updates, the least effort first. Empty where none fits. */
 export function rank(e: Evidence): readonly Ranked[] {
   const reach = reachOf(e.fading, SEEN) ?? Number.POSITIVE_INFINITY;
+  const learning = fitNoise(e.tried, e.noise);
   const fitting = e.timed.filter(({ bytes }) => bytes <= e.budget.bytes);
   const longest = Math.max(...fitting.map(({ bptt }) => bptt));
-  return fitting
+  const far = fitting
     .filter(({ bptt }) => bptt >= Math.min(reach, longest))
     .map((each) => {
+      const n = each.bptt * each.batch;
+      const windows = e.budget.seconds / (each.seconds * n);
       const lost = lostIn(e.fading, each.bptt);
-      return { ...each, lost, effort: effortOf(each, lost, e) };
-    })
+      const progress = learning.progress(windows, n) + log(Math.max(LITTLE, 1 - lost));
+      return { ...each, windows, lost, progress };
+    });
+  const most = Math.max(...far.map(({ windows }) => windows));
+  const enough = far.filter(({ windows }) => windows >= Math.min(FEWEST, most));
+  const best = Math.max(...enough.map(({ progress }) => progress));
+  return enough
+    .map(({ progress, ...each }) => ({ ...each, effort: exp(best - progress) }))
     .sort((a, b) => a.effort - b.effort);
 }
 
-function effortOf({ bptt, batch, seconds }: Timed, lost: number, { noise, budget }: Evidence): number {
-  const scale = noiseAt(noise, budget.seconds / seconds);
-  return (seconds * (1 + (bptt * batch) / scale)) / Math.max(LITTLE, 1 - lost);
-}
-
 /**
- * What is worth a race: the first choice, and a few that the rule cannot tell from it, at least twice as long, as wide or as short.
- * Their updates are of about the same size: a race is shorter than the run, and would favour small ones.
+ * The middle of the best: many settings are about as good, and which of them measures least is chance. Their mean, by the logarithms of
+ * bptt and lanes, each the less the more effort it is; then the nearest setting to it that is ALIKE.
  */
-export function runners(ranked: readonly Ranked[]): readonly Ranked[] {
-  const [first] = ranked;
-  const chosen: Ranked[] = [];
-  const far = (a: number, b: number) => a >= 2 * b || b >= 2 * a;
-  for (const each of ranked) {
-    if (chosen.length === RUNNERS || each.effort > ALIKE * first!.effort) break;
-    const size = (each.bptt * each.batch) / (first!.bptt * first!.batch);
-    if (size < 0.5 || size > 2) continue;
-    if (chosen.every((other) => far(each.bptt, other.bptt) || far(each.batch, other.batch))) chosen.push(each);
-  }
-  return chosen;
+export function choose(ranked: readonly Ranked[]): Ranked {
+  const weights = ranked.map(({ effort }) => exp((1 - effort) / (ALIKE - 1)));
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const middle = (of: (each: Setting) => number) =>
+    ranked.reduce((all, each, i) => all + (weights[i]! / sum) * log(of(each)), 0);
+  const [bptt, batch] = [middle((each) => each.bptt), middle((each) => each.batch)];
+  const off = (each: Setting) => Math.abs(log(each.bptt) - bptt) + Math.abs(log(each.batch) - batch);
+  return ranked.filter(({ effort }) => effort <= ALIKE).toSorted((a, b) => off(a) - off(b))[0]!;
 }
 
 /** What a gradient of the chosen updates is clipped at: the norm that one in a hundred passes, to two digits. */

@@ -1,12 +1,13 @@
 // What the adviser says: one reason for each of its choices, in plain words, from the evidence that the rule had.
 
 import { binarySize } from "../base/size.js";
+import { fitNoise } from "./adviser-noise.js";
 import {
+  ALIKE,
   type Evidence,
   enoughContext,
   LITTLE,
   lostIn,
-  noiseAt,
   quantile,
   type Ranked,
   reachOf,
@@ -50,14 +51,16 @@ function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const mine = of(batch)!;
   const dearer = (lanes: number, why: string) => {
     const other = of(lanes);
-    return other === undefined ? undefined : `${lanes} would take ${changed(other.effort / mine.effort)} (${why})`;
+    if (other === undefined) return undefined;
+    const ratio = other.effort / mine.effort;
+    return `${lanes} would take ${changed(ratio)}${ratio <= ALIKE ? "" : ` (${why})`}`;
   };
-  const fewer = dearer(batch / 2, "each costs more");
-  const more = dearer(2 * batch, "fewer updates");
-  const noise = noiseAt(e.noise, e.budget.seconds / mine.seconds);
-  const size = `an update of ${bptt * batch} ${unit}, where noise and gradient are level at about ${Number(noise.toPrecision(2))}`;
-  const others = [fewer, more].filter((each) => each !== undefined);
-  return others.length === 0 ? size : `${size}; to the same loss ${others.join(", ")}`;
+  const others = [dearer(batch / 2, "each costs more"), dearer(2 * batch, "fewer updates")];
+  const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
+  const by = e.tried.length > 0 ? `by ${e.tried.length} short trainings` : "by the noise of gradients";
+  const size = `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ${Number(noise.toPrecision(2))} would be half as good as no noise at all`;
+  const said = others.filter((each) => each !== undefined);
+  return said.length === 0 ? size : `${size}; to the same loss ${said.join(", ")}`;
 }
 
 function clipReason({ norms }: Evidence, { advised, given, unit }: Choice): string {
@@ -69,7 +72,7 @@ function clipReason({ norms }: Evidence, { advised, given, unit }: Choice): stri
 
 /** 1.08 → "8% longer". */
 function changed(ratio: number): string {
-  return ratio >= 1 ? `${percent(ratio - 1)} longer` : `${percent(1 - ratio)} less`;
+  return ratio <= ALIKE ? "about as long" : `${percent(ratio - 1)} longer`;
 }
 
 function percent(share: number): string {

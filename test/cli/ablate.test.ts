@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readAblation } from "../../src/training/ablation.js";
 import { knobs } from "../../src/training/knobs.js";
-import { folder, longhand, someText, start } from "../helpers/cli.js";
+import { digest, fill, folder, longhand, someText, start } from "../helpers/cli.js";
 import { messageOf } from "../text/helpers.js";
 
 const recipe = {
@@ -59,9 +59,36 @@ describe.concurrent("ablate", () => {
     expect(Math.abs(validations[0].nats - mean("base-1"))).toBeLessThan(0.1);
   });
 
+  test("side by side the runs have the same weights and scores, whatever --jobs is", async () => {
+    const cwd = folder(files({ seeds: [1] }));
+    expect((await longhand(cwd, "ablate r.json --out one")).code).toBe(0);
+    const planned = readFileSync(join(cwd, "one/ablation.json"), "utf8");
+    fill(cwd, { "three/ablation.json": planned }); // as many windows
+    const { code, out, err } = await longhand(cwd, "ablate r.json --out three --jobs 3");
+    expect({ code, err: err.replace(/^Of 3 jobs .*\n/, "") }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^run 1 of 3: base, seed 1: \d\.\d{4} nats$/m);
+    const outcomeOf = (out: string, run: string) => ({
+      weights: digest(join(cwd, out, run, "model.safetensors")),
+      ...JSON.parse(readFileSync(join(cwd, out, run, "held-out.json"), "utf8")),
+      seconds: undefined,
+    });
+    for (const run of ["base-1", "insert-1", "typing-1"])
+      expect(outcomeOf("three", run)).toEqual(outcomeOf("one", run));
+  });
+
+  test("--jobs wants a whole number, and measures by itself too", async () => {
+    const cwd = folder(files({ seconds: 0.05, seeds: [1] }));
+    const refused = await longhand(cwd, "ablate r.json --jobs 0");
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.err).toMatch(/--jobs wants a whole number from 1 to 256; got "?0/);
+    const { code, out } = await longhand(cwd, "ablate r.json --jobs 2");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}typing +[\d,]+ +[\d.]+ +\d\.\d{4}/m);
+  });
+
   test("stopped with Ctrl-C it goes on with the same command; another recipe in its place is refused", async () => {
     const cwd = folder(files({ seconds: 3, seeds: [1] }));
-    const first = start(cwd, ["ablate", "r.json"]);
+    const first = start(cwd, ["ablate", "r.json", "--jobs", "2"]);
     await first.until("Measuring");
     const log = join(cwd, "runs/r/base-1/log.jsonl");
     while (!existsSync(log)) await new Promise((go) => setTimeout(go, 20));
@@ -84,7 +111,7 @@ describe.concurrent("ablate", () => {
 
   test("a recipe that compares what cannot be compared is refused", async () => {
     const said = (o: object) => messageOf(() => readAblation({ ...recipe, ...o }, "r.json"));
-    expect(await said({ seconds: undefined })).toMatch(/r\.json is no ablation: it wants "text"/);
+    expect(await said({ seconds: undefined })).toMatch(/r\.json is no ablation: "seconds" wants a number above 0/);
     expect(await said({ seconds: 0 })).toMatch(/is no ablation/);
     expect(await said({ seeds: [1, 1] })).toMatch(/names a seed twice/);
     expect(await said({ base: { steps: 9 } })).toMatch(/base says steps, which is set for all runs alike/);

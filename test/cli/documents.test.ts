@@ -6,11 +6,21 @@ import { folder, lines, longhand, tiny } from "../helpers/cli.js";
 const names = ["ana", "anna", "nan", "ann", "hanna"];
 const text = Array.from({ length: 300 }, (_, i) => names[(i * i) % 5]).join("\n");
 const cwd = folder({ "n.txt": `${text}\n\n`, "new.txt": "anna\n\nhhhhhh\nana\n", "p.txt": "ana\nann\n\n".repeat(60) });
+let opening = "";
 beforeAll(async () => {
   const { code, err } = await longhand(cwd, `train n.txt ${tiny} --documents line --lr 0.02 --steps 60 --json`);
   expect([code, err]).toEqual([0, "n.txt: 1 blank line is no document.\n"]);
-  const paragraphs = await longhand(cwd, `train p.txt ${tiny} --documents blank-line --lr 0.02 --steps 30 --quiet`);
+  const paragraphs = await longhand(cwd, `train p.txt ${tiny} --documents blank-line --lr 0.02 --steps 30`);
   expect(paragraphs.code).toBe(0);
+  opening = paragraphs.out;
+});
+
+test("train says at its opening how many documents each part is; of texts to validate on it does not know", async () => {
+  expect(opening).toMatch(
+    /^text .*\n {8}54 documents to train on, 6 to validate, each from a state of zeros to <end>$/m,
+  );
+  const apart = await longhand(cwd, `train p.txt --valid n.txt --out runs/v ${tiny} --documents blank-line --steps 1`);
+  expect(apart.out).toMatch(/^ {8}60 documents to train on, each from/m);
 });
 
 test("generate writes one document a line, as many as asked for; with --json it says which the model ended", async () => {

@@ -7,7 +7,7 @@ import { fill, folder, lines, longhand, outcome, someText, tiny } from "../helpe
 
 const text = someText();
 const other = `The owl took honey,\nand a cat Ω.\n\nno end`;
-const cwd = folder({ "t.txt": text, "other.txt": other });
+const cwd = folder({ "t.txt": text, "other.txt": other, "long.txt": `${other}\n`.repeat(9) });
 beforeAll(async () => {
   const { code, err } = await longhand(cwd, `train t.txt ${tiny} --lr 0.02 --steps 40 --validate-every 20 --quiet`);
   expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -62,11 +62,31 @@ describe.concurrent("evaluate", () => {
       "this model",
       expect.stringMatching(/^\d+-gram$/),
       "uniform",
+      "The text is too short for an interval.",
+      "The compressor is left out: of a text below 256 bytes its frame is the most.",
+    ]);
+  });
+
+  test("with a text of some length stand an interval and a compressor beside it; --alone there is nothing beside", async () => {
+    const [whole, alone] = await Promise.all([
+      say("evaluate runs/t long.txt"),
+      say("evaluate runs/t long.txt --alone"),
+    ]);
+    const names = (out: string) => lines(out).slice(2).map((line) => line.trim().split(/ {2,}|: /)[0]); // biome-ignore format: one line
+    expect(names(whole)).toEqual([
+      "this model",
+      expect.stringMatching(/^\d+-gram$/),
+      "uniform",
       "brotli after",
       "brotli alone",
-      "The text is too short for an interval.",
-      expect.stringMatching(/^brotli, quality 11, window of the whole text: .* alone; "after"/),
+      expect.stringMatching(/^95% of this model, from \d+ stretches/),
+      "brotli, quality 11, window of the whole text",
     ]);
+    expect(whole).toMatch(
+      /KiB alone; "after": what the text adds behind [\d.]+ KiB of training text\n$|\d+ bytes alone; "after"/,
+    );
+    expect(names(alone)).toEqual(["this model", "uniform", expect.stringMatching(/^95% of this model/)]);
+    expect(whole + alone).not.toMatch(/NaN|Infinity/);
   });
 
   test("without a text it scores the run's validation part, with the very loss that the run told", async () => {
@@ -100,7 +120,7 @@ describe.concurrent("evaluate", () => {
       /^runs\/t\/model\.safetensors is no run's folder: whether it was trained on this text is not known\.\n$/,
     );
     expect(out).toMatch(
-      /\n {2}The n-gram is left out: runs\/t\/model\.safetensors is no run's folder, so its training text is not known\.\n$/,
+      /\n {2}The n-gram is left out: runs\/t\/model\.safetensors is no run's folder, so its training text is not known\.\n/,
     );
     expect(out).toContain("in 1 lane\n");
     expect(out).not.toMatch(/\d-gram /);
@@ -115,7 +135,7 @@ describe.concurrent("evaluate", () => {
     const gone = await longhand(home, "evaluate runs/t other.txt");
     for (const { code, err } of [changed, gone]) expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(changed.out).toMatch(
-      /The n-gram is left out: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
+      /The n-gram is left out: What runs\/t was trained on is not as it was: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
     );
     expect(gone.out).toMatch(/The n-gram is left out: The text that runs\/t is trained on is gone: .*t\.txt\./);
   });

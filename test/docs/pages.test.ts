@@ -104,7 +104,7 @@ describe("the documents", () => {
   });
 
   it("name only flags that there are", () => {
-    const help = ["train", "advise", "generate", "evaluate", "score", "resume"]
+    const help = ["train", "advise", "generate", "evaluate", "score", "resume", "show"]
       .map((command) => node(root, "dist/cli/main.js", command, "--help").stdout)
       .join("\n");
     const known = new Set(help.match(/--[a-z][a-z0-9-]*/g));

@@ -2,19 +2,19 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copied, GRAMS } from "../../src/evaluation/copied.js";
-import { commonPrefixes, ranksOf, suffixArray } from "../../src/evaluation/suffix-array.js";
+import { Purpose, uniform } from "../../src/base/random.js";
+import { automaton } from "../../src/evaluation/automaton.js";
+import { type Copied, copied, copyVerdict, GRAMS, MOST_EXAMINED, type Span } from "../../src/evaluation/copied.js";
+import { sourceOf } from "../../src/text/tokens.js";
+import { messageOf } from "../text/helpers.js";
 
 const few = (most: number) => fc.array(fc.integer({ min: 0, max: most }), { maxLength: 60 });
 const someIds = fc.oneof(few(0), few(1), few(3), few(200));
 
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
-}
-
 const standsIn = (text: readonly number[], part: readonly number[]) =>
   text.flatMap((_, i) => (part.every((id, j) => text[i + j] === id) && i + part.length <= text.length ? [i] : []));
+
+type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 
 /** All spans, as the words say it: they stand in the training text, and no longer one around them does. */
 function literalSpans(training: readonly number[], text: readonly number[], unknown?: number) {
@@ -22,53 +22,62 @@ function literalSpans(training: readonly number[], text: readonly number[], unkn
     const part = text.slice(from, to);
     return !part.includes(unknown as number) && standsIn(training, part).length > 0;
   };
-  const spans = [];
+  const spans: Mutable<Span>[] = [];
   for (let at = 0; at < text.length; at++) {
     for (let to = at + 1; to <= text.length; to++) {
       if (!shared(at, to) || (at > 0 && shared(at - 1, to)) || (to < text.length && shared(at, to + 1))) continue;
       const places = standsIn(training, text.slice(at, to));
-      spans.push({ text: 0, at, length: to - at, place: places[0], times: places.length });
+      const alike = spans.find((span) => span.length === to - at && span.place === places[0]);
+      if (alike) alike.here += 1;
+      else spans.push({ text: 0, at, length: to - at, here: 1, place: places[0]!, times: places.length });
     }
   }
   return spans.sort((a, b) => b.length - a.length || a.at - b.at);
 }
 
-describe("the suffix array", () => {
-  test("is the order of the suffixes, and neighbours share what they share", () => {
+const training = (ids: readonly number[]) => sourceOf(Int32Array.from(ids));
+const compare = async (a: readonly number[], b: readonly number[], o: Parameters<typeof copied>[2] = {}) =>
+  (await copied(training(a), [Int32Array.from(b)], o))[0]!;
+
+describe("the automaton", () => {
+  test("knows for each place the longest stretch that ends there and stands in the text, its first place and how often", () => {
     fc.assert(
-      fc.property(someIds, (ids) => {
-        const s = Int32Array.from(ids);
-        const sa = suffixArray(s, 200);
-        const sorted = ids.map((_, i) => i).sort((a, b) => compare(ids.slice(a), ids.slice(b)));
-        expect([...sa]).toEqual(sorted);
-        const shared = commonPrefixes(s, sa, ranksOf(sa));
-        for (let i = 1; i < sorted.length; i++) {
-          const [a, b] = [ids.slice(sorted[i - 1]), ids.slice(sorted[i])];
-          expect(compare(a.slice(0, shared[i]), b.slice(0, shared[i]))).toBe(0);
-          expect(a[shared[i]!] === b[shared[i]!]).toBe(false);
+      fc.property(someIds, someIds, fc.integer({ min: 1, max: 70 }), (list, text, piece) => {
+        const found = automaton(Int32Array.from(list));
+        for (let at = 0; at < text.length; at += piece) found.push(Int32Array.from(text.slice(at, at + piece)));
+        const { lengths, find } = found.matches();
+        for (let place = 0; place < list.length; place++) {
+          const begin = list.findIndex((_, i) => i <= place && standsIn(text, list.slice(i, place + 1)).length > 0);
+          const longest = begin < 0 || begin > place ? 0 : place + 1 - begin;
+          expect(lengths[place]).toBe(longest);
+          if (longest === 0) continue;
+          const places = standsIn(text, list.slice(begin, place + 1));
+          expect(find(place)).toEqual({ first: places[0], times: places.length });
         }
       }),
       { numRuns: 400 },
     );
   });
-
-  test("takes as long for one letter over and over as for any text: a quarter of a million, twice", () => {
-    const same = new Int32Array(1 << 18);
-    expect(suffixArray(same, 0)[0]).toBe(same.length - 1);
-    const [report] = copied(same, [same.slice(0, 1 << 17)]);
-    expect(report).toMatchObject({ longest: 1 << 17, novelty: GRAMS.map((n) => ({ n, novel: 0 })) });
-  });
 });
 
 describe("copied", () => {
-  test("the spans and the novel n-grams are those of the literal truth, unknown tokens and all", () => {
-    fc.assert(
-      fc.property(someIds, someIds, fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }), (a, b, unknown) => {
-        const [report] = copied(Int32Array.from(a), [Int32Array.from(b)], { unknown, spans: 1e9 });
+  test("one letter over and over takes as long as any text: a quarter of a million, and half of it", async () => {
+    const same = new Int32Array(1 << 18);
+    const [report] = await copied(sourceOf(same), [same.slice(0, 1 << 17)]);
+    expect(report).toMatchObject({ longest: 1 << 17, novelty: GRAMS.map((n) => ({ n, novel: 0, low: 0, high: 0 })) });
+    expect(report!.spans).toEqual([{ text: 0, at: 0, length: 1 << 17, here: 1, place: 0, times: (1 << 17) + 1 }]);
+  });
+
+  test("the spans and the novel n-grams are those of the literal truth, unknown tokens and all", async () => {
+    const someUnknown = fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(someIds, someIds, someUnknown, async (a, b, unknown) => {
+        const report = await compare(a, b, { unknown, spans: 1e9 });
+        expect((await compare(a, b, { unknown, spans: 2 })).spans).toEqual(report.spans.slice(0, 2));
         const spans = literalSpans(a, b, unknown);
-        expect(report!.spans).toEqual(spans);
-        expect(report!.longest).toBe(spans[0]?.length ?? 0);
-        for (const { n, grams, novel } of report!.novelty) {
+        expect(report.spans).toEqual(spans);
+        expect(report.longest).toBe(spans[0]?.length ?? 0);
+        for (const { n, grams, novel } of report.novelty) {
           const all = b.flatMap((_, i) => (i + n <= b.length ? [b.slice(i, i + n)] : []));
           expect(grams).toBe(all.length);
           expect(novel).toBe(
@@ -80,10 +89,9 @@ describe("copied", () => {
     );
   });
 
-  test("texts do not run into each other, and groups are reported apart", () => {
-    const training = Int32Array.of(0, 1, 2, 3, 4, 5, 6);
+  test("texts do not run into each other, and groups are reported apart", async () => {
     const texts = [Int32Array.of(0, 1, 2), Int32Array.of(3, 4), Int32Array.of(5, 5, 6)];
-    const [first, second] = copied(training, texts, { groups: [2, 1] });
+    const [first, second] = await copied(training([0, 1, 2, 3, 4, 5, 6]), texts, { groups: [2, 1] });
     expect(first!.spans.map(({ text, length }) => [text, length])).toEqual([
       [0, 3],
       [1, 2],
@@ -92,5 +100,66 @@ describe("copied", () => {
       [2, 1, 2, 5],
       [2, 0, 1, 5],
     ]);
+  });
+
+  test("the interval of a share holds it, and is not known of a few tokens", async () => {
+    const random = (n: number, seed: number) =>
+      Array.from({ length: n }, (_, i) => Math.floor(6 * uniform(seed, Purpose.sample, i, 0)));
+    const { novelty } = await compare(random(5000, 1), random(3000, 2));
+    expect(novelty[0]!.novel).toBeGreaterThan(0);
+    for (const { grams, novel, low, high } of novelty) {
+      expect(low).toBeLessThanOrEqual(novel / grams);
+      expect(high).toBeGreaterThanOrEqual(novel / grams);
+    }
+    expect(novelty[0]!.high - novelty[0]!.low).toBeGreaterThan(0);
+    const same = await compare([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(same.novelty.map(({ repeats }) => repeats)).toEqual([1, 0, 0]);
+    expect((await compare(random(5000, 1), random(100, 2))).novelty[0]!.low).toBeNaN();
+  });
+
+  test("too much at once is refused before anything is read", async () => {
+    const source = { length: 1, read: () => Promise.reject(new Error("it was read")) };
+    const half = new Int32Array(MOST_EXAMINED / 2 + 1);
+    expect(await messageOf(() => copied(source, [half, half]))).toMatch(
+      /^LonghandError: At most 4194304 tokens are examined at once; here are 4194306\.\nExamine a part/,
+    );
+  });
+});
+
+describe("the verdict", () => {
+  type Share = readonly [n: number, share: number, half: number, repeats?: number];
+  const report = (...shares: readonly Share[]): Copied => ({
+    tokens: 1000,
+    longest: 30,
+    spans: [],
+    novelty: shares.map(([n, copied, half, repeats = 20]) => {
+      const novel = 1 - copied;
+      return { n, grams: 1000, novel: 1000 * novel, low: novel - half, high: novel + half, repeats };
+    }),
+  });
+  const human = report([5, 0.9, 0.01], [10, 0.3, 0.01], [20, 0.01, 0.005, 3]);
+  const say = (...shares: readonly Share[]) => copyVerdict(report(...shares), human, "character");
+  const same5: Share = [5, 0.9, 0.01];
+
+  test("tells long stretches from short ones", () => {
+    expect(say([5, 0.1, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
+      "It repeats stretches of 20 characters more than people do.",
+    );
+    expect(say(same5, [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
+      /^It repeats stretches of 10 characters more than people do, those of 20 not\./,
+    );
+    expect(say(same5, [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less than people do\./);
+    expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(/^No difference from what people wrote/);
+  });
+
+  test("is not moved by a few chance repeats, however narrow the intervals", () => {
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(/^It repeats stretches of 20 characters more/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
+  });
+
+  test("tells nothing where an interval is not known", () => {
+    const short = report([5, 0.9, Number.NaN], [10, 0.9, Number.NaN], [20, 0.9, Number.NaN]);
+    expect(copyVerdict(short, human, "word")).toBe("Too short to tell anything beside what people wrote.");
   });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
 import { documentSurprisals } from "../../src/evaluation/ranking.js";
+import { countStretches } from "../../src/evaluation/stretches.js";
 import { surprisal } from "../../src/evaluation/surprisal.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { readCorpus } from "../../src/text/corpus.js";
@@ -51,6 +52,24 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
     const turned = await rank(LINES.toReversed().join("\n"), 3);
     expect(turned.toReversed().map(({ text, nats }) => [text, nats])).toEqual(wanted);
   });
+});
+
+test.each([
+  ["line", "emma ava\nolivia Ω\n\n ava\n"],
+  ["blank-line", "emma ava\nolivia\n\nmia Ω\n\n"],
+])("stretches by %s have all characters, bytes and words of the text", async (documents, text) => {
+  for (const unit of ["char", "byte", "word"] as const) {
+    const model = stored({ unit, documents }, `${KNOWN}\n`);
+    const { train } = await readCorpus([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
+    const { lanes, ...sizes } = scoredLanes(train, 2, model.vocab.newlineId);
+    const { each, found } = countStretches(model, lanes, sizes);
+    await evaluate(open(model, 2), lanes, { each });
+    const total = (of: "characters" | "bytes" | "words") => found().reduce((sum, stretch) => sum + stretch[of], 0);
+    const bytes = bytesOf(text).length - (documents === "line" ? 1 : 0); // a blank line is no document
+    expect(total("bytes"), unit).toBeCloseTo(bytes, 9);
+    expect(total("characters"), unit).toBeCloseTo(bytes - 1, 9); // Ω
+    expect(total("words"), unit).toBe(text.match(/\S+/g)!.length);
+  }
 });
 
 test("a model without documents is fed a newline before each line, from zero, and scores the newline after it", async () => {

@@ -13,6 +13,7 @@ const floors: Readonly<Record<string, number>> = {
   evaluation: 4,
   training: 5,
   index: 6,
+  page: 6,
   node: 7,
   browser: 7,
   cli: 8,

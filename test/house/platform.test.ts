@@ -46,9 +46,9 @@ describe("below the doors", () => {
   });
 
   it("every entry of src/ is compiled by exactly one project, and the portable one holds no door", () => {
-    const all = ["portable", "node", "browser"].flatMap(included);
+    const all = ["portable", "page", "node", "browser"].flatMap(included);
     const present = readdirSync(join(root, "src")).map((name) => `src/${name}`);
     expect(present.filter((path) => all.filter((each) => each === path).length !== 1)).toEqual([]);
-    expect(included("portable").filter((path) => /src\/(node|browser|cli)\b/.test(path))).toEqual([]);
+    expect(included("portable").filter((path) => /src\/(page|node|browser|cli)\b/.test(path))).toEqual([]);
   });
 });

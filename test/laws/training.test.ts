@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/evaluate.js";
-import { withLanes, zeroState } from "../../src/model/state.js";
+import { zeroState } from "../../src/model/state.js";
 import { readCorpus } from "../../src/text/corpus.js";
 import { makeField } from "../../src/text/field.js";
 import { evaluationLanes, trainingLanes, type Window } from "../../src/text/lanes.js";
@@ -13,22 +13,11 @@ import { prepare } from "../../src/training/prepare.js";
 import { validationReader } from "../../src/training/reading.js";
 import { trainStep } from "../../src/training/step.js";
 import type { Trainer } from "../../src/training/trainer.js";
-import { allEngines, f64, float32Engines } from "../helpers/engines.js";
-import {
-  forward,
-  newDraw,
-  numbersOf,
-  openModel,
-  openTrainer,
-  randomWindow,
-  source,
-  tinySpec,
-  units,
-} from "../helpers/tiny.js";
+import { allEngines } from "../helpers/engines.js";
+import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
 
 const ids = newDraw(1).integers(3 * 24 + 1, 0, 10);
 const validIds = newDraw(2).integers(40, 0, 10);
-const [, gru] = units[2]!;
 const [, lstm] = units[3]!;
 
 /** Ids as a part of a text of one byte a token. */
@@ -212,142 +201,5 @@ describe.each(allEngines)("on %s", (_, engine) => {
         expect(trainer.state().carried).toEqual(before.carried);
       }
     }
-  });
-});
-
-describe.each(float32Engines)("the fastai lesson's state on %s", (_, engine) => {
-  const spec = tinySpec(gru, {}, { layers: 1 });
-  const train = trainingLanes(source(newDraw(5).integers(64 * 12, 0, 10)), 64);
-  const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40 };
-
-  test("flows through training, validation and training again; with never, past validation", async () => {
-    for (const state of ["lesson", "never"]) {
-      const { trainer } = openTrainer(spec, engine, { state, epochs: 2, bptt: 6 }, { train, valid });
-      const check = openModel(spec, engine, { lanes: 64, steps: 6 });
-      const [began, wanted]: number[][] = [[], []];
-      let goesOn = zeroState(spec, 64, engine.precision);
-      for await (const event of trainer.events()) {
-        if (event.kind === "window" && event.length === 6) began!.push(event.nats);
-        if (event.kind !== "validation") continue;
-        const { weights, carried } = trainer.state(); // not yet settled: what training left
-        check.setWeights(weights);
-        const found = await evaluate(check, valid.lanes, { state: carried });
-        expect(event.nats).toBe(found.nats / 39);
-        goesOn = state === "lesson" ? found.state : carried;
-        const next = train.window(0, 6) as Window;
-        wanted!.push(forward(check, goesOn, next).nats / next.counted);
-      }
-      expect(began!.length).toBe(2);
-      expect(began![1]).toBe(wanted![0]);
-      expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(goesOn));
-    }
-  });
-
-  test("is made for 512 lanes and read with 64: there it is zeroed before the first window, and never again", async () => {
-    const built = zeroState(spec, 512, engine.precision);
-    for (const { data } of built.arrays) for (const i of data.keys()) data[i] = 0.5; // zeros would hide the moment
-    for (const laneChange of ["zero", "keep"] as const) {
-      const knobs = { state: "lesson", laneChange, bptt: 6, epochs: 1 };
-      const fresh = openTrainer(spec, engine, knobs, { train }).trainer.state();
-      const { trainer } = openTrainer(spec, engine, knobs, { train, resume: { ...fresh, carried: built } });
-      const check = openModel(spec, engine, { lanes: 64, steps: 6, seed: 1 });
-      const first = train.window(0, 6) as Window;
-      const from = (value: number) => {
-        const state = zeroState(spec, 64, engine.precision);
-        for (const { data } of state.arrays) data.fill(value);
-        return forward(check, state, first).nats / first.counted;
-      };
-      expect(from(0)).not.toBe(from(0.5));
-      const before: number[] = [];
-      for await (const event of trainer.events()) {
-        if (event.kind === "window") before.push(event.nats);
-        const { lanes, arrays } = trainer.state().carried;
-        expect(lanes).toBe(64);
-        if (before.length > 0) expect(arrays[0]!.data.some((x) => x !== 0)).toBe(true);
-      }
-      expect(before[0]).toBe(from(laneChange === "zero" ? 0 : 0.5));
-    }
-  });
-});
-
-describe("the carried state", () => {
-  const two = { lanes: 2, arrays: [{ name: "rnn.0.h", width: 2, data: Float32Array.of(1, 2, 3, 4) }] };
-  const dataOf = (lanes: number, change: "zero" | "keep") => [...withLanes(two, lanes, change).arrays[0]!.data];
-
-  test("keep: the first lanes stay and new lanes are zero; zero: all lanes begin anew", () => {
-    expect(dataOf(3, "keep")).toEqual([1, 2, 3, 4, 0, 0]);
-    expect(dataOf(1, "keep")).toEqual([1, 2]);
-    expect(dataOf(3, "zero")).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(dataOf(1, "zero")).toEqual([0, 0]);
-  });
-
-  test("the same number of lanes is the same state, whatever the rule", () => {
-    expect(withLanes(two, 2, "zero")).toBe(two);
-    expect(withLanes(two, 2, "keep")).toBe(two);
-  });
-
-  test("it is a value: changing the lanes' number leaves the old one as it was, and a model's next window another's", () => {
-    withLanes(two, 3, "keep").arrays[0]!.data.fill(9);
-    expect([...two.arrays[0]!.data]).toEqual([1, 2, 3, 4]);
-    const model = openModel(tinySpec(gru, {}), f64);
-    const taken = model.state();
-    taken.arrays[0]!.data.fill(9);
-    expect(Math.max(...model.state().arrays[0]!.data)).toBe(0);
-  });
-});
-
-describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
-  const [, rnn, relu] = units[1]!;
-
-  test("stops before the update, keeps weights that are finite, and says what to try in numbers", async () => {
-    const train = trainingLanes(source(ids), 3);
-    const knobs = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
-    const { trainer } = openTrainer(tinySpec(rnn, relu), engine, knobs, { train });
-    const events: TrainEvent[] = [];
-    let before = trainer.state();
-    for await (const event of trainer.events()) {
-      events.push(event);
-      if (event.kind === "window") before = trainer.state();
-    }
-    const last = events.at(-1)!;
-    expect(last).toMatchObject({ kind: "diverged", what: "loss", window: before.position.window + 1 });
-    expect(last.kind === "diverged" && last.advice).toBe(
-      "Try one of these, in this order: --lr 250000000000 (this step's rate was 1000000000000); --clip 1 (it is off); " +
-        "--bptt 6 (this window had 11 steps).",
-    );
-    const after = trainer.state();
-    expect(before.position.window).toBeGreaterThan(0);
-    expect(after.weights.every(Number.isFinite)).toBe(true);
-    expect(after.weights).toEqual(before.weights);
-    expect(after.position).toEqual(before.position);
-    expect(after.ended).toBe(false);
-  });
-
-  test("a gradient that is not finite stops a step as well, though the loss is fine", () => {
-    const model = openModel(tinySpec(rnn, relu), engine, { training: { moments: 2 } });
-    // Inputs so large that the squares of weight_ih's gradient have no number, and a weight_ih so small that h has.
-    const huge = 1e25;
-    for (const [name, factor] of [
-      ["embedding.weight", huge],
-      ["rnn.weight_ih_l0", 1 / huge],
-    ] as const) {
-      model.setParameter(
-        name,
-        model.parameter(name).map((x) => x * factor),
-      );
-    }
-    model.pack();
-    const before = model.weights();
-    const { settings } = openTrainer(tinySpec(gru, {}), engine, {}, { train: trainingLanes(source(ids), 3) });
-    const { optimizer, knobs } = settings;
-    const how = { optimizer, knobs, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0 };
-    const result = trainStep(model, randomWindow(3, { steps: 8, lanes: 3 }), {
-      ...how,
-      dropout: { seed: 1, token: 0, lane0: 0 },
-    });
-    expect(result.broken).toBe("gradient");
-    expect(result.nats).toBeLessThan(1000);
-    expect(model.weights()).toEqual(before);
-    for (const m of model.plan.moments) expect(model.arena.reals(m, model.plan.size).every((x) => x === 0)).toBe(true);
   });
 });

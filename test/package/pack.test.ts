@@ -162,4 +162,18 @@ describe("the package", () => {
     expect([...first.stdout.replace(/\n$/, "")].length).toBe(50);
     expect(write().stdout).toBe(first.stdout);
   });
+
+  it("trains on documents, and what it writes ends: a line each, and the model says so", () => {
+    writeFileSync(join(home, "names.txt"), "ana\nanna\nnan\nhanna\n".repeat(100));
+    const words = ["--documents", "line", "--steps", "40", "--hidden", "16", "--lr", "0.02", "--out", "runs/names"];
+    const trained = longhand("train", "names.txt", ...words);
+    expect(trained.status, trained.stderr).toBe(0);
+    const told = longhand("generate", "runs/names", "--count", "8", "--length", "60", "--json")
+      .stdout.trim()
+      .split("\n");
+    const rows = told.map((line) => JSON.parse(line) as { text: string; ended: boolean });
+    expect(rows.map(({ ended }) => ended)).toEqual(new Array(8).fill(true));
+    for (const { text } of rows) expect(text).not.toMatch(/\n|<end>/);
+    expect(longhand("generate", "runs/names", "--count", "8", "--length", "60").stdout).toBe(rows.map(({ text }) => `${text}\n`).join("")); // biome-ignore format: one line
+  });
 });

@@ -1,17 +1,31 @@
 // longhand ablate: what changes of a training are worth, each with its interval.
 
 import type { Command } from "commander";
+import type { Knob } from "../../base/knob.js";
 import { joinPath } from "../../base/ports.js";
-import { type Ablated, ablate, type VariantScore } from "../../node/ablate.js";
+import { ablate } from "../../node/ablate.js";
+import type { Ablated, VariantScore } from "../../node/ablate-result.js";
 import { textName } from "../../node/inputs.js";
+import { runsOf } from "../../training/ablation.js";
 import { wantRoom } from "../folders.js";
+import { addKnobs } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
 import { listenForStop } from "../signals.js";
 import { duration, grouped, openTerminal } from "../terminal.js";
 import { print } from "../train.js";
 
+const jobsKnob: Knob = {
+  name: "jobs",
+  group: "run",
+  type: "integer",
+  default: 1,
+  min: 1,
+  max: 256,
+  help: "runs side by side, each on one thread; 1: one after another, with the recipe's threads",
+};
+
 export function define(command: Command, exit: (code: number) => void): void {
-  command
+  addKnobs(command, [jobsKnob])
     .description(
       "Trains a base and variants of it with several seeds, each for the same processor seconds, and prints what each change is worth on held-out text. After Ctrl-C the same command goes on.",
     )
@@ -21,11 +35,12 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--quiet", "print the table alone")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche.json\n  longhand ablate my-ablation.json --out runs/mine --json\n",
+      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche.json --jobs 4\n  longhand ablate my-ablation.json --out runs/mine --json\n",
     )
     .action(async (path: string, options: Record<string, unknown>) => {
       const recipe = await readAblationRecipe(path);
       const out = typeof options.out === "string" ? options.out : (recipe.out ?? joinPath("runs", textName([path])));
+      const jobs = typeof options.jobs === "number" ? options.jobs : undefined;
       await wantRoom(out);
       const terminal = openTerminal(process.stdout, options.quiet === true || options.json === true);
       const stop = listenForStop();
@@ -35,25 +50,30 @@ export function define(command: Command, exit: (code: number) => void): void {
           terminal.done();
           if (options.quiet !== true) process.stderr.write(`${text}\n`);
         };
-        let running = "";
-        for await (const event of ablate(recipe, out, { stopping: stop.asked, notice })) {
+        const runs = runsOf(recipe).length;
+        const nameOf = (number: number, { variant, seed }: { readonly variant: string; readonly seed: number }) =>
+          `run ${number} of ${runs}: ${variant}, seed ${seed}`;
+        const running = new Map<number, string>();
+        for await (const event of ablate(recipe, out, { stopping: stop.asked, notice, jobs })) {
           switch (event.kind) {
             case "measuring":
               terminal.line(`Measuring how many windows of each of ${event.runs} fit in ${recipe.seconds} s …`);
               break;
             case "measured":
               break;
-            case "run":
-              running = `run ${event.done + 1} of ${event.runs}: ${event.variant}, seed ${event.seed}`;
+            case "training": {
+              const { number, task, window, nats, seconds } = event;
+              const far = `${grouped(window)} of ${grouped(task.windows)} windows  ${nats.toFixed(3)} nats  ${duration(seconds)}`;
+              running.set(number, `${nameOf(number, task)}  ${far}`);
+              const others = running.size > 1 ? `  and ${running.size - 1} beside it` : "";
+              terminal.status(`${running.values().next().value}${others}`);
               break;
-            case "training":
-              if (event.event.kind === "window") {
-                const { window, smooth, clock } = event.event;
-                terminal.status(`${running}  window ${grouped(window)}  ${smooth.toFixed(3)} nats  ${duration(clock.seconds)}`); // biome-ignore format: one line
-              }
-              break;
+            }
             case "scored":
-              terminal.line(`${running}: ${event.score.diverged ?? `${natsOf(event.score).toFixed(4)} nats`}`);
+              running.delete(event.number);
+              terminal.line(
+                `${nameOf(event.number, event.score)}: ${event.score.diverged ?? `${natsOf(event.score).toFixed(4)} nats`}`,
+              );
               break;
             case "result":
               terminal.done();

@@ -29,7 +29,7 @@ const memory: Knob = {
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Measures on your text and machine how far gradients reach, how much context helps and what a token costs, and says which --bptt, --batch and --clip suit the model and the budget. It takes a fifth of the run's time, 3 minutes at most. What you set yourself stays as it is.",
+      "Measures on your text and machine how far gradients reach, how much context helps and what a token costs, and says which --bptt, --batch and --clip suit the model and the budget. It takes a fifth of the run's time, about 10 seconds at least and 3 minutes at most. What you set yourself stays as it is.",
     )
     .argument("<text...>", "files, folders, or - for standard input")
     .option("--svg <file>", "draw what was measured")

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { verdict } from "../../evaluation/compare.js";
 import { type Compared, compareRuns } from "../../node/compare.js";
 import { addScoring, scoringOptions } from "../scoring.js";
-import { grouped } from "../terminal.js";
+import { counted, grouped } from "../terminal.js";
 import { print } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -38,7 +38,7 @@ function table(a: string, b: string, c: Compared, sentence: string): string {
     `  ${name.padEnd(width)}${x.toFixed(4).padStart(10)}${y.toFixed(4).padStart(12)}`;
   const unknown = c.unknown.a + c.unknown.b;
   return [
-    `${c.text}: ${grouped(Math.round(c.characters))} characters; the state is ${c.stateSays}, in ${c.lanes} lane${c.lanes === 1 ? "" : "s"}`,
+    `${c.text}: ${counted(Math.round(c.characters), "character")}; the state is ${c.stateSays}, in ${counted(c.lanes, "lane")}`,
     `  ${"".padEnd(width)}${"nats/char".padStart(10)}${"bits/byte".padStart(12)}`,
     row(a, nats.a, bits.a),
     row(b, nats.b, bits.b),

@@ -7,7 +7,7 @@ import type { Compressed } from "../../evaluation/compressor.js";
 import type { Score } from "../../evaluation/evaluate.js";
 import { type Evaluated, evaluateText } from "../../node/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
-import { grouped } from "../terminal.js";
+import { counted, grouped } from "../terminal.js";
 import { print } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -48,7 +48,7 @@ function table(e: Evaluated): string {
   );
   const unknown = e.unknown > 0 ? `, ${grouped(e.unknown)} of them unknown` : "";
   return [
-    `${e.text}: ${grouped(e.model.tokens)} tokens scored once each${unknown}; the state is ${e.stateSays}, in ${e.lanes} lane${e.lanes === 1 ? "" : "s"}`,
+    `${e.text}: ${counted(e.model.tokens, "token")} scored once each${unknown}; the state is ${e.stateSays}, in ${counted(e.lanes, "lane")}`,
     `  ${"".padEnd(14)}${"nats".padStart(9)}${"bits/char".padStart(12)}${"bits/byte".padStart(12)}${"perplexity".padStart(13)}${"per word".padStart(15)}`,
     ...numbers,
     intervals(e),
@@ -60,15 +60,16 @@ function table(e: Evaluated): string {
 }
 
 function cell(value: number | undefined, digits: number, width: number): string {
-  const text = value === undefined ? "" : value >= 1e7 ? value.toExponential(2) : value.toFixed(digits);
-  return text.padStart(width);
+  if (value === undefined) return "".padStart(width);
+  const text = value >= 1e7 ? value.toExponential(2) : value.toFixed(digits);
+  return (Number.isFinite(value) ? text : "–").padStart(width); // of a text without a word
 }
 
 function intervals({ intervals: each, stretches }: Evaluated): string {
   if (!Number.isFinite(each.nats.low)) return "  The text is too short for an interval.";
-  const words = Object.entries(labels).map(([key, [name, digits]]) => {
+  const words = Object.entries(labels).flatMap(([key, [name, digits]]) => {
     const { low, high } = each[key as keyof typeof labels];
-    return `${name} ${cell(low, digits, 0)} to ${cell(high, digits, 0)}`;
+    return Number.isFinite(high) ? [`${name} ${cell(low, digits, 0)} to ${cell(high, digits, 0)}`] : [];
   });
   return `  95% of this model, from ${stretches} stretches: ${words.join(", ")}`;
 }

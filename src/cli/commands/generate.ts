@@ -7,15 +7,18 @@ import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterKnobs } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
+import { copiedIds, openTrainedText } from "../../node/copied.js";
 import { nodeEngine } from "../../node/engine.js";
 import { loadModel } from "../../node/models.js";
 import { nodeThreads } from "../../node/threads.js";
 import { encodeText, type UnknownRule } from "../../text/field.js";
 import { threadsKnob } from "../../training/knobs.js";
 import { openWriter } from "../../training/writer.js";
+import { copyTable, keepSamples } from "../copying.js";
 import { addKnobs, knobValues } from "../options.js";
 import { openOutput } from "../output.js";
 import { formOf, inOrder } from "../samples.js";
+import { print } from "../train.js";
 
 const writing = [
   {
@@ -68,6 +71,10 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--greedy", "always the likeliest token")
     .option("--log-probs", "print each token with its log-probability in nats, one a line, tab between")
     .option("--json", "print one JSON line a sample")
+    .option(
+      "--copied",
+      "then tell, on standard error, what of it stands in the training text (with --json: a last line)",
+    )
     .option("--raw", "on a terminal too, print control characters as they are")
     .addOption(
       new Option("--unknown <rule>", "characters of the prompt that the model does not know")
@@ -82,10 +89,15 @@ export function define(command: Command, exit: (code: number) => void): void {
       ...knobValues(options, rows),
     };
     const stored = await loadModel(path);
+    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const examining = options.copied === true && {
+      trained: await openTrainedText(path, stored, notice),
+      samples: keepSamples(stored, Number(k.length), Number(k.count)),
+    };
     const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
       threads: nodeThreads(),
       asked: k.threads === undefined ? undefined : Number(k.threads),
-      notice: (text) => process.stderr.write(`${text}\n`),
+      notice,
     });
     const first = writer.session;
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
@@ -104,12 +116,17 @@ export function define(command: Command, exit: (code: number) => void): void {
     const output = openOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
     const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
-    for (const text of inOrder(pieces, form)) {
+    for (const text of inOrder(examining ? examining.samples.keep(pieces) : pieces, form)) {
       const written = output.put(text);
       if (written) await written;
     }
     await output.flush();
     writer.end();
+    if (examining) {
+      const report = await copiedIds(examining.trained, "What it wrote", examining.samples.ids());
+      if (options.json === true) await print(`${JSON.stringify({ copied: report })}\n`);
+      else process.stderr.write(`\n${copyTable(report, process.stderr.columns ?? 100)}`);
+    }
     exit(0);
   });
 }
@@ -119,4 +136,5 @@ Examples:
   longhand generate runs/my --prompt "the " --length 500 --temperature 0.8 --seed 1
   longhand generate runs/my --count 5 --top-p 0.9
   longhand generate runs/my --greedy --log-probs --length 20
+  longhand generate runs/my --length 20000 --copied > out.txt
 `;

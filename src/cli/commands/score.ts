@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
+import { type LonghandError, usageError } from "../../base/errors.js";
 import { checkKnob, type Knob } from "../../base/knob.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { score } from "../../evaluation/evaluate.js";
@@ -15,7 +16,7 @@ import { END, type InnerRule } from "../../text/documents.js";
 import { openSession } from "../../training/prepare.js";
 import { addKnobs } from "../options.js";
 import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../ranking.js";
-import { oneLine, shorten } from "../terminal.js";
+import { counted, oneLine, shorten } from "../terminal.js";
 import { print } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -33,9 +34,10 @@ export function define(command: Command, exit: (code: number) => void): void {
       ).choices(["line", "blank-line"]),
     )
     .addOption(
-      new Option("--by <measure>", "what --documents ranks by: all nats, or those of a character")
-        .choices(Object.keys(measures))
-        .default("total"),
+      new Option(
+        "--by <measure>",
+        "what --documents ranks by: all nats, or those of a character (default: total)",
+      ).choices(Object.keys(measures)),
     )
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
     .addHelpText(
@@ -48,10 +50,15 @@ export function define(command: Command, exit: (code: number) => void): void {
       await rank(stored, text, options);
       return exit(0);
     }
+    for (const flag of ["top", "by"]) {
+      if (options[flag] === undefined) continue;
+      throw usageError(`--${flag} ranks documents, and none were asked for.`, "Say --documents line, or blank-line.");
+    }
     const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
     const bytes = await readWhole(text);
     const found = await surprisal(model, stored, bytes, name);
+    if (found.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(found.nats, found);
     if (options.json === true) {
       for (const line of found.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
@@ -62,9 +69,9 @@ export function define(command: Command, exit: (code: number) => void): void {
       await print("  line   bits/char    nats   text\n");
       const width = (process.stdout.columns ?? 100) - 32;
       for (const line of found.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
-      await print(
-        `total ${found.nats.toFixed(2)} nats over ${found.characters} characters: ${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}\n`,
-      );
+      const means = `${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}`;
+      const told = found.tokens === 0 ? "nothing stands before its first token" : means;
+      await print(`total ${found.nats.toFixed(2)} nats over ${counted(found.characters, "character")}: ${told}\n`);
     }
     exit(0);
   });
@@ -77,9 +84,14 @@ async function rank(stored: StoredModel, text: string, options: Record<string, u
   if (told !== undefined) notice(told);
   const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });
   const most = options.top === undefined ? all.length : Number(checkKnob(top, options.top));
-  const rows = ranked(all, options.by as Measure, most);
+  if (all.length === 0) throw nothingIn(text === "-" ? "standard input" : text, true);
+  const rows = ranked(all, (options.by ?? "total") as Measure, most);
   const width = Math.max(20, (process.stdout.columns ?? 100) - 40);
   await print(options.json === true ? rankingJson(rows) : rankingTable(rows, width));
+}
+
+function nothingIn(name: string, documents: boolean): LonghandError {
+  return usageError(`${name} ${documents ? "holds no document" : "is empty"}.`, "Give a text with something in it.");
 }
 
 const top: Knob = {

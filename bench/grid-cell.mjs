@@ -1,0 +1,57 @@
+// One cell of the grid, in this process and on one thread: a setting trained for so many seconds of processor time, and its loss on
+// held-out text. Without bptt and batch the adviser is asked for them first, for the same seconds. It prints one line of JSON.
+
+const WHOLE_RUN = 2 ** 40;
+const FAR = 0.03;
+
+/** `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked at. */
+export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape, ...setting }) {
+  const { nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
+  const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/equal-seconds.js");
+  const { adviseCorpus } = await import("../dist/node/advise.js");
+  const { pause } = await import("../dist/node/pause.js");
+  const asked = { ...shape, seed, threads: 1 };
+  const corpus = await cut(await readText(text), inner);
+  const advice = setting.bptt === undefined && (await adviseCorpus(corpus, { ...asked, minutes: seconds / 60 }, {}));
+  const chosen = advice ? advice.advised : setting;
+  const knobs = { ...asked, ...chosen, sampleLength: 0, validateEvery: WHOLE_RUN };
+  const { engine } = nodeEngine();
+  const measured = [];
+  for (let round = 0; round < ROUNDS; round++)
+    measured.push(await secondsOfWindow(corpus, knobs, { engine, threads: nodeThreads(), pause }, seconds));
+  let steps = windowsIn(seconds, measured);
+  let trained = await train(corpus, { ...knobs, steps });
+  // What it took is the best measurement there is: one that was far off is trained again.
+  if (Math.abs(trained.seconds / seconds - 1) > FAR) {
+    steps = Math.max(1, Math.round((steps * seconds) / trained.seconds));
+    trained = await train(corpus, { ...knobs, steps });
+  }
+  const of = { seconds, seed, ...(inner && { inner }), ...(ask && { ask }), ...(shape && { knobs: shape }) };
+  const { nats, tokens } = trained;
+  const found = { ...chosen, nats, windows: steps, tokens, trained: Number(trained.seconds.toFixed(2)) };
+  if (!advice) return { ...found, ...of };
+  const { spent, reasons, race, learning } = advice;
+  return { ...found, ...of, advised: true, spent: Number(spent.toFixed(1)), reasons, learning, race };
+}
+
+/** A whole run: its last validation, and the processor seconds of its windows. */
+async function train(corpus, knobs) {
+  const { createTrainer } = await import("../dist/node.js");
+  const { processorSeconds } = await import("../dist/node/equal-seconds.js");
+  let [nats, seconds, tokens, begun] = [Number.NaN, 0, 0, processorSeconds()];
+  for await (const event of createTrainer(corpus, knobs).trainer.events()) {
+    if (event.kind === "start") begun = processorSeconds();
+    if (event.kind === "window") [seconds, tokens] = [processorSeconds() - begun, event.tokens];
+    if (event.kind === "validation") nats = event.nats;
+  }
+  return { nats, seconds, tokens };
+}
+
+async function cut(corpus, inner) {
+  if (!inner) return corpus;
+  const { sliceOf } = await import("../dist/text/tokens.js");
+  const { train } = corpus;
+  const at = train.length - Math.floor(train.length / 10);
+  const part = (from, to) => ({ ...train, ...sliceOf(train, from, to) });
+  return { ...corpus, train: part(0, at), valid: part(at, train.length) };
+}

@@ -1,0 +1,230 @@
+// A page that shows what goes on inside a model while it reads a text: reads a beginning of the text, runs the model over it, and puts
+// together what the page is given. What it looks like is html.ts's and style.ts's.
+
+import { basename } from "node:path";
+import { LonghandError, usageError } from "../../base/errors.js";
+import { exp, log } from "../../base/math.js";
+import { binarySize } from "../../base/size.js";
+import type { EngineName } from "../../compute/engines.js";
+import { score } from "../../evaluation/evaluate.js";
+import { features } from "../../evaluation/features.js";
+import { type Inside, longestInside, lookInside } from "../../evaluation/inside.js";
+import { cutLines } from "../../evaluation/surprisal.js";
+import { findUnits } from "../../evaluation/units.js";
+import type { Cell } from "../../model/cell.js";
+import { LanguageModel } from "../../model/language-model.js";
+import type { StoredModel } from "../../model/model-file.js";
+import type { ShownPage } from "../../page/shown.js";
+import { blockSketch } from "../../text/fingerprints.js";
+import { tokenSize } from "../../text/sizes.js";
+import { nodeEngine } from "../engine.js";
+import { findSources, toInput } from "../inputs.js";
+import { loadModel } from "../models.js";
+import { type KnownRun, knownRun, trainedOn, validationText } from "../scored.js";
+import { STEPS } from "./colours.js";
+import { advisedCurves, measureCurves } from "./curves.js";
+import { readHead } from "./head.js";
+import { pageHtml } from "./html.js";
+import { shownToken, shownTokens, textOfToken } from "./tokens.js";
+import { type KeptValues, keepValues } from "./values.js";
+
+export interface ShowOptions {
+  /** A file, a folder, or `-`; the run's own validation part where absent. */
+  readonly text?: string | undefined;
+  /** Tokens shown at most. */
+  readonly length?: number | undefined;
+  /** Seconds for the two curves; 0: they are not measured. */
+  readonly seconds?: number | undefined;
+  readonly engine?: EngineName;
+  /** Cells that are not of the package. */
+  readonly cells?: readonly Cell[];
+  /** Told what is being done. */
+  readonly stage?: (text: string) => void;
+  readonly notice?: (text: string) => void;
+}
+
+export interface ShownText {
+  readonly html: string;
+  /** What the page says of itself: model, text, loss. */
+  readonly facts: readonly (readonly [name: string, says: string])[];
+  /** Sentences on what was cut, and on whether the run was trained on this text. */
+  readonly cuts: readonly string[];
+}
+
+export const LENGTH = { default: 3000, most: 20_000 } as const;
+const SECONDS = 6;
+const GUESSES = 5;
+/** Bytes read: enough for the tokens shown, and for the curves. */
+const HEAD = { least: 1 << 18, token: 64 };
+/** Tokens that the curves are measured on at most. */
+const CURVES = 1 << 16;
+
+/** `path` is a run's folder or a model file. Throws a usage error for a text without tokens. */
+export async function showText(path: string, o: ShowOptions = {}): Promise<ShownText> {
+  const notice = o.notice ?? (() => {});
+  const stage = o.stage ?? (() => {});
+  const stored = await loadModel(path, o.cells);
+  const { spec, field, vocab } = stored;
+  const run = await knownRun(path, notice);
+  const { engine } = nodeEngine(o.engine);
+  const wanted = Math.min(o.length ?? LENGTH.default, longestInside(spec));
+
+  stage("reading the text");
+  const named = o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, notice);
+  const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * wanted));
+  const all = cutLines(field, bytes, named.name).tokens;
+  if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
+  const tokens = all.slice(0, wanted);
+  const ids = vocab.encode(all.slice(0, Math.max(wanted, CURVES)));
+
+  stage("looking inside");
+  const documents = vocab.endId !== undefined;
+  const model = new LanguageModel(spec, engine, { lanes: 1, steps: 64, ...(documents && { documents }) });
+  model.setWeights(stored.weights);
+  const before = vocab.endId ?? vocab.newlineId;
+  const begun = performance.now();
+  const inside = await lookInside(model, ids.subarray(0, wanted), { before, end: vocab.endId, most: GUESSES });
+  const token = (performance.now() - begun) / 1000 / tokens.length;
+  if (!finite(inside)) {
+    throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, "Show another run.");
+  }
+  const finds = findUnits(
+    inside.series,
+    spec.hidden,
+    tokens.map((each) => textOfToken(field, each)),
+    features,
+  );
+  const values = keepValues(inside.series, spec.hidden, finds);
+
+  stage("measuring how far it looks back");
+  const measured = await measureCurves(stored, ids, { engine, token, seconds: o.seconds ?? SECONDS });
+  const advised = typeof measured === "string" && run !== undefined ? await advisedCurves(run.folder) : undefined;
+  const sketch = blockSketch();
+  sketch.update(bytes);
+  const about = { name: whole ? named.name : `the beginning of ${named.name}`, blocks: sketch.finish() };
+  const trained = o.text === undefined ? undefined : await trainedOn(path, run, about, true);
+
+  const page = pageOf(stored, { tokens, ids }, inside, values);
+  const counts = { shown: tokens.length, read: all.length, unknown: page.unknown.length, kept: values.kept };
+  const cut = cutsOf(stored, { ...counts, whole });
+  const cuts = trained === undefined ? cut : [...cut, trained];
+  const size = { shown: tokens.length, of: whole ? all.length : undefined };
+  const facts = factsOf(named.name, stored, tokens, inside, size);
+  const notes = [...notesOf(stored, page), ...cuts];
+  const title = `${path} reads ${o.text === undefined ? "its validation part" : basename(named.name)}`;
+  const html = pageHtml({ title, facts, page, curves: advised ?? measured, bptt: bpttOf(run), notes });
+  return { html, facts, cuts };
+}
+
+async function inputsOf(text: string, notice: (text: string) => void) {
+  const sources = await findSources([text], notice);
+  return { name: text === "-" ? "standard input" : text, inputs: () => sources.map(toInput) };
+}
+
+function bpttOf(run: KnownRun | undefined): number | undefined {
+  const bptt = Number(run?.config.knobs.bptt);
+  return bptt > 0 ? bptt : undefined;
+}
+
+function finite({ nats, series }: Inside): boolean {
+  const said = nats.every((each, i) => Number.isFinite(each) || (i === 0 && Number.isNaN(each)));
+  return said && series.every(({ values }) => values.every(Number.isFinite));
+}
+
+function pageOf(
+  { field, vocab }: StoredModel,
+  { tokens, ids }: { readonly tokens: readonly string[]; readonly ids: Int32Array },
+  inside: Inside,
+  kept: KeptValues,
+): ShownPage {
+  const names = new Map<number, number>();
+  const numberOf = (id: number) => names.get(id) ?? names.set(id, names.size).get(id)!;
+  const guesses = inside.guesses.map((each) => each.flatMap(({ id, p }) => [numberOf(id), Number(p.toPrecision(4))]));
+  return {
+    unit: unitOf(field.unit),
+    tokens: shownTokens(field, tokens),
+    unknown: tokens.flatMap((token, i) => (vocab.stoi.has(token) ? [] : [i])),
+    nats: Array.from(inside.nats, (each) => (Number.isNaN(each) ? null : Number(each.toFixed(4)))),
+    chances: Array.from(inside.nats, (each) => (Number.isNaN(each) ? 0 : Number(exp(-each).toPrecision(3)))),
+    uniform: log(vocab.size),
+    names: [...names.keys()].map((id) => shownToken(field, vocab.itos[id]!)),
+    guesses,
+    came: inside.guesses.map((each, i) => each.findIndex(({ id }) => id === ids[i])),
+    series: kept.series,
+    finds: kept.finds,
+    steps: STEPS,
+  };
+}
+
+const unitOf = (unit: string) => ({ char: "character", byte: "byte", word: "word" })[unit] ?? "token";
+const grouped = (n: number) => n.toLocaleString("en");
+
+function factsOf(
+  name: string,
+  { spec, field, vocab, weights }: StoredModel,
+  tokens: readonly string[],
+  { nats }: Inside,
+  size: { readonly shown: number; readonly of: number | undefined },
+): (readonly [string, string])[] {
+  const sizes = { tokens: 0, characters: 0, bytes: 0 };
+  let sum = 0;
+  for (const [i, each] of nats.entries()) {
+    if (Number.isNaN(each)) continue;
+    const { characters, bytes } = tokenSize(tokens[i]!, field);
+    sum += each;
+    sizes.tokens += 1;
+    sizes.characters += characters;
+    sizes.bytes += bytes;
+  }
+  const { nats: mean, bpc, perplexity } = score(sum, sizes);
+  const unit = unitOf(field.unit);
+  const part = size.of === size.shown ? "all" : "the first";
+  const of = size.of === undefined || size.of === size.shown ? "" : ` of ${grouped(size.of)}`;
+  const loss = `${mean.toFixed(4)} nats a ${unit}, ${bpc.toFixed(3)} bits/char, perplexity ${perplexity.toFixed(2)}; a blind guess has ${log(vocab.size).toFixed(4)} nats`;
+  return [
+    [
+      "model",
+      `${spec.cell.kind}, ${spec.layers} layer${spec.layers === 1 ? "" : "s"} of ${spec.hidden} units, ${grouped(weights.length)} weights, vocabulary of ${grouped(vocab.size)}`,
+    ],
+    ["text", `${name}, ${part} ${grouped(size.shown)}${of} ${unit}s`],
+    ["loss", sizes.tokens === 0 ? "nothing was predicted" : loss],
+  ];
+}
+
+/** What must be known to read the page. */
+function notesOf({ spec, vocab }: StoredModel, { unit }: ShownPage): string[] {
+  const start = vocab.endId === undefined ? "the text was begun" : "each document was begun; ∎ is where one ends";
+  return [
+    `The state was zero where ${start}. A ${unit}'s surprisal is −log of the probability it had before it was read; a unit's value is that after it was read. Units have the numbers of their rows in the weights, from 0.`,
+    `Colours of surprisal end at ln ${vocab.size}. A state's and a candidate's colours are blue below 0, with a bar over the ${unit}, and orange above, with a bar under it; they end at the largest value of that unit in this text. A gate's are blue below ½ and orange above. Values are rounded to 1/127 of that. The bold line of the plot is a mean over 25 ${unit}s.`,
+    ...(spec.dropout > 0 ? ["Nothing is dropped out here, as in all reading."] : []),
+  ];
+}
+
+function cutsOf(
+  { spec, field }: StoredModel,
+  o: Readonly<Record<"shown" | "read" | "unknown" | "kept", number>> & { readonly whole: boolean },
+): string[] {
+  const unit = unitOf(field.unit);
+  const of = o.whole ? `the text's ${grouped(o.read)}` : "a longer text";
+  return [
+    ...(o.shown < o.read || !o.whole
+      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; --length sets how many.`]
+      : []),
+    ...(o.unknown > 0
+      ? [
+          `Not in the vocabulary, in a dotted frame: ${grouped(o.unknown)} ${unit}${o.unknown === 1 ? "" : "s"}; the model read <unk>.`,
+        ]
+      : []),
+    ...(o.kept < spec.hidden
+      ? [
+          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller --length leaves room for more.`,
+        ]
+      : []),
+  ];
+}
+
+/** For people: how large the page is. */
+export function pageSize(html: string): string {
+  return binarySize(Buffer.byteLength(html));
+}

@@ -1,0 +1,51 @@
+// Tokens as the page shows them, and as the features of a text read them. It cuts nothing: text/ did.
+
+import { END, separators } from "../../text/documents.js";
+import type { Field } from "../../text/field.js";
+import { END_OF_LINE } from "../../text/tokenizer.js";
+
+/** A continuation byte of a character whose first byte stands for it. */
+const CONTINUED = "‧";
+
+/** Each token of a text: `<eos>` as the line's end it is, bytes as the characters they make, the first for all. */
+export function shownTokens(field: Field, tokens: readonly string[]): string[] {
+  const plain = tokens.map((token) => shownToken(field, token));
+  if (field.unit !== "byte") return plain;
+  for (let i = 0; i < tokens.length; i++) {
+    const length = lengthFrom(tokens[i]!.charCodeAt(0));
+    const bytes = tokens.slice(i, i + length).map((token) => token.charCodeAt(0));
+    if (length < 2 || tokens[i]!.length > 1 || bytes.length < length) continue;
+    const character = decoded(bytes);
+    if (character === undefined) continue;
+    plain[i] = character;
+    plain.fill(CONTINUED, i + 1, i + length);
+  }
+  return plain;
+}
+
+/** One token by itself, as among the guesses. */
+export function shownToken(field: Field, token: string): string {
+  if (token === END_OF_LINE) return "\n";
+  if (token === END && field.documents !== "none") return "∎\n";
+  if (field.unit === "byte" && token >= "\u0080") return `\\x${token.charCodeAt(0).toString(16)}`;
+  return token;
+}
+
+/** What stands in the text where a token does. */
+export function textOfToken(field: Field, token: string): string {
+  if (token === END_OF_LINE) return "\n";
+  return token === END ? separators[field.documents] : token;
+}
+
+/** How many bytes a character has that begins with this one; 1 where none of several does. */
+function lengthFrom(byte: number): number {
+  return byte >= 0xf0 && byte < 0xf8 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
+}
+
+function decoded(bytes: readonly number[]): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
+  } catch {
+    return undefined; // no UTF-8
+  }
+}

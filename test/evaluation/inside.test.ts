@@ -1,0 +1,221 @@
+// What lookInside tells of a model: the state and the gates, held to each cell's equations written out step by step.
+
+import { describe, expect, test } from "vitest";
+import type { KnobValues } from "../../src/base/knob.js";
+import type { Engine, Reals } from "../../src/compute/arena.js";
+import { type Inside, lookInside } from "../../src/evaluation/inside.js";
+import { surprisal } from "../../src/evaluation/surprisal.js";
+import type { Cell } from "../../src/model/cell.js";
+import { gru } from "../../src/model/gru.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
+import { lstm } from "../../src/model/lstm.js";
+import { makeField } from "../../src/text/field.js";
+import { Vocab } from "../../src/text/vocab.js";
+import { f64, float32Engines } from "../helpers/engines.js";
+import { newDraw, openModel, tinySpec, units } from "../helpers/tiny.js";
+
+const N = 23;
+const HIDDEN = 6;
+const text = newDraw(5).integers(N, 0, 10);
+
+const open = (cell: Cell, knobs: KnobValues, steps = 64, engine: Engine = f64, documents = false): LanguageModel =>
+  openModel(tinySpec(cell, knobs), engine, { lanes: 1, steps, ...(documents && { documents }) });
+
+type Vector = readonly number[];
+type Step = Readonly<Record<string, Vector>>;
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const tanh = Math.tanh;
+const relu = (x: number) => Math.max(0, x);
+
+/** W x + b, rows [part · H, part · H + H) of a layer's parameter. */
+function affine(model: LanguageModel, layer: number, weight: string, bias: string | undefined) {
+  const w = model.parameter(`rnn.${weight}_l${layer}`);
+  const b = bias === undefined ? undefined : model.parameter(`rnn.${bias}_l${layer}`);
+  return (x: Vector, part = 0): Vector =>
+    Array.from({ length: HIDDEN }, (_, j) => {
+      const row = part * HIDDEN + j;
+      return x.reduce((sum, each, k) => sum + w[row * x.length + k]! * each, b?.[row] ?? 0);
+    });
+}
+
+const zip = (f: (...xs: number[]) => number, ...vectors: readonly Vector[]): Vector =>
+  vectors[0]!.map((_, j) => f(...vectors.map((v) => v[j]!)));
+
+/** One step of each cell, as its file's first lines say it. `before` is what the step before gave, `previous` its input. */
+const equations: Readonly<
+  Record<string, (model: LanguageModel, l: number) => (x: Vector, before: Step, previous: Vector) => Step>
+> = {
+  rnn(model, l) {
+    const f = model.spec.cellKnobs.nonlinearity === "relu" ? relu : tanh;
+    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    return (x, { h }) => ({ h: zip((a, b) => f(a + b), ih(x), hh(h!)) });
+  },
+  gru(model, l) {
+    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    return (x, { h }) => {
+      const r = zip((a, b) => sigmoid(a + b), ih(x, 0), hh(h!, 0));
+      const z = zip((a, b) => sigmoid(a + b), ih(x, 1), hh(h!, 1));
+      const n = zip((a, b, gate) => tanh(a + gate * b), ih(x, 2), hh(h!, 2), r);
+      return { h: zip((gate, a, b) => (1 - gate) * a + gate * b, z, n, h!), r, z, n };
+    };
+  },
+  lstm(model, l) {
+    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    return (x, before) => {
+      const gate = (part: number, f: (x: number) => number) =>
+        zip((a, b) => f(a + b), ih(x, part), hh(before.h!, part));
+      const [i, f, g, o] = [gate(0, sigmoid), gate(1, sigmoid), gate(2, tanh), gate(3, sigmoid)];
+      const c = zip((keep, old, take, cand) => keep * old + take * cand, f, before.c!, i, g);
+      return { h: zip((out, cell) => out * tanh(cell), o, c), c, i, f, g, o };
+    };
+  },
+  qrnn(model, l) {
+    const ih = affine(model, l, "weight_ih", "bias_ih");
+    const seen = model.spec.cellKnobs.qrnnWindow === 2 ? affine(model, l, "weight_previous", undefined) : undefined;
+    return (x, before, previous) => {
+      const gate = (part: number, f: (x: number) => number) =>
+        zip((a, b) => f(a + b), ih(x, part), seen?.(previous, part) ?? x.slice(0, HIDDEN).concat(0).fill(0));
+      const [z, f, o] = [gate(0, tanh), gate(1, sigmoid), gate(2, sigmoid)];
+      const c = zip((take, cand, old) => take * cand + (1 - take) * old, f, z, before.c!);
+      const h = zip((out, cell) => out * cell, o, c);
+      return { h, c, z, f, o, ...(seen && x.length === HIDDEN && { x }) }; // its input, where that is as wide as the layer
+    };
+  },
+  "char-loop"(model, l) {
+    const [v, w] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hidden", "bias_hidden")];
+    return (x, before) => {
+      const inner = zip(relu, v(x));
+      return { h: zip(tanh, w(zip((a, b) => a + b, before.h!, inner))), relu: inner };
+    };
+  },
+  "char-concat"(model, l) {
+    const [v, u] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", undefined)];
+    const w = affine(model, l, "weight_hidden", "bias_hidden");
+    return (x, before) => {
+      const inner = zip((a, b) => relu(a + b), v(x), u(before.h!));
+      return { h: zip(tanh, w(inner)), relu: inner };
+    };
+  },
+};
+
+/** All values of all layers after each token, from zeros, one step after another. */
+function slowly(model: LanguageModel, ids: Int32Array): Step[][] {
+  const embedding = model.parameter("embedding.weight");
+  const wide = model.spec.embedding;
+  const layers = Array.from({ length: model.spec.layers }, (_, l) => equations[model.spec.cell.kind]!(model, l));
+  const zeros = new Array<number>(HIDDEN).fill(0);
+  const last: Step[] = layers.map(() => ({ h: zeros, c: zeros }));
+  const inputs = layers.map((_, l) => new Array<number>(l === 0 ? wide : HIDDEN).fill(0) as Vector);
+  return [...ids].map((id) => {
+    let x: Vector = [...embedding.subarray(id * wide, (id + 1) * wide)];
+    for (const [l, step] of layers.entries()) {
+      last[l] = step(x, last[l]!, inputs[l]!);
+      inputs[l] = x;
+      x = last[l]!.h!;
+    }
+    return [...last];
+  });
+}
+
+const rowOf = (values: Reals, i: number): number[] => [...values.subarray(i * HIDDEN, (i + 1) * HIDDEN)];
+const numbersOf = ({ nats, series, guesses }: Inside) => ({
+  nats: [...nats],
+  guesses,
+  values: series.map(({ values }) => [...values]),
+});
+
+describe.each(units)("inside a %s", (_, cell, knobs) => {
+  test("state and gates are what the cell's equations say, step by step", async () => {
+    const model = open(cell, knobs);
+    const truth = slowly(model, text);
+    const { series } = await lookInside(model, text, { most: 1 });
+    // Everything that the equations name is seen, in each layer.
+    const named = truth[0]!.flatMap((step, l) => Object.keys(step).map((name) => `${l} ${name}`));
+    expect(series.map(({ layer, name }) => `${layer} ${name}`).sort()).toEqual(named.sort());
+    for (const { layer, name, values, range } of series) {
+      for (let i = 0; i < N; i++) {
+        const wanted = truth[i]![layer]![name]!;
+        for (const [j, value] of rowOf(values, i).entries()) {
+          expect(value, `${name} of layer ${layer}, unit ${j}, token ${i}`).toBeCloseTo(wanted[j]!, 11);
+          if (range === "share") expect(value > 0 && value < 1).toBe(true);
+        }
+      }
+    }
+  });
+
+  test("how the text is cut in windows changes no bit of it", async () => {
+    const whole = await lookInside(open(cell, knobs), text, { before: 3, most: 3 });
+    const cut = await lookInside(open(cell, knobs, 5), text, { before: 3, most: 3 });
+    expect(numbersOf(cut)).toEqual(numbersOf(whole));
+  });
+
+  test("every engine sees what the exact one sees", async () => {
+    const exact = await lookInside(open(cell, knobs), text, { before: 3, most: 3 });
+    for (const [, engine] of float32Engines) {
+      const fast = await lookInside(open(cell, knobs, 7, engine), text, { before: 3, most: 3 });
+      for (const [s, { values }] of exact.series.entries()) {
+        for (const [i, value] of values.entries()) expect(fast.series[s]!.values[i]).toBeCloseTo(value, 4);
+      }
+    }
+  });
+});
+
+const letters = "abcdefghij";
+const vocab = Vocab.fromJSON({ kind: "tokens", specials: 1, itos: ["<unk>", ...letters] });
+const field = makeField({});
+
+test("surprisal is that of score, bit for bit, and a first token that nothing stands before has none", async () => {
+  const tokens = [...text].map((id) => vocab.itos[id]!);
+  const inVocabulary = Int32Array.from(text, (id) => Math.max(1, id));
+  const bytes = new TextEncoder().encode([...inVocabulary].map((id) => vocab.itos[id]!).join(""));
+  const told = await surprisal(open(gru, {}), { field, vocab }, bytes, "t");
+  const { nats } = await lookInside(open(gru, {}), inVocabulary, { most: 1 });
+  expect(tokens.length).toBe(N);
+  expect([...nats]).toEqual(told.lines.flatMap((line) => line.tokens.map((each) => each.nats ?? Number.NaN)));
+  expect(nats[0]).toBeNaN();
+});
+
+test("guesses are the likeliest tokens with their probabilities, and agree with the surprisal", async () => {
+  const model = open(lstm, {});
+  const { nats, guesses } = await lookInside(model, text, { before: 3, most: 11 });
+  for (const [i, each] of guesses.entries()) {
+    expect(each.map(({ id }) => id).sort((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, id) => id));
+    expect(each.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
+    expect(each.every(({ p }, k) => k === 0 || p <= each[k - 1]!.p)).toBe(true);
+    expect(-Math.log(each.find(({ id }) => id === text[i])!.p)).toBeCloseTo(nats[i]!, 10);
+  }
+  const { guesses: some } = await lookInside(model, text, { before: 3, most: 4 });
+  expect(some).toEqual(guesses.map((each) => each.slice(0, 4)));
+  const { guesses: first } = await lookInside(model, text, { most: 4 });
+  expect(first[0]).toEqual([]);
+});
+
+test("after <end> everything is as if the document were read alone", async () => {
+  const END = 10;
+  const document = text.map((id) => id % 10).slice(0, 9);
+  const both = Int32Array.of(...document.slice(0, 4), END, ...document, END);
+  const alone = await lookInside(open(lstm, {}, 4, f64, true), document, { before: END, end: END, most: 2 });
+  const after = await lookInside(open(lstm, {}, 4, f64, true), both, { before: END, end: END, most: 2 });
+  for (const [s, { values }] of alone.series.entries()) {
+    expect([...after.series[s]!.values.subarray(5 * HIDDEN, 14 * HIDDEN)]).toEqual([...values]);
+  }
+  expect([...after.nats.subarray(5, 14)]).toEqual([...alone.nats]);
+});
+
+test("of a cell that names nothing the state is seen, and what it names as well", async () => {
+  const { seen: _, ...silent } = gru;
+  const plain = await lookInside(open(silent, {}), text, { most: 1 });
+  expect(plain.series.map(({ layer, name }) => [layer, name])).toEqual([
+    [0, "h"],
+    [1, "h"],
+  ]);
+  const kept = { name: "u", says: "what n would add", buffer: "candidate", part: 0, range: "signed" } as const;
+  const own = await lookInside(open({ ...gru, seen: [kept] }, {}), text, { most: 1 });
+  expect(own.series.map(({ name }) => name)).toEqual(["h", "u", "h", "u"]);
+});
+
+test("a text that is too long to hold is refused with the next move", async () => {
+  const model = open(lstm, {});
+  const long = new Int32Array(2 ** 27 / (2 * 6 * HIDDEN) + 1);
+  await expect(lookInside(model, long, { most: 1 })).rejects.toThrow(/tokens at most; got \d+\.\nLook at a shorter/);
+});

@@ -1,0 +1,92 @@
+// The state that is carried: through the fastai lesson's validation, over another number of lanes, and as a value.
+
+import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/evaluation/evaluate.js";
+import { withLanes, zeroState } from "../../src/model/state.js";
+import { evaluationLanes, trainingLanes, type Window } from "../../src/text/lanes.js";
+import { f64, float32Engines } from "../helpers/engines.js";
+import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
+
+const validIds = newDraw(2).integers(40, 0, 10);
+const [, gru] = units[2]!;
+
+describe.each(float32Engines)("the fastai lesson's state on %s", (_, engine) => {
+  const spec = tinySpec(gru, {}, { layers: 1 });
+  const train = trainingLanes(source(newDraw(5).integers(64 * 12, 0, 10)), 64);
+  const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40 };
+
+  test("flows through training, validation and training again; with never, past validation", async () => {
+    for (const state of ["lesson", "never"]) {
+      const { trainer } = openTrainer(spec, engine, { state, epochs: 2, bptt: 6 }, { train, valid });
+      const check = openModel(spec, engine, { lanes: 64, steps: 6 });
+      const [began, wanted]: number[][] = [[], []];
+      let goesOn = zeroState(spec, 64, engine.precision);
+      for await (const event of trainer.events()) {
+        if (event.kind === "window" && event.length === 6) began!.push(event.nats);
+        if (event.kind !== "validation") continue;
+        const { weights, carried } = trainer.state(); // not yet settled: what training left
+        check.setWeights(weights);
+        const found = await evaluate(check, valid.lanes, { state: carried });
+        expect(event.nats).toBe(found.nats / 39);
+        goesOn = state === "lesson" ? found.state : carried;
+        const next = train.window(0, 6) as Window;
+        wanted!.push(forward(check, goesOn, next).nats / next.counted);
+      }
+      expect(began!.length).toBe(2);
+      expect(began![1]).toBe(wanted![0]);
+      expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(goesOn));
+    }
+  });
+
+  test("is made for 512 lanes and read with 64: there it is zeroed before the first window, and never again", async () => {
+    const built = zeroState(spec, 512, engine.precision);
+    for (const { data } of built.arrays) for (const i of data.keys()) data[i] = 0.5; // zeros would hide the moment
+    for (const laneChange of ["zero", "keep"] as const) {
+      const knobs = { state: "lesson", laneChange, bptt: 6, epochs: 1 };
+      const fresh = openTrainer(spec, engine, knobs, { train }).trainer.state();
+      const { trainer } = openTrainer(spec, engine, knobs, { train, resume: { ...fresh, carried: built } });
+      const check = openModel(spec, engine, { lanes: 64, steps: 6, seed: 1 });
+      const first = train.window(0, 6) as Window;
+      const from = (value: number) => {
+        const state = zeroState(spec, 64, engine.precision);
+        for (const { data } of state.arrays) data.fill(value);
+        return forward(check, state, first).nats / first.counted;
+      };
+      expect(from(0)).not.toBe(from(0.5));
+      const before: number[] = [];
+      for await (const event of trainer.events()) {
+        if (event.kind === "window") before.push(event.nats);
+        const { lanes, arrays } = trainer.state().carried;
+        expect(lanes).toBe(64);
+        if (before.length > 0) expect(arrays[0]!.data.some((x) => x !== 0)).toBe(true);
+      }
+      expect(before[0]).toBe(from(laneChange === "zero" ? 0 : 0.5));
+    }
+  });
+});
+
+describe("the carried state", () => {
+  const two = { lanes: 2, arrays: [{ name: "rnn.0.h", width: 2, data: Float32Array.of(1, 2, 3, 4) }] };
+  const dataOf = (lanes: number, change: "zero" | "keep") => [...withLanes(two, lanes, change).arrays[0]!.data];
+
+  test("keep: the first lanes stay and new lanes are zero; zero: all lanes begin anew", () => {
+    expect(dataOf(3, "keep")).toEqual([1, 2, 3, 4, 0, 0]);
+    expect(dataOf(1, "keep")).toEqual([1, 2]);
+    expect(dataOf(3, "zero")).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(dataOf(1, "zero")).toEqual([0, 0]);
+  });
+
+  test("the same number of lanes is the same state, whatever the rule", () => {
+    expect(withLanes(two, 2, "zero")).toBe(two);
+    expect(withLanes(two, 2, "keep")).toBe(two);
+  });
+
+  test("it is a value: changing the lanes' number leaves the old one as it was, and a model's next window another's", () => {
+    withLanes(two, 3, "keep").arrays[0]!.data.fill(9);
+    expect([...two.arrays[0]!.data]).toEqual([1, 2, 3, 4]);
+    const model = openModel(tinySpec(gru, {}), f64);
+    const taken = model.state();
+    taken.arrays[0]!.data.fill(9);
+    expect(Math.max(...model.state().arrays[0]!.data)).toBe(0);
+  });
+});

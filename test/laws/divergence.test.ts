@@ -1,0 +1,67 @@
+// A run that diverges: where it stops, what it leaves, and what it says.
+
+import { describe, expect, test } from "vitest";
+import { trainingLanes } from "../../src/text/lanes.js";
+import type { TrainEvent } from "../../src/training/events.js";
+import { trainStep } from "../../src/training/step.js";
+import { float32Engines } from "../helpers/engines.js";
+import { newDraw, openModel, openTrainer, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
+
+const ids = newDraw(1).integers(3 * 24 + 1, 0, 10);
+const [, gru] = units[2]!;
+
+describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
+  const [, rnn, relu] = units[1]!;
+
+  test("stops before the update, keeps weights that are finite, and says what to try in numbers", async () => {
+    const train = trainingLanes(source(ids), 3);
+    const knobs = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
+    const { trainer } = openTrainer(tinySpec(rnn, relu), engine, knobs, { train });
+    const events: TrainEvent[] = [];
+    let before = trainer.state();
+    for await (const event of trainer.events()) {
+      events.push(event);
+      if (event.kind === "window") before = trainer.state();
+    }
+    const last = events.at(-1)!;
+    expect(last).toMatchObject({ kind: "diverged", what: "loss", window: before.position.window + 1 });
+    expect(last.kind === "diverged" && last.advice).toBe(
+      "Try one of these, in this order: --lr 250000000000 (this step's rate was 1000000000000); --clip 1 (it is off); " +
+        "--bptt 6 (this window had 11 steps).",
+    );
+    const after = trainer.state();
+    expect(before.position.window).toBeGreaterThan(0);
+    expect(after.weights.every(Number.isFinite)).toBe(true);
+    expect(after.weights).toEqual(before.weights);
+    expect(after.position).toEqual(before.position);
+    expect(after.ended).toBe(false);
+  });
+
+  test("a gradient that is not finite stops a step as well, though the loss is fine", () => {
+    const model = openModel(tinySpec(rnn, relu), engine, { training: { moments: 2 } });
+    // Inputs so large that the squares of weight_ih's gradient have no number, and a weight_ih so small that h has.
+    const huge = 1e25;
+    for (const [name, factor] of [
+      ["embedding.weight", huge],
+      ["rnn.weight_ih_l0", 1 / huge],
+    ] as const) {
+      model.setParameter(
+        name,
+        model.parameter(name).map((x) => x * factor),
+      );
+    }
+    model.pack();
+    const before = model.weights();
+    const { settings } = openTrainer(tinySpec(gru, {}), engine, {}, { train: trainingLanes(source(ids), 3) });
+    const { optimizer, knobs } = settings;
+    const how = { optimizer, knobs, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0 };
+    const result = trainStep(model, randomWindow(3, { steps: 8, lanes: 3 }), {
+      ...how,
+      dropout: { seed: 1, token: 0, lane0: 0 },
+    });
+    expect(result.broken).toBe("gradient");
+    expect(result.nats).toBeLessThan(1000);
+    expect(model.weights()).toEqual(before);
+    for (const m of model.plan.moments) expect(model.arena.reals(m, model.plan.size).every((x) => x === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,136 @@
+// Where tokens stand in a text: they are the corpus' own, in its order, and lines are those that a reader counts.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readCorpus } from "../../src/text/corpus.js";
+import { makeField } from "../../src/text/field.js";
+import { eachToken, locate } from "../../src/text/located.js";
+import { idsOf, input, messageOf } from "./helpers.js";
+
+const someText = fc
+  .array(fc.constantFrom("a", "B ", " ", "\t", "\n", "\n\n", "\r\n", "\r", "é", "🙂", "It's", "\n \n", " c"), {
+    maxLength: 30,
+  })
+  .map((parts) => parts.join(""));
+const someField = fc
+  .record({
+    unit: fc.constantFrom("char", "byte", "word"),
+    documents: fc.constantFrom("none", "line", "blank-line", "file"),
+    lower: fc.boolean(),
+    newline: fc.constantFrom("keep", "eos", "strip"),
+  })
+  .map(({ unit, documents, lower, newline }) =>
+    makeField(
+      unit === "byte"
+        ? { unit, documents }
+        : { unit, documents, lower, newline: documents === "line" ? "keep" : newline },
+    ),
+  );
+
+/** Each token with where it stands. */
+async function all(field: ReturnType<typeof makeField>, texts: readonly string[], piece?: number) {
+  const found: { text: string; input: number; line: number; before: string }[] = [];
+  const inputs = texts.map((text, i) => input(text, `${i}.txt`, piece));
+  await eachToken(field, inputs, (text, where) => void found.push({ ...where, text }));
+  return found;
+}
+
+describe("located tokens", () => {
+  test("are those of the corpus, in all units and with all rules, however the text comes", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(someText, { minLength: 1, maxLength: 3 }),
+        someField,
+        fc.integer({ min: 1, max: 7 }),
+        async (texts, field, piece) => {
+          const inputs = texts.map((text, i) => input(text, `${i}.txt`));
+          const corpus = await readCorpus(inputs, { field, validFraction: 0 }).catch((error) => error.message);
+          fc.pre(typeof corpus !== "string"); // nothing in it, or nothing to learn
+          const { vocab, train } = corpus;
+          const separator = { none: "", line: "\n", "blank-line": "\n\n", file: "" }[field.documents];
+          const read = [...idsOf(train)].map((id) => {
+            if (id === vocab.endId) return separator;
+            return vocab.itos[id] === "<eos>" ? "\n" : vocab.itos[id];
+          });
+          const found = await all(field, texts, piece);
+          expect(found.map(({ text }) => (field.lower ? text.toLowerCase() : text))).toEqual(read);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("without documents they and the line ends before them are the text, each in the line it begins in", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someText, { minLength: 1, maxLength: 3 }), someField, async (texts, kind) => {
+        const field = { ...kind, documents: "none" as const };
+        const found = await all(field, texts);
+        const text = texts.join("");
+        const bytes = field.unit === "byte";
+        const whole = bytes ? Buffer.from(text).toString("latin1") : text;
+        expect(whole.startsWith(found.map((each) => each.before + each.text).join(""))).toBe(true);
+        let at = 0;
+        for (const { before, text, input, line } of found) {
+          at += before.length;
+          const sizes = texts.map((each) => (bytes ? Buffer.byteLength(each) : each.length));
+          let [begin, number] = [0, 0];
+          while (at >= begin + sizes[number]!) begin += sizes[number++]!;
+          expect({ input, line }).toEqual({
+            input: number,
+            line: whole.slice(begin, at).split("\n").length,
+          });
+          at += text.length;
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("of documents each begins in its line, blank ones counted", async () => {
+    const text = "one\n\n  \ntwo\nmore\r\n\nthree";
+    const lines = async (documents: string, unit: string) => {
+      const found = await all(makeField({ documents, unit }), ["first\n", text]);
+      return [...new Set(found.map(({ input, line }) => `${input}:${line}`))];
+    };
+    for (const unit of ["char", "byte", "word"]) {
+      expect(await lines("line", unit)).toEqual(["0:1", "1:1", "1:4", "1:5", "1:7"]);
+      expect(await lines("blank-line", unit)).toEqual(["0:1", "1:1", "1:4", "1:5", "1:7"]);
+    }
+  });
+});
+
+describe("locate", () => {
+  test("gives each range as it stands, in the order they were asked for, overlapping or not", async () => {
+    const field = makeField({ lower: true, newline: "strip" });
+    const found = await locate(
+      field,
+      [input("Ab\nCd\n"), input("eF\ng")],
+      [
+        { from: 3, length: 3 },
+        { from: 0, length: 4 },
+        { from: 6, length: 1 },
+        { from: 3, length: 1 },
+      ],
+    );
+    expect(found).toEqual([
+      { input: 0, line: 2, text: "d\neF" },
+      { input: 0, line: 1, text: "Ab\nCd" },
+      { input: 1, line: 2, text: "g" },
+      { input: 0, line: 2, text: "d" },
+    ]);
+    const bytes = await locate(makeField({ unit: "byte" }), [input("naïve é")], [{ from: 0, length: 4 }]);
+    expect(bytes).toEqual([{ input: 0, line: 1, text: "naï" }]);
+  });
+
+  test("reads no further than it must", async () => {
+    const bytes = (async function* () {
+      yield new TextEncoder().encode("abc\n");
+      throw new Error("it was read");
+    })();
+    const field = makeField();
+    expect(await locate(field, [{ name: "a", bytes }], [{ from: 1, length: 2 }])).toMatchObject([{ text: "bc" }]);
+    expect(await messageOf(() => locate(field, [input(Uint8Array.of(97, 255))], [{ from: 1, length: 1 }]))).toContain(
+      "is not valid UTF-8",
+    );
+  });
+});
