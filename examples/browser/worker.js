@@ -28,12 +28,12 @@ const jobs = {
   async train({ text, epochs, hidden }) {
     const knobs = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32, sampleLength: 0 };
     const prepared = createTrainer(await readText(text), knobs);
-    const { windows } = prepared.settings;
+    const { trainer } = prepared;
     let told = 0; // when the page was last told
-    for await (const event of prepared.trainer.events()) {
-      if (event.kind === "diverged") throw new Error(`The loss stopped being finite in window ${event.window}.`);
-      if (event.kind === "window" && (event.window === windows || performance.now() - told > 100)) {
-        postMessage({ ...event, windows });
+    for await (const event of trainer.events()) {
+      if (event.kind === "diverged") throw new Error(`Its numbers broke in window ${event.window}. ${event.advice}`);
+      if (event.kind === "window" && (event.window === trainer.windows || performance.now() - told > 100)) {
+        postMessage({ ...event, windows: trainer.windows });
         told = performance.now();
       }
       if (stopping) break;

@@ -2,6 +2,7 @@
 
 import { log } from "../base/math.js";
 import { binarySize } from "../base/size.js";
+import { retryWords } from "../training/advice.js";
 import type { TrainEvent } from "../training/events.js";
 import { sizesOf } from "../training/memory.js";
 import { cycleFileOf } from "../training/run.js";
@@ -39,28 +40,29 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
   let baseline: Of<"baseline"> | undefined;
   let validation: Of<"validation"> | undefined;
   let trained: number | undefined;
+  let { windows } = title; // more, where a run that went back cut them shorter
   let plainAt = 0;
   let frameAt = Number.NEGATIVE_INFINITY;
 
   function moving(event: Of<"window">): void {
-    const last = event.window === title.windows;
+    const last = event.window === windows;
     if (!terminal.interactive) {
       if (!last && event.window < plainAt) return;
-      plainAt = event.window + Math.max(1, Math.floor(title.windows / PLAIN_LINES));
+      plainAt = event.window + Math.max(1, Math.floor(windows / PLAIN_LINES));
       terminal.line(joinParts(fitParts(parts(event), Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY));
       return;
     }
     const now = performance.now();
     if (!last && now - frameAt < FRAME_MS) return;
     frameAt = now;
-    terminal.status(withBar(parts(event), event.window / title.windows));
+    terminal.status(withBar(parts(event), Math.min(1, event.window / windows)));
   }
 
   /** Where a row is short, what another part tells too goes first, then what changes least. */
   function parts(event: Of<"window">): Part[] {
-    const left = ((title.windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
+    const left = ((windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
     return [
-      { text: `${Math.floor((100 * event.window) / title.windows)}%`.padStart(4), rank: 5 },
+      { text: `${Math.min(100, Math.floor((100 * event.window) / windows))}%`.padStart(4), rank: 5 },
       { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 6 },
       { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tok/s`, rank: 1 },
       { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 2 },
@@ -135,6 +137,11 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
           terminal.line(
             `Going on with ${title.folder} after window ${grouped(event.window)} of ${grouped(title.windows)} (${title.engine}).`,
           );
+          return;
+        case "retry":
+          windows = event.windows;
+          plainAt = 0;
+          for (const text of retryWords(event)) terminal.line(paint.yellow(text));
           return;
         case "saved":
           return;

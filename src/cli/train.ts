@@ -40,7 +40,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       model: describeModel(knobs),
       engine: threads > 1 ? `${engine}, ${threads} threads` : engine,
       passedOver: run.passedOver,
-      windows: run.prepared.settings.windows,
+      windows: run.prepared.trainer.windows,
       epochs: run.prepared.settings.epochs,
       bySteps: knobs.steps !== undefined,
       vocabulary: run.prepared.corpus.vocab.size,
@@ -55,7 +55,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     const { position, best, ended } = run.prepared.trainer.stateInPlace();
     if (!ended) {
       terminal.line(
-        `Stopped after window ${position.window} of ${title.windows}. Go on with: longhand resume ${run.folder}`,
+        `Stopped after window ${position.window} of ${run.prepared.trainer.windows}. Go on with: longhand resume ${run.folder}`,
       );
       return stop.code();
     }

@@ -223,15 +223,6 @@ export class LanguageModel {
     return sum;
   }
 
-  /** Elements [start, end) of the flat parameter array that rows [from, to) cover. */
-  elements(from: number, to: number): [start: number, end: number] {
-    const place = (row: number) => {
-      const p = this.plan.parameters.findLast((each) => each.row0 <= row)!;
-      return p.at + (row - p.row0) * p.cols;
-    };
-    return [place(from), place(to)];
-  }
-
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #put({ inputs, targets, starts, steps }: Window): void {

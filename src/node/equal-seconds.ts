@@ -36,13 +36,15 @@ export async function secondsOfWindow(
   const { trainer } = prepare({ ...trainOnly, valid: undefined }, endless, { ...options, twice: true });
   const begun = processorSeconds();
   let since: { readonly at: number; readonly window: number } | undefined;
+  let window = 0; // counted here: a run whose numbers break goes back
   for await (const event of trainer.events()) {
     if (event.kind !== "window") continue;
+    window += 1;
     const now = processorSeconds();
     if (since === undefined) {
-      if (now - begun >= warm) since = { at: now, window: event.window };
-    } else if ((now - since.at >= long && event.window > since.window) || options.stopping?.()) {
-      return (now - since.at) / (event.window - since.window);
+      if (now - begun >= warm) since = { at: now, window };
+    } else if ((now - since.at >= long && window > since.window) || options.stopping?.()) {
+      return (now - since.at) / (window - since.window);
     }
   }
   return Number.POSITIVE_INFINITY;

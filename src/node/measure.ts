@@ -27,12 +27,14 @@ export async function measureWindows(
   });
   const begun = performance.now();
   let warm: { at: number; window: number } | undefined;
+  let window = 0; // counted here: a run whose numbers break goes back
   for await (const event of trainer.events()) {
     if (event.kind !== "window") continue;
+    window += 1;
     const now = performance.now();
-    if (warm === undefined && now - begun >= WARM_MS) warm = { at: now, window: event.window };
-    else if (warm !== undefined && now - warm.at >= MEASURE_MS && event.window > warm.window) {
-      const each = (now - warm.at) / (event.window - warm.window);
+    if (warm === undefined && now - begun >= WARM_MS) warm = { at: now, window };
+    else if (warm !== undefined && now - warm.at >= MEASURE_MS && window > warm.window) {
+      const each = (now - warm.at) / (window - warm.window);
       return Math.max(1, Math.round((minutes * 60_000) / each));
     }
   }

@@ -51,7 +51,7 @@ export function trialKnobs(knobs: KnobValues): KnobValues {
     ...knobs,
     ...Object.fromEntries(scheduled),
     ...{ epochs: undefined, minutes: undefined, warmup: 0, schedule: "constant", steps: NEVER, windowRule: "fixed" },
-    ...{ sampleLength: 0, sampleEvery: NEVER, validateEvery: NEVER, lessonValidation: false },
+    ...{ tries: 0, sampleLength: 0, sampleEvery: NEVER, validateEvery: NEVER, lessonValidation: false },
   };
 }
 

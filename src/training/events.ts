@@ -5,6 +5,8 @@
 
 import type { ProfileReport } from "../compute/profile.js";
 import type { Score } from "../evaluation/evaluate.js";
+import type { Change } from "./cure.js";
+import type { Finding } from "./finding.js";
 
 /** One wall-clock group, so that it can be dropped as one. */
 export interface Clock {
@@ -58,11 +60,27 @@ export type TrainEvent =
   /** A cycle of the schedule has ended, from 1; a run keeps the model of that moment. */
   | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
-  /** Numbers stopped being finite: in this window, whose update was not applied, or in the validation after it. */
+  /** Numbers broke in `found.window`: the run goes back to where it had done `back` windows, and goes on with one thing changed. */
+  | {
+      readonly kind: "retry";
+      readonly window: number;
+      readonly found: Finding;
+      readonly back: number;
+      /** From 1, of so many. */
+      readonly try: number;
+      readonly tries: number;
+      readonly change: Change;
+      /** Windows that the run will have in all: more, where they were cut shorter. */
+      readonly windows: number;
+    }
+  /** They broke, and there is no try left: the run ends with the model of its last good moment, of so many windows. */
   | {
       readonly kind: "diverged";
       readonly window: number;
-      readonly what: "loss" | "gradient" | "validation";
+      readonly what: Finding["what"];
+      readonly found: Finding;
+      readonly back: number;
+      readonly tries: number;
       readonly advice: string;
     }
   | { readonly kind: "end"; readonly window: number; readonly best: number | undefined }

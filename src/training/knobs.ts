@@ -10,6 +10,7 @@ import { corpusKnobs } from "../text/corpus.js";
 import { fieldKnobs } from "../text/field.js";
 import { windowKnobs } from "../text/windows.js";
 import { augmentationKnobs } from "./augmentation.js";
+import { cureKnobs } from "./cure.js";
 import { optimizers } from "./optimizer.js";
 import { readingKnobs } from "./reading.js";
 import { schedules } from "./schedule.js";
@@ -268,6 +269,7 @@ export const knobs: readonly Knob[] = [
   ...laneKnobs,
   ...augmentationKnobs,
   ...trainingKnobs,
+  ...cureKnobs,
   ...runKnobs,
 ];
 

@@ -24,13 +24,15 @@ export interface Room {
   readonly whose: string;
 }
 
-export type Footprint = Readonly<Record<Section | "samples" | "threads" | "measured" | "total", number>>;
+export type Footprint = Readonly<Record<Section | "kept" | "samples" | "threads" | "measured" | "total", number>>;
 
 /** The knobs and the text, as far as memory depends on them. */
 export interface Layout {
   readonly spec: ModelSpec;
   readonly options: ModelOptions & { readonly training: { readonly moments: number } };
   readonly samples: boolean;
+  /** A copy of weights and optimizer to go back to. */
+  readonly kept: boolean;
 }
 
 /** What knobs ask for over a text. `notice` hears of fewer lanes than asked. */
@@ -42,7 +44,7 @@ export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues,
   const samples = Number(knobs.sampleLength) > 0;
   const documents = text.end !== undefined;
   const options = { lanes, steps, training: { moments }, ...(documents && { documents }) };
-  return { spec: modelSpec(knobs, vocabulary, cell), options, samples };
+  return { spec: modelSpec(knobs, vocabulary, cell), options, samples, kept: Number(knobs.tries) > 0 };
 }
 
 /** A model that writes one stream, token by token. */
@@ -50,13 +52,14 @@ export const writing: ModelOptions = { lanes: 1, steps: 1 };
 
 /** Bytes by what they are for. `twice`: a copy of the model that is measured may still be held when the run's own opens. */
 export function footprint(layout: Layout, engine: Engine, team: TeamOptions, twice = false): Footprint {
-  const { spec, options, samples } = layout;
+  const { spec, options, samples, kept: keeps } = layout;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
   const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes ?? 0);
   const measured = twice ? bytes.total : 0;
-  const total = bytes.total + written + threads + measured;
-  return { ...bytes, samples: written, threads, measured, total };
+  const kept = keeps ? bytes.parameters + bytes.optimizer : 0;
+  const total = bytes.total + kept + written + threads + measured;
+  return { ...bytes, kept, samples: written, threads, measured, total };
 }
 
 function kindOf({ precision, panel }: Engine) {
@@ -92,7 +95,7 @@ function footprintOf(o: RoomOptions, knobs: KnobValues): Footprint {
 /** The limit that is passed, in words. */
 function limitPassed({ engine, room }: RoomOptions, f: Footprint): string | undefined {
   if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
-  const arena = f.total - f.samples - f.threads - f.measured;
+  const arena = f.total - f.kept - f.samples - f.threads - f.measured;
   if (arena > engine.mostBytes) return `the engine ${engine.name} reaches ${binarySize(engine.mostBytes)}`;
   return undefined;
 }

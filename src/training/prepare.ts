@@ -114,6 +114,7 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     ...(valid && { valid: validationReader(valid, knobs, options, vocab.newlineId) }),
     baseline: isCounted(corpus, memory, o) ? o.baseline?.(corpus) : undefined,
     sample: settings.sampleLength > 0 ? sample : undefined,
+    decode: (ids) => vocab.decode(ids),
     resume: o.resume?.state,
     ...(o.stopping && { stopping: o.stopping }),
     ...(pause && { pause }),

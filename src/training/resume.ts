@@ -9,7 +9,7 @@ import { epochsOf } from "./settings.js";
 import type { TextRecord } from "./text-record.js";
 
 /** They change no bit of what was done. (`engine` may: it is warned of. `epochs` is looked at by itself.) */
-const FREE = ["saveEvery", "engine", "threads", "epochs"];
+const FREE = ["saveEvery", "engine", "threads", "tries", "epochs"];
 
 /**
  * The knobs of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule

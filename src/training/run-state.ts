@@ -8,7 +8,7 @@ import type { Reals } from "../compute/arena.js";
 import { toTensor } from "../model/model-file.js";
 import type { StateArray } from "../model/state.js";
 import type { TextRecord } from "./text-record.js";
-import type { TrainerState } from "./trainer-state.js";
+import type { Moment, TrainerState } from "./trainer-state.js";
 
 /** What a run is, besides its numbers: also kept as `config.json`. */
 export interface RunConfig {
@@ -32,16 +32,34 @@ export interface RunState {
 
 /** The tensors and metadata of a run state. Fingerprints of the text's blocks go as tensors: there are many. */
 export function runStateTensors(state: RunState): { tensors: NamedTensor[]; metadata: Record<string, string> } {
-  const { weights, moments, carried, ...rest } = state.trainer;
+  const { kept, ...moment } = state.trainer;
   const { prints } = state.config.text.blocks;
   const tensors: NamedTensor[] = [
-    { name: "weights", ...toTensor([weights.length], weights) },
-    ...moments.map((m, i) => ({ name: `moment.${i}`, ...toTensor([m.length], m) })),
-    ...carried.arrays.map((a) => ({ name: `state.${a.name}`, ...toTensor([carried.lanes, a.width], a.data) })),
+    ...momentTensors(moment, ""),
+    ...(kept ? momentTensors(kept, KEPT) : []),
     { name: "blocks", ...toTensor([prints.length], Float64Array.from(prints)) },
   ];
-  const about = { config: { ...state.config, text: withPrints(state.config.text, []) }, trainer: rest };
+  const config = { ...state.config, text: withPrints(state.config.text, []) };
+  const about = { config, trainer: plainOf(moment), ...(kept && { kept: plainOf(kept) }) };
   return { tensors, metadata: { "longhand.run": JSON.stringify(about) } };
+}
+
+/** What the names of the tensors of the last good moment begin with. */
+const KEPT = "kept.";
+
+function momentTensors({ weights, moments, carried }: Moment, prefix: string): NamedTensor[] {
+  return [
+    { name: `${prefix}weights`, ...toTensor([weights.length], weights) },
+    ...moments.map((m, i) => ({ name: `${prefix}moment.${i}`, ...toTensor([m.length], m) })),
+    ...carried.arrays.map(({ name, width, data }) => {
+      return { name: `${prefix}state.${name}`, ...toTensor([carried.lanes, width], data) };
+    }),
+  ];
+}
+
+/** All of a moment that is no tensor. */
+function plainOf({ weights: _, moments: __, carried: ___, ...plain }: Moment): PlainMoment {
+  return plain;
 }
 
 /** Reads what `runStateTensors` made. The file's digest was checked, so what is wrong here is another version's doing. */
@@ -55,28 +73,31 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
     if (tensor?.dtype !== "F32" && tensor?.dtype !== "F64") throw wrong(`lacks ${name}`);
     return tensor.data;
   };
-  const moments: Reals[] = [];
-  while (file.tensors.has(`moment.${moments.length}`)) moments.push(reals(`moment.${moments.length}`));
-  const arrays: StateArray[] = [];
-  let lanes = 0;
-  for (const [name, tensor] of file.tensors) {
-    if (!name.startsWith("state.")) continue;
-    lanes = tensor.shape[0] ?? 0;
-    arrays.push({ name: name.slice("state.".length), width: tensor.shape[1] ?? 0, data: reals(name) });
-  }
-  const text = withPrints(about.config.text, [...reals("blocks")]);
-  const carried = { lanes, arrays };
-  return {
-    config: { ...about.config, text },
-    trainer: { ...about.trainer, weights: reals("weights"), moments, carried },
+  const momentOf = (plain: PlainMoment, prefix: string): Moment => {
+    const moments: Reals[] = [];
+    const next = () => `${prefix}moment.${moments.length}`;
+    while (file.tensors.has(next())) moments.push(reals(next()));
+    const arrays: StateArray[] = [];
+    const state = `${prefix}state.`;
+    let lanes = 0;
+    for (const [name, tensor] of file.tensors) {
+      if (!name.startsWith(state)) continue;
+      lanes = tensor.shape[0] ?? 0;
+      arrays.push({ name: name.slice(state.length), width: tensor.shape[1] ?? 0, data: reals(name) });
+    }
+    return { ...plain, weights: reals(`${prefix}weights`), moments, carried: { lanes, arrays } };
   };
+  const text = withPrints(about.config.text, [...reals("blocks")]);
+  const kept = about.kept && { kept: momentOf(about.kept, KEPT) };
+  return { config: { ...about.config, text }, trainer: { ...momentOf(about.trainer, ""), ...kept } };
 }
 
 function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
   return { ...text, blocks: { ...text.blocks, prints } };
 }
 
-type About = { config: RunConfig; trainer: Omit<TrainerState, "weights" | "moments" | "carried"> };
+type PlainMoment = Omit<Moment, "weights" | "moments" | "carried">;
+type About = { config: RunConfig; trainer: PlainMoment; kept?: PlainMoment };
 
 function parse(text: string | undefined): About | undefined {
   try {

@@ -18,10 +18,12 @@ import { type JsonLog, openLog } from "../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../checkpoint/lock.js";
 import { sealSafetensors } from "../checkpoint/seal.js";
 import { modelTensors } from "../model/model-file.js";
+import { divergence } from "./advice.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "./events.js";
+import { firstBad } from "./finding.js";
 import type { Prepared } from "./prepare.js";
 import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
-import type { TrainerState } from "./trainer-state.js";
+import type { Moment, TrainerState } from "./trainer-state.js";
 
 export const RunFile = {
   config: "config.json",
@@ -188,7 +190,7 @@ async function* record(
     const state = trainer.stateInPlace();
     savedAt = performance.now();
     if (!isWhole(state)) {
-      return process({ kind: "warning", process: true, text: "Not saved: a weight is not finite." });
+      return process({ kind: "warning", process: true, text: "Not saved: a number of the state is not finite." });
     }
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
@@ -223,6 +225,7 @@ async function* record(
   }
   if (broken !== undefined) {
     await log.sync();
+    if (settings.tries > 0) yield save(); // the last good moment, of which what went wrong is done again
     throw new LonghandError("diverged", divergence(broken), broken.advice);
   }
   yield save();
@@ -236,7 +239,7 @@ async function* record(
 
 async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile.model): Promise<void> {
   const model = o.prepared.storedInPlace();
-  if (!model.weights.every(Number.isFinite)) return; // of a token that the validation part lacks, say
+  if (firstBad(model.weights) >= 0) return;
   const { tensors, metadata } = modelTensors(model);
   const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
   await writeAtomic(ports.fs, joinPath(o.folder, name), pieces);
@@ -254,14 +257,8 @@ function countOf(line: unknown): number {
 }
 
 function isWhole(state: TrainerState): boolean {
-  const arrays = [state.weights, ...state.moments, ...state.carried.arrays.map(({ data }) => data)];
-  return arrays.every((array) => array.every(Number.isFinite));
-}
-
-function divergence(event: Extract<TrainEvent, { kind: "diverged" }>): string {
-  if (event.what === "validation") {
-    return `The loss on the validation part is not finite after window ${event.window}; the last good model is kept.`;
-  }
-  const what = event.what === "loss" ? "The loss" : "The gradient";
-  return `${what} stopped being finite in window ${event.window}; that update was not applied, and the last good model is kept.`;
+  const moments: Moment[] = state.kept ? [state, state.kept] : [state];
+  return moments
+    .flatMap(({ weights, moments, carried }) => [weights, ...moments, ...carried.arrays.map(({ data }) => data)])
+    .every((array) => firstBad(array) < 0);
 }

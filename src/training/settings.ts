@@ -34,13 +34,27 @@ export interface TrainSettings {
   readonly windows: number;
   /** Whether an epoch ends after so many windows in all, though its lanes have more. */
   readonly endsEarly: (windows: number, epoch: number) => boolean;
-  /** Where in the schedule a window stands: by the windows and the epochs done before it. */
+  /**
+   * Windows of the plan that lie before a place: the windows done; or, where `bptt` is no longer what was planned, the share of
+   * the epoch's text that is read. So a run whose windows were cut shorter reads as much text, at the rates planned for it.
+   */
+  readonly planned: (done: Progress, bptt: number) => number;
+  /** Where in the schedule a window stands: by the windows of the plan and the epochs done before it. */
   readonly place: (window: number, epoch: number) => SchedulePlace;
   readonly validateEvery: number;
   readonly sampleEvery: number;
   readonly sampleLength: number;
   readonly logEvery: number;
+  /** Times that a run whose numbers break goes back, windows between the moments it can go back to, and what an explosion is. */
+  readonly tries: number;
+  readonly keepEvery: number;
+  readonly explosion: number;
+  /** Windows may be cut shorter than planned: not sections, which come whole, nor where a window's end alone is predicted. */
+  readonly shortens: boolean;
 }
+
+/** Where a run stands: windows and epochs done, and positions of this epoch. */
+export type Progress = Readonly<Record<"window" | "epoch" | "at", number>>;
 
 const DEFAULT_EPOCHS = 10;
 
@@ -103,11 +117,19 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
     epochs,
     windows,
     endsEarly: (done, epoch) => done - begins(epoch) >= mostWindows(rule, bptt, positions),
+    planned({ window, epoch, at }, now) {
+      if (now === bptt) return window;
+      return begins(epoch) + (begins(epoch + 1) - begins(epoch)) * (at / positions);
+    },
     place: (window, epoch) => ({ window, windows, epoch, begins }),
     validateEvery: Number(k.validateEvery),
     sampleEvery: Number(k.sampleEvery),
     sampleLength: Number(k.sampleLength),
     logEvery: Number(k.logEvery),
+    tries: Number(k.tries),
+    keepEvery: Number(k.keepEvery),
+    explosion: Number(k.explosion),
+    shortens: k.sections !== true && k.predict !== "last",
   };
 }
 

@@ -2,12 +2,14 @@
 // any way the result has the same bits. It refuses numbers that are not finite before anything is updated.
 
 import type { KnobValues } from "../base/knob.js";
+import type { Arena } from "../compute/arena.js";
 import type { Perform, Team } from "../compute/crew.js";
 import type { Meter, Profile } from "../compute/profile.js";
 import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../model/acts.js";
 import type { DropoutPlace, LanguageModel } from "../model/language-model.js";
-import type { Plan } from "../model/plan.js";
+import { type Plan, region, rowsBetween } from "../model/plan.js";
 import type { Window } from "../text/lanes.js";
+import { firstBad } from "./finding.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 
 export interface StepSettings {
@@ -21,6 +23,8 @@ export interface StepSettings {
   /** Updates done before this one. */
   readonly done: number;
   readonly dropout: DropoutPlace;
+  /** Asked before the update, of loss (mean nats) and norm that are finite: what else is wrong with them. */
+  readonly judge?: (nats: number, norm: number) => "loss" | "gradient" | undefined;
 }
 
 /** The acts of a step. `limit` absent: no limit. */
@@ -43,8 +47,11 @@ export interface StepResult {
   readonly counted: number;
   /** Norm of the mean gradient before clipping. */
   readonly norm: number;
-  /** What was not finite, in which case nothing was updated. */
-  readonly broken: "loss" | "gradient" | undefined;
+  /**
+   * What was not finite, or what `judge` says: then nothing was updated. `arrays`: the weights or the optimizer's arrays were not
+   * finite before the update; some other rows may be updated by then.
+   */
+  readonly broken: "loss" | "gradient" | "arrays" | undefined;
 }
 
 /** Runs the window from the state that the model holds; leaves the next state there and the weights updated. */
@@ -109,6 +116,8 @@ function* stepActs(
   yield { act: { kind: "gradients", window: shape }, parts };
   const norm = Math.sqrt(model.squaredNorm()) / counted;
   if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
+  const broken = s.judge?.(nats / counted, norm);
+  if (broken) return { nats, counted, norm, broken };
 
   // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
   const shrink = s.clip > 0 && s.clipBy === "norm" ? Math.min(1, s.clip / (norm + 1e-6)) : 1;
@@ -122,6 +131,7 @@ function* stepActs(
     done: s.done,
   };
   yield { act: update, parts };
+  if (!Number.isFinite(model.squaredNorm())) return { nats, counted, norm, broken: "arrays" };
   if (tabled) yield { act: { kind: "table", window: shape }, parts };
   return { nats, counted, norm, broken: undefined };
 }
@@ -144,22 +154,44 @@ export function stepPerformer(model: LanguageModel, cut = cutStep, meter?: Meter
   };
 }
 
-/** The optimizer over rows, which then are packed for the next window. */
+/** Elements that are looked at and then stepped, while they lie in the cache. */
+const BLOCK = 32768;
+
+/**
+ * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves that as it
+ * is, so that the place can be found, and NaN in `squares`, whose numbers were read by then.
+ */
 function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
   const { plan, arena } = model;
-  const [start, end] = model.elements(from, to);
-  findOptimizer(act.optimizer).step({
-    k: arena.kernels,
-    h: arena.handle,
-    w: plan.weights + start,
-    g: plan.gradients + start,
-    moments: plan.moments.map((m) => m + start),
-    n: end - start,
-    scale: act.scale,
-    limit: act.limit ?? Number.POSITIVE_INFINITY,
-    rate: act.rate,
-    done: act.done,
-    knobs: act.knobs,
-  });
+  const optimizer = findOptimizer(act.optimizer);
+  const squares = region(plan, "squares").offset;
+  for (const { p, first, last } of rowsBetween(plan, from, to)) {
+    const block = Math.max(1, Math.floor(BLOCK / p.cols));
+    for (let row = first; row < last; row += block) {
+      const [at, rows, scratch] = [p.at + row * p.cols, Math.min(block, last - row), squares + p.row0 + row];
+      const sound = [plan.weights, ...plan.moments].every((a) => areFinite(arena, a + at, rows, p.cols, scratch));
+      arena.reals(scratch, rows).fill(sound ? 0 : Number.NaN);
+      if (!sound) return;
+      optimizer.step({
+        k: arena.kernels,
+        h: arena.handle,
+        w: plan.weights + at,
+        g: plan.gradients + at,
+        moments: plan.moments.map((m) => m + at),
+        n: rows * p.cols,
+        scale: act.scale,
+        limit: act.limit ?? Number.POSITIVE_INFINITY,
+        rate: act.rate,
+        done: act.done,
+        knobs: act.knobs,
+      });
+    }
+  }
   model.packRows(from, to);
+}
+
+/** Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those overflow. */
+function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch: number): boolean {
+  arena.kernels.sumSquares(arena.handle, scratch, at, rows, cols);
+  return firstBad(arena.reals(scratch, rows)) < 0 || firstBad(arena.reals(at, rows * cols)) < 0;
 }

@@ -124,11 +124,31 @@ describe.concurrent("train", () => {
     const { code, out, err } = await longhand(cwd, `train t.txt ${tiny} ${wild} --steps 20 --json --out r`);
     expect(code).toBe(4);
     expect(err).toMatch(
-      /^The (loss|gradient) stopped being finite in window \d+; that update was not applied, and the last good model is kept\.\nTry one of these, in this order: --lr 2\.?5\d* .*; --clip 1 \(it is off\); --bptt 8 /,
+      /^Window \d+: the (loss|gradient) .*lane \d.* After 6 tries to go on from window \d+ the run ends\. The last good model is kept\.\nTry one of these, in this order: --lr \d+ /,
     );
-    expect(lines(out).map((line) => JSON.parse(line).kind)).toContain("diverged");
+    const kinds = lines(out).map((line) => JSON.parse(line).kind);
+    expect(kinds.filter((kind) => kind === "retry")).toHaveLength(6);
+    expect(kinds).toContain("diverged");
     expect((await longhand(cwd, "generate r --length 3")).code).toBe(0);
   });
+});
+
+test("with a rate of 1e10 a run recovers or ends with 4; its model is whole either way, and info says what a run changed", async () => {
+  const cwd = folder({ "t.txt": text });
+  const wild = await longhand(cwd, `train t.txt ${tiny} --lr 1e10 --steps 20 --quiet --out wild`);
+  expect(wild.code).toBe(4);
+  expect(wild.err).toMatch(/^Window \d+: the loss exploded to \d+ nats.* The last good model is kept\.\nTry one/);
+  expect((await longhand(cwd, "generate wild --length 3")).code).toBe(0);
+  const hot = await longhand(cwd, `train t.txt ${tiny} --lr 1e10 --tries 60 --steps 20 --out hot`);
+  expect(hot.code).toBe(0);
+  expect(hot.out).toMatch(
+    /\nWindow 2: the loss exploded to .* most in lane \d+, step \d+, at ".*"\.\nBack to window 0, with /,
+  );
+  expect(hot.out).toMatch(/; try 7 of 60\.\n/);
+  expect((await longhand(cwd, "generate hot --length 3")).code).toBe(0);
+  expect((await longhand(cwd, "info hot")).out).toMatch(
+    /\ngentler {4}--lr [\d.e-]+ .*, since its numbers broke in window \d+\n/,
+  );
 });
 
 function mainWords(words: string): string[] {

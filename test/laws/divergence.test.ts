@@ -15,7 +15,7 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
 
   test("stops before the update, keeps weights that are finite, and says what to try in numbers", async () => {
     const train = trainingLanes(source(ids), 3);
-    const knobs = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu" };
+    const knobs = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
     const { trainer } = openTrainer(tinySpec(rnn, relu), engine, knobs, { train });
     const events: TrainEvent[] = [];
     let before = trainer.state();

@@ -162,12 +162,14 @@ describe("an n-gram that cannot be counted", () => {
 });
 
 describe("a run whose numbers break", () => {
-  const hot = { lr: 1e12, clip: 0, schedule: "constant", saveEvery: 0 };
+  const hot = { lr: 1e12, clip: 0, schedule: "constant", saveEvery: 0, tries: 0 };
   test.each([
     { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "sgd" },
     { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", validateEvery: 1 },
     { ...hot, cell: "lstm", tied: true, optimizer: "sgd", momentum: 0.99, weightDecay: 1, steps: 400 },
     { ...hot, cell: "gru", optimizer: "sgd", momentum: 0.99, weightDecay: 1, steps: 400, validateEvery: 1 },
+    { ...hot, cell: "gru", lr: 1e10, tries: 6, validateEvery: 1 },
+    { ...hot, cell: "lstm", lr: 1e10, clip: 1, tries: 6, optimizer: "sgd", keepEvery: 1 },
   ])("ends with what to try, and no file ever holds what is not finite: %o", async (knobs) => {
     const disk = memoryFileSystem();
     const bad: string[] = [];
@@ -179,9 +181,9 @@ describe("a run whose numbers break", () => {
     expect(notFinite(disk)).toEqual([]);
     expect(ended).toMatchObject({
       fault: "diverged",
-      next: expect.stringMatching(/^Try one of these.*--lr 250000000000 /),
+      next: expect.stringMatching(/^Try one of these.*--lr \d/),
     });
-    const last = logLines(disk.peek(at(RunFile.log))!).at(-1);
+    const last = own(logLines(disk.peek(at(RunFile.log))!)).at(-1);
     expect(last).toMatchObject({ kind: "diverged", advice: ended.next });
     expect(stateIn(disk).trainer.position.window).toBeLessThanOrEqual((last as { window: number }).window);
   });
@@ -192,7 +194,7 @@ describe("a run whose numbers break", () => {
     await expect(begin(disk, { knobs })).rejects.toMatchObject({
       fault: "diverged",
       message: expect.stringMatching(
-        /^The loss on the validation part is not finite after window 1; the last good model is kept\./,
+        /^Window 1: the loss on the validation part is not finite \((NaN|Infinity)\)\. The last good model is kept\./,
       ),
     });
     const kinds = own(logLines(disk.peek(at(RunFile.log))!)).map((line) => (line as { kind: string }).kind);

@@ -1,13 +1,14 @@
 // longhand info: what a run is and how far it came.
 
 import type { Command } from "commander";
-import { flagOf } from "../../base/knob.js";
+import { flagOf, type KnobValues } from "../../base/knob.js";
 import { joinPath } from "../../base/ports.js";
 import { readLines } from "../../checkpoint/jsonl.js";
 import { loadModel } from "../../node/models.js";
 import { nodeRunPorts } from "../../node/runs.js";
 import { knobs } from "../../training/knobs.js";
 import { loadRun, RunFile } from "../../training/run.js";
+import type { TrainerState } from "../../training/trainer-state.js";
 import { wantFolder } from "../folders.js";
 import { grouped } from "../terminal.js";
 import { describeModel, print } from "../train.js";
@@ -57,6 +58,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             ]),
         `engine     ${config.engine}`,
         `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,
+        ...changedLines(trainer, config.knobs),
         `best       ${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
         ...validations.map(
           (v) =>
@@ -67,6 +69,16 @@ export function define(command: Command, exit: (code: number) => void): void {
       await print(`${lines.join("\n")}\n`);
       exit(0);
     });
+}
+
+/** What a run that went back trains with since then. */
+function changedLines({ inForce, brokeAt }: TrainerState, set: KnobValues): string[] {
+  if (!brokeAt) return []; // undefined in states of older versions
+  const now: KnobValues = { lr: inForce.rate * inForce.scale, bptt: inForce.bptt, clip: inForce.clip };
+  const changed = Object.entries(now).filter(([name, value]) => value !== set[name]);
+  if (changed.length === 0) return [];
+  const flags = changed.map(([name, value]) => `${flagOf({ name })} ${Number(Number(value).toPrecision(3))}`);
+  return [`gentler    ${flags.join(" ")}, since its numbers broke in window ${grouped(brokeAt)}`];
 }
 
 interface Validation {
