@@ -25,6 +25,7 @@ export async function runOne(c) {
     ...(c.window > 1 && { qrnnWindow: c.window }),
     ...{ cell: c.cell, hidden: c.hidden, layers: c.layers, embedding: c.embedding, batch: c.batch, bptt: c.bptt },
     ...{ optimizer: "adam", lr: 1e-3, clip: 1, schedule: "constant", windowRule: "fixed" },
+    ...{ tries: 0 }, // no peer keeps a moment to go back to, a copy of weights and optimizer
     ...{ steps: c.mode === "train" ? c.warmup + c.steps : 1, sampleLength: 0, engine: c.engine, ...threadsOf(c) },
   };
   const { engine } = nodeEngine(checkKnobs(knobs).engine);
