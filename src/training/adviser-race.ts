@@ -1,6 +1,6 @@
 // The adviser's race: a few settings, short and wide apart, are trained from the run's own start by the run's own schedule, and scored on
 // text that none of them saw. Then the better half is trained again, four times as long. Nobody wins: what they lost is evidence, and
-// adviser-surface.ts reads it.
+// adviser-noise.ts reads it.
 
 import { evaluate } from "../evaluation/evaluate.js";
 import { LanguageModel } from "../model/language-model.js";
