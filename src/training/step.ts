@@ -1,5 +1,6 @@
 // One training step over one window, in the three acts that a team shares: lanes, ranges of parameter rows, optimizer. Cut in
-// any way the result has the same bits. It refuses numbers that are not finite before anything is updated.
+// any way the result has the same bits. It refuses a loss or gradient that is not finite before anything is updated, and weights or
+// moments before they are read.
 
 import type { KnobValues } from "../base/knob.js";
 import type { Arena } from "../compute/arena.js";
