@@ -162,23 +162,26 @@ function tableOf(text, all, seconds) {
   if (cells.length === 0) return [];
   const best = Math.min(...cells);
   const shown = (nats) => (Number.isFinite(nats) ? (nats === best ? `**${nats.toFixed(4)}**` : nats.toFixed(4)) : "–");
-  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const of = (bptt, batch) => rows.filter((row) => !row.advised && row.bptt === bptt && row.batch === batch).length;
+  const counts = BPTTS.flatMap((bptt) => BATCHES.map((batch) => of(bptt, batch))).filter((count) => count > 0);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const seeds = most === 1 ? "one seed" : `means of ${fewest === most ? most : `${fewest} to ${most}`} seeds`;
   const took = rows.map(({ trained }) => trained);
   const { processor, date, jobs } = rows.at(-1);
   const advised = rows.filter((row) => row.advised);
-  const said = advised.map(({ bptt, batch, clip, seed, nats, spent }) => {
+  const said = advised.map(({ bptt, batch, clip, seed, nats, spent, trained }) => {
     const far = `${((100 * (nats - best)) / best).toFixed(1)}%`;
-    return `| ${seed} | ${bptt} | ${batch} | ${clip} | ${spent} | ${nats.toFixed(4)} | ${far} |`;
+    return `| ${seed} | ${bptt} | ${batch} | ${clip} | ${spent} | ${trained} | ${nats.toFixed(4)} | ${far} |`;
   });
   return [
-    `**${text}, ${seconds} seconds a cell**: validation nats, ${seeds.length === 1 ? "one seed" : `means of ${seeds.length} seeds`}; ${cells.length} of ${BPTTS.length * BATCHES.length} cells, which took ${Math.min(...took)} to ${Math.max(...took)} s of one core (${date}, ${processor}, ${jobs} at a time)\n`,
+    `**${text}, ${seconds} seconds a cell**: validation nats, ${seeds}; ${cells.length} of ${BPTTS.length * BATCHES.length} cells, which took ${Math.min(...took)} to ${Math.max(...took)} s of one core (${date}, ${processor}, ${jobs} at a time)\n`,
     `| bptt | ${BATCHES.map((batch) => `${batch} lanes`).join(" | ")} |`,
     `| --- | ${BATCHES.map(() => "---").join(" | ")} |`,
     ...BPTTS.map((bptt) => `| ${bptt} | ${BATCHES.map((batch) => shown(at(bptt, batch))).join(" | ")} |`),
     ...(said.length > 0
       ? [
-          "\n| seed | advised bptt | lanes | clip | asked for, s | nats | above the best |",
-          "| --- | --- | --- | --- | --- | --- | --- |",
+          "\n| seed | advised bptt | lanes | clip | asked for, s | trained, s | nats | above the best |",
+          "| --- | --- | --- | --- | --- | --- | --- | --- |",
           ...said,
           "",
         ]
