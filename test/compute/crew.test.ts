@@ -18,6 +18,10 @@ afterEach(() => {
   for (const team of open.splice(0)) team.end();
 });
 
+/** Marks that are not counts: what a hanging act waits for, and that an act fails. As in worker.mjs. */
+const [HANGS, FAILING] = [0, 1023];
+const PATIENCE_MS = 10_000;
+
 /** A crew whose acts count in `marks`: from 1 on, how often each part was done; then how many parts each worker did, 0 the caller. */
 function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServes?: number) {
   const buffer = new SharedArrayBuffer(4096);
@@ -25,6 +29,14 @@ function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServ
   const controls: SharedArrayBuffer[] = [];
   const refused: unknown[] = [];
   let pauses = 0;
+  const mark = (at: number, value: number) => {
+    Atomics.store(marks, at, value);
+    Atomics.notify(marks, at);
+  };
+  /** The caller's part of an act that fails: until the worker has its own, so that none is done before. */
+  const untilFailing = (act: Act) => {
+    if (act.kind !== "mark") Atomics.wait(marks, FAILING, 0, PATIENCE_MS);
+  };
   const team = openCrew<Act>({
     threads,
     perform(act, part) {
@@ -38,6 +50,7 @@ function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServ
     refused: (error) => refused.push(error),
     async pause() {
       pauses += 1;
+      if (pauses % 2 === 0) mark(HANGS, 1);
       await setImmediate();
     },
     ...over,
@@ -52,7 +65,7 @@ function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServ
   };
   const done = (parts: number) => [...marks.subarray(1, 1 + parts)];
   const by = (parts: number) => [...marks.subarray(1 + parts, 2 + parts + threads)];
-  return { team, run, present, done, by, refused, controls, pauses: () => pauses };
+  return { team, run, present, done, by, refused, controls, untilFailing, pauses: () => pauses };
 }
 
 const ones = (n: number) => new Array<number>(n).fill(1);
@@ -94,10 +107,10 @@ describe("a crew", () => {
   });
 
   test("calls one more worker where acts are long, and then the caller only listens", async () => {
-    const begun = performance.now();
     let long = true;
     const crew = crewOf(1, {
       perform() {
+        const begun = performance.now();
         while (long && performance.now() - begun < 60);
       },
     });
@@ -107,7 +120,7 @@ describe("a crew", () => {
     await crew.run("mark", 8);
     expect(crew.by(8)).toEqual([0, 8]);
     const before = crew.pauses();
-    await crew.run("hang", 3); // 0.3 s of sleep
+    await crew.run("hang", 3); // until the caller has listened twice
     expect(crew.by(3)).toEqual([0, 3]);
     expect(crew.pauses() - before).toBeGreaterThanOrEqual(2);
   });
@@ -136,8 +149,7 @@ describe("an act fails, and every later one,", () => {
     ["throw", "of a worker broke"],
     ["exit", "A thread that computes has ended before its time (code 3)"],
   ] as const)("with the worker's own word where one does: %s", async (kind, message) => {
-    // The caller is slow, so that the worker has the last part.
-    const crew = crewOf(2, { perform: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30) });
+    const crew = crewOf(2, { perform: (act) => crew.untilFailing(act) });
     await crew.run("mark", 1);
     await crew.present(1);
     await expect(crew.run(kind, 4)).rejects.toThrow(message);
