@@ -19,7 +19,7 @@ const KEPT = 16384;
 const CUT = 0xffc00000;
 
 /** What each byte adds to the gear hash. Never change it, or old sketches are worth nothing. */
-const gear = Uint32Array.from({ length: 256 }, (_, byte) => {
+const gear = Int32Array.from({ length: 256 }, (_, byte) => {
   const words = new Uint32Array(4);
   philox(byte, 0, 0, 0, 0x67656172, 0, words); // the key spells "gear"
   return words[0] ?? 0;
@@ -62,23 +62,16 @@ export function blockSketch(keep = KEPT): {
         const skipped = Math.max(0, Math.min(MIN - 32 - length, bytes.length - at));
         const end = Math.min(bytes.length, at + MAX - length);
         let here = at + skipped;
-        let hash = roll;
-        let cut = false;
-        for (const sure = Math.min(end, at + MIN - length - 1); here < sure; here++)
-          hash = ((hash << 1) + gear[bytes[here]!]!) | 0;
-        while (here < end) {
-          hash = ((hash << 1) + gear[bytes[here++]!]!) | 0;
-          if ((hash & CUT) === 0) {
-            cut = true;
-            break;
-          }
-        }
-        roll = hash;
+        for (const sure = Math.min(end, at + MIN - length - 1); here < sure; here++) roll = rolled(roll, bytes[here]!);
+        const cut = cutIn(bytes, here, end, roll);
+        if (cut === undefined) {
+          for (here = Math.max(here, end - 32); here < end; here++) roll = rolled(roll, bytes[here]!);
+        } else here = cut;
         block.set(bytes.subarray(at, here), length);
         length += here - at;
         read += here - at;
         at = here;
-        if (cut || length === MAX) endBlock();
+        if (cut !== undefined || length === MAX) endBlock();
       }
     },
     finish(until = Infinity) {
@@ -87,6 +80,24 @@ export function blockSketch(keep = KEPT): {
       return { prints: [...ends].filter(([, end]) => end <= until).map(([print]) => print), complete };
     },
   };
+}
+
+/** The gear hash, a byte further. */
+function rolled(hash: number, byte: number): number {
+  return ((hash << 1) + gear[byte]!) | 0;
+}
+
+/** Where the first block that ends in [from, to) does, if any: past its last byte. Two bytes at a time, which wait for each other less. */
+function cutIn(bytes: Uint8Array, from: number, to: number, hash: number): number | undefined {
+  let here = from;
+  for (let roll = hash; here < to; here += 2) {
+    const one = rolled(roll, bytes[here]!);
+    if ((one & CUT) === 0) return here + 1;
+    if (here + 1 === to) return undefined;
+    roll = ((roll << 2) + ((gear[bytes[here]!]! << 1) + gear[bytes[here + 1]!]!)) | 0;
+    if ((roll & CUT) === 0) return here + 2;
+  }
+  return undefined;
 }
 
 /** 53 bits of a block: two hashes of its words, unlike in kind. */
