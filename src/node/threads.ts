@@ -6,8 +6,8 @@ import type { Spawn } from "../base/ports.js";
 import type { Threads } from "../training/threads.js";
 import { usableCores } from "./cores.js";
 
-/** What a worker of Node holds with the kernels loaded: measured, 10 to 17 MiB. */
-const THREAD = 12 * 2 ** 20;
+/** What a worker of Node holds with the kernels loaded: measured, 10 to 15 MiB natively, up to 20 with WebAssembly. */
+const THREAD = 14 * 2 ** 20;
 
 /** All cores that this process may use. */
 export function nodeThreads(): Threads {
