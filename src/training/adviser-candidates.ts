@@ -8,8 +8,8 @@ import { bytesOf, type Lab } from "./adviser-trials.js";
 import { epochsOf } from "./settings.js";
 
 /** Among these it is chosen, as far as text and memory go. */
-const BPTTS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
-const BATCHES = [8, 16, 32, 64, 128];
+const BPTTS = [8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256];
+const BATCHES = [8, 12, 16, 24, 32, 48, 64, 96, 128];
 /** The advice takes a fifth of the run's time, but ten seconds or half of it at least, and never longer than three minutes. */
 const [PART, LEAST, MOST] = [0.2, 10, 180];
 
@@ -30,10 +30,13 @@ export function candidatesOf(lab: Lab, given: readonly string[], bytes: number):
   );
 }
 
-/** Which settings are timed: of each number of lanes windows of about 8, 24 and 64, as far as they are among the candidates. */
+/** Which settings are timed: lanes a doubling apart, and of each windows of about 8, 24 and 64, as far as they are candidates. */
 export function timedOf(candidates: readonly Setting[]): Setting[] {
-  const batches = [...new Set(candidates.map(({ batch }) => batch))];
-  return batches.flatMap((batch) => {
+  const doublings: number[] = [];
+  for (const { batch } of candidates.toSorted((a, b) => a.batch - b.batch)) {
+    if (batch >= 2 * (doublings.at(-1) ?? 0)) doublings.push(batch);
+  }
+  return doublings.flatMap((batch) => {
     const bptts = candidates.filter((each) => each.batch === batch).map(({ bptt }) => bptt);
     const near = (wanted: number) => bptts.toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0]!;
     return [...new Set([near(8), near(24), near(64)])].map((bptt) => ({ bptt, batch }));

@@ -58,7 +58,7 @@ function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const others = [dearer(batch / 2, "each costs more"), dearer(2 * batch, "fewer updates")];
   const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
   const by = e.tried.length > 0 ? `by ${e.tried.length} short trainings` : "by the noise of gradients";
-  const size = `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ${Number(noise.toPrecision(2))} would be half as good as no noise at all`;
+  const size = `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ${Number(noise.toPrecision(2))} would hold as much noise as gradient`;
   const said = others.filter((each) => each !== undefined);
   return said.length === 0 ? size : `${size}; to the same loss ${said.join(", ")}`;
 }

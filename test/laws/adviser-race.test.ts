@@ -9,34 +9,35 @@ import { choose, type Evidence, rank, type Setting } from "../../src/training/ad
 import { newDraw } from "../helpers/tiny.js";
 
 const BPTTS = [8, 12, 16, 24, 32, 48, 64, 96, 128];
-const BATCHES = [8, 16, 32, 64, 128];
+const BATCHES = [8, 12, 16, 24, 32, 48, 64, 96, 128];
 const settings = BPTTS.flatMap((bptt) => BATCHES.map((batch) => ({ bptt, batch })));
 
 interface Land {
-  /** Of the noise at 100,000 tokens, and how it grows. */
+  /** Of the noise at 100,000 tokens, how it grows, and how much small updates suffer from it. */
   readonly level: number;
   readonly growth: number;
+  readonly power: number;
   /** Tokens that an update costs beside its own. */
   readonly update: number;
 }
-const lands: Land[] = [
-  { level: 400, growth: 0.4, update: 100 },
-  { level: 150, growth: 0.55, update: 40 },
-  { level: 2000, growth: 0.47, update: 300 },
-];
+const lands: Land[] = [1, 1.25].flatMap((power) => [
+  { level: 400, growth: 0.4, power, update: 100 },
+  { level: 150, growth: 0.55, power, update: 40 },
+  { level: 2000, growth: 0.47, power, update: 300 },
+]);
 const timedIn = ({ update }: Land) =>
   settings.map((each) => {
     const n = each.bptt * each.batch;
     return { ...each, seconds: 1e-5 * (1 + update / n), bytes: 1 };
   });
 /** Nats after a training: no parabola, but a power that ends at 1.2. Steps of time are Euler's: the noise is what it was at each. */
-function lossIn({ level, growth }: Land, { bptt, batch }: Setting, windows: number): number {
+function lossIn({ level, growth, power }: Land, { bptt, batch }: Setting, windows: number): number {
   const n = bptt * batch;
   let progress = 0;
   const parts = 200;
   for (let i = 0; i < parts; i++) {
     const tokens = ((i + 0.5) / parts) * windows * n;
-    progress += windows / parts / (1 + (level * (tokens / 1e5) ** growth) / n);
+    progress += windows / parts / (1 + (level * (tokens / 1e5) ** growth) / n) ** power;
   }
   return 1.2 + 3.5 * (1 + progress / 10) ** -0.28;
 }
@@ -72,10 +73,11 @@ describe("the race", () => {
   test.each(lands)("in the land %j what is advised is within 1% of the best, for a minute and for an hour", (land) => {
     for (const seconds of [60, 3600]) {
       const best = Math.min(...settings.map((each) => lossOf(land, each, seconds)));
-      for (const seed of [1, 2, 3, 4, 5]) {
-        const chosen = choose(rank(evidenceOf(land, seed, seconds)));
-        expect(lossOf(land, chosen, seconds) / best, `${chosen.bptt} and ${chosen.batch}`).toBeLessThan(1.01);
-      }
+      const chosen = [1, 2, 3, 4, 5].map((seed) => choose(rank(evidenceOf(land, seed, seconds))));
+      const above = chosen.map((each) => lossOf(land, each, seconds) / best - 1);
+      const said = `${seconds} s: ${chosen.map(({ bptt, batch }) => `${bptt} and ${batch}`)}`;
+      expect(above.reduce((sum, x) => sum + x) / above.length, said).toBeLessThan(0.01);
+      expect(Math.max(...above), said).toBeLessThan(0.015);
     }
   });
 
@@ -104,12 +106,12 @@ describe("the race", () => {
     expect(believed.beside).toBeNaN();
   });
 
-  test("progress is windows where there is no noise, and tokens where there is nothing else", () => {
+  test("progress is windows where there is no noise, and tokens, or somewhat more of large updates, where there is nothing else", () => {
     const still = fitNoise([], { tokens: 1e-6, seen: 1 });
     expect(still.progress(500, 1000)).toBeCloseTo(Math.log(500), 2);
     const loud = fitNoise([], { tokens: 1e9, seen: 1e6 });
     const both = (n: number) => loud.progress(1e6 / n, n);
-    expect(both(100)).toBeCloseTo(both(1000), 2);
+    expect((both(1000) - both(100)) / Math.log(10)).toBeCloseTo(0.25, 2); // powers of 1 to 1.5
   });
 
   test("settings that start are far apart, and each stands once", () => {
