@@ -24,6 +24,7 @@ import { measureWindows } from "./measure.js";
 import { pause } from "./pause.js";
 import { nodeProcesses } from "./processes.js";
 import { usableMemory } from "./room.js";
+import { trainedToo } from "./scored.js";
 import { type Reading, type RunText, readKeptText, readRunText } from "./texts.js";
 import { nodeThreads } from "./threads.js";
 
@@ -74,6 +75,8 @@ export async function startRun(o: StartOptions): Promise<Run> {
   let knobs = checkKnobs(o.knobs ?? {}, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, knobs }, notice, o.reading);
+  const twice = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
+  if (twice !== undefined) notice(twice);
   try {
     const { corpus } = text;
     const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);

@@ -91,8 +91,7 @@ export async function trainedOn(
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
   const share = overlap(await trainedBlocks(run), text.blocks) ?? 0;
   if (share === 0) return undefined;
-  const percent = share < 0.01 ? "Less than 1%" : `${Math.round(100 * share)}%`;
-  const said = `${percent} of ${text.name} stands in the text that ${run.folder} was trained on`;
+  const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
   if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
   const old = run.config.text.trained === undefined ? " (of this older run the validation part is counted too)" : "";
   throw usageError(
@@ -100,6 +99,15 @@ export async function trainedOn(
     "Name a text it has not read, or say --anyway.",
   );
 }
+
+/** A sentence where a run would validate on what it trains on. */
+export function trainedToo(training: BlockSketch, valid: BlockSketch): string | undefined {
+  const share = overlap(training, valid) ?? 0;
+  if (share === 0) return undefined;
+  return `warning: ${percentOf(share).toLowerCase()} of the text to validate on stands in the text to train on; what it remembers is not what it can predict.`;
+}
+
+const percentOf = (share: number) => (share < 0.01 ? "Less than 1%" : `${Math.round(100 * share)}%`);
 
 /** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
 export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {

@@ -185,4 +185,19 @@ describe.concurrent("a text may come from several places", () => {
     const begun = JSON.parse(out.split("\n").find((line) => line.includes('"start"'))!);
     expect(begun).toMatchObject({ trainTokens: text.length, validTokens: a!.length + c!.length });
   });
+
+  test("a text to validate on that is trained on too is told, and another is not", async () => {
+    const long = someText(400);
+    const cwd = folder({
+      "t.txt": long,
+      "part.txt": long.slice(4000, 12_000),
+      "other.txt": someText(900).slice(-8000),
+    });
+    const said = async (valid: string) =>
+      (await longhand(cwd, `train --valid ${valid} t.txt ${tiny} --steps 1 --out r --force`)).err;
+    expect(await said("part.txt")).toMatch(
+      /^warning: \d\d% of the text to validate on stands in the text to train on; what it remembers is not what it can predict\.\n$/,
+    );
+    expect(await said("other.txt")).toBe("");
+  });
 });
