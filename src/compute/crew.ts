@@ -1,6 +1,7 @@
 // A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until all are
-// done. A worker that is late, or still starting, holds nobody up: the others take its parts. What an act does, and how
-// numbers are shared, is not known here; that any cut gives the same bits is the business of who performs.
+// done. Half of the threads take them from the top and half from the bottom, so that where nobody is late each has the parts it had
+// before, whose numbers lie in its core's cache. A worker that is late, or still starting, holds nobody up: the others take its
+// parts. What an act does, and how numbers are shared, is not known here; that any cut gives the same bits is the business of who performs.
 
 import type { Thread } from "../base/ports.js";
 
@@ -39,6 +40,8 @@ const SPIN_MS = 0.05;
 /** The caller sleeps no longer at a time, and does not work itself where that takes it longer. */
 const SLICE_MS = 50;
 const MOST_PARTS = 1023;
+/** The caller's number; workers have theirs from 1 on. */
+const CALLER = 0;
 
 /** A team of the caller alone. */
 export function solo<Act>(perform: Perform<Act>): Team<Act> {
@@ -74,7 +77,7 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
   /** Takes parts as long as there are any. */
   function work(act: Act, parts: number): void {
     try {
-      for (let part = take(control); part !== undefined; part = take(control)) {
+      for (let part = take(control, CALLER); part !== undefined; part = take(control, CALLER)) {
         o.perform(act, part, parts);
         Atomics.add(control.words, DONE, 1);
       }
@@ -128,20 +131,23 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
 }
 
 /** A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform` throws. */
-export function serveCrew<Act>(buffer: SharedArrayBuffer, perform: Perform<Act>): never {
+export function serveCrew<Act>(buffer: SharedArrayBuffer, worker: number, perform: Perform<Act>): never {
   const control = controlOver(buffer);
   const { words } = control;
   Atomics.add(words, PRESENT, 1);
   Atomics.notify(words, PRESENT);
+  let known: { readonly phase: number; readonly act: Act; readonly parts: number } | undefined;
   for (;;) {
     const ticket = Atomics.load(words, TICKET);
-    const part = take(control);
+    const part = take(control, worker);
     if (part === undefined) {
       spinWhile(() => Atomics.load(words, TICKET) === ticket);
       Atomics.wait(words, TICKET, ticket);
       continue;
     }
-    const { act, parts } = published<Act>(control); // it stands until the last part is done, and this one is not yet
+    const phase = words[PHASES]!; // it stands, as the act does, until the last part is done, and this one is not yet
+    if (known?.phase !== phase) known = { phase, ...published<Act>(control) };
+    const { act, parts } = known;
     perform(act, part, parts);
     if (Atomics.add(words, DONE, 1) + 1 === parts) Atomics.notify(words, DONE);
   }
@@ -160,14 +166,20 @@ interface Control {
   readonly text: Uint8Array;
 }
 
-// Words of 4 bytes, each on a cache line of its own; then what the act is, as JSON.
-/** phase · 2¹⁰ + parts that nobody has taken. One word: to take a part and to know of which phase it is are one step. */
+// Words of 4 bytes, those that threads write at once on cache lines of their own; then what the act is, as JSON.
+/**
+ * The phase (12 bits, counted round), the parts [low, high) that nobody has taken: 10 bits each. One word: to take a part and to
+ * know of which phase it is are one step.
+ */
 const TICKET = 0;
+const BITS = 10;
 /** Parts of this phase that are done. */
 const DONE = 16;
 /** Workers that have begun to serve. */
 const PRESENT = 32;
 const TEXT_LENGTH = 48;
+/** Phases, counted without end. */
+const PHASES = 49;
 const TEXT_AT = 256;
 const TEXT_ROOM = 4096;
 
@@ -185,8 +197,9 @@ function publish(c: Control, act: unknown, parts: number): void {
   c.text.set(json); // a RangeError where it has no room
   c.words[TEXT_LENGTH] = json.length;
   c.words[DONE] = 0;
-  const phase = (Atomics.load(c.words, TICKET) >>> 10) + 1;
-  Atomics.store(c.words, TICKET, (phase << 10) | parts);
+  c.words[PHASES]! += 1;
+  const phase = (Atomics.load(c.words, TICKET) >>> (2 * BITS)) + 1;
+  Atomics.store(c.words, TICKET, (phase << (2 * BITS)) | parts);
   Atomics.notify(c.words, TICKET);
 }
 
@@ -194,14 +207,16 @@ function published<Act>(c: Control): { act: Act; parts: number } {
   return JSON.parse(new TextDecoder().decode(c.text.slice(0, c.words[TEXT_LENGTH])));
 }
 
-/** A part of the phase, which then is the taker's to do; undefined where none is left. */
-function take(c: Control): number | undefined {
-  for (let ticket = Atomics.load(c.words, TICKET); (ticket & MOST_PARTS) !== 0; ) {
-    const found = Atomics.compareExchange(c.words, TICKET, ticket, ticket - 1);
-    if (found === ticket) return (ticket & MOST_PARTS) - 1;
+/** A part of the phase, which then is the taker's to do: the highest, or for odd takers the lowest. Undefined where none is left. */
+function take(c: Control, taker: number): number | undefined {
+  const fromBelow = taker % 2 === 1;
+  for (let ticket = Atomics.load(c.words, TICKET); ; ) {
+    const [low, high] = [(ticket >>> BITS) & MOST_PARTS, ticket & MOST_PARTS];
+    if (low === high) return undefined;
+    const found = Atomics.compareExchange(c.words, TICKET, ticket, fromBelow ? ticket + (1 << BITS) : ticket - 1);
+    if (found === ticket) return fromBelow ? low : high - 1;
     ticket = found;
   }
-  return undefined;
 }
 
 /** Looks again and again, for so long at most. */

@@ -118,7 +118,7 @@ export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineI
     const arena = engine.attach!(shared, sharer);
     return meter?.over(arena) ?? arena;
   });
-  serveCrew(control, stepPerformer(model, cutStep, meter));
+  serveCrew(control, sharer, stepPerformer(model, cutStep, meter));
 }
 
 /** Lanes are the largest parts: more threads than lanes have nothing to do. */

@@ -7,7 +7,7 @@ const cells = new Int32Array(marks);
 const [HANGS, FAILING] = [0, 1023]; // as in crew.test.ts
 
 if (worker === workerData.neverServes) await new Promise(() => setInterval(() => {}, 1000));
-serveCrew(control, (act, part) => {
+serveCrew(control, worker, (act, part) => {
   if (act.kind === "throw" || act.kind === "exit") {
     Atomics.store(cells, FAILING, 1);
     Atomics.notify(cells, FAILING);
