@@ -21,10 +21,10 @@ import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
 import { textName } from "./inputs.js";
 import { measureWindows } from "./measure.js";
+import { trainedToo } from "./overlap.js";
 import { pause } from "./pause.js";
 import { nodeProcesses } from "./processes.js";
 import { usableMemory } from "./room.js";
-import { trainedToo } from "./scored.js";
 import { type Reading, type RunText, readKeptText, readRunText } from "./texts.js";
 import { nodeThreads } from "./threads.js";
 

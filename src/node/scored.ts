@@ -12,6 +12,7 @@ import { hasRun, loadRun } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
 import { nodeFileSystem } from "./filesystem.js";
 import { findSources, type Source, toInput } from "./inputs.js";
+import { percentOf } from "./overlap.js";
 import { nodeRunPorts } from "./runs.js";
 import { keptSources, readInputs, readTrainingText } from "./texts.js";
 
@@ -99,15 +100,6 @@ export async function trainedOn(
     "Name a text it has not read, or say --anyway.",
   );
 }
-
-/** A sentence where a run would validate on what it trains on. */
-export function trainedToo(training: BlockSketch, valid: BlockSketch): string | undefined {
-  const share = overlap(training, valid) ?? 0;
-  if (share === 0) return undefined;
-  return `warning: ${percentOf(share).toLowerCase()} of the text to validate on stands in the text to train on; what it remembers is not what it can predict.`;
-}
-
-const percentOf = (share: number) => (share < 0.01 ? "Less than 1%" : `${Math.round(100 * share)}%`);
 
 /** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
 export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
