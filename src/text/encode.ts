@@ -154,16 +154,17 @@ function markLength(bytes: Uint8Array): number {
 
 /** How many line feeds, four bytes at a time: each that is one leaves its high bit in `found` (Warren 2012, "Hacker's Delight", 6-1). */
 function linesIn(bytes: Uint8Array): number {
-  const head = Math.min(bytes.length, -bytes.byteOffset & 3);
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >> 2);
+  const head = -bytes.byteOffset & 3; // bytes before the first whole word
+  const whole = Math.max(0, bytes.length - head) >> 2;
+  const words = new Int32Array(bytes.buffer, whole > 0 ? bytes.byteOffset + head : 0, whole);
   let lines = 0;
   for (let i = 0; i < words.length; i++) {
     const word = words[i]! ^ 0x0a0a0a0a;
     const found = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
     lines += Math.imul(found >>> 7, 0x01010101) >>> 24;
   }
-  for (let i = 0; i < head; i++) if (bytes[i] === LF) lines += 1;
-  for (let i = head + 4 * words.length; i < bytes.length; i++) if (bytes[i] === LF) lines += 1;
+  for (let i = 0; i < head; i++) if (bytes[i] === LF) lines += 1; // past the end there is none
+  for (let i = head + 4 * whole; i < bytes.length; i++) if (bytes[i] === LF) lines += 1;
   return lines;
 }
 

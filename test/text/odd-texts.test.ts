@@ -97,6 +97,9 @@ describe("what a text may be", () => {
       for await (const part of readText(input(text, "my.txt", piece), (notice) => notices.push(notice))) joined += part;
       expect(joined).toBe(text.replace(/^\ufeff/, ""));
       expect(notices).toEqual(expected);
+      const ofCharacters: string[] = [];
+      await read(text, { validFraction: 0, notice: (notice) => ofCharacters.push(notice) }, piece);
+      expect(ofCharacters).toEqual(expected);
     }
   });
 
