@@ -1,7 +1,8 @@
 // A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until all are
 // done. Half of the threads take them from the top and half from the bottom, so that where nobody is late each has the parts it had
 // before, whose numbers lie in its core's cache. A worker that is late, or still starting, holds nobody up: the others take its
-// parts. What an act does, and how numbers are shared, is not known here; that any cut gives the same bits is the business of who performs.
+// parts. What an act does, and how numbers are shared, is not known here; that any cut gives the same bits is the business of
+// who performs.
 
 import type { Thread } from "../base/ports.js";
 

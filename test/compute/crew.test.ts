@@ -86,6 +86,38 @@ describe("a crew", () => {
     expect(shares[0]).toBeGreaterThan(0); // and the caller
   });
 
+  test("goes on where its phases are counted round, after 4096", async () => {
+    const crew = crewOf(2);
+    await crew.run("mark", 1);
+    await crew.present(1);
+    for (let i = 0; i < 4200; i++) {
+      await crew.run("mark", 2);
+      if (crew.done(2).some((times) => times !== 1)) expect(crew.done(2), `act ${i}`).toEqual(ones(2));
+    }
+  });
+
+  test("takes parts from both ends, each thread from its own, so that it has those it had before", async () => {
+    let mine: number[] = [];
+    const crew = crewOf(2, {
+      perform(_, part) {
+        mine.push(part);
+        for (const begun = performance.now(); performance.now() - begun < 0.01; ); // leave the worker some
+      },
+    });
+    await crew.run("mark", 1);
+    await crew.present(1);
+    let both = 0;
+    for (let i = 0; i < 200; i++) {
+      mine = [];
+      await crew.run("mark", 40);
+      const lowest = 40 - mine.length;
+      expect(mine).toEqual(Array.from(mine, (_, k) => 39 - k));
+      expect(crew.done(40)).toEqual([...ones(lowest), ...new Array(mine.length).fill(0)]);
+      if (lowest > 0 && mine.length > 0) both += 1;
+    }
+    expect(both).toBeGreaterThan(0);
+  });
+
   test("of which nobody else has come yet does its act by the caller alone", async () => {
     const crew = crewOf(2, {}, 1);
     for (let i = 0; i < 5; i++) {
