@@ -75,8 +75,8 @@ export async function startRun(o: StartOptions): Promise<Run> {
   let knobs = checkKnobs(o.knobs ?? {}, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, knobs }, notice, o.reading);
-  const twice = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
-  if (twice !== undefined) notice(twice);
+  const warning = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
+  if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;
     const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);

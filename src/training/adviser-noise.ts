@@ -5,7 +5,8 @@
 //
 // n = bptt · lanes, the tokens of an update; tokens, those of the whole run. Of updates much larger than the noise each counts as one
 // (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). Of much smaller ones each counts in proportion to its
-// size where each has its best learning rate, a power of 1; at one rate for all, which a small update finds too high, for somewhat less; the noise grows as a model learns (Zhang et al. 2024, "How does critical batch size scale in pre-training?", find tokens
+// size where each has its best learning rate, a power of 1; at one rate for all, which a small update finds too high, for somewhat
+// less. The noise grows as a model learns (Zhang et al. 2024, "How does critical batch size scale in pre-training?", find tokens
 // to the 0.47th). What was tried says how likely each level and each growth is, and the answer is the mean over all of them: little
 // evidence moves it little, and chance in one run does not turn it over.
 

@@ -70,16 +70,19 @@ const lossOf = (land: Land, { bptt, batch }: Setting, seconds: number) => {
 };
 
 describe("the race", () => {
-  test.each(lands)("in the land %j what is advised is within 1% of the best, for a minute and for an hour", (land) => {
-    for (const seconds of [60, 3600]) {
-      const best = Math.min(...settings.map((each) => lossOf(land, each, seconds)));
-      const chosen = [1, 2, 3, 4, 5].map((seed) => choose(rank(evidenceOf(land, seed, seconds))));
-      const above = chosen.map((each) => lossOf(land, each, seconds) / best - 1);
-      const said = `${seconds} s: ${chosen.map(({ bptt, batch }) => `${bptt} and ${batch}`)}`;
-      expect(above.reduce((sum, x) => sum + x) / above.length, said).toBeLessThan(0.01);
-      expect(Math.max(...above), said).toBeLessThan(0.015);
-    }
-  });
+  test.each(lands)(
+    "in the land %j what is advised is within 1% of the best in the mean, and never past 1.5%, for a minute and for an hour",
+    (land) => {
+      for (const seconds of [60, 3600]) {
+        const best = Math.min(...settings.map((each) => lossOf(land, each, seconds)));
+        const chosen = [1, 2, 3, 4, 5].map((seed) => choose(rank(evidenceOf(land, seed, seconds))));
+        const above = chosen.map((each) => lossOf(land, each, seconds) / best - 1);
+        const said = `${seconds} s: ${chosen.map(({ bptt, batch }) => `${bptt} and ${batch}`)}`;
+        expect(above.reduce((sum, x) => sum + x) / above.length, said).toBeLessThan(0.01);
+        expect(Math.max(...above), said).toBeLessThan(0.015);
+      }
+    },
+  );
 
   test("asked again, with other chance, its bptt and its lanes are the same but for one step of a grid of doublings", () => {
     for (const land of lands) {
