@@ -6,12 +6,16 @@ import type { Spawn } from "../base/ports.js";
 import type { Threads } from "../training/threads.js";
 import { usableCores } from "./cores.js";
 
-/** What a worker of Node holds with the kernels loaded: measured, 10 to 15 MiB natively, up to 20 with WebAssembly. */
-const THREAD = 14 * 2 ** 20;
+/** What a worker of Node holds with the kernels loaded: measured, 7 to 15 MiB natively, up to 20 with WebAssembly. */
+const threadBytes = (engine: string) => (engine === "wasm" ? 14 : 12) * 2 ** 20;
 
 /** All cores that this process may use. */
 export function nodeThreads(): Threads {
-  return { available: usableCores(), spawn: spawnFrom(new URL("./crew-worker.js", import.meta.url)), bytes: THREAD };
+  return {
+    available: usableCores(),
+    spawn: spawnFrom(new URL("./crew-worker.js", import.meta.url)),
+    bytes: threadBytes,
+  };
 }
 
 /** Starts threads that run a module. */

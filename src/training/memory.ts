@@ -55,7 +55,7 @@ export function footprint(layout: Layout, engine: Engine, team: TeamOptions, twi
   const { spec, options, samples, kept: keeps } = layout;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
-  const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes ?? 0);
+  const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes?.(engine.name) ?? 0);
   const measured = twice ? bytes.total : 0;
   const kept = keeps ? bytes.parameters + bytes.optimizer : 0;
   const total = bytes.total + kept + written + threads + measured;

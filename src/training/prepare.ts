@@ -144,10 +144,10 @@ export function openSession(stored: StoredModel, engine: Engine, steps = 32): Se
 function isCounted(
   { train, valid }: Corpus,
   planned: Footprint,
-  { resume, baseline, room, threads, notice }: PrepareOptions,
+  { resume, baseline, room, engine, threads, notice }: PrepareOptions,
 ) {
   if (!valid || !baseline || resume?.state.baselineTold) return false;
-  const wanted = baselineBytes(train) + (threads?.bytes ?? 0);
+  const wanted = baselineBytes(train) + (threads?.bytes?.(engine.name) ?? 0);
   if (room === undefined || planned.total + wanted <= room.bytes) return true;
   const left = binarySize(room.bytes - planned.total);
   notice?.(

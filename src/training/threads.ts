@@ -20,8 +20,8 @@ export interface Threads {
   readonly available: number;
   /** Starts a thread that calls `serveTeam` with what it is given. */
   readonly spawn: Spawn;
-  /** Memory that a thread takes beside the arena. */
-  readonly bytes?: number;
+  /** Memory that a thread of an engine of that name takes beside the arena. */
+  readonly bytes?: (engine: string) => number;
 }
 
 export interface TeamOptions {

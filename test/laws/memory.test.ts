@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 const small = { hidden: 8, embedding: 8, batch: 4, bptt: 8, sampleLength: 0 };
 const threads = {
   available: 4,
-  bytes: 12 * MIB,
+  bytes: () => 12 * MIB,
   spawn: () => {
     throw new Error("nothing is computed here");
   },
