@@ -3,6 +3,7 @@
 
 import { COLOURS, contextPanel, drawn, escaped, fadingPanel, PANEL, type Panel, text, WIDTH } from "../node/panels.js";
 import type { Advice } from "../training/adviser.js";
+import { shownOf } from "./advice.js";
 
 const STYLE = `
 svg { --ink: #1b1b1b; --paper: #ffffff; --faint: #767676 }
@@ -26,8 +27,9 @@ export function advicePicture(a: Advice): string {
   ].join("\n");
 }
 
-function panelsOf({ fading, context, speeds, advised, unit }: Advice): Panel[] {
-  const batches = [...new Set(speeds.map(({ batch }) => batch))].slice(0, COLOURS.length);
+function panelsOf(a: Advice): Panel[] {
+  const { fading, context, speeds, advised, unit } = a;
+  const batches = shownOf(a, "batch").slice(0, COLOURS.length);
   const of = (lanes: number) => speeds.filter(({ batch }) => batch === lanes).sort((a, b) => a.bptt - b.bptt);
   return [
     fadingPanel(fading, unit, advised.bptt),

@@ -77,10 +77,17 @@ function contextLines({ context }: Advice): string[] {
 
 const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(4)}`;
 
+/** Of the numbers of lanes, or the bptts, whose costs are known, those that are worth a line: powers of two, measured, or advised. */
+export function shownOf({ speeds, advised }: Advice, name: "bptt" | "batch"): number[] {
+  const measured = speeds.filter((each) => each.measured).map((each) => each[name]);
+  const all = [...new Set(speeds.map((each) => each[name]))].sort((a, b) => a - b);
+  return all.filter((n) => (n & (n - 1)) === 0 || n === advised[name] || measured.includes(n));
+}
+
 /** A row for each bptt, a column for each number of lanes; those that were not measured bear a star. */
-function costLines({ speeds }: Advice): string[] {
-  const batches = [...new Set(speeds.map(({ batch }) => batch))].sort((a, b) => a - b);
-  const bptts = [...new Set(speeds.map(({ bptt }) => bptt))].sort((a, b) => a - b);
+function costLines(a: Advice): string[] {
+  const { speeds } = a;
+  const [batches, bptts] = [shownOf(a, "batch"), shownOf(a, "bptt")];
   const cell = (bptt: number, batch: number) => {
     const found = speeds.find((each) => each.bptt === bptt && each.batch === batch);
     if (found === undefined) return "–";
