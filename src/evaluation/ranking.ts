@@ -9,10 +9,9 @@ import { documentsOf, END, type InnerRule } from "../text/documents.js";
 import { type Field, tokenize } from "../text/field.js";
 import { interleave, type LaneReader } from "../text/lanes.js";
 import { tokenSize } from "../text/sizes.js";
-import { bytesAsText } from "../text/utf8.js";
+import { bytesAsText, type Notice, textOf } from "../text/utf8.js";
 import type { Vocab } from "../text/vocab.js";
 import { evaluate } from "./evaluate.js";
-import { textOf } from "./surprisal.js";
 
 export interface DocumentSurprisal {
   /** The line it begins in, from 1. */
@@ -30,6 +29,8 @@ export interface DocumentSurprisal {
 export interface RankOptions {
   readonly team?: Team<ModelAct>;
   readonly between?: () => boolean | Promise<boolean>;
+  /** Told of a byte order mark that was dropped, and of odd line ends. */
+  readonly notice?: Notice | undefined;
 }
 
 /**
@@ -53,7 +54,8 @@ export async function documentSurprisals(
       "Train one with --documents line.",
     );
   }
-  const { documents } = documentsOf(rule, field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name));
+  const notice = options.notice ?? (() => {});
+  const { documents } = documentsOf(rule, field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice));
   const counted = { ...field, documents: rule };
   const read = documents.map(({ text, line }) => {
     const tokens = field.unit === "byte" ? [...text] : tokenize(field, text);

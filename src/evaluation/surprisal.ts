@@ -7,7 +7,7 @@ import { evaluationLanes } from "../text/lanes.js";
 import { tokenSize } from "../text/sizes.js";
 import { END_OF_LINE } from "../text/tokenizer.js";
 import { sourceOf } from "../text/tokens.js";
-import { bytesAsText, strictDecoder } from "../text/utf8.js";
+import { bytesAsText, type Notice, textOf } from "../text/utf8.js";
 import type { Vocab } from "../text/vocab.js";
 import { evaluate } from "./evaluate.js";
 
@@ -47,16 +47,18 @@ export interface TextSurprisal {
 /**
  * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that the
  * first token is scored too. Where the field keeps documents apart, each is scored from zero, after `<end>` and to `<end>`, and
- * the model must be planned for documents. Throws a usage error for a text that is not UTF-8 (but for the unit byte).
+ * the model must be planned for documents. `notice` is told of a byte order mark that was dropped, and of odd line ends. Throws a
+ * usage error for a text that is not UTF-8 (but for the unit byte).
  */
 export async function surprisal(
   model: LanguageModel,
   about: { readonly field: Field; readonly vocab: Vocab },
   bytes: Uint8Array,
   name: string,
+  notice: Notice = () => {},
 ): Promise<TextSurprisal> {
   const { field, vocab } = about;
-  const { tokens, lines } = cutLines(field, bytes, name);
+  const { tokens, lines } = cutLines(field, bytes, name, notice);
   const ids = vocab.encode(tokens);
   const before = vocab.endId ?? vocab.newlineId;
   const values: number[] = before === undefined ? [Number.NaN] : [];
@@ -92,8 +94,8 @@ export interface CutLines {
 }
 
 /** The tokens of a text, and for each line the range of tokens that begin in it. */
-export function cutLines(field: Field, bytes: Uint8Array, name: string): CutLines {
-  const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name);
+export function cutLines(field: Field, bytes: Uint8Array, name: string, notice: Notice): CutLines {
+  const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice);
   if (field.documents === "none") return cutText(field, text);
   const tokens: string[] = [];
   const lines: [number, number][] = [];
@@ -133,11 +135,4 @@ function cutText(field: Field, text: string): CutLines {
   }
   if (tokens.length > from) endLine();
   return { tokens, lines };
-}
-
-export function textOf(bytes: Uint8Array, name: string): string {
-  const decoder = strictDecoder(name);
-  const text = decoder.push(bytes);
-  decoder.end();
-  return text.replace(/^\ufeff/, "");
 }

@@ -26,5 +26,5 @@ export async function rankText(
   });
   model.setWeights(stored.weights);
   const name = path === "-" ? "standard input" : path;
-  return documentSurprisals(model, stored, rule, bytes, name, { team }).finally(() => team.end());
+  return documentSurprisals(model, stored, rule, bytes, name, { team, notice: o.notice }).finally(() => team.end());
 }

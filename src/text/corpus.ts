@@ -7,6 +7,7 @@ import { openDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
+import { wantTwo } from "./lanes.js";
 import { tokenSize } from "./sizes.js";
 import { findSplit } from "./split.js";
 import { Counts, MemoryStore, sourceIn } from "./store.js";
@@ -114,6 +115,7 @@ export async function readInto(
   const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
   const counts = second ? all : all.map((count, number) => count - rest[number]!);
   if (from < cut) rest[end!]! += 1; // the <end> between the two is in both
+  if (options.vocab === undefined) wantTwo(cut);
   const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
 
   if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");

@@ -82,18 +82,22 @@ export function evaluationLanes(source: TokenSource, lanes: number, before?: num
  * target. One lane may be shorter than a window. Throws for fewer than 2 tokens: one to read and one to predict.
  */
 export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notice: Notice = () => {}): number {
-  if (tokens.length < 2) {
-    throw usageError(
-      `The training part of the text has ${tokens.length} token${tokens.length === 1 ? "" : "s"}; the smallest that works is 2.`,
-      "Give a longer text, or a smaller --valid-fraction.",
-    );
-  }
+  wantTwo(tokens.length);
   const fitting = Math.max(1, Math.floor(tokens.length / (bptt + 1)));
   if (fitting >= lanes) return lanes;
   notice(
     `The training part has ${tokens.length} tokens, too few for ${lanes} lanes of at least ${bptt + 1}: using ${fitting} lane${fitting === 1 ? "" : "s"}.`,
   );
   return fitting;
+}
+
+/** Throws a usage error for a training part of fewer tokens: one is read, and one is predicted. */
+export function wantTwo(tokens: number): void {
+  if (tokens >= 2) return;
+  throw usageError(
+    `The training part of the text has ${tokens} token${tokens === 1 ? "" : "s"}; the smallest that works is 2.`,
+    "Give a longer text, or a smaller --valid-fraction.",
+  );
 }
 
 /** Windows over lanes that begin at `laneStart(lane)` of a stream which ends at `end`. */

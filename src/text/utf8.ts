@@ -29,29 +29,51 @@ export function bytesAsText(bytes: Uint8Array): string {
   return text;
 }
 
-/** The text of an input in pieces. Drops a byte order mark and tells of it; tells of CR-only and of mixed line ends. */
+/** The text of an input in pieces. Tells what `textReader` tells. */
 export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
-  const decoder = strictDecoder(input.name);
+  const reader = textReader(input.name, notice);
+  for await (const piece of readBytes(input)) {
+    const text = reader.push(piece);
+    if (text !== "") yield text;
+  }
+  reader.end();
+}
+
+/** The text of bytes that are all there. */
+export function textOf(bytes: Uint8Array, name: string, notice: Notice): string {
+  const reader = textReader(name, notice);
+  const text = reader.push(bytes);
+  reader.end();
+  return text;
+}
+
+/** Decodes an input in pieces. Drops a byte order mark and tells of it; at the end tells of CR-only and of mixed line ends. */
+function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): string; end(): void } {
+  const decoder = strictDecoder(name);
   const ends = lineEnds();
   let first = true;
   let afterCr = false;
-  for await (const piece of readBytes(input)) {
-    let text = decoder.push(piece);
-    if (text === "") continue;
-    if (first && text.startsWith("\ufeff")) {
-      text = text.slice(1);
-      notice(droppedMark(input.name));
-    }
-    first = false;
-    ends.lf += count(text, "\n");
-    ends.cr += count(text, "\r");
-    ends.crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
-    afterCr = text.endsWith("\r");
-    yield text;
-  }
-  decoder.end();
-  const warning = ends.warning();
-  if (warning !== undefined) notice(`${input.name}: ${warning}`);
+  return {
+    push(bytes) {
+      let text = decoder.push(bytes);
+      if (text === "") return text;
+      if (first && text.startsWith("\ufeff")) {
+        text = text.slice(1);
+        notice(droppedMark(name));
+      }
+      first = false;
+      ends.lf += count(text, "\n");
+      ends.cr += count(text, "\r");
+      ends.crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
+      afterCr = text.endsWith("\r");
+      return text;
+    },
+    end() {
+      decoder.end();
+      const warning = ends.warning();
+      if (warning !== undefined) notice(`${name}: ${warning}`);
+    },
+  };
 }
 
 export function droppedMark(name: string): string {

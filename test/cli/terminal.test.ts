@@ -3,7 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { binarySize } from "../../src/base/size.js";
 import { fitParts, joinParts } from "../../src/cli/parts.js";
-import { duration, grouped, oneLine, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
+import { openProgress } from "../../src/cli/progress.js";
+import { duration, grouped, oneLine, openTerminal, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
+import type { TrainEvent } from "../../src/training/events.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
 
 const ESC = "\u001b";
@@ -67,6 +69,50 @@ describe.skipIf(process.platform === "win32").concurrent("on a terminal", () => 
     expect(raw.out).toContain(ESC);
     expect(seen.out).not.toContain(ESC);
     expect(seen.out.replace(/\r?\n/g, "")).toBe(visible(raw.out).replaceAll("\n", ""));
+  });
+});
+
+describe("the opening lines", () => {
+  const start = {
+    kind: "start",
+    parameters: 1234,
+    vocabulary: 60,
+    trainTokens: 1000,
+    validTokens: 100,
+    trimmed: 7,
+    lanes: 4,
+    windows: 62,
+    epochs: 2,
+    bytes: { total: 1 << 20, parameters: 1 << 20 },
+  } as const;
+  const title = {
+    folder: "runs/my",
+    model: "gru 1 × 8",
+    engine: "wasm relaxed-simd, 2 threads",
+    passedOver: [{ name: "native", reason: "no addon for linux-x64 (longhand build makes one)" }],
+    windows: 62,
+    epochs: 2,
+    bySteps: false,
+    vocabulary: 60,
+  };
+  const shown = (event: TrainEvent) => {
+    const lines: string[] = [];
+    const terminal = { ...openTerminal(process.stdout, true), line: (text: string) => void lines.push(text) };
+    openProgress(terminal, title).show(event);
+    return lines;
+  };
+
+  test("tell what fills no lane, what computes, and what was passed over with its reason", () => {
+    expect(shown(start)).toEqual([
+      "model   gru 1 × 8, 1,234 weights, vocabulary of 60",
+      "text    1,000 tokens to train on (7 left over), 100 to validate",
+      "length  62 windows of 4 lanes, 2 epochs",
+      "memory  1.0 MiB: parameters 1.0 MiB",
+      "engine  wasm relaxed-simd, 2 threads",
+      "        passed over native: no addon for linux-x64 (longhand build makes one)",
+      "run     runs/my",
+    ]);
+    expect(shown({ ...start, trimmed: 0 })[1]).toBe("text    1,000 tokens to train on, 100 to validate");
   });
 });
 

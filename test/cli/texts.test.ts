@@ -52,7 +52,13 @@ const refusals: readonly Refusal[] = [
     title: "a text below the smallest workable size is told that size",
     files: { "small.txt": "a" },
     words: "small.txt",
-    says: "The validation part is one token: too short, so there is no validation.\nThe training part of the text has 0 tokens; the smallest that works is 2.\nGive a longer text, or a smaller --valid-fraction.\n",
+    says: "The training part of the text has 0 tokens; the smallest that works is 2.\nGive a longer text, or a smaller --valid-fraction.\n",
+  },
+  {
+    title: "a text of two different characters has one of them to train on",
+    files: { "small.txt": "ab" },
+    words: "small.txt",
+    says: "The training part of the text has 1 token; the smallest that works is 2.\nGive a longer text, or a smaller --valid-fraction.\n",
   },
   {
     title: "a folder without text is told as such",
@@ -168,6 +174,21 @@ describe.concurrent("a text may come from several places", () => {
     const wanted = outcome(join(cwd, "runs/whole"));
     for (const run of ["several", "d", "stdin"]) expect(outcome(join(cwd, "runs", run))).toEqual(wanted);
     expect(readFileSync(join(cwd, "runs/stdin/standard-input.txt"), "utf8")).toBe(text);
+  });
+
+  test("of a folder, what has a NUL in its first 64 KiB is left out and told; the order is that of UTF-8's bytes", async () => {
+    // U+FB01 comes before U+1D400 in UTF-8, and after its surrogates in UTF-16.
+    const far = bytes("x".repeat(65_536), 0);
+    const near = bytes("x".repeat(65_535), 0);
+    const cwd = folder({ "d/\ufb01": a!, "d/\u{1d400}": b!, "d/far": far, "d/near": near, "d/z": c! });
+    const { code, err } = await longhand(cwd, `train d ${tiny} --steps 2 --out whole`);
+    expect({ code, err }).toEqual({ code: 0, err: "d/near was skipped: it is no text (it holds a NUL).\n" });
+    const inOrder = ["d/far", "d/z", "d/\ufb01", "d/\u{1d400}"];
+    ok(await longhand(cwd, ["train", ...inOrder, ...`${quick} --out several`.split(" ")]));
+    expect(outcome(join(cwd, "several"))).toEqual(outcome(join(cwd, "whole")));
+    const otherwise = [...inOrder.slice(0, 2), inOrder[3]!, inOrder[2]!];
+    ok(await longhand(cwd, ["train", ...otherwise, ...`${quick} --out otherwise`.split(" ")]));
+    expect(outcome(join(cwd, "otherwise"))).not.toEqual(outcome(join(cwd, "whole")));
   });
 
   test("a run from standard input goes on from its own copy, also where the folder was moved", async () => {

@@ -100,6 +100,19 @@ describe("lines", () => {
     expect(tokensOf(await scorer({ unit: "byte" })("\ufeffd"))).toEqual([["\xef", "\xbb", "\xbf", "d"]]);
   });
 
+  test("tells of a byte order mark that it dropped and of odd line ends, as training does", async () => {
+    const notices: string[] = [];
+    const stored = randomModel(vocabularyOf(TEXT), { embedding: 2, hidden: 3 });
+    const notice = (text: string) => notices.push(text);
+    const said = (text: string) => surprisal(openModel(stored), stored, encode(text), "my.txt", notice);
+    await said("\ufeffdie\rda\r");
+    await said("die\n");
+    expect(notices).toEqual([
+      "my.txt: the byte order mark at its start was dropped.",
+      "my.txt: warning: its lines end in CR only; they are read as they are.",
+    ]);
+  });
+
   test("bytes that are no UTF-8 are an error that names the text, and nothing to the unit byte", async () => {
     const bytes = Uint8Array.of(0x61, 0x0a, 0xff);
     expect(await messageOf(() => scorer()(bytes))).toMatch(

@@ -12,12 +12,12 @@ import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, uni
 const [T, B] = [6, 13];
 const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
 
-/** `parts` parts of [0, n): no inner bound is a multiple of 4, as every tile is. */
+/** `parts` parts of [0, n): no inner bound is a multiple of 4 or 6, as the rows of every tile are. */
 function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): number[] {
   const inner = new Set<number>();
   while (inner.size < parts - 1) {
     const at = draw.integer(1, n - 1);
-    if (at % 4 !== 0) inner.add(at);
+    if (at % 4 !== 0 && at % 6 !== 0) inner.add(at);
   }
   return [0, ...[...inner].sort((a, b) => a - b), n];
 }

@@ -71,6 +71,25 @@ describe("gradients are slopes", () => {
     losses();
     expect(kept()).toBe(1);
   });
+
+  test("what goes into the first layer and what comes out of the last is never dropped", () => {
+    const [, cell, knobs] = units[2]!;
+    const window = randomWindow(1, { steps: 8, lanes: 3 });
+    const ran = (dropped: boolean) => {
+      const model = openModel(tinySpec(cell, knobs, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
+      const { losses } = forward(model, randomState(model, 2), window, dropped ? dropout : undefined);
+      const of = (name: string) => [...model.arena.reals(model.plan.regions.get(name)!.offset, 8 * 3 * 6)];
+      const [bias, decoder] = ["decoder.bias", "decoder.weight"].map((name) => model.parameter(name));
+      const top = of("rnn.1.output").slice(0, 6);
+      const logit = bias![4]! + top.reduce((sum, h, i) => sum + h * decoder![4 * 6 + i]!, 0);
+      expect(model.logits(0)[4]).toBeCloseTo(logit, 12); // nothing lies between the last layer and its decoder
+      return { losses: [...losses], first: of("rnn.0.output"), last: of("rnn.1.output") };
+    };
+    const [whole, thinned] = [ran(false), ran(true)];
+    expect(thinned.first).toEqual(whole.first);
+    expect(thinned.last).not.toEqual(whole.last);
+    expect(thinned.losses).not.toEqual(whole.losses);
+  });
 });
 
 describe("no gradient crosses a window", () => {

@@ -176,6 +176,24 @@ describe.each(allEngines)("on %s", (_, engine) => {
     },
   );
 
+  test("samples come when asked and at the end; unasked they come with each validation; what fills no lane is told", async () => {
+    const text = "the state is carried, its history let go; what stays is a value.\n".repeat(4);
+    const corpus = await readCorpus([{ name: "text", bytes: [new TextEncoder().encode(text)] }], {
+      field: makeField({}),
+    });
+    const knobs = { hidden: 6, embedding: 5, batch: 5, bptt: 8, steps: 11, validateEvery: 4, sampleLength: 5 };
+    const told = async (sampleEvery?: number) => {
+      const values = sampleEvery === undefined ? knobs : { ...knobs, sampleEvery };
+      const events = await eventsOf(prepare(corpus, values, { engine }).trainer);
+      const at = (kind: string) => events.flatMap((e) => (e.kind === kind && "window" in e ? [e.window] : []));
+      expect(at("validation")).toEqual([4, 8, 11]);
+      expect(events[0]).toMatchObject({ kind: "start", trainTokens: 234, trimmed: 4 }); // five lanes of 46
+      return at("sample");
+    };
+    expect(await told(3)).toEqual([3, 6, 9, 11]);
+    expect(await told()).toEqual([4, 8, 11]);
+  });
+
   test("validation starts from zero, under never from a copy of training's state, and hands nothing back", async () => {
     for (const [state, validState, copies] of [
       ["epoch", undefined, false],

@@ -126,6 +126,11 @@ describe("what a text may be", () => {
       { unit: "word" },
       'The training part of my.txt is one word over and over (" so"): nothing can be learned from it.\nGive a text with at least two different ones.',
     ],
+    [
+      "ab",
+      {},
+      "The training part of the text has 1 token; the smallest that works is 2.\nGive a longer text, or a smaller --valid-fraction.",
+    ],
     ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower --min-freq."],
   ])("%j with %j is one sentence", async (text, values, message) => {
     expect(await messageOf(() => read(text, { field: makeField(values) }))).toBe(`LonghandError: ${message}`);
@@ -146,6 +151,24 @@ describe("what a text may be", () => {
     expect(await messageOf(() => read("ababz", { field: bare, validInputs: [input("z?", "v")] }))).toContain(
       'neither "?" nor <unk>',
     );
+  });
+
+  test("below the smallest that works the error names it, and no notice comes before it", async () => {
+    const notices: string[] = [];
+    const notice = (text: string) => notices.push(text);
+    for (const [text, options, size] of [
+      ["a", {}, "0 tokens"],
+      ["ab", {}, "1 token"],
+      ["a", { validInputs: [input("abc", "v.txt")] }, "1 token"],
+      ["ab", { field: makeField({ unit: "byte" }) }, "1 token"],
+      ["so", { validFraction: 0, field: makeField({ unit: "word" }) }, "1 token"],
+    ] as const) {
+      const said = await messageOf(() => read(text, { ...options, notice }));
+      expect(said).toContain(`The training part of the text has ${size}; the smallest that works is 2.`);
+    }
+    expect(notices).toEqual([]);
+    expect((await read("ab", { validFraction: 0 })).train.length).toBe(2);
+    expect((await read("a", { validFraction: 0, vocab: (await read("abab")).vocab })).train.length).toBe(1);
   });
 
   test("a validation part of one token is none, and that is said", async () => {

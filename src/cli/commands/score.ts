@@ -57,7 +57,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
     const bytes = await readWhole(text);
-    const found = await surprisal(model, stored, bytes, name);
+    const found = await surprisal(model, stored, bytes, name, notice);
     if (found.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(found.nats, found);
     if (options.json === true) {
@@ -77,9 +77,10 @@ export function define(command: Command, exit: (code: number) => void): void {
   });
 }
 
+const notice = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
   const rule = options.documents as InnerRule;
-  const notice = (sentence: string) => void process.stderr.write(`${sentence}\n`);
   const told = misfit(stored.field, rule);
   if (told !== undefined) notice(told);
   const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });

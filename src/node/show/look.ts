@@ -72,7 +72,7 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   stage("reading the text");
   const named = o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, notice);
   const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * wanted));
-  const all = cutLines(field, bytes, named.name).tokens;
+  const all = cutLines(field, bytes, named.name, notice).tokens;
   if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
   const tokens = all.slice(0, wanted);
   const ids = vocab.encode(all.slice(0, Math.max(wanted, CURVES)));
