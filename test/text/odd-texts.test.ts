@@ -143,6 +143,9 @@ describe("what a text may be", () => {
     expect(await messageOf(() => readCorpus([input("", "a"), input("", "b")], { field: char }))).toContain(
       "What was given (2 texts) is empty.",
     );
+    expect(await messageOf(() => readCorpus([input("aa", "a"), input("a", "b")], { field: char }))).toContain(
+      "The training part of what was given (2 texts) is one character over and over",
+    );
     expect(await messageOf(() => read("abab", { validInputs: [input("", "v.txt")] }))).toContain("v.txt is empty.");
     expect(await messageOf(() => read("abc", { validFraction: 1 }))).toContain(
       "--valid-fraction wants a number from 0 below 1; got 1.",
