@@ -40,9 +40,9 @@ KERNEL(gradient)(handle h, u32 dw, u32 g, u32 x, u32 count, u32 n, u32 k, u32 fr
           for (u32 i = 0; i < ROWS; i++) {
             into[i] = at(h, dw + (first + r + i) * k + c);
             left[i] = gs + r * DEPTH + i;
-            soon(into[i] + ROWS * k);
           }
-          tile(into, left, ROWS, xs, terms, (struct begin){0, 0}, span - r, least(PANEL, k - c));
+          const struct ahead next = {into[0] + ROWS * k, k, least(ROWS, terms)};
+          tile(into, left, ROWS, xs, terms, (struct begin){0, 0}, span - r, least(PANEL, k - c), next);
         }
       }
     }

@@ -29,8 +29,24 @@ struct begin {
   u32 fresh;
 };
 
+// What a tile asks for while it sums, since a burst of asking would make the sums wait: with each of its first `count` terms, of
+// which there are as many, PANEL floats more, `apart` floats on.
+struct ahead {
+  const float *at;
+  u32 apart, count;
+};
+
+INLINE void addTerm(const u32 height, vec (*sum)[VECS], const float *const *a, u32 step, const float *right, u32 i) {
+  vec b[VECS];
+  UNROLLED for (u32 v = 0; v < VECS; v++) b[v] = load(right + i * PANEL + v * LANES);
+  UNROLLED for (u32 r = 0; r < height; r++) {
+    vec each = splat(a[r] + i * step);
+    UNROLLED for (u32 v = 0; v < VECS; v++) sum[r][v] = madd(each, b[v], sum[r][v]);
+  }
+}
+
 INLINE void tileOf(const u32 height, float *const *to, const float *const *left, u32 step, const float *right, u32 terms,
-                   struct begin from) {
+                   struct begin from, struct ahead next) {
   vec sum[ROWS][VECS];
   const float *a[ROWS];
   UNROLLED for (u32 r = 0; r < height; r++) {
@@ -40,14 +56,16 @@ INLINE void tileOf(const u32 height, float *const *to, const float *const *left,
       if (from.start) sum[r][v] += load(from.start + v * LANES);
     }
   }
-  ROLLED for (u32 i = 0; i < terms; i++) {
-    vec b[VECS];
-    UNROLLED for (u32 v = 0; v < VECS; v++) b[v] = load(right + i * PANEL + v * LANES);
-    UNROLLED for (u32 r = 0; r < height; r++) {
-      vec each = splat(a[r] + i * step);
-      UNROLLED for (u32 v = 0; v < VECS; v++) sum[r][v] = madd(each, b[v], sum[r][v]);
-    }
+  u32 i = 0;
+#ifndef __wasm__
+  for (; i < next.count; i++) {
+    soonAll(next.at + i * next.apart, PANEL);
+    addTerm(height, sum, a, step, right, i);
   }
+#else
+  (void)next;
+#endif
+  ROLLED for (; i < terms; i++) addTerm(height, sum, a, step, right, i);
   UNROLLED for (u32 r = 0; r < height; r++) {
     UNROLLED for (u32 v = 0; v < VECS; v++) *(loose *)(to[r] + v * LANES) = sum[r][v];
   }
@@ -56,9 +74,9 @@ INLINE void tileOf(const u32 height, float *const *to, const float *const *left,
 // to[r][c] (+)= start[c] + Σ_i left[r][i·step] · right[i·PANEL + c], for r < rows (more than ROWS are not looked at),
 // c < PANEL, i < terms. In WebAssembly all ROWS are computed whatever `rows` is: one tile, which V8 makes the best of.
 INLINE void fullTile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
-                     struct begin from, u32 rows) {
+                     struct begin from, u32 rows, struct ahead next) {
 #define HEIGHT(n) \
-  case n: tileOf(n, to, left, step, right, terms, from); return;
+  case n: tileOf(n, to, left, step, right, terms, from, next); return;
 #ifndef __wasm__
   switch (rows) {
     HEIGHT(1) HEIGHT(2) HEIGHT(3) HEIGHT(4) HEIGHT(5)
@@ -69,7 +87,7 @@ INLINE void fullTile(float *const *to, const float *const *left, const u32 step,
 #endif
 #undef HEIGHT
   (void)rows;
-  tileOf(ROWS, to, left, step, right, terms, from);
+  tileOf(ROWS, to, left, step, right, terms, from, next);
 }
 
 #define ABREAST 4
@@ -121,7 +139,7 @@ INLINE u32 tileHeight(u32 left) {
 
 // As fullTile, for r < rows and c < cols ≤ PANEL. Every left[r] must be readable, r ≥ rows too.
 INLINE void tile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
-                 struct begin from, u32 rows, u32 cols) {
+                 struct begin from, u32 rows, u32 cols, struct ahead next) {
   float wide[ROWS][PANEL], *into[ROWS];
   const u32 edge = cols < PANEL || rows < LEAST_ROWS;
   for (u32 r = 0; r < ROWS; r++) {
@@ -134,7 +152,7 @@ INLINE void tile(float *const *to, const float *const *left, const u32 step, con
     }
   }
   if (edge) from = (struct begin){0, 0};
-  fullTile(into, left, step, right, terms, from, rows);
+  fullTile(into, left, step, right, terms, from, rows, next);
   for (u32 r = 0; r < ROWS && edge && r < rows; r++) {
     for (u32 c = 0; c < cols; c += LANES) put(to[r] + c, load(wide[r] + c), cols - c);
   }

@@ -38,6 +38,11 @@ INLINE void soon(const float *p) {
 #endif
 }
 
+// Each line of `count` floats.
+INLINE void soonAll(const float *p, u32 count) {
+  for (u32 c = 0; c < count; c += 16) soon(p + c);
+}
+
 INLINE const i32 *integersAt(handle h, u32 element) { return (const i32 *)at(h, element); }
 
 // The sum of a vector's lanes, neighbours first.

@@ -4,6 +4,7 @@ import { kinds, threadCounts } from "../engines.mjs";
 import { bars } from "../picture.mjs";
 import { number, threadsOf, withSpread } from "../report.mjs";
 import { ours, picks, rounds, spreadOf } from "../rounds.mjs";
+import { written } from "./peers.mjs";
 
 export async function measure({ quick, tell, only, times }) {
   const cases = [];
@@ -11,7 +12,7 @@ export async function measure({ quick, tell, only, times }) {
     for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
       for (const engine of kinds()) {
         for (const threads of quick ? [1] : threadCounts()) {
-          const chars = 2000;
+          const chars = written[config];
           cases.push(ours({ config, cell, mode: "generate", engine, threads, chars }));
         }
       }

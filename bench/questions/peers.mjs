@@ -9,6 +9,8 @@ import { ours, picks, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
 import { configs, textPath } from "../work.mjs";
 
 const speedOf = { train: "tokens_per_s", generate: "chars_per_s" };
+// Long enough that what a just-in-time compiler does at first is a small part.
+export const written = { S: 40_000, M: 8000, L: 1000 };
 const lengths = { S: { steps: 100, warmup: 40 }, M: { steps: 2, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 
 export async function measure({ quick, tell, only, times }) {
@@ -36,7 +38,7 @@ function casesOf(quick) {
   for (const mode of ["train", "generate"]) {
     for (const config of quick ? ["S"] : ["S", "M", "L"]) {
       for (const cell of quick ? ["gru"] : ["gru", "lstm", "rnn"]) {
-        cases.push({ config, cell, mode, ...(mode === "train" ? lengths[config] : { chars: 2000 }) });
+        cases.push({ config, cell, mode, ...(mode === "train" ? lengths[config] : { chars: written[config] }) });
       }
     }
   }
@@ -48,7 +50,10 @@ async function fastest(peer, c, quick) {
   const variants = peer.variants(c, { quick });
   const tried = variants.map(({ label }) => [label]);
   if (variants.length > 1) {
-    const short = { ...c, ...(c.mode === "train" ? { steps: c.config === "S" ? 5 : 1, warmup: 1 } : { chars: 200 }) };
+    const short = {
+      ...c,
+      ...(c.mode === "train" ? { steps: c.config === "S" ? 5 : 1, warmup: 1 } : { chars: written[c.config] / 10 }),
+    };
     for (const [i, { command }] of peer.variants(short, { quick }).entries()) {
       tried[i].push((await runRecord(command))[speedOf[c.mode]] ?? 0);
     }

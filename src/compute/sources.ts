@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "1ade4f87d09f2c818ec80c654dbfdea5a548cf7b17f2b392b4ab2620a7f0fe5e";
+export const sources = "77711eb92a0a70eed51f8b7b09959b5200f683fd9bec5f58e1775aa50d35b855";

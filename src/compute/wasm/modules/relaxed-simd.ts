@@ -6,7 +6,7 @@ export const panel = 8;
 /** The memory's first byte after the module's own stack and data. */
 export const heapBase = 262144;
 /** SHA-256 of the C sources. */
-export const sources = "1ade4f87d09f2c818ec80c654dbfdea5a548cf7b17f2b392b4ab2620a7f0fe5e";
+export const sources = "77711eb92a0a70eed51f8b7b09959b5200f683fd9bec5f58e1775aa50d35b855";
 export const compiler = "@yowasp/clang 22.0.0-git20542-10";
 /** The byte of the memory's limits: 1 = unshared; with 3 there the module takes a shared memory. */
 export const limitsAt = 208;
