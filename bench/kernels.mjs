@@ -19,9 +19,11 @@ const products = [
   { kernel: "matmul", rows: 64, k: 256, n: 768 },
   { kernel: "matmul", rows: 512, k: 128, n: 1536 }, // a window's input product
   { kernel: "matmul", rows: 64, k: 1536, n: 512 },
+  { kernel: "matmul", rows: 64, k: 1024, n: 4096 }, // LSTM with H = 1024: 16 MiB of weights a step
   { kernel: "matmul", rows: 512, k: 42, n: 768 },
   { kernel: "matmul", rows: 1, k: 256, n: 768 }, // a session's step
   { kernel: "gradient", rows: 4096, n: 1536, k: 512 },
+  { kernel: "gradient", rows: 8192, n: 4096, k: 1024 },
   { kernel: "gradient", rows: 512, n: 768, k: 256 },
   { kernel: "gradient", rows: 512, n: 768, k: 42 },
 ];
