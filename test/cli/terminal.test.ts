@@ -94,6 +94,7 @@ describe("the opening lines", () => {
     epochs: 2,
     bySteps: false,
     vocabulary: 60,
+    charactersPerToken: 1,
   };
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];

@@ -32,6 +32,20 @@ describe.concurrent("train", () => {
     expect(out).toContain("longhand generate runs/my.first");
   });
 
+  test.each(["word", "byte"])(
+    "the bits of the moving line are bits a character of the text: --unit %s",
+    async (unit) => {
+      const odd = text.replaceAll("o", "ø");
+      const flags = `--unit ${unit} --valid-fraction 0 --steps 3`;
+      const { code, out } = await longhand(folder({ "t.txt": odd }), `train t.txt ${tiny} ${flags}`);
+      expect(code).toBe(0);
+      const tokens = Number(/([\d,]+) tokens to train on/.exec(out)![1]!.replaceAll(",", ""));
+      const [, nats, bits] = /^100% .* (\d\.\d{3}) nats {2}(\d\.\d\d) bits/m.exec(out)!.map(Number);
+      expect(bits).toBeCloseTo((nats! * tokens) / Math.LN2 / [...odd].length, 1);
+      expect(Math.abs(tokens / [...odd].length - 1)).toBeGreaterThan(0.05);
+    },
+  );
+
   test("--json prints every event as a line of JSON and nothing else", async () => {
     const { code, out, err } = await longhand(folder({ "t.txt": text }), `train t.txt ${tiny} --steps 12 --json`);
     expect({ code, err }).toEqual({ code: 0, err: "" });
