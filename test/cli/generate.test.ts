@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folder, lines, longhand, main, someText, start, tiny } from "../helpers/cli.js";
+import { noFullDevice } from "../helpers/tools.js";
 
 const cwd = folder({ "t.txt": someText() });
 beforeAll(async () => {
@@ -122,7 +123,9 @@ describe.concurrent("generate", () => {
     expect(err.length).toBe(9);
   });
 
-  test("a standard output that cannot take it ends with 3 and a sentence", async () => {
+  test("a standard output that cannot take it ends with 3 and a sentence", async (context) => {
+    const lacking = noFullDevice();
+    if (lacking !== undefined) return context.skip(lacking);
     const line = `exec "${process.execPath}" "${main}" generate runs/t --length 9 > /dev/full`;
     const { code, err } = await longhand(cwd, ["-c", line], { program: "bash" });
     expect({ code, err }).toEqual({
