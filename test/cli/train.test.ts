@@ -78,6 +78,16 @@ describe.concurrent("train", () => {
     expect(readFileSync(join(run, "notes.md"), "utf8")).toBe("mine");
   });
 
+  test("a text that was named from one folder is found where the run goes on from another", async () => {
+    const [home, elsewhere] = [folder({ "texts/t.txt": text }), folder({ "texts/t.txt": "another text" })];
+    const flags = `${tiny} --schedule constant --quiet`;
+    expect(await longhand(home, `train texts/t.txt ${flags} --epochs 2 --out whole`)).toMatchObject({ code: 0 });
+    expect(await longhand(home, `train texts/t.txt ${flags} --epochs 1 --out r`)).toMatchObject({ code: 0 });
+    const rest = await longhand(elsewhere, ["resume", join(home, "r"), "--epochs", "2", "--quiet"]);
+    expect(rest).toMatchObject({ code: 0, err: "" });
+    expect(outcome(join(home, "r")).model).toBe(outcome(join(home, "whole")).model);
+  });
+
   test("a recipe gives text and settings, and flags go before it", async () => {
     const recipe = { result: "nothing yet", text: "../t.txt", knobs: { hidden: 8, embedding: 8, batch: 4, steps: 3 } };
     const cwd = folder({ "t.txt": text, "recipes/my.json": JSON.stringify(recipe) });
