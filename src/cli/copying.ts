@@ -3,9 +3,7 @@
 import { usageError } from "../base/errors.js";
 import { MOST_EXAMINED, type Novelty } from "../evaluation/copied.js";
 import type { SamplePiece } from "../generation/samples.js";
-import type { StoredModel } from "../model/model-file.js";
 import type { Copying, CopyReport, PlacedSpan } from "../node/copied.js";
-import { encodeText } from "../text/field.js";
 import { grouped, oneLine, shorten } from "./terminal.js";
 
 export function copyTable(r: CopyReport, width: number): string {
@@ -77,7 +75,7 @@ export interface KeptSamples {
 }
 
 /** Throws where more will be written than can be examined. */
-export function keepSamples({ field, vocab }: StoredModel, length: number, count: number): KeptSamples {
+export function keepSamples(length: number, count: number): KeptSamples {
   if (length * count > MOST_EXAMINED) {
     throw usageError(
       `--copied examines at most ${grouped(MOST_EXAMINED)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
@@ -89,11 +87,7 @@ export function keepSamples({ field, vocab }: StoredModel, length: number, count
     *keep(pieces) {
       for (const piece of pieces) {
         samples[piece.sample] ??= [];
-        const kept = samples[piece.sample]!;
-        for (const { id } of piece.tokens) kept.push(id);
-        // What a sample began with by itself comes as text alone.
-        const begun = kept.length === 0 && piece.tokens.length === 0 && vocab.kind === "tokens";
-        if (begun) kept.push(...encodeText({ ...field, lower: false }, vocab, piece.text, "skip"));
+        for (const { id } of piece.tokens) samples[piece.sample]!.push(id);
         yield piece;
       }
     },

@@ -47,6 +47,11 @@ process.stdout.on("error", (error) => {
   process.exit(fail(ioError("write", "standard output", error)));
 });
 
+// What is thrown beside the chain that is awaited below: in a listener, say, or by a promise that nobody awaits.
+for (const name of ["uncaughtException", "unhandledRejection"]) {
+  process.on(name, (error: unknown) => process.exit(fail(error)));
+}
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {

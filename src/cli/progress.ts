@@ -25,6 +25,8 @@ export interface RunTitle {
   /** The run counts windows, not epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
+  /** Of the training part: its loss comes by tokens, and is told in bits a character too. */
+  readonly charactersPerToken: number;
   /** Where they are kept apart, how many; undefined to validate where texts of their own are for that. */
   readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
 }
@@ -67,7 +69,7 @@ export function openProgress(terminal: Terminal, title: RunTitle): Progress {
       { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tok/s`, rank: 1 },
       { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 2 },
       { text: `${event.smooth.toFixed(3)} nats`, paint: paint.bold },
-      { text: `${(event.smooth / Math.LN2).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
+      { text: `${(event.smooth / Math.LN2 / title.charactersPerToken).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
       { text: validation ? `valid ${validation.nats.toFixed(2)}` : "", paint: paint.dim },
       { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim, rank: 1 },
       { text: `uniform ${log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },

@@ -34,7 +34,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     terminal.done();
     stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
     const { knobs, engine } = run.config;
-    const { threads } = run.prepared;
+    const { threads, corpus } = run.prepared;
     const title = {
       folder: run.folder,
       model: describeModel(knobs),
@@ -43,7 +43,8 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       windows: run.prepared.trainer.windows,
       epochs: run.prepared.settings.epochs,
       bySteps: knobs.steps !== undefined,
-      vocabulary: run.prepared.corpus.vocab.size,
+      vocabulary: corpus.vocab.size,
+      charactersPerToken: corpus.train.characters / corpus.train.length,
       documents: documentsOf(run),
     };
     const progress = openProgress(terminal, title);

@@ -53,9 +53,9 @@ export function* lessonPieces(
     const drawn = session.begin(options);
     if (drawn === undefined) fed = vocab.newlineId === undefined ? [] : [vocab.newlineId];
     else {
-      fed = [drawn];
+      fed = [drawn.id];
       written = 1;
-      yield { text: decoder.push(drawn), tokens: [] };
+      yield { text: decoder.push(drawn.id), tokens: [drawn] };
     }
   }
   while (written < options.length) {

@@ -69,7 +69,7 @@ interface Lane {
   /** Where it begins: something was fed. */
   readonly start: SessionState;
   /** What it began with, where a token was drawn for that. */
-  readonly begun: number | undefined;
+  readonly begun: Written | undefined;
   readonly decoder: TextDecoding;
   /** Tokens whose text is not whole yet. */
   waiting: Written[];
@@ -80,7 +80,8 @@ interface Lane {
 function openLane(session: Session, options: Lane["options"]): Lane {
   const branch = session.branch();
   const begun = branch.begin(options);
-  return { options, start: branch.state, begun, decoder: session.text.vocab.decoder(), waiting: [], ended: false };
+  const waiting = begun === undefined ? [] : [begun];
+  return { options, start: branch.state, begun, decoder: session.text.vocab.decoder(), waiting, ended: false };
 }
 
 /** Samples from `options.sample` on, as many as `rows`, in the first lanes of a model. */
@@ -99,8 +100,10 @@ function* writeTogether(
   const all = numbers.map((sample) => openLane(session, { ...options, sample }));
   const [{ begun, start }] = all as [Lane, ...Lane[]]; // all are fed alike, or none is
   for (const lane of all) {
-    const text = lane.begun === undefined ? "" : lane.decoder.push(lane.begun);
-    if (text !== "") yield pieceOf(lane, text, []);
+    const text = lane.begun === undefined ? "" : lane.decoder.push(lane.begun.id);
+    if (text === "") continue;
+    yield pieceOf(lane, text, lane.waiting);
+    lane.waiting = [];
   }
 
   const { lanes } = model.plan.options;

@@ -2,6 +2,7 @@
 // writing, however long the text. The state is a value: take it, set it, branch from it. Many sessions may share one model.
 
 import { usageError } from "../base/errors.js";
+import { log } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
@@ -115,9 +116,10 @@ export class Session {
 
   /**
    * Begins a text where nothing was fed: a document with `<end>`; else after a newline, or, where the vocabulary has none, after a
-   * token drawn by its frequency in the training text. Returns that token's id where it was drawn (it is part of what is written).
+   * token drawn by its frequency in the training text. Returns that token where it was drawn (it is part of what is written), with
+   * the logarithm of its share there.
    */
-  begin(options: NextOptions = {}): number | undefined {
+  begin(options: NextOptions = {}): Written | undefined {
     if (this.#fed()) return undefined;
     const { vocab } = this.text;
     const first = vocab.endId ?? vocab.newlineId;
@@ -125,9 +127,10 @@ export class Session {
       this.feedIds(Int32Array.of(first));
       return undefined;
     }
-    const id = pick(frequencies(this.text), drawPoint(options, this.#written));
+    const shares = frequencies(this.text);
+    const id = pick(shares, drawPoint(options, this.#written));
     this.#write(id);
-    return id;
+    return { id, logProbability: log(shares[id]!) };
   }
 
   /** log p (V) of every token to come, in nats. */

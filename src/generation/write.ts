@@ -27,8 +27,12 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   const first = session.begin(options);
   if (first !== undefined) {
     left -= 1;
-    const text = decoder.push(first);
-    if (text !== "") yield { text, tokens: [] };
+    waiting.push(first);
+    const text = decoder.push(first.id);
+    if (text !== "") {
+      yield { text, tokens: waiting };
+      waiting = [];
+    }
   }
   for (; left > 0; left--) {
     const written = session.next(options);

@@ -1,17 +1,18 @@
 // Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own thread. What a
 // run is and how it is kept is training/run.ts.
 
-import { usageError } from "../base/errors.js";
+import { LonghandError, usageError } from "../base/errors.js";
 import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
 import type { EngineName } from "../compute/engines.js";
 import type { Cell } from "../model/cell.js";
 import type { Corpus } from "../text/corpus.js";
+import type { Vocab } from "../text/vocab.js";
 import type { Advice } from "../training/adviser.js";
 import type { TrainEvent } from "../training/events.js";
 import { checkKnobs } from "../training/knob-values.js";
 import { type Prepared, prepare } from "../training/prepare.js";
-import { continuedKnobs } from "../training/resume.js";
+import { continuedKnobs, vocabularyDifference } from "../training/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../training/run.js";
 import type { RunConfig } from "../training/run-state.js";
 import { adviseCorpus } from "./advise.js";
@@ -21,6 +22,7 @@ import { nodeFileSystem } from "./filesystem.js";
 import { nodeHash } from "./hash.js";
 import { textName } from "./inputs.js";
 import { measureWindows } from "./measure.js";
+import { loadModel } from "./models.js";
 import { trainedToo } from "./overlap.js";
 import { pause } from "./pause.js";
 import { nodeProcesses } from "./processes.js";
@@ -124,9 +126,12 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
   const knobs = continuedKnobs(was.knobs, o.knobs ?? {}, folder, o.cell);
   const text = await readKeptText(folder, was, knobs, o.reading);
   try {
-    if ((await digestOf(JSON.stringify(text.corpus.vocab))) !== was.vocabulary) {
+    const { vocab } = text.corpus;
+    if ((await digestOf(JSON.stringify(vocab))) !== was.vocabulary) {
+      const before = await vocabularyOf(folder, was, o.cell);
+      const difference = before ? vocabularyDifference(before, vocab) : `${vocab.size} tokens`;
       throw usageError(
-        `${folder} cannot go on: the vocabulary of the same text is another one (this version or this Node cuts text differently).`,
+        `${folder} cannot go on: the vocabulary of the same text is another one: ${difference} (this version or this Node cuts text differently).`,
         "Go on with the version it began with, or train anew with --force.",
       );
     }
@@ -145,6 +150,21 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
     return { folder, config, prepared, passedOver, events: closing(events, text) };
   } catch (error) {
     await text.close();
+    throw error;
+  }
+}
+
+/** The vocabulary that a run began with, if its model is there to tell. */
+async function vocabularyOf(
+  folder: string,
+  { vocabulary }: RunConfig,
+  cell: Cell | undefined,
+): Promise<Vocab | undefined> {
+  try {
+    const { vocab } = await loadModel(folder, cell && [cell]);
+    return (await digestOf(JSON.stringify(vocab))) === vocabulary ? vocab : undefined;
+  } catch (error) {
+    if (error instanceof LonghandError) return undefined;
     throw error;
   }
 }

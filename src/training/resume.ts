@@ -3,6 +3,7 @@
 import { usageError } from "../base/errors.js";
 import { flagOf, type KnobValues } from "../base/knob.js";
 import type { Cell } from "../model/cell.js";
+import { showToken, type Vocab } from "../text/vocab.js";
 import { checkKnobs, knobDifferences, layUpon } from "./knob-values.js";
 import { findSchedule } from "./schedule.js";
 import { epochsOf } from "./settings.js";
@@ -55,4 +56,26 @@ export function textDifferences(what: string, was: TextRecord, now: Pick<TextRec
       ? `${was.bytes} bytes as before, with other content`
       : `${now.bytes} bytes, was ${was.bytes}`;
   return [`the ${what} has changed (${was.names.join(", ")}: ${size})`];
+}
+
+/** Tokens that are named where vocabularies differ. */
+const NAMED = 5;
+
+/** How a vocabulary differs from the one a run was started with. */
+export function vocabularyDifference(was: Vocab, now: Vocab): string {
+  const few = (tokens: readonly string[]) => {
+    const more = tokens.length > NAMED ? ` and ${tokens.length - NAMED} more` : "";
+    return tokens.slice(0, NAMED).map(showToken).join(", ") + more;
+  };
+  const [added, gone] = [
+    now.itos.filter((token) => !was.stoi.has(token)),
+    was.itos.filter((token) => !now.stoi.has(token)),
+  ];
+  const differences = [
+    `${now.size} tokens, was ${was.size}`,
+    added.length > 0 ? `new: ${few(added)}` : "",
+    gone.length > 0 ? `gone: ${few(gone)}` : "",
+    added.length + gone.length === 0 ? "in another order" : "",
+  ];
+  return differences.filter(Boolean).join("; ");
 }

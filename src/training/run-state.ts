@@ -7,6 +7,7 @@ import type { NamedTensor, SafetensorsFile, Tensor } from "../checkpoint/safeten
 import type { Reals } from "../compute/arena.js";
 import { toTensor } from "../model/model-file.js";
 import type { StateArray } from "../model/state.js";
+import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
 import type { Moment, TrainerState } from "./trainer-state.js";
 
@@ -62,34 +63,47 @@ function plainOf({ weights: _, moments: __, carried: ___, ...plain }: Moment): P
   return plain;
 }
 
-/** Reads what `runStateTensors` made. The file's digest was checked, so what is wrong here is another version's doing. */
+/**
+ * Reads what `runStateTensors` made. The file's digest was checked, so what is wrong here was sealed so: by another version, or
+ * by another hand. Throws a model-file LonghandError that names it.
+ */
 export function readRunState(file: SafetensorsFile, what: string): RunState {
   const wrong = (problem: string) =>
-    fileError(`${what} ${problem}.`, "It is not a run's state, or another version of longhand wrote it.");
+    fileError(
+      `${what} ${problem}.`,
+      "It is damaged, or another version of longhand wrote it: go on with that version, put back a whole copy, or train anew with --force.",
+    );
   const about = parse(file.metadata["longhand.run"]);
-  if (about === undefined || about.config?.format !== 1) throw wrong("has no run of format 1 in its metadata");
-  const reals = (name: string): Reals => {
-    const tensor: Tensor | undefined = file.tensors.get(name);
-    if (tensor?.dtype !== "F32" && tensor?.dtype !== "F64") throw wrong(`lacks ${name}`);
-    return tensor.data;
+  if (about?.config?.format !== 1) throw wrong("has no run of format 1 in its metadata");
+  const part = wrongPart(about);
+  if (part !== undefined) throw wrong(`has no ${part} that makes sense`);
+  const tensor = (name: string, axes: number): Tensor & { readonly data: Reals } => {
+    const found = file.tensors.get(name);
+    if (found?.dtype !== "F32" && found?.dtype !== "F64") throw wrong(`lacks the numbers ${name}`);
+    if (found.shape.length !== axes) throw wrong(`has ${name} with ${found.shape.length} axes; ${axes} are wanted`);
+    return found;
   };
   const momentOf = (plain: PlainMoment, prefix: string): Moment => {
     const moments: Reals[] = [];
     const next = () => `${prefix}moment.${moments.length}`;
-    while (file.tensors.has(next())) moments.push(reals(next()));
+    while (file.tensors.has(next())) moments.push(tensor(next(), 1).data);
     const arrays: StateArray[] = [];
     const state = `${prefix}state.`;
-    let lanes = 0;
-    for (const [name, tensor] of file.tensors) {
+    let lanes: number | undefined;
+    for (const name of file.tensors.keys()) {
       if (!name.startsWith(state)) continue;
-      lanes = tensor.shape[0] ?? 0;
-      arrays.push({ name: name.slice(state.length), width: tensor.shape[1] ?? 0, data: reals(name) });
+      const { shape, data } = tensor(name, 2);
+      lanes ??= shape[0]!;
+      if (lanes !== shape[0]) throw wrong(`has ${name} for ${shape[0]} lanes, and another state for ${lanes}`);
+      arrays.push({ name: name.slice(state.length), width: shape[1]!, data });
     }
-    return { ...plain, weights: reals(`${prefix}weights`), moments, carried: { lanes, arrays } };
+    return { ...plain, weights: tensor(`${prefix}weights`, 1).data, moments, carried: { lanes: lanes ?? 0, arrays } };
   };
-  const text = withPrints(about.config.text, [...reals("blocks")]);
+  const prints = [...tensor("blocks", 1).data];
+  if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has blocks that make no sense");
   const kept = about.kept && { kept: momentOf(about.kept, KEPT) };
-  return { config: { ...about.config, text }, trainer: { ...momentOf(about.trainer, ""), ...kept } };
+  const config = { ...about.config, text: withPrints(about.config.text, prints) };
+  return { config, trainer: { ...momentOf(about.trainer, ""), ...kept } };
 }
 
 function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
@@ -99,12 +113,10 @@ function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
 type PlainMoment = Omit<Moment, "weights" | "moments" | "carried">;
 type About = { config: RunConfig; trainer: PlainMoment; kept?: PlainMoment };
 
+/** Not looked into yet. */
 function parse(text: string | undefined): About | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? "");
-    return typeof value === "object" && value !== null && "config" in value && "trainer" in value
-      ? (value as About)
-      : undefined;
+    return (JSON.parse(text ?? "") as About | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // Everything a trainer knows, as one value: what is taken between two events and given to another trainer.
 
+import { fileError } from "../base/errors.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/state.js";
@@ -83,6 +84,35 @@ export function completed(state: TrainerState, settings: TrainSettings): Trainer
   const missing = { ...untroubled(settings), began: state.position.window - 1 };
   const inForce = { ...missing.inForce, ...state.inForce };
   return { ...state, inForce, ...Object.fromEntries(Object.entries(missing).filter(([name]) => !(name in state))) };
+}
+
+/**
+ * Refuses a moment of another model, by the lengths of what it holds, or of another text: `positions` are a lane's. The number of its
+ * lanes may be another one.
+ */
+export function wantFit(moment: Moment, { plan, spec }: LanguageModel, positions: number): void {
+  const refuse = (problem: string) =>
+    fileError(
+      `The state does not fit the model that its settings make: ${problem}.`,
+      "It is damaged, or of another run: put back a whole copy of it, or train anew.",
+    );
+  const { position, weights, moments, carried } = moment;
+  if (position.at > positions) throw refuse(`it stands at position ${position.at} of a lane's ${positions}`);
+  if (weights.length !== plan.size) throw refuse(`it has ${weights.length} weights, and ${plan.size} are wanted`);
+  if (moments.length !== plan.moments.length || moments.some(({ length }) => length !== plan.size)) {
+    const lengths = moments.map(({ length }) => length).join(" and ") || "no";
+    throw refuse(
+      `it has ${lengths} numbers of the optimizer, and ${plan.moments.length} times ${plan.size} are wanted`,
+    );
+  }
+  const wanted = zeroState(spec, 1).arrays;
+  const slots = new Map(carried.arrays.map((each) => [each.name, each]));
+  const lacking = wanted.find(({ name, width }) => {
+    const slot = slots.get(name);
+    return slot?.width !== width || slot.data.length !== carried.lanes * width;
+  });
+  if (lacking !== undefined) throw refuse(`it has no ${lacking.name} of ${lacking.width} numbers a lane`);
+  if (slots.size !== wanted.length) throw refuse(`it carries ${slots.size} arrays, and ${wanted.length} are wanted`);
 }
 
 /** A copy of a moment; into the arrays of an older one of the same model, where it is given. */

@@ -18,7 +18,7 @@ import { retryFrom, windowsOf } from "./retry.js";
 import { rateAt } from "./schedule.js";
 import { type StepAct, stepPerformer, teamStep } from "./step.js";
 import type { TrainerOptions } from "./trainer-options.js";
-import { completed, copyMoment, freshState, type Moment, type TrainerState } from "./trainer-state.js";
+import { completed, copyMoment, freshState, type Moment, type TrainerState, wantFit } from "./trainer-state.js";
 import { SLICE_MS } from "./waiting.js";
 
 export type { TrainerOptions } from "./trainer-options.js";
@@ -234,6 +234,7 @@ export class Trainer {
   #restore(given: TrainerState): void {
     const { settings } = this.#o;
     const { kept, ...state } = completed(given, settings);
+    for (const moment of kept ? [state, kept] : [state]) wantFit(moment, this.model, this.#o.train.positions);
     this.#put(state);
     const onLanes = <M extends Moment>(moment: M): M => {
       return { ...moment, carried: withLanes(moment.carried, this.model.plan.options.lanes, settings.laneChange) };

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folder, lines, longhand, main, someText, start, tiny } from "../helpers/cli.js";
+import { noFullDevice } from "../helpers/tools.js";
 
 const cwd = folder({ "t.txt": someText() });
 beforeAll(async () => {
@@ -96,6 +97,22 @@ describe.concurrent("generate", () => {
     expect(tokens.map(({ token, logProbability }) => [JSON.stringify(token), logProbability.toFixed(6)])).toEqual(rows);
   });
 
+  test("--log-probs tells of the first token too, where the text has no newline to begin after", async () => {
+    const home = folder({ "t.txt": "abacus and cab ".repeat(60) });
+    expect((await longhand(home, `train t.txt ${tiny} --steps 2 --quiet --out r`)).code).toBe(0);
+    const [table, json] = await Promise.all(
+      ["", " --json"].map(async (flag) => (await longhand(home, `generate r --length 7 --log-probs${flag}`)).out),
+    );
+    const rows = lines(table!).map((line) => line.split("\t"));
+    const { text, tokens } = JSON.parse(json!) as { text: string; tokens: { token: string; logProbability: number }[] };
+    expect(rows.map(([token]) => JSON.parse(token!)).join("")).toBe(text);
+    expect(tokens.map(({ token, logProbability }) => [JSON.stringify(token), logProbability.toFixed(6)])).toEqual(rows);
+    expect(tokens.length).toBe(7);
+    const trained = "abacus and cab ".repeat(60).slice(0, 810);
+    const share = (trained.split(text[0]!).length - 1) / trained.length;
+    expect(tokens[0]!.logProbability).toBeCloseTo(Math.log(share), 9);
+  });
+
   test("unknown characters of a prompt are listed; skip leaves them out, unk stands for them", async () => {
     const refused = await longhand(cwd, ["generate", "runs/t", "--prompt", "The Ωowlß"]);
     expect(refused).toMatchObject({ code: 2, out: "" });
@@ -122,7 +139,9 @@ describe.concurrent("generate", () => {
     expect(err.length).toBe(9);
   });
 
-  test("a standard output that cannot take it ends with 3 and a sentence", async () => {
+  test("a standard output that cannot take it ends with 3 and a sentence", async (context) => {
+    const lacking = noFullDevice();
+    if (lacking !== undefined) return context.skip(lacking);
     const line = `exec "${process.execPath}" "${main}" generate runs/t --length 9 > /dev/full`;
     const { code, err } = await longhand(cwd, ["-c", line], { program: "bash" });
     expect({ code, err }).toEqual({

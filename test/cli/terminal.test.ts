@@ -7,6 +7,7 @@ import { openProgress } from "../../src/cli/progress.js";
 import { duration, grouped, oneLine, openTerminal, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
 import type { TrainEvent } from "../../src/training/events.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
+import { noTerminal } from "../helpers/tools.js";
 
 const ESC = "\u001b";
 const cwd = folder({ "t.txt": someText(100) });
@@ -28,10 +29,13 @@ function frames(text: string): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
 const plain = (text: string) => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "");
 
-describe.skipIf(process.platform === "win32").concurrent("on a terminal", () => {
-  test.each([40, 80, 120])(
+const lacking = noTerminal();
+
+describe.concurrent("on a terminal", () => {
+  test.for([40, 80, 120])(
     "of %i columns one line is rewritten in place and no line of ours wraps",
-    async (columns) => {
+    async (columns, context) => {
+      if (lacking !== undefined) return context.skip(lacking);
       const { code, out } = await onTerminal(cwd, words(`r${columns}`), columns);
       expect(code).toBe(0);
       const moving = frames(out);
@@ -54,14 +58,16 @@ describe.skipIf(process.platform === "win32").concurrent("on a terminal", () => 
     },
   );
 
-  test("colours are there, and NO_COLOR takes them away", async () => {
+  test("colours are there, and NO_COLOR takes them away", async (context) => {
+    if (lacking !== undefined) return context.skip(lacking);
     const coloured = await onTerminal(cwd, words("c"), 80);
     const bare = await onTerminal(cwd, words("b"), 80, { NO_COLOR: "1" });
     expect(coloured.out).toContain(`${ESC}[36m`);
     expect(bare.out.replaceAll(`${ESC}[K`, "")).not.toContain(ESC);
   });
 
-  test("what a model wrote cannot act on a terminal, and is raw in a pipe", async () => {
+  test("what a model wrote cannot act on a terminal, and is raw in a pipe", async (context) => {
+    if (lacking !== undefined) return context.skip(lacking);
     const home = folder({ "t.txt": `\u0007${ESC}[2J`.repeat(300) });
     expect((await longhand(home, `train t.txt ${tiny} --lr 0.1 --epochs 3 --out r`)).code).toBe(0);
     const line = "generate r --length 40";
@@ -69,6 +75,18 @@ describe.skipIf(process.platform === "win32").concurrent("on a terminal", () => 
     expect(raw.out).toContain(ESC);
     expect(seen.out).not.toContain(ESC);
     expect(seen.out.replace(/\r?\n/g, "")).toBe(visible(raw.out).replaceAll("\n", ""));
+  });
+});
+
+describe.concurrent("the prompt", () => {
+  test("stands before what is written on a terminal, and not in a pipe", async (context) => {
+    if (lacking !== undefined) return context.skip(lacking);
+    const home = folder({ "t.txt": someText() });
+    expect((await longhand(home, `train t.txt ${tiny} --steps 5 --quiet --out r`)).code).toBe(0);
+    const line = "generate r --prompt honey, --length 12";
+    const [seen, piped] = await Promise.all([onTerminal(home, line, 80), longhand(home, line)]);
+    expect([...piped.out].length).toBe(13);
+    expect(seen.out.replaceAll("\r\n", "\n")).toBe(`honey,${piped.out}`);
   });
 });
 
@@ -94,6 +112,7 @@ describe("the opening lines", () => {
     epochs: 2,
     bySteps: false,
     vocabulary: 60,
+    charactersPerToken: 1,
   };
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder, lines, longhand, outcome, someText, tiny } from "../helpers/cli.js";
+import { noMounts } from "../helpers/tools.js";
 
 const text = someText();
 const ESC = "\u001b";
@@ -31,6 +32,20 @@ describe.concurrent("train", () => {
     expect(out).toMatch(/^window 15 {2}valid \d\.\d{4} nats {2}\d\.\d{3} bits\/char {2}perplexity \d+\.\d\d {2}best$/m);
     expect(out).toContain("longhand generate runs/my.first");
   });
+
+  test.each(["word", "byte"])(
+    "the bits of the moving line are bits a character of the text: --unit %s",
+    async (unit) => {
+      const odd = text.replaceAll("o", "ø");
+      const flags = `--unit ${unit} --valid-fraction 0 --steps 3`;
+      const { code, out } = await longhand(folder({ "t.txt": odd }), `train t.txt ${tiny} ${flags}`);
+      expect(code).toBe(0);
+      const tokens = Number(/([\d,]+) tokens to train on/.exec(out)![1]!.replaceAll(",", ""));
+      const [, nats, bits] = /^100% .* (\d\.\d{3}) nats {2}(\d\.\d\d) bits/m.exec(out)!.map(Number);
+      expect(bits).toBeCloseTo((nats! * tokens) / Math.LN2 / [...odd].length, 1);
+      expect(Math.abs(tokens / [...odd].length - 1)).toBeGreaterThan(0.05);
+    },
+  );
 
   test("--json prints every event as a line of JSON and nothing else", async () => {
     const { code, out, err } = await longhand(folder({ "t.txt": text }), `train t.txt ${tiny} --steps 12 --json`);
@@ -61,6 +76,16 @@ describe.concurrent("train", () => {
     expect((await longhand(cwd, `train new.txt ${tiny} --steps 2 --quiet --out r --force`)).code).toBe(0);
     expect(outcome(run).model).not.toBe(before.model);
     expect(readFileSync(join(run, "notes.md"), "utf8")).toBe("mine");
+  });
+
+  test("a text that was named from one folder is found where the run goes on from another", async () => {
+    const [home, elsewhere] = [folder({ "texts/t.txt": text }), folder({ "texts/t.txt": "another text" })];
+    const flags = `${tiny} --schedule constant --quiet`;
+    expect(await longhand(home, `train texts/t.txt ${flags} --epochs 2 --out whole`)).toMatchObject({ code: 0 });
+    expect(await longhand(home, `train texts/t.txt ${flags} --epochs 1 --out r`)).toMatchObject({ code: 0 });
+    const rest = await longhand(elsewhere, ["resume", join(home, "r"), "--epochs", "2", "--quiet"]);
+    expect(rest).toMatchObject({ code: 0, err: "" });
+    expect(outcome(join(home, "r")).model).toBe(outcome(join(home, "whole")).model);
   });
 
   test("a recipe gives text and settings, and flags go before it", async () => {
@@ -102,7 +127,9 @@ describe.concurrent("train", () => {
     expect(existsSync(join(cwd, "r/state.safetensors"))).toBe(false);
   });
 
-  test("a full disk ends with 3 and says how many bytes are needed; with room again, resume goes on", async () => {
+  test("a full disk ends with 3 and says how many bytes are needed; with room again, resume goes on", async (context) => {
+    const lacking = noMounts();
+    if (lacking !== undefined) return context.skip(lacking);
     const cwd = folder({ "t.txt": text });
     mkdirSync(join(cwd, "disk"));
     // In a mount namespace of its own, gone with the process; 112 KiB hold not all of this run.

@@ -246,8 +246,9 @@ describe("beginning", () => {
     const empty = session.state;
     for (let sample = 0; sample < 4000; sample++) {
       session.state = empty;
-      const id = session.begin({ sample })!;
+      const { id, logProbability } = session.begin({ sample })!;
       seen[id]! += 1;
+      expect(logProbability).toBeCloseTo(Math.log([0, 9, 4, 2, 1][id]! / 16), 12);
       if (sample === 0) expect(session.state.written).toBe(1); // so the next draw is another
     }
     expect(explainedByChance(seen, [0, 9 / 16, 4 / 16, 2 / 16, 1 / 16])).toBe(true);
@@ -257,7 +258,7 @@ describe("beginning", () => {
     const ids = new Set<number>();
     for (let sample = 0; sample < 100; sample++) {
       unknown.state = start;
-      ids.add(unknown.begin({ sample })!);
+      ids.add(unknown.begin({ sample })!.id);
     }
     expect([...ids].sort()).toEqual([1, 2, 3, 4]); // where no count is known, all alike
   });

@@ -3,6 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Written } from "../../src/generation/draw.js";
+import { lessonPieces } from "../../src/generation/lesson.js";
+import { writeSamplePieces } from "../../src/generation/samples.js";
 import { Session } from "../../src/generation/session.js";
 import { type Piece, write, writePieces } from "../../src/generation/write.js";
 import { Vocab } from "../../src/text/vocab.js";
@@ -110,6 +112,23 @@ describe("writing", () => {
     expect([...whole].length).toBe(50);
   });
 
+  test("a token drawn to begin with is told with the logarithm of its share in the training text", () => {
+    const source = "ohne Zeilenende";
+    const options = { length: 12, seed: 9 };
+    const alone = [...writePieces(open({}, source), options)];
+    expect(joined(alone)).toBe(write(open({}, source), options));
+    const tokens = alone.flatMap((piece) => piece.tokens);
+    expect(tokens.length).toBe(12);
+    expect(open({}, source).text.vocab.decode(tokens.map(({ id }) => id))).toBe(joined(alone));
+    const share = source.split(joined(alone)[0]!).length - 1;
+    expect(tokens[0]!.logProbability).toBeCloseTo(Math.log(share / source.length), 12);
+    const together = [...writeSamplePieces(open({}, source), { ...options, count: 3 })];
+    const first = together.filter(({ sample }) => sample === 0);
+    expect(first.flatMap((piece) => piece.tokens)).toEqual(tokens);
+    const lessons = [...lessonPieces(open({}, source), new Int32Array(), options)].flatMap((piece) => piece.tokens);
+    expect([lessons.length, lessons[0]]).toEqual([12, tokens[0]]);
+  });
+
   test("a token drawn to begin with counts and is written; a length of 0 draws and loses none", () => {
     const noNewline = () => open({}, "ohne Zeilenende");
     const whole = write(noNewline(), { length: 12, seed: 9 });
@@ -117,6 +136,6 @@ describe("writing", () => {
     expect(write(session, { length: 0, seed: 9 })).toBe("");
     expect(write(session, { length: 1, seed: 9 }) + write(session, { length: 11, seed: 9 })).toBe(whole);
     expect([...whole].length).toBe(12);
-    expect(session.text.vocab.decode([noNewline().begin({ seed: 9 })!])).toBe([...whole][0]);
+    expect(session.text.vocab.decode([noNewline().begin({ seed: 9 })!.id])).toBe([...whole][0]);
   });
 });

@@ -33,3 +33,16 @@ test.each([
   expect(await life(handed, {})).toBe("saved");
   expect(folderOutcome(join(root, handed))).toEqual(folderOutcome(join(root, knobs.cell)));
 });
+
+test("a run whose every window is another process's ends as in one process", async () => {
+  const knobs = { cell: "gru", steps: 10, validateEvery: 4, sampleEvery: 3 };
+  const life = (name: string, options: object) => runProcess({ out: join(root, name), text, ...options }).ended;
+  expect(await life("whole", { knobs })).toBe("saved");
+  let processes = 1;
+  for (let last = await life("shared", { knobs, stop: 1 }); last !== "saved"; processes++) {
+    expect(last).toBe("interrupted");
+    last = await life("shared", { stop: 1 });
+  }
+  expect(processes).toBeGreaterThanOrEqual(10);
+  expect(folderOutcome(join(root, "shared"))).toEqual(folderOutcome(join(root, "whole")));
+});

@@ -5,15 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openGenerations } from "../../src/checkpoint/generations.js";
+import { sealSafetensors } from "../../src/checkpoint/seal.js";
 import type { TrainEvent } from "../../src/index.js";
+import { modelTensors } from "../../src/model/model-file.js";
+import { modelParameters } from "../../src/model/spec.js";
 import { nodeFileSystem } from "../../src/node/filesystem.js";
 import { nodeHash } from "../../src/node/hash.js";
+import { loadModel } from "../../src/node/models.js";
 import { nodeProcesses } from "../../src/node/processes.js";
 import type { Run, StartOptions } from "../../src/node.js";
+import { Vocab } from "../../src/text/vocab.js";
 import { layUpon } from "../../src/training/knob-values.js";
 import { loadRun } from "../../src/training/run.js";
 import { runStateTensors } from "../../src/training/run-state.js";
-import { folderOutcome, logLines, runProcess, tinyKnobs, tinyText } from "../helpers/run.js";
+import { folderOutcome, logLines, runProcess, sha256, tinyKnobs, tinyText } from "../helpers/run.js";
 
 // The built package, since the n-gram's thread is started from a file.
 const built = new URL("../../dist/node.js", import.meta.url).href;
@@ -84,13 +89,39 @@ describe("resume", () => {
     );
   });
 
-  test("refuses where the same text now gives another vocabulary", async () => {
+  test("refuses where the same text now gives another vocabulary, and names the difference", async () => {
     const out = await stopped({ paths: [textFile()], out: newPath() });
     const ports = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
     const { config, trainer } = await loadRun(ports, out, () => {});
-    const { tensors, metadata } = runStateTensors({ config: { ...config, vocabulary: "0".repeat(64) }, trainer });
-    await openGenerations(ports.fs, out, "state.safetensors", nodeHash).save(tensors, metadata);
-    await expect(resumeRun(out)).rejects.toThrow("the vocabulary of the same text is another one");
+    /** As if the run had begun with this one. */
+    const refusal = async (itos: readonly string[], inModel = itos) => {
+      const vocabulary = sha256(new TextEncoder().encode(JSON.stringify({ ...vocab.toJSON(), itos })));
+      const { tensors, metadata } = runStateTensors({ config: { ...config, vocabulary }, trainer });
+      await openGenerations(ports.fs, out, "state.safetensors", nodeHash).save(tensors, metadata);
+      const spec = { ...model.spec, vocabulary: inModel.length };
+      const other = Vocab.fromJSON({ ...vocab.toJSON(), itos: inModel });
+      const weights = new Float32Array(modelParameters(spec).reduce((sum, { rows, cols }) => sum + rows * cols, 0));
+      const file = modelTensors({ ...model, spec, vocab: other, counts: new Array(inModel.length).fill(1), weights });
+      const pieces = await sealSafetensors(file.tensors, file.metadata, nodeHash);
+      writeFileSync(join(out, "model.safetensors"), Buffer.concat(pieces));
+      return (await resumeRun(out).catch((error) => error)).message.split("\n")[0];
+    };
+    const { vocab, ...model } = await loadModel(out);
+    const { itos, size } = vocab;
+    const says = (what: string) =>
+      `${out} cannot go on: the vocabulary of the same text is another one: ${what} (this version or this Node cuts text differently).`;
+    const last = JSON.stringify(itos.at(-1));
+    expect(await refusal([...itos.slice(0, -1), "Ж"])).toBe(
+      says(`${size} tokens, was ${size}; new: ${last}; gone: "Ж"`),
+    );
+    expect(await refusal([...itos, ..."ЖЩЦЮЯЭ"])).toBe(
+      says(`${size} tokens, was ${size + 6}; gone: "Ж", "Щ", "Ц", "Ю", "Я" and 1 more`),
+    );
+    expect(await refusal([...itos.slice(0, -2), itos.at(-1)!, itos.at(-2)!])).toBe(
+      says(`${size} tokens, was ${size}; in another order`),
+    );
+    // A model of other things tells nothing of the run.
+    expect(await refusal([...itos.slice(0, -1), "Ж"], [...itos, "Ж"])).toBe(says(`${size} tokens`));
   });
 
   test("refuses other knobs with their differences", async () => {

@@ -69,7 +69,10 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--prompt <text>", "text that is read before writing")
     .option("--lesson-sampling", "feed the last eight tokens again for each new one, as the fastai lesson does")
     .option("--greedy", "always the likeliest token")
-    .option("--log-probs", "print each token with its log-probability in nats, one a line, tab between")
+    .option(
+      "--log-probs",
+      "print each token with its log-probability in nats, one a line, tab between; of a first token drawn by its share of the training text, the log of that",
+    )
     .option("--json", "print one JSON line a sample")
     .option(
       "--copied",
@@ -92,7 +95,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const notice = (text: string) => void process.stderr.write(`${text}\n`);
     const examining = options.copied === true && {
       trained: await openTrainedText(path, stored, notice),
-      samples: keepSamples(stored, Number(k.length), Number(k.count)),
+      samples: keepSamples(Number(k.length), Number(k.count)),
     };
     const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
       threads: nodeThreads(),
