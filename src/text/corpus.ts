@@ -183,14 +183,14 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
   if (first !== undefined && seen.length === 1) {
     const what = field.unit === "char" ? "character" : field.unit;
     throw usageError(
-      `The training part of ${namedWithin(inputs)} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
+      `The training part of ${named(inputs, "what")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
       "Give a text with at least two different ones.",
     );
   }
   const vocab = buildVocab(field, seen);
   if (seen.length > 0 && vocab.size === vocab.specials + (vocab.endId === undefined ? 0 : 1)) {
     throw usageError(
-      `No token of ${namedWithin(inputs)} occurs ${field.minFreq} times, so the vocabulary is empty.`,
+      `No token of ${named(inputs, "what")} occurs ${field.minFreq} times, so the vocabulary is empty.`,
       "Lower --min-freq.",
     );
   }
@@ -221,12 +221,10 @@ async function sized(
 }
 const NOTHING = { characters: 0, bytes: 0 };
 
-/** As a sentence begins with it. */
-function named(inputs: readonly TextInput[]): string {
-  return inputs.length === 1 ? (inputs[0]?.name ?? "") : `What was given (${inputs.length} texts)`;
+/** `what`: as it begins a sentence, or stands within one. */
+function named(inputs: readonly TextInput[], what: "What" | "what" = "What"): string {
+  return inputs.length === 1 ? (inputs[0]?.name ?? "") : `${what} was given (${inputs.length} texts)`;
 }
-
-const namedWithin = (inputs: readonly TextInput[]) => named(inputs).replace(/^What was given \(/, "what was given (");
 
 /** For a door that looked for texts and found none. */
 export function noTextError(where: string): LonghandError {

@@ -25,6 +25,21 @@ function bits(session: Session): string {
 const spell = (session: Session, count: number, options: Parameters<Session["next"]>[0] = {}) =>
   Array.from({ length: count }, () => session.next(options).id);
 
+test("a token costs one step of the model, however much was fed and written before", () => {
+  const session = openSession();
+  const steps: number[] = [];
+  const { model } = session;
+  const forward = model.forward.bind(model);
+  model.forward = (...part) => {
+    steps.push(model.window.steps);
+    forward(...part);
+  };
+  session.feed(TEXT.slice(0, 20));
+  expect(steps).toEqual([8, 8, 3]); // 19 code points
+  spell(session, 300);
+  expect(steps.slice(3)).toEqual(new Array(300).fill(1));
+});
+
 describe("feeding", () => {
   describe.each(float32Engines)("on %s", (_, engine) => {
     test.each(["rnn", "gru", "lstm", "qrnn"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {

@@ -79,6 +79,11 @@ describe("the package", () => {
     expect(digest(pack(project).filename)).toBe(before);
   });
 
+  it("runs nothing when it is installed: no package manager need be trusted with a script", () => {
+    const { scripts } = JSON.parse(readFileSync(join(home, "node_modules/longhand/package.json"), "utf8"));
+    for (const name of ["preinstall", "install", "postinstall"]) expect(scripts).not.toHaveProperty(name);
+  });
+
   it("brings nothing into a home but its named dependencies", () => {
     const present = readdirSync(join(home, "node_modules")).filter((name) => !name.startsWith("."));
     expect(present.sort()).toEqual(["longhand", ...Object.keys(manifest.dependencies)].sort());
