@@ -20,6 +20,18 @@ const bytesOf = (model: StoredModel) => {
 const open = (bytes: Uint8Array) => readModel(readSafetensors(bytes), "my.safetensors");
 
 describe("a model's file", () => {
+  test("is read into at most twice its size, wherever its bytes lie", () => {
+    const bytes = bytesOf(randomModel(text, { hidden: 1500 })); // 26 MiB: a third copy would be more than 16 MiB too much
+    const room = new Uint8Array(bytes.length + 1);
+    room.set(bytes, 1);
+    for (const file of [bytes, room.subarray(1)]) {
+      const before = process.memoryUsage().arrayBuffers;
+      const { weights } = open(file);
+      expect(4 * weights.length).toBeGreaterThan(0.99 * bytes.length);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * bytes.length + 2 ** 24);
+    }
+  });
+
   const kinds = [
     ...cells.map((cell) => ({ cell: cell.kind, layers: 2, dropout: 0.25 })),
     { cell: "rnn", cellKnobs: { nonlinearity: "relu", identityInit: true } },
