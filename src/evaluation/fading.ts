@@ -132,6 +132,7 @@ function outputNorms(model: LanguageModel): number[] {
   const { spec, plan } = model;
   const top = spec.layers - 1;
   const name = layerName(top, `d.${slotsOf(spec, top)[0]!.name}`);
+  model.outputGradient();
   const norms = Array.from({ length: plan.options.lanes }, (_, lane) => Math.sqrt(squareAt(model, name, lane, 1)));
   const sum = norms.reduce((all, each) => all + each, 0);
   return Array.from({ length: spec.layers + 1 }, (_, l) => (l < top ? 0 : sum));

@@ -24,6 +24,11 @@ export interface BufferSpec {
   readonly steps: "window" | "one";
   /** True where only training needs it. */
   readonly training?: boolean;
+  /**
+   * True where it may lie in the array of ∂loss/∂output: H wide, for the window, its values forward not wanted by any step back,
+   * and `stepBackward` reads `outputGradient(t)` for the last time where it writes row t.
+   */
+  readonly inOutputGradient?: boolean;
 }
 
 /** How a parameter starts: PyTorch's rules, or a constant, or the identity matrix. */
@@ -93,7 +98,7 @@ export interface CellCall {
   readonly table?: { readonly offset: number; readonly ids: number } | undefined;
   /** The layer's input (T, B, D) at step t; none where there is a table. */
   input(t?: number): number;
-  /** Where the gradient of the input goes (T, B, D): overwritten by `finish`. */
+  /** Where the gradient of the input goes (T, B, D): overwritten by `finish`, with what lay in `outputGradient`. */
   inputGradient(t?: number): number;
   /** The state that comes into step t: zero in lanes where a document starts there. A cell without `step` calls `cut` before. */
   previous(slot: string, t: number): number;
@@ -155,7 +160,7 @@ export interface Cell {
   step?(c: CellCall, t: number): void;
   /** One step back, t = T−1 … 0. */
   stepBackward?(c: CellCall, t: number): void;
-  /** The gradient of the input, over the whole window at once. */
+  /** The gradient of the input, over the whole window at once; `outputGradient` is not to be read once it is begun. */
   finish(c: CellCall): void;
 }
 

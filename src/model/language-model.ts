@@ -171,20 +171,26 @@ export class LanguageModel {
 
   /** Phase 1, second half: from the gradients of the logits (after `loss` with backward) down to the embeddings. */
   backward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
-    const { kernels: k, handle: h } = this.arena;
-    const { spec, options } = this.plan;
+    const { spec } = this.plan;
     const part = this.#part(lane, rows);
-    const output = slotsOf(spec, spec.layers - 1)[0]!.name;
-    const top = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
-    const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
-    const logits = rowAt(this.#places.logits, lane, 0);
-    k.matmul(h, top, logits, weight, NONE, part.steps, rows, options.lanes, spec.vocabulary, spec.hidden, 0);
+    this.outputGradient(lane, rows);
     for (let l = spec.layers - 1; l >= 0; l--) {
       this.#clearIncoming(l, lane, rows);
       this.#layers[l]!.backward(part);
       if (l > 0 && this.#places.drops[l - 1])
         this.#drop(l - 1, part, layerName(l, "d.input"), layerName(l, "d.input"), dropout);
     }
+  }
+
+  /** How `backward` begins: from the gradients of the logits to those of the highest layer's output, in its `d.h` from row 1. */
+  outputGradient(lane = 0, rows = this.plan.options.lanes): void {
+    const { kernels: k, handle: h } = this.arena;
+    const { spec, options } = this.plan;
+    const output = slotsOf(spec, spec.layers - 1)[0]!.name;
+    const to = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
+    const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
+    const logits = rowAt(this.#places.logits, lane, 0);
+    k.matmul(h, to, logits, weight, NONE, this.window.steps, rows, options.lanes, spec.vocabulary, spec.hidden, 0);
   }
 
   /** Phase 2: the gradients of all parameters, of the *sum* of losses. */

@@ -119,6 +119,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   for (const name of ["ids", "targets"]) place(name, 1);
   if (options.documents) place("starts", 1);
   const tabled = width !== undefined;
+  let shared: Region | undefined;
   let input = tabled ? undefined : place("embedded", spec.embedding);
   let inputGradient = training && !tabled ? place("d.embedded", spec.embedding) : undefined;
   for (let layer = 0; layer < spec.layers; layer++) {
@@ -134,23 +135,41 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
       if (i === 0) regions.set(own("output"), later(values));
       if (!training) continue;
       if (i > 0) placeOne(own(`d.${slot.name}`), slot.width);
-      else place(own(`d.${slot.name}`), slot.width, steps + 1);
+      else placeGradient(layer, own(`d.${slot.name}`), slot.width);
       if (i === 0 && options.documents) placeOne(own(`d.previous.${slot.name}`), slot.width);
     }
     for (const buffer of spec.cell.buffers(shape, spec.cellKnobs)) {
       if (buffer.training && !training) continue;
-      if (buffer.steps === "one") placeOne(own(buffer.name), buffer.width);
+      if (training && buffer.inOutputGradient) regions.set(own(buffer.name), later(gradientOf(layer)));
+      else if (buffer.steps === "one") placeOne(own(buffer.name), buffer.width);
       else place(own(buffer.name), buffer.width);
     }
     const output = regions.get(own("output"))!;
     const dropped = training && spec.dropout > 0 && layer < spec.layers - 1;
     input = dropped ? place(own("dropped"), spec.hidden) : output;
-    inputGradient = training ? later(regions.get(own(`d.${slots[0]!.name}`))!) : undefined;
+    inputGradient = training ? later(gradientOf(layer)) : undefined;
   }
   place("logits", spec.vocabulary);
   place("losses", 1);
   if (training) placeRows("squares", 1, rows, "activations");
   const table = width === undefined ? undefined : placeTable(width);
+
+  function gradientOf(layer: number): Region {
+    return regions.get(layerName(layer, `d.${slotsOf(spec, layer)[0]!.name}`))!;
+  }
+
+  /**
+   * ∂loss/∂output of a layer, after a row 0 of what comes in. A layer is done with its own when it writes that of the layer below, so
+   * one array does for all, unless a cell's gradients stay there. The layers begin a row apart, the highest first: each row 0 stands.
+   */
+  function placeGradient(layer: number, name: string, width: number): void {
+    if (spec.cell.buffers(layerShape(spec, layer), spec.cellKnobs).some((buffer) => buffer.inOutputGradient)) {
+      place(name, width, steps + 1);
+      return;
+    }
+    shared ??= place(name, width, steps + spec.layers);
+    regions.set(name, later(shared, spec.layers - 1 - layer));
+  }
 
   function placeTable(width: number): Table {
     const of = (name: string) => parameterOf({ parameters }, name);

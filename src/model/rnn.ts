@@ -35,7 +35,7 @@ export const rnn: Cell = {
       (p): ParameterSpec =>
         p.name === "weight_hh" && knobs.identityInit ? { ...p, initial: { kind: "identity" } } : p,
     ),
-  buffers: (shape) => [{ name: "gates", width: shape.hidden, steps: "window" }],
+  buffers: (shape) => [{ name: "gates", width: shape.hidden, steps: "window", inOutputGradient: true }],
   inputBuffer: "gates",
   prepare: (c) => inputProduct(c, "gates", 1),
   step(c, t) {

@@ -172,14 +172,13 @@ function placed(plan: Plan, tensor: string, later = 0): Named {
   return { tensor, r: { ...r, offset: r.offset + later * r.stride } };
 }
 
-/** What the way back leaves of each layer, the highest first: ∂/∂output, and the cell's arrays, which hold gradients by then. */
+/** What the way back leaves of each layer, the highest first: the cell's arrays, which hold gradients by then. ∂/∂output stands no longer. */
 function backwardRegions(plan: Plan): Named[][] {
   const { spec } = plan;
   const layers = Array.from({ length: spec.layers }, (_, l) => spec.layers - 1 - l);
   return layers.map((layer) => {
-    const own = (name: string, later = 0) => placed(plan, layerName(layer, name), later);
     const whole = spec.cell.buffers(layerShape(spec, layer), spec.cellKnobs).filter(({ steps }) => steps !== "one");
-    return [own(`d.${slotsOf(spec, layer)[0]!.name}`, 1), ...whole.map(({ name }) => own(name))];
+    return whole.map(({ name }) => placed(plan, layerName(layer, name)));
   });
 }
 

@@ -3,18 +3,21 @@
 import { describe, expect, test } from "vitest";
 import type { Arena, Engine } from "../../src/compute/arena.js";
 import { packedSize } from "../../src/compute/kernels.js";
+import type { Cell } from "../../src/model/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { plan, type Section } from "../../src/model/plan.js";
-import type { ModelSpec } from "../../src/model/spec.js";
+import { layerShape, type ModelSpec } from "../../src/model/spec.js";
 import { allEngines, f32 } from "../helpers/engines.js";
 import { tinySpec, units } from "../helpers/tiny.js";
 
+type Unit = (typeof units)[number];
 const sections: Section[] = ["parameters", "gradients", "optimizer", "packed", "activations"];
+const layersOf = (spec: ModelSpec) => Array.from({ length: spec.layers }, (_, l) => l);
 const room = (n: number) => 16 * Math.ceil(n / 16);
 
 const specs: [string, ModelSpec][] = units.flatMap(([name, cell, knobs]) => [
   [name, tinySpec(cell, knobs)],
-  [`${name}, tied, dropout`, tinySpec(cell, knobs, { tied: true, dropout: 0.5, layers: 3 })],
+  [`${name}, tied, dropout`, tinySpec(cell, knobs, { tied: true, dropout: 0.5, layers: 6 })],
 ]);
 
 describe.each(allEngines)("on %s", (_, engine) => {
@@ -65,10 +68,31 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
     if (each.forward !== undefined) put(each.forward, packedSize(each.cols, each.rows, panel));
     if (each.backward !== undefined) put(each.backward, packedSize(each.rows, each.cols, panel));
   }
+  const kept = new Set(
+    layersOf(spec).flatMap((l) =>
+      spec.cell
+        .buffers(layerShape(spec, l), spec.cellKnobs)
+        .filter((b) => b.inOutputGradient)
+        .map((b) => b.name),
+    ),
+  );
   for (const [name, region] of p.regions) {
+    const [, l, own] = /^rnn\.(\d+)\.(.*)$/.exec(name) ?? [];
     // Names for parts: outputs are the states one step later, a layer's input is the output below or its gradient, and the
     // embedding is among the weights.
     if (/\.(output|d\.input|input)$|^embedding/.test(name)) continue;
+    if (kept.has(own!)) {
+      const d = p.regions.get(`rnn.${l}.d.h`)!;
+      expect(region).toEqual({ ...d, offset: d.offset + d.stride });
+      continue;
+    }
+    if (own === "d.h" && kept.size === 0) {
+      // All layers in one array, a row apart, the highest first.
+      const above = spec.layers - 1 - Number(l);
+      expect(region.offset).toBe(p.regions.get(`rnn.${spec.layers - 1}.d.h`)!.offset + above * region.stride);
+      if (above === 0) put(region.offset, (steps + spec.layers) * region.stride);
+      continue;
+    }
     const states = /\.(h|d\.h|c|x)$/.test(name) && !/previous/.test(name) && region.stride > 0;
     if (region.rows !== undefined) put(region.offset, region.rows * region.width);
     else put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
@@ -81,10 +105,10 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   expect(p.regions.get("squares")!.offset).toBeLessThan(p.length);
 });
 
-test("over a window a gru keeps 6H numbers a position: three gates, n's part of the hidden product, h and its gradient", () => {
-  const [, gru] = units[2]!;
+/** Numbers that a position of a window takes for each hidden unit, with training. */
+function perPosition(cell: Cell, layers: number): number {
   const bytes = (steps: number, hidden: number) =>
-    plan(tinySpec(gru, {}, { hidden, layers: 1 }), {
+    plan(tinySpec(cell, {}, { hidden, layers }), {
       lanes: 16,
       steps,
       training: { moments: 0 },
@@ -92,7 +116,16 @@ test("over a window a gru keeps 6H numbers a position: three gates, n's part of 
       panel: 16,
     }).bytes.activations;
   const step = (hidden: number) => bytes(9, hidden) - bytes(8, hidden);
-  expect(step(50) - step(20)).toBe(4 * 16 * 6 * 30);
+  return (step(50) - step(20)) / (4 * 16 * 30);
+}
+
+test("over a window a layer keeps its gates and h: 2H numbers a position for rnn, 5H for gru with n's part of the hidden product, 6H for lstm", () => {
+  const [[, rnn], , [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
+  for (const layers of [2, 3, 6]) {
+    expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h lies in the gates
+    expect(perPosition(gru, layers)).toBe(5 * layers + 1); // one gradient of h for all layers
+    expect(perPosition(lstm, layers)).toBe(6 * layers + 1);
+  }
 });
 
 test("a plan allocates nothing: it tells the bytes of a model that no machine holds, and opening it is one sentence", () => {
