@@ -44,6 +44,15 @@ function refuseTwoLengths(values: KnobValues): void {
   );
 }
 
+/** Of what a person says. (A run that was given minutes has both: they became its steps.) */
+export function refuseStepsAndMinutes({ steps, minutes }: KnobValues): void {
+  if (steps === undefined || minutes === undefined) return;
+  throw usageError(
+    `--minutes does nothing with --steps ${steps}: each says how long to train.`,
+    "Leave one of them out.",
+  );
+}
+
 /** `over` laid upon `under`: where it says how long to train, what `under` says of that goes. */
 export function layUpon(under: KnobValues, over: KnobValues): KnobValues {
   const lengths = ["epochs", "steps", "minutes"];

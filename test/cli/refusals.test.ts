@@ -64,6 +64,8 @@ const table: readonly (readonly [line: string, code: number, ...says: string[]])
     "or --layers 1",
   ],
   ["train t.txt --steps 3 --epochs 2 --out runs/n", 2, "--epochs does nothing with --steps 3"],
+  ["train t.txt --minutes 3 --steps 2 --out runs/n", 2, "--minutes does nothing with --steps 2"],
+  ["advise t.txt --minutes 3 --steps 2", 2, "--minutes does nothing with --steps 2"],
   ["train t.txt --minutes 3 --epochs 2 --out runs/n", 2, "--epochs does nothing with --minutes 3"],
   ["train t.txt --out t.txt", 2, "--out", "t.txt"],
   ["train t.txt --out t.txt/run", 3, "t.txt/run", "ENOTDIR"],

@@ -7,6 +7,7 @@ import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { adviseText } from "../../node/advise.js";
 import { nodeFileSystem } from "../../node/filesystem.js";
 import type { Advice } from "../../training/adviser.js";
+import { refuseStepsAndMinutes } from "../../training/knob-values.js";
 import { knobs } from "../../training/knobs.js";
 import { adviceLines } from "../advice.js";
 import { advicePicture } from "../advice-picture.js";
@@ -37,6 +38,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .addHelpText("after", EXAMPLES);
   addKnobs(command, [...knobs, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
     const given = knobValues(options, knobs);
+    refuseStepsAndMinutes(given);
     const toOutput = options.json === "-";
     const terminal = openTerminal(process.stdout, toOutput);
     const notice = (text: string) => void process.stderr.write(`${text}\n`);

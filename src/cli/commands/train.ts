@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
 import { startRun } from "../../node/runs.js";
-import { layUpon } from "../../training/knob-values.js";
+import { layUpon, refuseStepsAndMinutes } from "../../training/knob-values.js";
 import { knobs } from "../../training/knobs.js";
 import { showAdvice } from "../advice.js";
 import { wantRoom } from "../folders.js";
@@ -33,6 +33,8 @@ export function define(command: Command, exit: (code: number) => void): void {
         "For example: longhand train my.txt",
       );
     }
+    const given = knobValues(options, knobs);
+    refuseStepsAndMinutes(given);
     const out = options.out ?? recipe?.out;
     if (typeof out === "string") await wantRoom(out);
     const quiet = options.json === true || options.quiet === true;
@@ -41,7 +43,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         startRun({
           ...control,
           paths,
-          knobs: layUpon(recipe?.knobs ?? {}, knobValues(options, knobs)),
+          knobs: layUpon(recipe?.knobs ?? {}, given),
           ...(typeof out === "string" && { out }),
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,
