@@ -36,13 +36,9 @@ KERNEL(gradient)(handle h, u32 dw, u32 g, u32 x, u32 count, u32 n, u32 k, u32 fr
         gatherColumns(xs, at(h, x + m * k + c), terms, k, k - c, PANEL);
         for (u32 r = 0; r < span; r += ROWS) {
           float *into[ROWS];
-          const float *left[ROWS];
-          for (u32 i = 0; i < ROWS; i++) {
-            into[i] = at(h, dw + (first + r + i) * k + c);
-            left[i] = gs + r * DEPTH + i;
-          }
+          for (u32 i = 0; i < ROWS; i++) into[i] = at(h, dw + (first + r + i) * k + c);
           const struct ahead next = {into[0] + ROWS * k, k, least(ROWS, terms)};
-          tile(into, left, ROWS, xs, terms, (struct begin){0, 0}, span - r, least(PANEL, k - c), next);
+          tile(into, gs + r * DEPTH, 1, ROWS, xs, terms, (struct begin){0, 0}, span - r, least(PANEL, k - c), next);
         }
       }
     }

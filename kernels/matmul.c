@@ -72,14 +72,12 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
         for (u32 r = 0, height; r < count; r += height) {
           height = tileHeight(count - r);
           float *into[ROWS];
-          const float *from[ROWS];
           for (u32 c = 0; c < ROWS; c++) {
             into[c] = to[least(r + c, count - 1)] + j;
-            from[c] = side + (r + c) * DEPTH;
             soonAll(r + c + height < count ? to[r + c + height] + j : to[least(c, count - 1)] + j + PANEL, PANEL);
           }
           const struct ahead part = {next, PANEL, ahead}; // of the next panel, each tile its part
-          tile(into, from, 1, right, terms, begin, height, least(PANEL, n - j), part);
+          tile(into, side + r * DEPTH, DEPTH, 1, right, terms, begin, height, least(PANEL, n - j), part);
           next += ahead * PANEL;
         }
       }

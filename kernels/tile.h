@@ -29,28 +29,26 @@ struct begin {
   u32 fresh;
 };
 
-// What a tile asks for while it sums, since a burst of asking would make the sums wait: with each of its first `count` terms, of
-// which there are as many, PANEL floats more, `apart` floats on.
+// Memory that a tile asks for while it sums; asked for at once, it would make the sums wait. With each of its first `count` terms,
+// no more than it has, it asks for PANEL floats: the first time for those at `at`, each further time for those `apart` floats on.
 struct ahead {
   const float *at;
   u32 apart, count;
 };
 
-INLINE void addTerm(const u32 height, vec (*sum)[VECS], const float *const *a, u32 step, const float *right, u32 i) {
+INLINE void addTerm(const u32 height, vec (*sum)[VECS], const float *left, const u32 apart, const float *right) {
   vec b[VECS];
-  UNROLLED for (u32 v = 0; v < VECS; v++) b[v] = load(right + i * PANEL + v * LANES);
+  UNROLLED for (u32 v = 0; v < VECS; v++) b[v] = load(right + v * LANES);
   UNROLLED for (u32 r = 0; r < height; r++) {
-    vec each = splat(a[r] + i * step);
+    vec each = splat(left + r * apart);
     UNROLLED for (u32 v = 0; v < VECS; v++) sum[r][v] = madd(each, b[v], sum[r][v]);
   }
 }
 
-INLINE void tileOf(const u32 height, float *const *to, const float *const *left, u32 step, const float *right, u32 terms,
-                   struct begin from, struct ahead next) {
+INLINE void tileOf(const u32 height, float *const *to, const float *left, const u32 apart, const u32 step, const float *right,
+                   u32 terms, struct begin from, struct ahead next) {
   vec sum[ROWS][VECS];
-  const float *a[ROWS];
   UNROLLED for (u32 r = 0; r < height; r++) {
-    a[r] = left[r];
     UNROLLED for (u32 v = 0; v < VECS; v++) {
       sum[r][v] = from.fresh ? all(0.0f) : load(to[r] + v * LANES);
       if (from.start) sum[r][v] += load(from.start + v * LANES);
@@ -60,23 +58,23 @@ INLINE void tileOf(const u32 height, float *const *to, const float *const *left,
 #ifndef __wasm__
   for (; i < next.count; i++) {
     soonAll(next.at + i * next.apart, PANEL);
-    addTerm(height, sum, a, step, right, i);
+    addTerm(height, sum, left + i * step, apart, right + i * PANEL);
   }
 #else
   (void)next;
 #endif
-  ROLLED for (; i < terms; i++) addTerm(height, sum, a, step, right, i);
+  ROLLED for (; i < terms; i++) addTerm(height, sum, left + i * step, apart, right + i * PANEL);
   UNROLLED for (u32 r = 0; r < height; r++) {
     UNROLLED for (u32 v = 0; v < VECS; v++) *(loose *)(to[r] + v * LANES) = sum[r][v];
   }
 }
 
-// to[r][c] (+)= start[c] + Σ_i left[r][i·step] · right[i·PANEL + c], for r < rows (more than ROWS are not looked at),
+// to[r][c] (+)= start[c] + Σ_i left[r·apart + i·step] · right[i·PANEL + c], for r < rows (more than ROWS are not looked at),
 // c < PANEL, i < terms. In WebAssembly all ROWS are computed whatever `rows` is: one tile, which V8 makes the best of.
-INLINE void fullTile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
+INLINE void fullTile(float *const *to, const float *left, const u32 apart, const u32 step, const float *right, u32 terms,
                      struct begin from, u32 rows, struct ahead next) {
 #define HEIGHT(n) \
-  case n: tileOf(n, to, left, step, right, terms, from, next); return;
+  case n: tileOf(n, to, left, apart, step, right, terms, from, next); return;
 #ifndef __wasm__
   switch (rows) {
     HEIGHT(1) HEIGHT(2) HEIGHT(3) HEIGHT(4) HEIGHT(5)
@@ -87,7 +85,7 @@ INLINE void fullTile(float *const *to, const float *const *left, const u32 step,
 #endif
 #undef HEIGHT
   (void)rows;
-  tileOf(ROWS, to, left, step, right, terms, from, next);
+  tileOf(ROWS, to, left, apart, step, right, terms, from, next);
 }
 
 #define ABREAST 4
@@ -137,8 +135,8 @@ INLINE u32 tileHeight(u32 left) {
   return left <= ROWS || left >= 2 * ROWS || LEAST_ROWS == ROWS ? least(left, ROWS) : (left + 1) / 2;
 }
 
-// As fullTile, for r < rows and c < cols ≤ PANEL. Every left[r] must be readable, r ≥ rows too.
-INLINE void tile(float *const *to, const float *const *left, const u32 step, const float *right, u32 terms,
+// As fullTile, for r < rows and c < cols ≤ PANEL. All ROWS rows of left must be readable.
+INLINE void tile(float *const *to, const float *left, const u32 apart, const u32 step, const float *right, u32 terms,
                  struct begin from, u32 rows, u32 cols, struct ahead next) {
   float wide[ROWS][PANEL], *into[ROWS];
   const u32 edge = cols < PANEL || rows < LEAST_ROWS;
@@ -152,7 +150,7 @@ INLINE void tile(float *const *to, const float *const *left, const u32 step, con
     }
   }
   if (edge) from = (struct begin){0, 0};
-  fullTile(into, left, step, right, terms, from, rows, next);
+  fullTile(into, left, apart, step, right, terms, from, rows, next);
   for (u32 r = 0; r < ROWS && edge && r < rows; r++) {
     for (u32 c = 0; c < cols; c += LANES) put(to[r] + c, load(wide[r] + c), cols - c);
   }

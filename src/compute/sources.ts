@@ -2,4 +2,4 @@
 // other sources is known.
 
 /** SHA-256 of the C in kernels/. */
-export const sources = "77711eb92a0a70eed51f8b7b09959b5200f683fd9bec5f58e1775aa50d35b855";
+export const sources = "06038f0e0bfade435f92c6371d4003b0092d721490cd309f4c5c59513bad6d15";
