@@ -51,16 +51,19 @@ function ours(rung, records) {
     return `${mean.nats.toFixed(4)} (${epochs}${mean.seeds > 1 ? `, ${mean.seeds} seeds` : ""})`;
   });
   const open = records.filter(({ finished }) => !finished);
-  const stopped = open.map(
-    ({ seed, validations }) => `seed ${seed} stopped after ${validations.length} of ${whole} epochs`,
-  );
+  const stopped = [...new Set(open.map(({ validations }) => validations.length))].map((epochs) => {
+    const seeds = open.filter(({ validations }) => validations.length === epochs).map(({ seed }) => seed);
+    return `seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")} stopped after ${epochs} of ${whole} epochs`;
+  });
   return [...means, ...stopped].join(", ");
 }
 
-/** Of one run: the mean. */
+/** Of one run: the mean of those that are whole, if one is. */
 function seconds(records) {
-  const sum = records.reduce((total, record) => total + record.seconds, 0);
-  return Math.round(sum / records.length).toLocaleString("en");
+  const whole = records.filter(({ finished }) => finished);
+  const counted = whole.length > 0 ? whole : records;
+  const sum = counted.reduce((total, record) => total + record.seconds, 0);
+  return Math.round(sum / counted.length).toLocaleString("en");
 }
 
 const cell = (text) => `\`${oneLine(text).replaceAll("|", "\\|").replaceAll("`", "'")}\``;

@@ -1,7 +1,7 @@
 // The climb of the lesson with tiny rungs: what is finished stays, what was stopped goes on, and table and picture are read from
 // logs. Uses dist/, as the climb does.
 
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
@@ -120,6 +120,21 @@ test("table and picture are made from logs alone, with the mean over seeds", asy
   expect(svg).toMatch(/-gram, \d+ characters: \d\.\d{3}</);
   expect(svg).not.toMatch(/NaN|undefined/);
   expect(svg.match(/m0 -5\.5l/g)).toHaveLength(1); // the lesson's one figure
+});
+
+test("runs that stopped are told in one breath, and the seconds are of those that are whole", async () => {
+  const { at, how } = place();
+  await climb(rungs, how);
+  const whole = readFileSync(join(how.folder, "second-1", "log.jsonl"), "utf8");
+  const cut = whole.slice(0, whole.indexOf("\n", whole.indexOf('"validation"')) + 1);
+  const clock = (seconds: number) => `${JSON.stringify({ kind: "window", clock: { seconds } })}\n`;
+  for (const [i, log] of [whole + clock(100), cut + clock(40), cut + clock(50)].entries()) {
+    const folder = join(at, "logs", `second-${i + 1}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "log.jsonl"), log);
+  }
+  const row = (await table(rungs, join(at, "logs"), {})).split("\n").find((line) => line.startsWith("| second |"))!;
+  expect(row).toContain(", seeds 2, 3 stopped after 1 of 2 epochs | 100 |");
 });
 
 test("quick runs are shorter, and their table and picture say so and show no figure of the lesson as theirs", async () => {

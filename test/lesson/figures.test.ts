@@ -58,9 +58,9 @@ test("every command of docs/lesson-7.md is there to be run", () => {
     block!.trim().split("\n"),
   );
   expect(commands.length).toBeGreaterThan(8);
-  const scripts = commands.flatMap((command) => /^node (\S+)/.exec(command)?.[1] ?? []);
+  const scripts = commands.flatMap((command) => /^(?:node|python3) (\S+)/.exec(command)?.[1] ?? []);
   expect(scripts.filter((path) => !projectFiles().includes(path))).toEqual([]);
-  const others = commands.filter((command) => !command.startsWith("node "));
+  const others = commands.filter((command) => !/^(node|python3) /.test(command));
   expect(others.filter((command) => !/^npm run lesson( |$)/.test(command))).toEqual([]);
   expect(JSON.parse(read("package.json")).scripts.lesson).toBe("node lesson/main.mjs");
 });
