@@ -35,6 +35,6 @@ const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inheri
 if (status !== 0) process.exit(status ?? 1);
 
 if (process.argv.includes("--addon")) {
-  const { buildAddon, sayOutcome } = await import(pathToFileURL(join(dist, "node", "build-addon.js")));
+  const { buildAddon, sayOutcome } = await import(pathToFileURL(join(dist, "node", "engine", "build-addon.js")));
   console.log(sayOutcome(buildAddon(join(root, "prebuilds"))));
 }

@@ -3,9 +3,9 @@
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagOf, rangeOf } from "./dist/base/knob.js";
+import { flagOf, rangeOf } from "./dist/base/setting.js";
 import { filterKnobs } from "./dist/generation/filter.js";
-import { knobs } from "./dist/training/knobs.js";
+import { knobs } from "./dist/training/settings/table.js";
 
 const groups = [
   ["text", "Text", "What a token is, and which part of the text is kept for validation."],

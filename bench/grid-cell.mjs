@@ -7,9 +7,9 @@ const FAR = 0.03;
 /** `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked at. */
 export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape, ...setting }) {
   const { nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
-  const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/equal-seconds.js");
-  const { adviseCorpus } = await import("../dist/node/advise.js");
-  const { pause } = await import("../dist/node/pause.js");
+  const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/runs/equal-seconds.js");
+  const { adviseCorpus } = await import("../dist/node/runs/advise.js");
+  const { pause } = await import("../dist/node/system/pause.js");
   const asked = { ...shape, seed, threads: 1 };
   const corpus = await cut(await readText(text), inner);
   const advice = setting.bptt === undefined && (await adviseCorpus(corpus, { ...asked, minutes: seconds / 60 }, {}));
@@ -37,7 +37,7 @@ export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape,
 /** A whole run: its last validation, and the processor seconds of its windows. */
 async function train(corpus, knobs) {
   const { createTrainer } = await import("../dist/node.js");
-  const { processorSeconds } = await import("../dist/node/equal-seconds.js");
+  const { processorSeconds } = await import("../dist/node/runs/equal-seconds.js");
   let [nats, seconds, tokens, begun] = [Number.NaN, 0, 0, processorSeconds()];
   for await (const event of createTrainer(corpus, knobs).trainer.events()) {
     if (event.kind === "start") begun = processorSeconds();
@@ -49,7 +49,7 @@ async function train(corpus, knobs) {
 
 async function cut(corpus, inner) {
   if (!inner) return corpus;
-  const { sliceOf } = await import("../dist/text/tokens.js");
+  const { sliceOf } = await import("../dist/text/storage/tokens.js");
   const { train } = corpus;
   const at = train.length - Math.floor(train.length / 10);
   const part = (from, to) => ({ ...train, ...sliceOf(train, from, to) });

@@ -7,8 +7,8 @@ import { cpus } from "node:os";
 import { openPeak, rate } from "./peak.mjs";
 
 const dist = process.env.DIST ?? new URL("../dist", import.meta.url).pathname;
-const { allowRelaxedSimd } = await import(`${dist}/node/relaxed-simd.js`);
-const { loadAddon } = await import(`${dist}/node/native.js`);
+const { allowRelaxedSimd } = await import(`${dist}/node/engine/relaxed-simd.js`);
+const { loadAddon } = await import(`${dist}/node/engine/native.js`);
 const { NONE, packedSize } = await import(`${dist}/compute/kernels.js`);
 const { nativeEngine } = await import(`${dist}/compute/native/engine.js`);
 const { wasmEngine, wasmLevels } = await import(`${dist}/compute/wasm/engine.js`);

@@ -7,7 +7,7 @@ import { openPeak, processorSeconds } from "./peak.mjs";
 import { flopsPerToken, median, readAlphabet, recordOf } from "./work.mjs";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
-const { checkKnobs } = await import(dist("training/knob-values.js"));
+const { checkKnobs } = await import(dist("training/settings/values.js"));
 const {
   nodeEngine,
   openWriter,
@@ -107,6 +107,6 @@ function threadsOf({ threads }) {
 }
 
 async function threadsPort() {
-  const door = dist("node/threads.js");
+  const door = dist("node/engine/threads.js");
   return existsSync(door) ? { threads: (await import(door.href)).nodeThreads() } : {};
 }

@@ -43,7 +43,7 @@ function wasmLoop(level) {
 }
 
 async function nativeLoop(level) {
-  const door = new URL("../dist/node/native.js", import.meta.url);
+  const door = new URL("../dist/node/engine/native.js", import.meta.url);
   if (!existsSync(door)) return undefined;
   const { loadAddon } = await import(door.href);
   const row = loadAddon().addon?.levels.find((each) => each.name === level);

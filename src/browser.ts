@@ -1,14 +1,14 @@
 // longhand/browser: everything of the portable door, and what a page adds: models and texts from addresses, files and answers,
 // SHA-256, a trainer that lets the page breathe. It works in a worker as in a page, and a trainer belongs in a worker.
 
-import type { KnobValues } from "./base/knob.js";
+import type { KnobValues } from "./base/setting.js";
 import { browserEngine } from "./browser/engine.js";
 import { pause } from "./browser/pause.js";
 import { browserThreads } from "./browser/threads.js";
 import type { EngineName } from "./compute/engines.js";
-import type { Corpus } from "./text/corpus.js";
-import { checkKnobs } from "./training/knob-values.js";
+import type { Corpus } from "./text/encoding/corpus.js";
 import { type Prepared, prepare } from "./training/prepare.js";
+import { checkKnobs } from "./training/settings/values.js";
 
 export { browserEngine } from "./browser/engine.js";
 export { browserHash } from "./browser/hash.js";

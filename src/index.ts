@@ -3,8 +3,8 @@
 
 // base
 export { type Fault, LonghandError } from "./base/errors.js";
-export type { Knob, KnobValue, KnobValues } from "./base/knob.js";
 export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, WriteHandle } from "./base/ports.js";
+export type { Knob, KnobValue, KnobValues } from "./base/setting.js";
 // checkpoint
 export {
   type NamedTensor,
@@ -17,24 +17,42 @@ export {
 export type { Arena, Engine, Precision, Reals } from "./compute/arena.js";
 export { chooseEngine, type EngineChoice, type EngineName } from "./compute/engines.js";
 export { type Handle, type Kernels, NONE } from "./compute/kernels.js";
-export { type Baseline, baseline } from "./evaluation/baseline.js";
-export { type Interval, type IntervalOptions, interval, type Stretch } from "./evaluation/bootstrap.js";
+export { type Baseline, baseline } from "./evaluation/baseline/baseline.js";
+export {
+  type Copied,
+  type CopiedOptions,
+  copied,
+  copyVerdict,
+  type Novelty,
+  type Span,
+} from "./evaluation/copying/copied.js";
+// evaluation
+export { type Context, measureContext } from "./evaluation/inside/context.js";
+export { type Fading, measureFading } from "./evaluation/inside/gradient-decay.js";
+export {
+  type Guess,
+  type InnerSeries,
+  type Inside,
+  type InsideOptions,
+  lookInside,
+} from "./evaluation/inside/inside.js";
+export { type Interval, type IntervalOptions, interval, type Stretch } from "./evaluation/intervals/bootstrap.js";
 export {
   type Comparison,
   compareStretches,
   type Difference,
   type PairedStretch,
   verdict,
-} from "./evaluation/compare.js";
-// evaluation
-export { type Context, measureContext } from "./evaluation/context.js";
-export { type Copied, type CopiedOptions, copied, copyVerdict, type Novelty, type Span } from "./evaluation/copied.js";
-export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/evaluate.js";
-export { type Fading, measureFading } from "./evaluation/fading.js";
-export { type Guess, type InnerSeries, type Inside, type InsideOptions, lookInside } from "./evaluation/inside.js";
-export { type DocumentSurprisal, documentSurprisals } from "./evaluation/ranking.js";
-export { countStretches, type ScoredStretch } from "./evaluation/stretches.js";
-export { type LineSurprisal, surprisal, type TextSurprisal, type TokenSurprisal } from "./evaluation/surprisal.js";
+} from "./evaluation/intervals/compare.js";
+export { countStretches, type ScoredStretch } from "./evaluation/scoring/blocks.js";
+export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/scoring/evaluate.js";
+export { type DocumentSurprisal, documentSurprisals } from "./evaluation/scoring/ranking.js";
+export {
+  type LineSurprisal,
+  surprisal,
+  type TextSurprisal,
+  type TokenSurprisal,
+} from "./evaluation/scoring/surprisal.js";
 // generation
 export type { NextOptions, Written } from "./generation/draw.js";
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
@@ -55,30 +73,37 @@ export type {
   ParameterSpec,
   SeenValue,
   StateSlot,
-} from "./model/cell.js";
-export { inputProduct, inputProductBackward } from "./model/cell.js";
-export { cells } from "./model/cells.js";
+} from "./model/cells/cell.js";
+export { inputProduct, inputProductBackward } from "./model/cells/cell.js";
+export { cells } from "./model/cells/index.js";
+export { modelTensors, readModel, type StoredModel } from "./model/file/model-file.js";
 export { gradientError } from "./model/gradient-check.js";
 export { LanguageModel } from "./model/language-model.js";
-export { modelTensors, readModel, type StoredModel } from "./model/model-file.js";
-export { type Plan, type PlanOptions, plan } from "./model/plan.js";
-export type { ModelSpec } from "./model/spec.js";
-export { type State, withLanes, zeroState } from "./model/state.js";
-export { type Corpus, type CorpusOptions, readCorpus } from "./text/corpus.js";
+export { type Plan, type PlanOptions, plan } from "./model/layout/plan.js";
+export type { ModelSpec } from "./model/layout/spec.js";
+export { type State, withLanes, zeroState } from "./model/layout/state.js";
+export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/corpus.js";
 // text
-export { encodeText, Field, makeField, type TorchtextField, tokenize, type UnknownRule } from "./text/field.js";
-export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/lanes.js";
-export { lastTargets, type SectionOptions, sections } from "./text/sections.js";
-export type { TokenSource, Tokens } from "./text/tokens.js";
-export type { TextInput } from "./text/utf8.js";
-export { Vocab } from "./text/vocab.js";
-export { countWindows, type WindowRule, windowLength } from "./text/windows.js";
+export {
+  encodeText,
+  Field,
+  makeField,
+  type TorchtextField,
+  tokenize,
+  type UnknownRule,
+} from "./text/encoding/field.js";
+export type { TextInput } from "./text/encoding/utf8.js";
+export { Vocab } from "./text/encoding/vocab.js";
+export type { TokenSource, Tokens } from "./text/storage/tokens.js";
+export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";
+export { lastTargets, type SectionOptions, sections } from "./text/windows/sections.js";
+export { countWindows, type WindowRule, windowLength } from "./text/windows/windows.js";
 // training
-export { type Advice, type AdviseOptions, advise } from "./training/adviser.js";
-export type { TrainEvent } from "./training/events.js";
-export { knobs } from "./training/knobs.js";
+export { type Advice, type AdviseOptions, advise } from "./training/adviser/adviser.js";
+export type { TrainEvent } from "./training/loop/events.js";
+export { Trainer } from "./training/loop/trainer.js";
+export type { TrainerState } from "./training/loop/trainer-state.js";
 export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
-export { serveTeam, type Threads, type WorkerSetup } from "./training/threads.js";
-export { Trainer } from "./training/trainer.js";
-export type { TrainerState } from "./training/trainer-state.js";
-export { openWriter, type Writer, type WriterOptions } from "./training/writer.js";
+export { knobs } from "./training/settings/table.js";
+export { serveTeam, type Threads, type WorkerSetup } from "./training/step/threads.js";
+export { openWriter, type Writer, type WriterOptions } from "./training/step/writer.js";

@@ -1,21 +1,25 @@
 // longhand/node: everything of the portable door, and what Node adds: files, folders, run folders, threads.
 
-import type { KnobValues } from "./base/knob.js";
+import type { KnobValues } from "./base/setting.js";
 import type { EngineName } from "./compute/engines.js";
-import { nodeEngine } from "./node/engine.js";
-import { findSources, toInput } from "./node/inputs.js";
-import { pause } from "./node/pause.js";
-import { usableMemory } from "./node/room.js";
-import { nodeThreads } from "./node/threads.js";
-import type { Corpus } from "./text/corpus.js";
-import { readCorpus } from "./text/corpus.js";
-import { checkKnobs } from "./training/knob-values.js";
+import { nodeEngine } from "./node/engine/engine.js";
+import { nodeThreads } from "./node/engine/threads.js";
+import { findSources, toInput } from "./node/files/inputs.js";
+import { usableMemory } from "./node/system/memory.js";
+import { pause } from "./node/system/pause.js";
+import type { Corpus } from "./text/encoding/corpus.js";
+import { readCorpus } from "./text/encoding/corpus.js";
 import { type Prepared, prepare } from "./training/prepare.js";
-import { fieldOf } from "./training/settings.js";
+import { fieldOf } from "./training/settings/training-settings.js";
+import { checkKnobs } from "./training/settings/values.js";
 
 export * from "./index.js";
-export { type AdviseTextOptions, adviseText } from "./node/advise.js";
-export { type Compared, compareRuns } from "./node/compare.js";
+export { nodeEngine } from "./node/engine/engine.js";
+export { nodeThreads } from "./node/engine/threads.js";
+export { loadModel } from "./node/files/models.js";
+export { type AdviseTextOptions, adviseText } from "./node/runs/advise.js";
+export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs/runs.js";
+export { type Compared, compareRuns } from "./node/scoring/compare.js";
 export {
   type CopyOptions,
   type CopyReport,
@@ -24,14 +28,10 @@ export {
   openTrainedText,
   type PlacedSpan,
   type TrainedText,
-} from "./node/copied.js";
-export { nodeEngine } from "./node/engine.js";
-export { type Evaluated, evaluateText, type ScoringOptions } from "./node/evaluate.js";
-export { nodeFileSystem } from "./node/filesystem.js";
-export { loadModel } from "./node/models.js";
-export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs.js";
+} from "./node/scoring/copied.js";
+export { type Evaluated, evaluateText, type ScoringOptions } from "./node/scoring/evaluate.js";
 export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
-export { nodeThreads } from "./node/threads.js";
+export { nodeFileSystem } from "./node/system/filesystem.js";
 
 /** Reads files, folders or standard input (`-`) as a corpus. `knobs` are the text's: unit, lower, minFreq, validFraction … */
 export async function readText(paths: string | readonly string[], knobs: KnobValues = {}): Promise<Corpus> {

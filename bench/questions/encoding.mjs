@@ -11,10 +11,10 @@ import { textPath } from "../work.mjs";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
 const { makeField, nodeFileSystem, readCorpus } = await dist("node.js");
-const { readInto } = await dist("text/corpus.js");
-const { watchText } = await dist("training/text-record.js");
-const { createTokenFile } = await dist("training/token-file.js");
-const { nodeHash } = await dist("node/hash.js");
+const { readInto } = await dist("text/encoding/corpus.js");
+const { watchText } = await dist("training/run/text-record.js");
+const { createTokenFile } = await dist("training/run/token-file.js");
+const { nodeHash } = await dist("node/system/hash.js");
 
 /** Lines of text, each a document, beside a text that is none. */
 const kinds = [

@@ -1,8 +1,8 @@
 // Opens a trained model from an address, a server's answer, a file a visitor chose, or bytes.
 
-import type { Cell } from "../model/cell.js";
-import { readModelBytes } from "../model/model-bytes.js";
-import type { StoredModel } from "../model/model-file.js";
+import type { Cell } from "../model/cells/cell.js";
+import { readModelBytes } from "../model/file/model-bytes.js";
+import type { StoredModel } from "../model/file/model-file.js";
 import { browserHash, canHash } from "./hash.js";
 import { ask, nameOf, wholeOf } from "./sources.js";
 

@@ -1,10 +1,10 @@
 // Reads a text that a page has: pasted, chosen as a file, or answered by a server.
 
-import type { KnobValues } from "../base/knob.js";
-import { type Corpus, readCorpus } from "../text/corpus.js";
-import type { TextInput } from "../text/utf8.js";
-import { checkKnobs } from "../training/knob-values.js";
-import { fieldOf } from "../training/settings.js";
+import type { KnobValues } from "../base/setting.js";
+import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
+import type { TextInput } from "../text/encoding/utf8.js";
+import { fieldOf } from "../training/settings/training-settings.js";
+import { checkKnobs } from "../training/settings/values.js";
 import { nameOf, piecesOf } from "./sources.js";
 
 /**

@@ -1,7 +1,7 @@
 // Whether a path can be, or is, a run's folder; said before anything is read.
 
 import { usageError } from "../base/errors.js";
-import { nodeRunPorts } from "../node/runs.js";
+import { nodeRunPorts } from "../node/runs/runs.js";
 
 /** Throws where a command that wants a run's folder was given a file. */
 export async function wantFolder(path: string): Promise<void> {

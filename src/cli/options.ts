@@ -9,7 +9,7 @@ import {
   type KnobValues,
   parseKnob,
   rangeOf,
-} from "../base/knob.js";
+} from "../base/setting.js";
 
 /** Adds a flag for every row, in its group's part of the help. */
 export function addKnobs(command: Command, rows: readonly Knob[]): Command {

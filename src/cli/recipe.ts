@@ -2,10 +2,10 @@
 
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
-import type { KnobValues } from "../base/knob.js";
-import { readWhole } from "../node/inputs.js";
-import { type Ablation, readAblation } from "../training/ablation.js";
-import { checkKnobs } from "../training/knob-values.js";
+import type { KnobValues } from "../base/setting.js";
+import { readWhole } from "../node/files/inputs.js";
+import { type Ablation, readAblation } from "../training/settings/ablation.js";
+import { checkKnobs } from "../training/settings/values.js";
 
 export interface Recipe {
   readonly result: string;

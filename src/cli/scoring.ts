@@ -1,11 +1,11 @@
 // The flags that evaluate and compare share, and their words as options.
 
 import { type Command, Option } from "commander";
-import { checkKnob, type Knob } from "../base/knob.js";
+import { checkKnob, type Knob } from "../base/setting.js";
 import { type EngineName, engineNames } from "../compute/engines.js";
-import { stateForms } from "../evaluation/states.js";
-import type { ScoringOptions } from "../node/evaluate.js";
-import { threadsKnob } from "../training/knobs.js";
+import { stateForms } from "../evaluation/scoring/states.js";
+import type { ScoringOptions } from "../node/scoring/evaluate.js";
+import { threadsKnob } from "../training/settings/table.js";
 import { addKnobs } from "./options.js";
 
 const batch: Knob = {

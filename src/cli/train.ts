@@ -1,16 +1,15 @@
 // What train, resume and start share: a run shown to its end, and how it ended.
 
-import { setImmediate } from "node:timers/promises";
-import type { KnobValues } from "../base/knob.js";
 import { joinPath } from "../base/ports.js";
+import type { KnobValues } from "../base/setting.js";
 import { readLines } from "../checkpoint/jsonl.js";
-import { nodeRunPorts, type Run, type RunControl } from "../node/runs.js";
-import type { TrainEvent } from "../training/events.js";
-import { RunFile } from "../training/run.js";
-import { openProgress, type RunTitle } from "./progress.js";
-import { showReading } from "./reading.js";
+import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
+import type { TrainEvent } from "../training/loop/events.js";
+import { RunFile } from "../training/run/run.js";
+import { openProgress, type RunTitle } from "./show/progress.js";
+import { showReading } from "./show/reading.js";
+import { openTerminal, print } from "./show/terminal.js";
 import { listenForStop } from "./signals.js";
-import { openTerminal } from "./terminal.js";
 
 export interface ShowOptions {
   /** Print events as NDJSON. */
@@ -88,13 +87,4 @@ async function lastTold(folder: string): Promise<TrainEvent[]> {
 /** gru 2 × 256: layers and hidden units. */
 export function describeModel(knobs: KnobValues): string {
   return `${knobs.cell} ${knobs.layers} × ${knobs.hidden}`;
-}
-
-/** Writes to standard output and waits where the reader is slower than we are. */
-export async function print(text: string): Promise<void> {
-  if (process.stdout.write(text)) return;
-  await new Promise<void>((go) => {
-    process.stdout.once("drain", go);
-  });
-  await setImmediate();
 }

@@ -5,8 +5,8 @@
 import { LonghandError } from "../base/errors.js";
 import type { Thread } from "../base/ports.js";
 import type { Arena, Engine, SharedMemory } from "./arena.js";
-import { maySleep, spinWhile } from "./crew.js";
 import { type Kernels, NONE } from "./kernels.js";
+import { maySleep, spinWhile } from "./worker-pool.js";
 
 /** What a thread of a split starts with. */
 export interface SplitSetup {

@@ -2,8 +2,8 @@
 // project's own exp, so that a sample has the same bits everywhere. It draws nothing itself.
 
 import { usageError } from "../base/errors.js";
-import { checkKnob, type Knob } from "../base/knob.js";
 import { expEach, log } from "../base/math.js";
+import { checkKnob, type Knob } from "../base/setting.js";
 import type { Reals } from "../compute/arena.js";
 
 export interface FilterOptions {

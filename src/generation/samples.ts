@@ -4,8 +4,8 @@
 import { usageError } from "../base/errors.js";
 import type { Reals } from "../compute/arena.js";
 import { LanguageModel } from "../model/language-model.js";
-import { joinStates } from "../model/state.js";
-import type { TextDecoding } from "../text/vocab.js";
+import { joinStates } from "../model/layout/state.js";
+import type { TextDecoding } from "../text/encoding/vocab.js";
 import { drawToken, type NextOptions, type Written } from "./draw.js";
 import type { Session, SessionState } from "./session.js";
 import { type Piece, type WriteOptions, writePieces } from "./write.js";

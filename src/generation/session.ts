@@ -5,9 +5,9 @@ import { usageError } from "../base/errors.js";
 import { log } from "../base/math.js";
 import type { Reals } from "../compute/arena.js";
 import type { LanguageModel } from "../model/language-model.js";
-import { type State, zeroState } from "../model/state.js";
-import { encodeText, type Field, type UnknownRule } from "../text/field.js";
-import type { Vocab } from "../text/vocab.js";
+import { type State, zeroState } from "../model/layout/state.js";
+import { encodeText, type Field, type UnknownRule } from "../text/encoding/field.js";
+import type { Vocab } from "../text/encoding/vocab.js";
 import { drawPoint, drawToken, type NextOptions, type Written } from "./draw.js";
 import { logProbabilities, pick } from "./filter.js";
 

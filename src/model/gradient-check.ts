@@ -1,12 +1,12 @@
 // Are a cell's gradients slopes? A small model of it in f64: each parameter is moved a little up and down, and the change of the
 // loss is held against the gradient. For whoever writes a cell; it trains nothing.
 
-import { checkKnob, type Knob, type KnobValues } from "../base/knob.js";
+import { checkKnob, type Knob, type KnobValues } from "../base/setting.js";
 import { referenceEngine } from "../compute/reference/engine.js";
-import type { Window } from "../text/lanes.js";
-import type { Cell } from "./cell.js";
+import type { Window } from "../text/windows/lanes.js";
+import type { Cell } from "./cells/cell.js";
 import { LanguageModel } from "./language-model.js";
-import { zeroState } from "./state.js";
+import { zeroState } from "./layout/state.js";
 
 const [V, T, B] = [5, 4, 2];
 const STEP = 1e-5;

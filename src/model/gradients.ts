@@ -3,8 +3,8 @@
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import { type Plan, parameterOf, region, rowsBetween } from "./plan.js";
-import { rowsOf } from "./spec.js";
+import { type Plan, parameterOf, region, rowsBetween } from "./layout/plan.js";
+import { rowsOf } from "./layout/spec.js";
 
 /** Rows [from, to) of all parameters' rows, over `positions` of a window; and in `squares` the sum of squares of each row. */
 export function gradientRows(

@@ -3,7 +3,7 @@
 
 import { normal, Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
-import type { ModelParameter } from "./spec.js";
+import type { ModelParameter } from "./layout/spec.js";
 
 /** Fills `values` (rows, cols) of parameter number `index` of the table. */
 export function initialize(p: ModelParameter, index: number, seed: number, values: Reals): void {

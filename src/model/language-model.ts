@@ -6,15 +6,24 @@ import { usageError } from "../base/errors.js";
 import { Purpose, seedWords } from "../base/random.js";
 import type { Arena, Engine, Reals } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import type { Window } from "../text/lanes.js";
+import type { Window } from "../text/windows/lanes.js";
 import { gradientRows } from "./gradients.js";
 import { initialize } from "./initial.js";
 import { type LanePart, type Layer, openLayer, type WindowShape } from "./layer.js";
-import { carryState, checkWindow, putState, type ReadPlaces, readPlaces, takeState } from "./places.js";
-import { type ModelOptions, type Plan, parameterOf, plan, type Region, region, rowAt, rowsBetween } from "./plan.js";
-import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./spec.js";
-import type { State } from "./state.js";
-import { makeTable, sumByToken } from "./table.js";
+import { makeTable, sumByToken } from "./layout/input-projection.js";
+import { carryState, checkWindow, putState, type ReadPlaces, readPlaces, takeState } from "./layout/offsets.js";
+import {
+  type ModelOptions,
+  type Plan,
+  parameterOf,
+  plan,
+  type Region,
+  region,
+  rowAt,
+  rowsBetween,
+} from "./layout/plan.js";
+import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./layout/spec.js";
+import type { State } from "./layout/state.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
 export interface DropoutPlace {

@@ -3,9 +3,9 @@
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import type { CellCall, PackedWeight, StateSlot } from "./cell.js";
-import { type Plan, type Region, region, rowAt } from "./plan.js";
-import { layerName, layerShape, slotsOf } from "./spec.js";
+import type { CellCall, PackedWeight, StateSlot } from "./cells/cell.js";
+import { type Plan, type Region, region, rowAt } from "./layout/plan.js";
+import { layerName, layerShape, slotsOf } from "./layout/spec.js";
 
 /** What of a window must be known besides its numbers. */
 export interface WindowShape {

@@ -2,20 +2,20 @@
 // it, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
 
 import { type LonghandError, usageError } from "../base/errors.js";
-import { flagOf, type KnobValues } from "../base/knob.js";
+import { flagOf, type KnobValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
-import type { Cell } from "../model/cell.js";
-import { type ModelOptions, plan, type Section } from "../model/plan.js";
-import type { ModelSpec } from "../model/spec.js";
-import { fitLanes } from "../text/lanes.js";
-import type { TokenSource } from "../text/tokens.js";
-import type { Notice } from "../text/utf8.js";
-import { maxWindow, type WindowRule } from "../text/windows.js";
-import { findOptimizer } from "./optimizer.js";
-import { lanePositions } from "./reading.js";
-import { modelSpec } from "./settings.js";
-import { countWorkers, type TeamOptions } from "./threads.js";
+import type { Cell } from "../model/cells/cell.js";
+import { type ModelOptions, plan, type Section } from "../model/layout/plan.js";
+import type { ModelSpec } from "../model/layout/spec.js";
+import type { Notice } from "../text/encoding/utf8.js";
+import type { TokenSource } from "../text/storage/tokens.js";
+import { fitLanes } from "../text/windows/lanes.js";
+import { maxWindow, type WindowRule } from "../text/windows/windows.js";
+import { findOptimizer } from "./settings/optimizer.js";
+import { lanePositions } from "./settings/reading.js";
+import { modelSpec } from "./settings/training-settings.js";
+import { countWorkers, type TeamOptions } from "./step/threads.js";
 
 /** What this process may still take. */
 export interface Room {

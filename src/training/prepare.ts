@@ -2,24 +2,24 @@
 // a run folder (run.ts) is built on it.
 
 import { LonghandError } from "../base/errors.js";
-import type { KnobValues } from "../base/knob.js";
+import type { KnobValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
-import { type Baseline, baselineBytes } from "../evaluation/baseline.js";
+import { type Baseline, baselineBytes } from "../evaluation/baseline/baseline.js";
 import { Session } from "../generation/session.js";
 import { writeOn } from "../generation/write.js";
-import type { Cell } from "../model/cell.js";
+import type { Cell } from "../model/cells/cell.js";
+import { checkVocabularyFits, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
-import { checkVocabularyFits, type StoredModel } from "../model/model-file.js";
-import type { Corpus } from "../text/corpus.js";
-import { checkKnobs } from "./knob-values.js";
+import type { Corpus } from "../text/encoding/corpus.js";
+import { Trainer } from "./loop/trainer.js";
+import type { TrainerState } from "./loop/trainer-state.js";
 import { type Footprint, layOut, type Room, wantMemory, writing } from "./memory.js";
-import { trainingReader, validationReader } from "./reading.js";
-import { type TrainSettings, trainSettings } from "./settings.js";
-import { openTeam, type Threads } from "./threads.js";
-import { Trainer } from "./trainer.js";
-import type { TrainerState } from "./trainer-state.js";
+import { trainingReader, validationReader } from "./settings/reading.js";
+import { type TrainSettings, trainSettings } from "./settings/training-settings.js";
+import { checkKnobs } from "./settings/values.js";
+import { openTeam, type Threads } from "./step/threads.js";
 
 export interface PrepareOptions {
   readonly engine: Engine;

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { checkKnob, flagOf, type Knob, parseKnob, rangeOf } from "../../src/base/knob.js";
+import { checkKnob, flagOf, type Knob, parseKnob, rangeOf } from "../../src/base/setting.js";
 
 const row = { group: "training", help: "a row for tests" } as const;
 const rate: Knob = { ...row, name: "learningRate", type: "number", default: 0.001, min: 0, max: 10, open: "min" };

@@ -5,10 +5,10 @@
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sealSafetensors } from "../../src/checkpoint/seal.js";
+import { sealSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
-import { nodeHash } from "../../src/node/hash.js";
-import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
+import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { complaintsOf, launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 
 type Door = typeof door;

@@ -4,9 +4,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as browserDoor from "../../src/browser.js";
-import { sealSafetensors } from "../../src/checkpoint/seal.js";
+import { sealSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
-import { nodeHash } from "../../src/node/hash.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 
 type Door = typeof browserDoor;

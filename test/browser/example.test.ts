@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { sealSafetensors } from "../../src/checkpoint/seal.js";
+import { sealSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
-import { nodeEngine } from "../../src/node/engine.js";
-import { nodeHash } from "../../src/node/hash.js";
+import { nodeEngine } from "../../src/node/engine/engine.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { complaintsOf, launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 import { root } from "../house/tree.js";
 

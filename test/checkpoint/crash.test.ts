@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import type { FileSystem } from "../../src/base/ports.js";
 import { temporaryOf, writeAtomic } from "../../src/checkpoint/atomic-write.js";
-import { openGenerations } from "../../src/checkpoint/generations.js";
-import { nodeHash } from "../../src/node/hash.js";
+import { openGenerations } from "../../src/checkpoint/backups.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { Crash, type MemoryFileSystem, memoryFileSystem, type Operation } from "../helpers/memory-filesystem.js";
 
 /** A way to keep one number safe: it saves 1, then 2, then 3, and loads what it finds. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { openGenerations } from "../../src/checkpoint/generations.js";
+import { openGenerations } from "../../src/checkpoint/backups.js";
+import { readSealed, sealSafetensors } from "../../src/checkpoint/checksum.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
-import { readSealed, sealSafetensors } from "../../src/checkpoint/seal.js";
-import { nodeHash } from "../../src/node/hash.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { dice, join } from "../helpers/damage.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 

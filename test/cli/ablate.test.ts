@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readAblation } from "../../src/training/ablation.js";
-import { knobs } from "../../src/training/knobs.js";
+import { readAblation } from "../../src/training/settings/ablation.js";
+import { knobs } from "../../src/training/settings/table.js";
 import { digest, fill, folder, longhand, someText, start } from "../helpers/cli.js";
 import { messageOf } from "../text/helpers.js";
 

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Advice } from "../../src/training/adviser.js";
+import type { Advice } from "../../src/training/adviser/adviser.js";
 import { folder, lines, longhand, someText } from "../helpers/cli.js";
 
 const text = someText(120);

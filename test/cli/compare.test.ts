@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compareRuns } from "../../src/node/compare.js";
+import { compareRuns } from "../../src/node/scoring/compare.js";
 import { fill, folder, lines, longhand, someText, tiny } from "../helpers/cli.js";
 
 const shakespeare = readFileSync(new URL("../../data/tinyshakespeare.txt", import.meta.url), "utf8");

@@ -3,8 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { flagOf, type Knob } from "../../src/base/knob.js";
-import { knobs } from "../../src/training/knobs.js";
+import { flagOf, type Knob } from "../../src/base/setting.js";
+import { knobs } from "../../src/training/settings/table.js";
 import { type Ended, folder, longhand, someText, tiny } from "../helpers/cli.js";
 
 const cwd = folder({
@@ -180,7 +180,7 @@ describe("every knob refuses what is just outside of its range, by its flag", ()
       script,
       `import { Command } from ${JSON.stringify(commander)};
        import { addKnobs } from ${JSON.stringify(options.href)};
-       import { knobs } from ${JSON.stringify(new URL("../../dist/training/knobs.js", import.meta.url).href)};
+       import { knobs } from ${JSON.stringify(new URL("../../dist/training/settings/table.js", import.meta.url).href)};
        for (const words of ${JSON.stringify(cases)}) {
          try { addKnobs(new Command().exitOverride(), knobs).parse(words, { from: "user" }); console.log("taken"); }
          catch (error) { console.log(error.fault + ": " + error.message.split("\\n")[0]); }

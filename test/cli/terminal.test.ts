@@ -2,10 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import { binarySize } from "../../src/base/size.js";
-import { fitParts, joinParts } from "../../src/cli/parts.js";
-import { openProgress } from "../../src/cli/progress.js";
-import { duration, grouped, oneLine, openTerminal, shorten, threeDigits, visible } from "../../src/cli/terminal.js";
-import type { TrainEvent } from "../../src/training/events.js";
+import { fitParts, joinParts } from "../../src/cli/show/parts.js";
+import { openProgress } from "../../src/cli/show/progress.js";
+import {
+  duration,
+  grouped,
+  oneLine,
+  openTerminal,
+  shorten,
+  threeDigits,
+  visible,
+} from "../../src/cli/show/terminal.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
 import { noTerminal } from "../helpers/tools.js";
 

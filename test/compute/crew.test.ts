@@ -4,8 +4,8 @@
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
-import { type CrewOptions, openCrew, presentIn, type Team } from "../../src/compute/crew.js";
-import { spawnFrom } from "../../src/node/threads.js";
+import { type CrewOptions, openCrew, presentIn, type Team } from "../../src/compute/worker-pool.js";
+import { spawnFrom } from "../../src/node/engine/threads.js";
 
 interface Act {
   readonly kind: "mark" | "throw" | "exit" | "hang";

@@ -3,7 +3,7 @@ import { LonghandError } from "../../src/base/errors.js";
 import { chooseEngine, engineNames } from "../../src/compute/engines.js";
 import { kernelNames } from "../../src/compute/kernels.js";
 import type { AddonFound, NativeAddon, NativeLevel } from "../../src/compute/native/engine.js";
-import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
+import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 
 allowRelaxedSimd();
 afterEach(() => vi.restoreAllMocks());

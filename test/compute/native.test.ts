@@ -8,7 +8,7 @@ import { LonghandError } from "../../src/base/errors.js";
 import { NONE } from "../../src/compute/kernels.js";
 import { addonObstacle, bindArena, bufferBytes, nativeEngine } from "../../src/compute/native/engine.js";
 import { sources } from "../../src/compute/sources.js";
-import { loadAddon } from "../../src/node/native.js";
+import { loadAddon } from "../../src/node/engine/native.js";
 import { noNative } from "../helpers/engines.js";
 
 const found = loadAddon();

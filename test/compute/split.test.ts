@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
 import { NONE, packedSize } from "../../src/compute/kernels.js";
 import { openSplit, presentInSplit, type Split } from "../../src/compute/split.js";
-import { spawnFrom } from "../../src/node/threads.js";
+import { spawnFrom } from "../../src/node/engine/threads.js";
 import { newDraw } from "../conformance/draw.js";
 import { allEngines, fastest } from "../helpers/engines.js";
 

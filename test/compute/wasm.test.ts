@@ -6,7 +6,7 @@ import { kernelNames, NONE } from "../../src/compute/kernels.js";
 import { wasmEngine, wasmLevels } from "../../src/compute/wasm/engine.js";
 import * as relaxed from "../../src/compute/wasm/modules/relaxed-simd.js";
 import * as simd from "../../src/compute/wasm/modules/simd.js";
-import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
+import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 
 allowRelaxedSimd();
 const kernels = new URL("../../kernels/", import.meta.url);

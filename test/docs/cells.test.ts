@@ -4,7 +4,7 @@
 import { posix } from "node:path";
 import { expect, it } from "vitest";
 import { kernelNames } from "../../src/compute/kernels.js";
-import { cells } from "../../src/model/cells.js";
+import { cells } from "../../src/model/cells/index.js";
 import { read } from "../house/tree.js";
 
 const [page = "", ...rest] = read("docs/cells.md").split(/^(?=\[[^\]]+\]: )/m);

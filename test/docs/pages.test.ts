@@ -44,7 +44,7 @@ describe("docs/knobs.md", () => {
 
 describe("docs/format.md", () => {
   it("has one line of each kind of event there is, and no other", () => {
-    const kinds = [...read("src/training/events.ts").matchAll(/kind: "(\w+)"/g)].map((match) => match[1]);
+    const kinds = [...read("src/training/loop/events.ts").matchAll(/kind: "(\w+)"/g)].map((match) => match[1]);
     expect(shown.map(({ kind }) => kind).sort()).toEqual(kinds.sort());
   });
 

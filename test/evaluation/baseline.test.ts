@@ -1,12 +1,12 @@
 // The two numbers that stand beside every loss: what a uniform guess and an n-gram reach on the network's own tokens.
 
 import { describe, expect, test } from "vitest";
-import { baseline } from "../../src/evaluation/baseline.js";
-import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
-import { fitNgram, scoreNgram } from "../../src/evaluation/ngram.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import { sourceOf } from "../../src/text/tokens.js";
+import { baseline } from "../../src/evaluation/baseline/baseline.js";
+import { fitNgram, scoreNgram } from "../../src/evaluation/baseline/ngram.js";
+import { evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
 import { openModel, randomModel } from "../generation/models.js";
 import { idsOf, input } from "../text/helpers.js";
 

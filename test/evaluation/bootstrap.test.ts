@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { normal, Purpose, uniform } from "../../src/base/random.js";
-import { interval, type Stretch } from "../../src/evaluation/bootstrap.js";
+import { interval, type Stretch } from "../../src/evaluation/intervals/bootstrap.js";
 
 /** Stretches of a series with mean 2 in which neighbours are alike: x' = 0.5 x + noise. */
 function series(seed: number, n: number) {

@@ -1,8 +1,8 @@
 // Two models on one text: the difference goes by the bytes that both must tell, whatever their tokens are.
 
 import { describe, expect, test } from "vitest";
-import { align } from "../../src/evaluation/alignment.js";
-import { compareStretches, verdict } from "../../src/evaluation/compare.js";
+import { compareStretches, verdict } from "../../src/evaluation/intervals/compare.js";
+import { align } from "../../src/evaluation/scoring/alignment.js";
 import { vocabularyOf } from "../generation/models.js";
 import { input } from "../text/helpers.js";
 

@@ -1,9 +1,9 @@
 // The loss by states of different ages: each number against the same tokens scored one by one, each from zeros.
 
 import { expect, test } from "vitest";
-import { measureContext } from "../../src/evaluation/context.js";
+import { measureContext } from "../../src/evaluation/inside/context.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import { zeroState } from "../../src/model/state.js";
+import { zeroState } from "../../src/model/layout/state.js";
 import { f64 } from "../helpers/engines.js";
 import { newDraw, openModel, source, tinySpec, units, windowOf } from "../helpers/tiny.js";
 

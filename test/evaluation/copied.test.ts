@@ -3,9 +3,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
-import { automaton } from "../../src/evaluation/automaton.js";
-import { type Copied, copied, copyVerdict, GRAMS, MOST_EXAMINED, type Span } from "../../src/evaluation/copied.js";
-import { sourceOf } from "../../src/text/tokens.js";
+import {
+  type Copied,
+  copied,
+  copyVerdict,
+  GRAMS,
+  MOST_EXAMINED,
+  type Span,
+} from "../../src/evaluation/copying/copied.js";
+import { automaton } from "../../src/evaluation/copying/suffix-automaton.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
 import { messageOf } from "../text/helpers.js";
 
 const few = (most: number) => fc.array(fc.integer({ min: 0, max: most }), { maxLength: 60 });

@@ -1,12 +1,12 @@
 // Scores where documents are kept apart: each counts by itself, in any order and any number of lanes.
 
 import { describe, expect, test } from "vitest";
-import { evaluate, scoredLanes } from "../../src/evaluation/evaluate.js";
-import { documentSurprisals } from "../../src/evaluation/ranking.js";
-import { countStretches } from "../../src/evaluation/stretches.js";
-import { surprisal } from "../../src/evaluation/surprisal.js";
+import { countStretches } from "../../src/evaluation/scoring/blocks.js";
+import { evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
+import { documentSurprisals } from "../../src/evaluation/scoring/ranking.js";
+import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { readCorpus } from "../../src/text/corpus.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { fastest } from "../helpers/engines.js";
 import { input } from "../text/helpers.js";

@@ -1,13 +1,13 @@
 // Every token once, whatever the lanes and windows; and sizes that make losses of different units comparable.
 
 import { describe, expect, test } from "vitest";
-import { evaluate, score, scoredLanes } from "../../src/evaluation/evaluate.js";
-import { surprisal } from "../../src/evaluation/surprisal.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import type { Field } from "../../src/text/field.js";
-import { evaluationLanes, type Window } from "../../src/text/lanes.js";
-import { sourceOf, type Tokens } from "../../src/text/tokens.js";
-import type { Vocab } from "../../src/text/vocab.js";
+import { evaluate, score, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
+import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import type { Field } from "../../src/text/encoding/field.js";
+import type { Vocab } from "../../src/text/encoding/vocab.js";
+import { sourceOf, type Tokens } from "../../src/text/storage/tokens.js";
+import { evaluationLanes, type Window } from "../../src/text/windows/lanes.js";
 import { openModel, randomModel, vocabularyOf } from "../generation/models.js";
 import { float32Engines } from "../helpers/engines.js";
 import { idsOf, input } from "../text/helpers.js";

@@ -2,9 +2,9 @@
 // against the norm that was told.
 
 import { describe, expect, test } from "vitest";
-import { measureFading } from "../../src/evaluation/fading.js";
+import { measureFading } from "../../src/evaluation/inside/gradient-decay.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import { type State, zeroState } from "../../src/model/state.js";
+import { type State, zeroState } from "../../src/model/layout/state.js";
 import { f64 } from "../helpers/engines.js";
 import { newDraw, openModel, source, tinySpec, units, windowOf } from "../helpers/tiny.js";
 

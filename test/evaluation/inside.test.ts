@@ -1,16 +1,16 @@
 // What lookInside tells of a model: the state and the gates, held to each cell's equations written out step by step.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
-import { type Inside, lookInside } from "../../src/evaluation/inside.js";
-import { surprisal } from "../../src/evaluation/surprisal.js";
-import type { Cell } from "../../src/model/cell.js";
-import { gru } from "../../src/model/gru.js";
+import { type Inside, lookInside } from "../../src/evaluation/inside/inside.js";
+import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
+import type { Cell } from "../../src/model/cells/cell.js";
+import { gru } from "../../src/model/cells/gru.js";
+import { lstm } from "../../src/model/cells/lstm.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import { lstm } from "../../src/model/lstm.js";
-import { makeField } from "../../src/text/field.js";
-import { Vocab } from "../../src/text/vocab.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { newDraw, openModel, tinySpec, units } from "../helpers/tiny.js";
 

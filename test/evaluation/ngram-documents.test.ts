@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ngramScorer, scoreNgram, trainNgram } from "../../src/evaluation/ngram.js";
-import { countNgrams } from "../../src/evaluation/ngram-counts.js";
+import { ngramScorer, scoreNgram, trainNgram } from "../../src/evaluation/baseline/ngram.js";
+import { countNgrams } from "../../src/evaluation/baseline/ngram-counts.js";
 
 const END = 0;
 /** Ids with <end> before the first document and after each. */

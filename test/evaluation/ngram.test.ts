@@ -14,7 +14,7 @@ import {
   scoreNgram,
   trainNgram,
   uniformNats,
-} from "../../src/evaluation/ngram.js";
+} from "../../src/evaluation/baseline/ngram.js";
 
 /** p(next | context) by Chen and Goodman's words, with maps of strings; nothing shared with the code under test. */
 function slowModel(text: number[], V: number, order: number): (context: number[], next: number) => number {

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose } from "../../src/base/random.js";
-import type { Stretch } from "../../src/evaluation/bootstrap.js";
-import { paired, student } from "../../src/evaluation/paired.js";
+import type { Stretch } from "../../src/evaluation/intervals/bootstrap.js";
+import { paired, student } from "../../src/evaluation/intervals/paired.js";
 
 const SIZE = 50;
 const noise = (trial: number, a: number, b: number) => normal(17, Purpose.sample, trial, a, b);

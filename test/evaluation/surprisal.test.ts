@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { surprisal, type TextSurprisal } from "../../src/evaluation/surprisal.js";
+import { surprisal, type TextSurprisal } from "../../src/evaluation/scoring/surprisal.js";
 import { Session } from "../../src/generation/session.js";
-import { tokenize } from "../../src/text/field.js";
-import { END_OF_LINE } from "../../src/text/tokenizer.js";
+import { tokenize } from "../../src/text/encoding/field.js";
+import { END_OF_LINE } from "../../src/text/encoding/tokenizer.js";
 import { openModel, randomModel, vocabularyOf } from "../generation/models.js";
 import { messageOf } from "../text/helpers.js";
 

@@ -1,9 +1,9 @@
 // Which units follow a plain feature of a text: found on the first half, told of the second.
 
 import { describe, expect, test } from "vitest";
-import { featureOf, features } from "../../src/evaluation/features.js";
-import type { InnerSeries } from "../../src/evaluation/inside.js";
-import { correlations, FEWEST, findUnits, variances } from "../../src/evaluation/units.js";
+import { featureOf, features } from "../../src/evaluation/inside/features.js";
+import type { InnerSeries } from "../../src/evaluation/inside/inside.js";
+import { correlations, FEWEST, findUnits, variances } from "../../src/evaluation/inside/units.js";
 import { newDraw } from "../conformance/draw.js";
 import { someText } from "../helpers/cli.js";
 

@@ -1,10 +1,10 @@
 // Small models with random weights, for laws that hold whatever a model has learned.
 
-import { findCell } from "../../src/model/cells.js";
+import { findCell } from "../../src/model/cells/index.js";
+import type { StoredModel } from "../../src/model/file/model-file.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import type { StoredModel } from "../../src/model/model-file.js";
-import type { ModelSpec } from "../../src/model/spec.js";
-import { buildVocab, countTokens, type Field, makeField, tokenize } from "../../src/text/field.js";
+import type { ModelSpec } from "../../src/model/layout/spec.js";
+import { buildVocab, countTokens, type Field, makeField, tokenize } from "../../src/text/encoding/field.js";
 import { f32, fastest } from "../helpers/engines.js";
 
 /** A field and the vocabulary of a text that is taken as the training text. */

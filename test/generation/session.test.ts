@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
 import { Session } from "../../src/generation/session.js";
-import type { StoredModel } from "../../src/model/model-file.js";
+import type { StoredModel } from "../../src/model/file/model-file.js";
 import { fastest, float32Engines } from "../helpers/engines.js";
 import { explainedByChance, openModel, randomModel, vocabularyOf } from "./models.js";
 

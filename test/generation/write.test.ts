@@ -7,7 +7,7 @@ import { lessonPieces } from "../../src/generation/lesson.js";
 import { writeSamplePieces } from "../../src/generation/samples.js";
 import { Session } from "../../src/generation/session.js";
 import { type Piece, write, writePieces } from "../../src/generation/write.js";
-import { Vocab } from "../../src/text/vocab.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
 import { openModel, randomModel, vocabularyOf } from "./models.js";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -6,12 +6,12 @@
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
-import { findCell } from "../../src/model/cells.js";
+import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { openLayer } from "../../src/model/layer.js";
-import { region, rowAt } from "../../src/model/plan.js";
-import { layerName, slotsOf } from "../../src/model/spec.js";
-import type { State } from "../../src/model/state.js";
+import { region, rowAt } from "../../src/model/layout/plan.js";
+import { layerName, slotsOf } from "../../src/model/layout/spec.js";
+import type { State } from "../../src/model/layout/state.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
 

@@ -1,14 +1,14 @@
 // Whole training runs against PyTorch's: losses of every step, norms, final weights. State carried and detached, epochs wrapped.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
-import { findCell } from "../../src/model/cells.js";
+import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { zeroState } from "../../src/model/state.js";
-import type { Window } from "../../src/text/lanes.js";
-import { findOptimizer } from "../../src/training/optimizer.js";
-import { trainStep } from "../../src/training/step.js";
+import { zeroState } from "../../src/model/layout/state.js";
+import type { Window } from "../../src/text/windows/lanes.js";
+import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { trainStep } from "../../src/training/step/step.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
 

@@ -4,8 +4,8 @@ import type { Engine } from "../../src/compute/arena.js";
 import { nativeEngine } from "../../src/compute/native/engine.js";
 import { referenceEngine } from "../../src/compute/reference/engine.js";
 import { wasmEngine, wasmLevels } from "../../src/compute/wasm/engine.js";
-import { loadAddon } from "../../src/node/native.js";
-import { allowRelaxedSimd } from "../../src/node/relaxed-simd.js";
+import { loadAddon } from "../../src/node/engine/native.js";
+import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 
 allowRelaxedSimd();
 

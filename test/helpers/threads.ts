@@ -1,11 +1,11 @@
 // Threads for tests: workers of the built package (Node 20 runs no TypeScript), under a caller from src/. It tests nothing itself.
 
 import type { Spawn } from "../../src/base/ports.js";
-import { presentIn } from "../../src/compute/crew.js";
-import { spawnFrom } from "../../src/node/threads.js";
-import type { WorkerSetup } from "../../src/training/threads.js";
+import { presentIn } from "../../src/compute/worker-pool.js";
+import { spawnFrom } from "../../src/node/engine/threads.js";
+import type { WorkerSetup } from "../../src/training/step/threads.js";
 
-const module = new URL("../../dist/node/crew-worker.js", import.meta.url);
+const module = new URL("../../dist/node/engine/pool-worker.js", import.meta.url);
 
 export interface Watched {
   readonly spawn: Spawn;

@@ -1,22 +1,22 @@
 // Tiny models and random windows for the laws of the model and of training, all from seeds. It tests nothing itself.
 
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
-import type { Cell } from "../../src/model/cell.js";
-import { gru } from "../../src/model/gru.js";
+import type { Cell } from "../../src/model/cells/cell.js";
+import { gru } from "../../src/model/cells/gru.js";
+import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";
+import { lstm } from "../../src/model/cells/lstm.js";
+import { qrnn } from "../../src/model/cells/qrnn.js";
+import { rnn } from "../../src/model/cells/rnn.js";
 import { type DropoutPlace, LanguageModel } from "../../src/model/language-model.js";
-import { charConcat, charLoop } from "../../src/model/lesson-cells.js";
-import { lstm } from "../../src/model/lstm.js";
-import { type PlanOptions, region } from "../../src/model/plan.js";
-import { qrnn } from "../../src/model/qrnn.js";
-import { rnn } from "../../src/model/rnn.js";
-import { layerName, layerShape, type ModelSpec } from "../../src/model/spec.js";
-import type { State } from "../../src/model/state.js";
-import type { Window } from "../../src/text/lanes.js";
-import type { TokenSource } from "../../src/text/tokens.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
-import { trainSettings } from "../../src/training/settings.js";
-import { Trainer, type TrainerOptions } from "../../src/training/trainer.js";
+import { type PlanOptions, region } from "../../src/model/layout/plan.js";
+import { layerName, layerShape, type ModelSpec } from "../../src/model/layout/spec.js";
+import type { State } from "../../src/model/layout/state.js";
+import type { TokenSource } from "../../src/text/storage/tokens.js";
+import type { Window } from "../../src/text/windows/lanes.js";
+import { Trainer, type TrainerOptions } from "../../src/training/loop/trainer.js";
+import { trainSettings } from "../../src/training/settings/training-settings.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { newDraw } from "../conformance/draw.js";
 
 export { newDraw };

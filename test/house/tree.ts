@@ -40,7 +40,7 @@ export function importsOf(text: string): string[] {
   return [...found].map((match) => match[1] ?? "");
 }
 
-/** "./errors.js" named by base/knob.ts is base/errors.ts. Undefined for a package. */
+/** "./errors.js" named by base/setting.ts is base/errors.ts. Undefined for a package. */
 export function resolveImport(file: string, specifier: string): string | undefined {
   if (!specifier.startsWith(".")) return undefined;
   return posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts");

@@ -2,10 +2,10 @@
 // few settings the setting for a run a hundred times as long must come out near its best, whatever the chance.
 
 import { describe, expect, test } from "vitest";
-import { layTerms, undisturbed } from "../../src/training/adviser-costs.js";
-import { fitNoise } from "../../src/training/adviser-noise.js";
-import { starters } from "../../src/training/adviser-race.js";
-import { choose, type Evidence, rank, type Setting } from "../../src/training/adviser-rule.js";
+import { layTerms, undisturbed } from "../../src/training/adviser/costs.js";
+import { fitNoise } from "../../src/training/adviser/noise.js";
+import { starters } from "../../src/training/adviser/race.js";
+import { choose, type Evidence, rank, type Setting } from "../../src/training/adviser/rule.js";
 import { newDraw } from "../helpers/tiny.js";
 
 const BPTTS = [8, 12, 16, 24, 32, 48, 64, 96, 128];

@@ -2,11 +2,11 @@
 // longer the advised windows, once half of that is learned.
 
 import { describe, expect, test } from "vitest";
-import type { Context } from "../../src/evaluation/context.js";
-import { type Fading, LAGS, measureFading } from "../../src/evaluation/fading.js";
+import type { Context } from "../../src/evaluation/inside/context.js";
+import { type Fading, LAGS, measureFading } from "../../src/evaluation/inside/gradient-decay.js";
+import { lstm } from "../../src/model/cells/lstm.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { lstm } from "../../src/model/lstm.js";
-import { trainingLanes, type Window } from "../../src/text/lanes.js";
+import { trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import {
   choose,
   clipFor,
@@ -17,8 +17,8 @@ import {
   rank,
   reachOf,
   sharesOf,
-} from "../../src/training/adviser-rule.js";
-import { reasonsOf } from "../../src/training/adviser-words.js";
+} from "../../src/training/adviser/rule.js";
+import { reasonsOf } from "../../src/training/adviser/words.js";
 import { fastest } from "../helpers/engines.js";
 import { newDraw, openTrainer, source } from "../helpers/tiny.js";
 

@@ -1,9 +1,9 @@
 // The state that is carried: through the fastai lesson's validation, over another number of lanes, and as a value.
 
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../src/evaluation/evaluate.js";
-import { withLanes, zeroState } from "../../src/model/state.js";
-import { evaluationLanes, trainingLanes, type Window } from "../../src/text/lanes.js";
+import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
+import { withLanes, zeroState } from "../../src/model/layout/state.js";
+import { evaluationLanes, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
 

@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
-import type { ModelSpec } from "../../src/model/spec.js";
-import { findOptimizer } from "../../src/training/optimizer.js";
-import { type cutStep, stepPerformer, trainStep } from "../../src/training/step.js";
+import type { ModelSpec } from "../../src/model/layout/spec.js";
+import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { type cutStep, stepPerformer, trainStep } from "../../src/training/step/step.js";
 import { allEngines } from "../helpers/engines.js";
 import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 

@@ -1,9 +1,9 @@
 // A run that diverges: where it stops, what it leaves, and what it says.
 
 import { describe, expect, test } from "vitest";
-import { trainingLanes } from "../../src/text/lanes.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import { trainStep } from "../../src/training/step.js";
+import { trainingLanes } from "../../src/text/windows/lanes.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
+import { trainStep } from "../../src/training/step/step.js";
 import { float32Engines } from "../helpers/engines.js";
 import { newDraw, openModel, openTrainer, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
 

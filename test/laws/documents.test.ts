@@ -3,10 +3,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { laneOf, zeroState } from "../../src/model/state.js";
-import type { Window } from "../../src/text/lanes.js";
-import { findOptimizer } from "../../src/training/optimizer.js";
-import { trainStep } from "../../src/training/step.js";
+import { laneOf, zeroState } from "../../src/model/layout/state.js";
+import type { Window } from "../../src/text/windows/lanes.js";
+import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Reals } from "../../src/compute/arena.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import type { ModelSpec } from "../../src/model/spec.js";
+import type { ModelSpec } from "../../src/model/layout/spec.js";
 import { allEngines, f32, f64 } from "../helpers/engines.js";
 import { openModel, tinySpec, units } from "../helpers/tiny.js";
 

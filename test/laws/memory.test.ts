@@ -2,10 +2,10 @@
 // holds is in slow/memory.test.ts.
 
 import { expect, test } from "vitest";
-import { readCorpus } from "../../src/text/corpus.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { prepare } from "../../src/training/prepare.js";
-import { fieldOf } from "../../src/training/settings.js";
+import { fieldOf } from "../../src/training/settings/training-settings.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { tinyText } from "../helpers/run.js";
 

@@ -1,8 +1,8 @@
 // One step of training: what clipping lets through, and what each optimizer keeps. Their arithmetic is golden/training's.
 
 import { describe, expect, test } from "vitest";
-import { findOptimizer, optimizers } from "../../src/training/optimizer.js";
-import { type StepSettings, trainStep } from "../../src/training/step.js";
+import { findOptimizer, optimizers } from "../../src/training/settings/optimizer.js";
+import { type StepSettings, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { differentiate, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 

@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import type { Arena, Engine } from "../../src/compute/arena.js";
 import { packedSize } from "../../src/compute/kernels.js";
-import type { Cell } from "../../src/model/cell.js";
+import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { plan, type Section } from "../../src/model/plan.js";
-import { layerShape, type ModelSpec } from "../../src/model/spec.js";
+import { plan, type Section } from "../../src/model/layout/plan.js";
+import { layerShape, type ModelSpec } from "../../src/model/layout/spec.js";
 import { allEngines, f32 } from "../helpers/engines.js";
 import { tinySpec, units } from "../helpers/tiny.js";
 

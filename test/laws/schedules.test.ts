@@ -1,11 +1,10 @@
 // Rates: PyTorch's schedules, warm-up, the list of steps; and where in a schedule a run stands, with windows of any length.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
-import { trainingLanes } from "../../src/text/lanes.js";
-import { windowLength } from "../../src/text/windows.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import type { KnobValues } from "../../src/base/setting.js";
+import { trainingLanes } from "../../src/text/windows/lanes.js";
+import { windowLength } from "../../src/text/windows/windows.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
 import {
   endingCycle,
   findSchedule,
@@ -13,7 +12,8 @@ import {
   rateAt,
   type SchedulePlace,
   schedules,
-} from "../../src/training/schedule.js";
+} from "../../src/training/settings/schedule.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { distance, golden } from "../helpers/golden.js";
 import { newDraw, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import type { State } from "../../src/model/state.js";
-import type { Window } from "../../src/text/lanes.js";
+import type { State } from "../../src/model/layout/state.js";
+import type { Window } from "../../src/text/windows/lanes.js";
 import { f64 } from "../helpers/engines.js";
 import { differentiate, forward, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 

@@ -2,11 +2,11 @@
 // plan says when there is one. A cell that does not say where its input goes has none: such twins are what it is held against.
 
 import { describe, expect, test } from "vitest";
-import type { Cell } from "../../src/model/cell.js";
+import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { plan, region } from "../../src/model/plan.js";
-import { findOptimizer } from "../../src/training/optimizer.js";
-import { cutStep, stepPerformer, trainStep } from "../../src/training/step.js";
+import { plan, region } from "../../src/model/layout/plan.js";
+import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { cutStep, stepPerformer, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import {

@@ -3,12 +3,12 @@
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
-import { evaluate } from "../../src/evaluation/evaluate.js";
-import type { ModelSpec } from "../../src/model/spec.js";
-import { trainingLanes } from "../../src/text/lanes.js";
-import { findOptimizer } from "../../src/training/optimizer.js";
-import { teamStep } from "../../src/training/step.js";
-import { openTeam } from "../../src/training/threads.js";
+import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
+import type { ModelSpec } from "../../src/model/layout/spec.js";
+import { trainingLanes } from "../../src/text/windows/lanes.js";
+import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { teamStep } from "../../src/training/step/step.js";
+import { openTeam } from "../../src/training/step/threads.js";
 import { allEngines, f32, fastest } from "../helpers/engines.js";
 import { watchThreads } from "../helpers/threads.js";
 import { newDraw, numbersOf, randomState, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";

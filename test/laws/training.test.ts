@@ -1,18 +1,18 @@
 // What the trainer does is what a loop by hand does; and looking on (validating, sampling, waiting for text) changes no bit of it.
 
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../src/evaluation/evaluate.js";
-import { zeroState } from "../../src/model/state.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import { evaluationLanes, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { sourceOf, type Tokens } from "../../src/text/tokens.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
+import { zeroState } from "../../src/model/layout/state.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { sourceOf, type Tokens } from "../../src/text/storage/tokens.js";
+import { evaluationLanes, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
+import type { Trainer } from "../../src/training/loop/trainer.js";
 import { prepare } from "../../src/training/prepare.js";
-import { validationReader } from "../../src/training/reading.js";
-import { trainStep } from "../../src/training/step.js";
-import type { Trainer } from "../../src/training/trainer.js";
+import { validationReader } from "../../src/training/settings/reading.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
+import { trainStep } from "../../src/training/step/step.js";
 import { allEngines } from "../helpers/engines.js";
 import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
 

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { laneOf, withLanes } from "../../src/model/state.js";
+import { laneOf, withLanes } from "../../src/model/layout/state.js";
 import { allEngines } from "../helpers/engines.js";
 import {
   differentiate,

@@ -6,14 +6,14 @@ import type { Engine } from "../../src/compute/arena.js";
 import { presentInSplit } from "../../src/compute/split.js";
 import { writeSamples } from "../../src/generation/samples.js";
 import { write } from "../../src/generation/write.js";
-import { spawnFrom } from "../../src/node/threads.js";
-import type { WriterSetup } from "../../src/training/threads.js";
-import { openWriter } from "../../src/training/writer.js";
+import { spawnFrom } from "../../src/node/engine/threads.js";
+import type { WriterSetup } from "../../src/training/step/threads.js";
+import { openWriter } from "../../src/training/step/writer.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { allEngines, fastest } from "../helpers/engines.js";
 
 const text = vocabularyOf("die Brücke über den Fluß, sie steht\n");
-const start = spawnFrom(new URL("../../dist/node/crew-worker.js", import.meta.url));
+const start = spawnFrom(new URL("../../dist/node/engine/pool-worker.js", import.meta.url));
 
 /** Threads that tell when they serve. */
 function watched() {

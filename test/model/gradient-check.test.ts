@@ -1,9 +1,9 @@
 // The check of a cell's gradients passes those that are right, and names no cell right whose gradients are not.
 
 import { expect, test } from "vitest";
-import type { Cell, ParameterSpec } from "../../src/model/cell.js";
+import type { Cell, ParameterSpec } from "../../src/model/cells/cell.js";
+import { gru } from "../../src/model/cells/gru.js";
 import { gradientError } from "../../src/model/gradient-check.js";
-import { gru } from "../../src/model/gru.js";
 import { units } from "../helpers/tiny.js";
 
 test.each(units)("%s: gradients are slopes to 1e-8", (_, cell, knobs) => {

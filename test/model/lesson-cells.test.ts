@@ -2,8 +2,8 @@
 // (Their slopes, cuts, threads and windows are among all cells' laws.)
 
 import { describe, expect, test } from "vitest";
-import { charConcat, charLoop } from "../../src/model/lesson-cells.js";
-import { zeroState } from "../../src/model/state.js";
+import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";
+import { zeroState } from "../../src/model/layout/state.js";
 import { f64 } from "../helpers/engines.js";
 import { forward, openModel, randomWindow, tinySpec } from "../helpers/tiny.js";
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import { type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "../../src/checkpoint/safetensors.js";
-import { modelTensors, readModel } from "../../src/model/model-file.js";
+import { modelTensors, readModel } from "../../src/model/file/model-file.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { dice, join } from "../helpers/damage.js";
 

@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 import { HEADER_LIMIT, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
-import { cells } from "../../src/model/cells.js";
-import { checkVocabularyFits, modelTensors, readModel, type StoredModel } from "../../src/model/model-file.js";
-import { makeField } from "../../src/text/field.js";
-import { sourceOf } from "../../src/text/tokens.js";
-import { Vocab } from "../../src/text/vocab.js";
+import { cells } from "../../src/model/cells/index.js";
+import { checkVocabularyFits, modelTensors, readModel, type StoredModel } from "../../src/model/file/model-file.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
 import { prepare } from "../../src/training/prepare.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { join } from "../helpers/damage.js";

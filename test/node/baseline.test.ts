@@ -2,16 +2,16 @@
 
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Corpus } from "../../src/text/corpus.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import type { Tokens } from "../../src/text/tokens.js";
+import type { Corpus } from "../../src/text/encoding/corpus.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import type { Tokens } from "../../src/text/storage/tokens.js";
 import { someText } from "../helpers/cli.js";
 import { input } from "../text/helpers.js";
 
 // The built package, since the n-gram's thread is started from a file.
-const built = new URL("../../dist/node/baseline.js", import.meta.url).href;
-const { countBaseline } = (await import(/* @vite-ignore */ built)) as typeof import("../../src/node/baseline.js");
+const built = new URL("../../dist/node/runs/baseline.js", import.meta.url).href;
+const { countBaseline } = (await import(/* @vite-ignore */ built)) as typeof import("../../src/node/runs/baseline.js");
 
 const workers: unknown[] = [];
 const hear = (worker: unknown) => void workers.push(worker);

@@ -1,7 +1,7 @@
 // How many cores a process may use, from what a system of files says.
 
 import { expect, test } from "vitest";
-import { usableCores } from "../../src/node/cores.js";
+import { usableCores } from "../../src/node/system/cores.js";
 
 const cores = (scheduled: number, files: Readonly<Record<string, string>>) =>
   usableCores(scheduled, (path) => files[path]);

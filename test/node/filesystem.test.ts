@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { errorCode, type FileSystem } from "../../src/base/ports.js";
 import { writeAtomic } from "../../src/checkpoint/atomic-write.js";
-import { openGenerations } from "../../src/checkpoint/generations.js";
+import { openGenerations } from "../../src/checkpoint/backups.js";
 import { lockFolder } from "../../src/checkpoint/lock.js";
-import { nodeFileSystem } from "../../src/node/filesystem.js";
-import { nodeHash } from "../../src/node/hash.js";
-import { nodeProcesses } from "../../src/node/processes.js";
+import { nodeFileSystem } from "../../src/node/system/filesystem.js";
+import { nodeHash } from "../../src/node/system/hash.js";
+import { nodeProcesses } from "../../src/node/system/processes.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 
 const root = mkdtempSync(join(tmpdir(), "longhand-fs-")).replaceAll("\\", "/");

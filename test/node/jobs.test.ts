@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { sideBySide } from "../../src/node/jobs.js";
+import { sideBySide } from "../../src/node/system/jobs.js";
 import { folder } from "../helpers/cli.js";
 import { root } from "../house/tree.js";
 
@@ -16,7 +16,7 @@ const module = pathToFileURL(
     folder({
       "job.mjs": `
 import { LonghandError } from ${JSON.stringify(pathToFileURL(join(root, "dist/base/errors.js")).href)};
-import { serveJobs } from ${JSON.stringify(pathToFileURL(join(root, "dist/node/jobs.js")).href)};
+import { serveJobs } from ${JSON.stringify(pathToFileURL(join(root, "dist/node/system/jobs.js")).href)};
 serveJobs(async (factor, stopping) => async ({ n, does }, say) => {
   say(n / 2);
   if (does === "die") process.kill(process.pid, "SIGKILL");

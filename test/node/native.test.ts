@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { chooseEngine } from "../../src/compute/engines.js";
 import { sources } from "../../src/compute/sources.js";
-import { addonName, digestOfFile, readLabel, writeLabel } from "../../src/node/addon-files.js";
-import { loadAddon, searchAddon } from "../../src/node/native.js";
+import { addonName, digestOfFile, readLabel, writeLabel } from "../../src/node/engine/addon-files.js";
+import { loadAddon, searchAddon } from "../../src/node/engine/native.js";
 
 const home = mkdtempSync(join(tmpdir(), "longhand-native-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));

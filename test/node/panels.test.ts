@@ -1,7 +1,7 @@
 // Curves as pictures: what is drawn of them, and that names can be read.
 
 import { expect, test } from "vitest";
-import { contextPanel, drawn, fadingPanel, PANEL } from "../../src/node/panels.js";
+import { contextPanel, drawn, fadingPanel, PANEL } from "../../src/node/show/panels.js";
 
 const lags = [0, 1, 2, 4, 8];
 const norms = [1, 0.5, 0.1, 1e-3, 1e-9];

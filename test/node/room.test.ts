@@ -1,7 +1,7 @@
 // How much memory a process may take, from what a system of files says.
 
 import { expect, test } from "vitest";
-import { usableMemory } from "../../src/node/room.js";
+import { usableMemory } from "../../src/node/system/memory.js";
 
 const GIB = 2 ** 30;
 const room = (files: Readonly<Record<string, string>>) => usableMemory((path) => files[path], 8 * GIB, GIB);

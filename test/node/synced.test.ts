@@ -13,7 +13,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 const dist = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
 const program = `
 import { writeAtomic } from ${dist("checkpoint/atomic-write.js")};
-import { nodeFileSystem } from ${dist("node/filesystem.js")};
+import { nodeFileSystem } from ${dist("node/system/filesystem.js")};
 await writeAtomic(nodeFileSystem(), process.argv[1], [new TextEncoder().encode("abc"), new TextEncoder().encode("de")]);
 `;
 

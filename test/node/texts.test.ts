@@ -2,12 +2,12 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { nodeHash } from "../../src/node/hash.js";
-import { readKeptText, readTrainingText } from "../../src/node/texts.js";
-import { Vocab } from "../../src/text/vocab.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
-import type { RunConfig } from "../../src/training/run-state.js";
-import { watchText } from "../../src/training/text-record.js";
+import { readKeptText, readTrainingText } from "../../src/node/files/texts.js";
+import { nodeHash } from "../../src/node/system/hash.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
+import type { RunConfig } from "../../src/training/run/run-state.js";
+import { watchText } from "../../src/training/run/text-record.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { folder } from "../helpers/cli.js";
 
 const bytes = new TextEncoder().encode("🙂".repeat(50)); // 200, and a character begins at each multiple of 4

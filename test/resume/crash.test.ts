@@ -2,7 +2,7 @@
 // The run must end as one that nothing happened to. The disk is in memory; what it can lose is told in its helper.
 
 import { expect, test } from "vitest";
-import { hasRun, refuseExisting } from "../../src/training/run.js";
+import { hasRun, refuseExisting } from "../../src/training/run/run.js";
 import { dice } from "../helpers/damage.js";
 import { f32 } from "../helpers/engines.js";
 import { Crash, type MemoryFileSystem, memoryFileSystem, type Operation } from "../helpers/memory-filesystem.js";

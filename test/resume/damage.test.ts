@@ -2,7 +2,7 @@
 // the run refuses and touches nothing.
 
 import { expect, test } from "vitest";
-import { RunFile } from "../../src/training/run.js";
+import { RunFile } from "../../src/training/run/run.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, logLines, outcome, stopAt } from "../helpers/run.js";
 

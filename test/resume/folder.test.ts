@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
-import { layUpon } from "../../src/training/knob-values.js";
-import { cycleFileOf, RunFile } from "../../src/training/run.js";
+import { cycleFileOf, RunFile } from "../../src/training/run/run.js";
+import { layUpon } from "../../src/training/settings/values.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
 

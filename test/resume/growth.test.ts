@@ -2,9 +2,9 @@
 // continuation may ask for at all.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
-import { continuedKnobs } from "../../src/training/resume.js";
+import type { KnobValues } from "../../src/base/setting.js";
+import { continuedKnobs } from "../../src/training/run/resume.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt } from "../helpers/run.js";
 

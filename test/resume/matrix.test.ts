@@ -3,11 +3,11 @@
 // again stopped somewhere and gone on with.
 
 import { describe, expect, test } from "vitest";
-import { flagOf, type KnobValue, type KnobValues } from "../../src/base/knob.js";
+import { flagOf, type KnobValue, type KnobValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { chooseEngine, type EngineName, engineNames } from "../../src/compute/engines.js";
-import { loadAddon } from "../../src/node/native.js";
-import { knobs } from "../../src/training/knobs.js";
+import { loadAddon } from "../../src/node/engine/native.js";
+import { knobs } from "../../src/training/settings/table.js";
 import { dice } from "../helpers/damage.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt, tinyText } from "../helpers/run.js";

@@ -4,20 +4,20 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { openGenerations } from "../../src/checkpoint/generations.js";
-import { sealSafetensors } from "../../src/checkpoint/seal.js";
+import { openGenerations } from "../../src/checkpoint/backups.js";
+import { sealSafetensors } from "../../src/checkpoint/checksum.js";
 import type { TrainEvent } from "../../src/index.js";
-import { modelTensors } from "../../src/model/model-file.js";
-import { modelParameters } from "../../src/model/spec.js";
-import { nodeFileSystem } from "../../src/node/filesystem.js";
-import { nodeHash } from "../../src/node/hash.js";
-import { loadModel } from "../../src/node/models.js";
-import { nodeProcesses } from "../../src/node/processes.js";
+import { modelTensors } from "../../src/model/file/model-file.js";
+import { modelParameters } from "../../src/model/layout/spec.js";
+import { loadModel } from "../../src/node/files/models.js";
+import { nodeFileSystem } from "../../src/node/system/filesystem.js";
+import { nodeHash } from "../../src/node/system/hash.js";
+import { nodeProcesses } from "../../src/node/system/processes.js";
 import type { Run, StartOptions } from "../../src/node.js";
-import { Vocab } from "../../src/text/vocab.js";
-import { layUpon } from "../../src/training/knob-values.js";
-import { loadRun } from "../../src/training/run.js";
-import { runStateTensors } from "../../src/training/run-state.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
+import { loadRun } from "../../src/training/run/run.js";
+import { runStateTensors } from "../../src/training/run/run-state.js";
+import { layUpon } from "../../src/training/settings/values.js";
 import { folderOutcome, logLines, runProcess, sha256, tinyKnobs, tinyText } from "../helpers/run.js";
 
 // The built package, since the n-gram's thread is started from a file.

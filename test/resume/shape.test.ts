@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGenerations } from "../../src/checkpoint/generations.js";
+import { openGenerations } from "../../src/checkpoint/backups.js";
 import type { NamedTensor, Tensor } from "../../src/checkpoint/safetensors.js";
-import { nodeFileSystem } from "../../src/node/filesystem.js";
-import { nodeHash } from "../../src/node/hash.js";
+import { nodeFileSystem } from "../../src/node/system/filesystem.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { resumeRun, startRun } from "../../src/node.js";
-import { layUpon } from "../../src/training/knob-values.js";
+import { layUpon } from "../../src/training/settings/values.js";
 import { tinyKnobs, tinyText } from "../helpers/run.js";
 
 const root = mkdtempSync(join(tmpdir(), "longhand-shape-"));

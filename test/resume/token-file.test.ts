@@ -3,10 +3,10 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
-import { nodeHash } from "../../src/node/hash.js";
-import { corpusOf, readCorpus, readInto } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import { createTokenFile, openTokenFile, tokenKey } from "../../src/training/token-file.js";
+import { nodeHash } from "../../src/node/system/hash.js";
+import { corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { createTokenFile, openTokenFile, tokenKey } from "../../src/training/run/token-file.js";
 import { Crash, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { idsOf, input, nietzsche } from "../text/helpers.js";
 

@@ -2,7 +2,7 @@
 // written bytes in a fresh trainer. The rest of the run must be the same to the bit.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import { f32, f64, native, wasm } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt, type TinyRun } from "../helpers/run.js";

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { nodeHash } from "../../src/node/hash.js";
+import { nodeHash } from "../../src/node/system/hash.js";
 import { nodeEngine, nodeFileSystem, prepare } from "../../src/node.js";
-import { type Corpus, corpusOf, readCorpus, readInto } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import { createTokenFile, openTokenFile } from "../../src/training/token-file.js";
+import { type Corpus, corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { createTokenFile, openTokenFile } from "../../src/training/run/token-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "longhand-large-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

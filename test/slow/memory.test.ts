@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import { nodeEngine } from "../../src/node.js";
 
 const grow = fileURLToPath(new URL("./grow.mjs", import.meta.url));

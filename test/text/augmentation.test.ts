@@ -2,12 +2,18 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findDocuments, reordered } from "../../src/text/document-order.js";
-import { type InsertionOptions, inserted, insertedLength, sliceBegin, slicePlace } from "../../src/text/insertion.js";
-import { type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { shifted, shiftOf } from "../../src/text/shift.js";
-import { MemoryStore, sourceIn } from "../../src/text/store.js";
-import { sourceOf, type TokenSource } from "../../src/text/tokens.js";
+import { MemoryStore, sourceIn } from "../../src/text/storage/store.js";
+import { sourceOf, type TokenSource } from "../../src/text/storage/tokens.js";
+import { findDocuments, reordered } from "../../src/text/windows/document-order.js";
+import {
+  type InsertionOptions,
+  inserted,
+  insertedLength,
+  sliceBegin,
+  slicePlace,
+} from "../../src/text/windows/insertion.js";
+import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { shifted, shiftOf } from "../../src/text/windows/shift.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place. */
 const counting = (length: number) => Int32Array.from({ length }, (_, i) => i + 1);

@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CorpusOptions, readCorpus } from "../../src/text/corpus.js";
-import { makeField, tokenize } from "../../src/text/field.js";
-import { Counts, MemoryStore } from "../../src/text/store.js";
-import type { Ids } from "../../src/text/tokens.js";
+import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField, tokenize } from "../../src/text/encoding/field.js";
+import { Counts, MemoryStore } from "../../src/text/storage/store.js";
+import type { Ids } from "../../src/text/storage/tokens.js";
 import { idsOf, input, messageOf, nietzsche } from "./helpers.js";
 
 const char = makeField({});

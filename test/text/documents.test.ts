@@ -2,13 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/corpus.js";
-import { type DocumentRule, documentsOf, END } from "../../src/text/documents.js";
-import { buildVocab, type Field, makeField } from "../../src/text/field.js";
-import { evaluationLanes, padded, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { sections } from "../../src/text/sections.js";
-import { sourceOf } from "../../src/text/tokens.js";
-import { Vocab } from "../../src/text/vocab.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { type DocumentRule, documentsOf, END } from "../../src/text/encoding/documents.js";
+import { buildVocab, type Field, makeField } from "../../src/text/encoding/field.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
+import { evaluationLanes, padded, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { sections } from "../../src/text/windows/sections.js";
 import { idsOf, input, messageOf } from "./helpers.js";
 
 const read = (

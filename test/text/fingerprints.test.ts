@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BlockSketch, blockSketch, overlap } from "../../src/text/fingerprints.js";
+import { type BlockSketch, blockSketch, overlap } from "../../src/text/matching/fingerprints.js";
 import { nietzsche, pieces } from "./helpers.js";
 
 function sketch(bytes: Uint8Array, piece = Infinity, keep?: number): BlockSketch {

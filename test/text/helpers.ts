@@ -1,8 +1,8 @@
 // Inputs in memory, cut where a test wants them cut.
 
 import { readFileSync } from "node:fs";
-import type { TokenSource } from "../../src/text/tokens.js";
-import type { TextInput } from "../../src/text/utf8.js";
+import type { TextInput } from "../../src/text/encoding/utf8.js";
+import type { TokenSource } from "../../src/text/storage/tokens.js";
 
 export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.txt", import.meta.url));
 

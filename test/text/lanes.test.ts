@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluationLanes, fitLanes, type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { sourceOf, type TokenSource } from "../../src/text/tokens.js";
-import { epochWindows } from "../../src/text/windows.js";
+import { sourceOf, type TokenSource } from "../../src/text/storage/tokens.js";
+import {
+  evaluationLanes,
+  fitLanes,
+  type LaneReader,
+  trainingLanes,
+  type Window,
+} from "../../src/text/windows/lanes.js";
+import { epochWindows } from "../../src/text/windows/windows.js";
 import { messageOf } from "./helpers.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */

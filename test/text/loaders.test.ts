@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose, uniform } from "../../src/base/random.js";
-import { type LaneReader, padded, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { sourceOf } from "../../src/text/tokens.js";
-import { countWindows, epochWindows, type WindowRule } from "../../src/text/windows.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
+import { type LaneReader, padded, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { countWindows, epochWindows, type WindowRule } from "../../src/text/windows/windows.js";
 
 const PAD = 1;
 const sizes = { N: [2, 3, 5, 7, 11, 16, 24, 31, 40, 57, 64, 80, 99, 121, 150, 200, 257, 300, 391, 512, 700] as const };

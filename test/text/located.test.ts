@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
-import { eachToken, locate } from "../../src/text/located.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
+import { eachToken, locate } from "../../src/text/matching/located.js";
 import { idsOf, input, messageOf } from "./helpers.js";
 
 const someText = fc

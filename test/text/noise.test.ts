@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { draw, Purpose } from "../../src/base/random.js";
-import { type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { keysAround, type NoiseOptions, noisy, slipTable } from "../../src/text/noise.js";
-import { sections } from "../../src/text/sections.js";
-import { sourceOf } from "../../src/text/tokens.js";
-import { Vocab } from "../../src/text/vocab.js";
-import { epochWindows } from "../../src/text/windows.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
+import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { keysAround, type NoiseOptions, noisy, slipTable } from "../../src/text/windows/noise.js";
+import { sections } from "../../src/text/windows/sections.js";
+import { epochWindows } from "../../src/text/windows/windows.js";
 
 const characters = [..."abcdefghijklmnopqrstuvwxyABC .\n7é"]; // no z, no É
 const vocab = Vocab.build(

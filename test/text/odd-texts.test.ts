@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/corpus.js";
-import { encodeText, makeField } from "../../src/text/field.js";
-import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/utf8.js";
-import { Vocab } from "../../src/text/vocab.js";
+import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
+import { encodeText, makeField } from "../../src/text/encoding/field.js";
+import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/encoding/utf8.js";
+import { Vocab } from "../../src/text/encoding/vocab.js";
 import { input, messageOf, pieces } from "./helpers.js";
 
 const char = makeField({});

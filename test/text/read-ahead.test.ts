@@ -1,10 +1,10 @@
 // Lanes that are read from afar are those that are read from memory, whatever is read ahead.
 
 import { describe, expect, test } from "vitest";
-import { evaluationLanes, type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { readAhead } from "../../src/text/read-ahead.js";
-import { MemoryStore, sourceIn } from "../../src/text/store.js";
-import type { Ids } from "../../src/text/tokens.js";
+import { readAhead } from "../../src/text/storage/read-ahead.js";
+import { MemoryStore, sourceIn } from "../../src/text/storage/store.js";
+import type { Ids } from "../../src/text/storage/tokens.js";
+import { evaluationLanes, type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 
 const LENGTH = 30_011;
 const memory = new MemoryStore();

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { lastTargets, type SectionOptions, sections } from "../../src/text/sections.js";
-import { sourceOf } from "../../src/text/tokens.js";
+import { sourceOf } from "../../src/text/storage/tokens.js";
+import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { lastTargets, type SectionOptions, sections } from "../../src/text/windows/sections.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */
 const counting = (length: number) => sourceOf(Int32Array.from({ length }, (_, i) => i + 1));

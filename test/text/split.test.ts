@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readCorpus } from "../../src/text/corpus.js";
-import { makeField } from "../../src/text/field.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { makeField } from "../../src/text/encoding/field.js";
 import { idsOf, input } from "./helpers.js";
 
 const byte = makeField({ unit: "byte" });

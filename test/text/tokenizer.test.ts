@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/field.js";
-import { tokenizer } from "../../src/text/tokenizer.js";
+import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/encoding/field.js";
+import { tokenizer } from "../../src/text/encoding/tokenizer.js";
 import { pieces } from "./helpers.js";
 
 const units = ["char", "byte", "word"] as const;

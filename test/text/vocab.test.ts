@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/field.js";
-import { compareCodePoints, showToken, Vocab } from "../../src/text/vocab.js";
+import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/encoding/field.js";
+import { compareCodePoints, showToken, Vocab } from "../../src/text/encoding/vocab.js";
 import { messageOf, nietzsche } from "./helpers.js";
 
 const rule = { specials: ["<unk>"], minFreq: 1, maxSize: undefined };

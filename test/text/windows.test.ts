@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countWindows, epochWindows, maxWindow, windowKnobs, windowLength } from "../../src/text/windows.js";
+import { countWindows, epochWindows, maxWindow, windowKnobs, windowLength } from "../../src/text/windows/windows.js";
 
 const plans = fc.record({
   rule: fc.constantFrom("fixed", "awd", "lesson"),

@@ -1,15 +1,15 @@
 // The race as it is run: who starts, for how many windows, who goes on, and that a runner is a run as any other.
 
 import { expect, test } from "vitest";
-import { evaluate } from "../../src/evaluation/evaluate.js";
+import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import { evaluationLanes } from "../../src/text/lanes.js";
-import { sliceOf } from "../../src/text/tokens.js";
-import { race, starters } from "../../src/training/adviser-race.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { sliceOf } from "../../src/text/storage/tokens.js";
+import { evaluationLanes } from "../../src/text/windows/lanes.js";
+import { race, starters } from "../../src/training/adviser/race.js";
 import { prepare } from "../../src/training/prepare.js";
-import { fieldOf } from "../../src/training/settings.js";
+import { fieldOf } from "../../src/training/settings/training-settings.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { someText } from "../helpers/cli.js";
 import { fastest } from "../helpers/engines.js";
 import { input } from "../text/helpers.js";

@@ -1,13 +1,13 @@
 // The knobs of augmentation: off they change nothing, on they do what they say, to the training stream alone; and what is refused.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/knob.js";
-import { readCorpus } from "../../src/text/corpus.js";
-import { type LaneReader, trainingLanes, type Window } from "../../src/text/lanes.js";
-import { shiftOf } from "../../src/text/shift.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
-import { lanePositions, trainingReader, validationReader } from "../../src/training/reading.js";
-import { fieldOf } from "../../src/training/settings.js";
+import type { KnobValues } from "../../src/base/setting.js";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import { shiftOf } from "../../src/text/windows/shift.js";
+import { lanePositions, trainingReader, validationReader } from "../../src/training/settings/reading.js";
+import { fieldOf } from "../../src/training/settings/training-settings.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt, tinyText } from "../helpers/run.js";
 import { idsOf, input, messageOf } from "../text/helpers.js";

@@ -3,13 +3,20 @@
 
 import { describe, expect, test } from "vitest";
 import { log } from "../../src/base/math.js";
-import { gru } from "../../src/model/gru.js";
-import { trainingLanes } from "../../src/text/lanes.js";
-import { cureOf, type InForce } from "../../src/training/cure.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import { explosionOf, isCalm, medianOf, noPast, type Past, remember } from "../../src/training/explosion.js";
-import type { Finding } from "../../src/training/finding.js";
-import type { TrainerState } from "../../src/training/trainer-state.js";
+import { gru } from "../../src/model/cells/gru.js";
+import { trainingLanes } from "../../src/text/windows/lanes.js";
+import type { Finding } from "../../src/training/divergence/finding.js";
+import {
+  explosionOf,
+  isCalm,
+  medianOf,
+  noPast,
+  type Past,
+  remember,
+} from "../../src/training/divergence/loss-history.js";
+import { cureOf, type InForce } from "../../src/training/divergence/recovery.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
+import type { TrainerState } from "../../src/training/loop/trainer-state.js";
 import { fastest } from "../helpers/engines.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt } from "../helpers/run.js";

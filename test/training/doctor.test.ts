@@ -3,15 +3,15 @@
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
-import { nodeHash } from "../../src/node/hash.js";
-import { type Corpus, readCorpus } from "../../src/text/corpus.js";
-import type { Field } from "../../src/text/field.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import { checkKnobs } from "../../src/training/knob-values.js";
+import { nodeHash } from "../../src/node/system/hash.js";
+import { type Corpus, readCorpus } from "../../src/text/encoding/corpus.js";
+import type { Field } from "../../src/text/encoding/field.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
 import { prepare } from "../../src/training/prepare.js";
-import { runTraining } from "../../src/training/run.js";
-import { fieldOf } from "../../src/training/settings.js";
-import { type TextRecord, watchText } from "../../src/training/text-record.js";
+import { runTraining } from "../../src/training/run/run.js";
+import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
+import { fieldOf } from "../../src/training/settings/training-settings.js";
+import { checkKnobs } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { FOLDER, portsOf, tinyText } from "../helpers/run.js";

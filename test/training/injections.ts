@@ -1,14 +1,14 @@
 // Faults for the laws of finding and going back: one number of a small run is poisoned once, somewhere, in some window. Kernels, the
 // text and the model's arrays are reached from outside: nothing in the trainer knows of it. It tests nothing itself.
 
-import type { KnobValues } from "../../src/base/knob.js";
+import type { KnobValues } from "../../src/base/setting.js";
 import type { Arena, Engine } from "../../src/compute/arena.js";
 import type { Kernels } from "../../src/compute/kernels.js";
-import { region, rowAt } from "../../src/model/plan.js";
-import { slotsOf } from "../../src/model/spec.js";
-import type { Corpus } from "../../src/text/corpus.js";
-import type { TrainEvent } from "../../src/training/events.js";
-import type { Finding } from "../../src/training/finding.js";
+import { region, rowAt } from "../../src/model/layout/plan.js";
+import { slotsOf } from "../../src/model/layout/spec.js";
+import type { Corpus } from "../../src/text/encoding/corpus.js";
+import type { Finding } from "../../src/training/divergence/finding.js";
+import type { TrainEvent } from "../../src/training/loop/events.js";
 import type { Prepared } from "../../src/training/prepare.js";
 import { dice } from "../helpers/damage.js";
 

@@ -1,18 +1,17 @@
 // longhand ablate: what changes of a training are worth, each with its interval.
 
 import type { Command } from "commander";
-import type { Knob } from "../../base/knob.js";
 import { joinPath } from "../../base/ports.js";
-import { ablate } from "../../node/ablate.js";
-import type { Ablated, VariantScore } from "../../node/ablate-result.js";
-import { textName } from "../../node/inputs.js";
-import { runsOf } from "../../training/ablation.js";
+import type { Knob } from "../../base/setting.js";
+import { ablate } from "../../node/ablation/ablate.js";
+import type { Ablated, VariantScore } from "../../node/ablation/result.js";
+import { textName } from "../../node/files/inputs.js";
+import { runsOf } from "../../training/settings/ablation.js";
 import { wantRoom } from "../folders.js";
 import { addKnobs } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
+import { duration, grouped, openTerminal, print } from "../show/terminal.js";
 import { listenForStop } from "../signals.js";
-import { duration, grouped, openTerminal } from "../terminal.js";
-import { print } from "../train.js";
 
 const jobsKnob: Knob = {
   name: "jobs",

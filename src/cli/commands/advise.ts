@@ -2,18 +2,17 @@
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
-import { flagOf, type Knob } from "../../base/knob.js";
+import { flagOf, type Knob } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
-import { adviseText } from "../../node/advise.js";
-import { nodeFileSystem } from "../../node/filesystem.js";
-import type { Advice } from "../../training/adviser.js";
-import { refuseStepsAndMinutes } from "../../training/knob-values.js";
-import { knobs } from "../../training/knobs.js";
-import { adviceLines } from "../advice.js";
-import { advicePicture } from "../advice-picture.js";
+import { adviseText } from "../../node/runs/advise.js";
+import { nodeFileSystem } from "../../node/system/filesystem.js";
+import type { Advice } from "../../training/adviser/adviser.js";
+import { knobs } from "../../training/settings/table.js";
+import { refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { addKnobs, knobValues } from "../options.js";
-import { openTerminal } from "../terminal.js";
-import { print } from "../train.js";
+import { adviceLines } from "../show/advice.js";
+import { advicePicture } from "../show/advice-picture.js";
+import { openTerminal, print } from "../show/terminal.js";
 
 const memory: Knob = {
   name: "memory",

@@ -2,10 +2,10 @@
 
 import type { Command } from "commander";
 import { LonghandError } from "../../base/errors.js";
-import { cacheFolder } from "../../node/addon-files.js";
-import { buildAddon, sayOutcome } from "../../node/build-addon.js";
-import { searchAddon } from "../../node/native.js";
-import { print } from "../train.js";
+import { cacheFolder } from "../../node/engine/addon-files.js";
+import { buildAddon, sayOutcome } from "../../node/engine/build-addon.js";
+import { searchAddon } from "../../node/engine/native.js";
+import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

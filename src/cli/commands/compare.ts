@@ -1,11 +1,10 @@
 // longhand compare: which of two runs is better on a text, by how much, and how sure that is.
 
 import type { Command } from "commander";
-import { verdict } from "../../evaluation/compare.js";
-import { type Compared, compareRuns } from "../../node/compare.js";
+import { verdict } from "../../evaluation/intervals/compare.js";
+import { type Compared, compareRuns } from "../../node/scoring/compare.js";
 import { addScoring, scoringOptions } from "../scoring.js";
-import { counted, grouped } from "../terminal.js";
-import { print } from "../train.js";
+import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

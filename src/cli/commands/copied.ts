@@ -1,11 +1,11 @@
 // longhand copied: what of a text stands in the text that a run was trained on, beside what people wrote.
 
 import type { Command } from "commander";
-import { checkKnob, type Knob } from "../../base/knob.js";
-import { copiedText } from "../../node/copied.js";
-import { copyTable } from "../copying.js";
+import { checkKnob, type Knob } from "../../base/setting.js";
+import { copiedText } from "../../node/scoring/copied.js";
 import { addKnobs } from "../options.js";
-import { print } from "../train.js";
+import { copyTable } from "../show/copying.js";
+import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

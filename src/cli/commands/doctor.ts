@@ -3,10 +3,10 @@
 import { cpus } from "node:os";
 import type { Command } from "commander";
 import { type EngineName, engineNames } from "../../compute/engines.js";
-import { addonName } from "../../node/addon-files.js";
-import { nodeEngine } from "../../node/engine.js";
-import { loadAddon } from "../../node/native.js";
-import { print } from "../train.js";
+import { addonName } from "../../node/engine/addon-files.js";
+import { nodeEngine } from "../../node/engine/engine.js";
+import { loadAddon } from "../../node/engine/native.js";
+import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

@@ -3,12 +3,11 @@
 import type { Command } from "commander";
 import { exp } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
-import type { Compressed } from "../../evaluation/compressor.js";
-import type { Score } from "../../evaluation/evaluate.js";
-import { type Evaluated, evaluateText } from "../../node/evaluate.js";
+import type { Compressed } from "../../evaluation/baseline/compressor.js";
+import type { Score } from "../../evaluation/scoring/evaluate.js";
+import { type Evaluated, evaluateText } from "../../node/scoring/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
-import { counted, grouped } from "../terminal.js";
-import { print } from "../train.js";
+import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

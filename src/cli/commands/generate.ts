@@ -2,23 +2,23 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { KnobValues } from "../../base/knob.js";
+import type { KnobValues } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterKnobs } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
-import { copiedIds, openTrainedText } from "../../node/copied.js";
-import { nodeEngine } from "../../node/engine.js";
-import { loadModel } from "../../node/models.js";
-import { nodeThreads } from "../../node/threads.js";
-import { encodeText, type UnknownRule } from "../../text/field.js";
-import { threadsKnob } from "../../training/knobs.js";
-import { openWriter } from "../../training/writer.js";
-import { copyTable, keepSamples } from "../copying.js";
+import { nodeEngine } from "../../node/engine/engine.js";
+import { nodeThreads } from "../../node/engine/threads.js";
+import { loadModel } from "../../node/files/models.js";
+import { copiedIds, openTrainedText } from "../../node/scoring/copied.js";
+import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
+import { threadsKnob } from "../../training/settings/table.js";
+import { openWriter } from "../../training/step/writer.js";
 import { addKnobs, knobValues } from "../options.js";
-import { openOutput } from "../output.js";
-import { formOf, inOrder } from "../samples.js";
-import { print } from "../train.js";
+import { copyTable, keepSamples } from "../show/copying.js";
+import { openOutput } from "../show/output.js";
+import { formOf, inOrder } from "../show/samples.js";
+import { print } from "../show/terminal.js";
 
 const writing = [
   {

@@ -1,17 +1,17 @@
 // longhand info: what a run is and how far it came.
 
 import type { Command } from "commander";
-import { flagOf, type KnobValues } from "../../base/knob.js";
 import { joinPath } from "../../base/ports.js";
+import { flagOf, type KnobValues } from "../../base/setting.js";
 import { readLines } from "../../checkpoint/jsonl.js";
-import { loadModel } from "../../node/models.js";
-import { nodeRunPorts } from "../../node/runs.js";
-import { knobs } from "../../training/knobs.js";
-import { loadRun, RunFile } from "../../training/run.js";
-import type { TrainerState } from "../../training/trainer-state.js";
+import { loadModel } from "../../node/files/models.js";
+import { nodeRunPorts } from "../../node/runs/runs.js";
+import type { TrainerState } from "../../training/loop/trainer-state.js";
+import { loadRun, RunFile } from "../../training/run/run.js";
+import { knobs } from "../../training/settings/table.js";
 import { wantFolder } from "../folders.js";
-import { grouped } from "../terminal.js";
-import { describeModel, print } from "../train.js";
+import { grouped, print } from "../show/terminal.js";
+import { describeModel } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

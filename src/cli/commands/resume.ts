@@ -1,8 +1,8 @@
 // longhand resume: a run goes on as if it had never stopped.
 
 import type { Command } from "commander";
-import { resumeRun } from "../../node/runs.js";
-import { knobs } from "../../training/knobs.js";
+import { resumeRun } from "../../node/runs/runs.js";
+import { knobs } from "../../training/settings/table.js";
 import { wantFolder } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
 import { showRun } from "../train.js";

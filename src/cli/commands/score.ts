@@ -3,21 +3,20 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type LonghandError, usageError } from "../../base/errors.js";
-import { checkKnob, type Knob } from "../../base/knob.js";
+import { checkKnob, type Knob } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
-import { score } from "../../evaluation/evaluate.js";
-import { type LineSurprisal, surprisal } from "../../evaluation/surprisal.js";
-import type { StoredModel } from "../../model/model-file.js";
-import { nodeEngine } from "../../node/engine.js";
-import { readWhole } from "../../node/inputs.js";
-import { loadModel } from "../../node/models.js";
-import { rankText } from "../../node/rank.js";
-import { END, type InnerRule } from "../../text/documents.js";
+import { score } from "../../evaluation/scoring/evaluate.js";
+import { type LineSurprisal, surprisal } from "../../evaluation/scoring/surprisal.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import { nodeEngine } from "../../node/engine/engine.js";
+import { readWhole } from "../../node/files/inputs.js";
+import { loadModel } from "../../node/files/models.js";
+import { rankText } from "../../node/scoring/rank.js";
+import { END, type InnerRule } from "../../text/encoding/documents.js";
 import { openSession } from "../../training/prepare.js";
 import { addKnobs } from "../options.js";
-import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../ranking.js";
-import { counted, oneLine, shorten } from "../terminal.js";
-import { print } from "../train.js";
+import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
+import { counted, oneLine, print, shorten } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command

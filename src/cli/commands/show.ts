@@ -3,14 +3,14 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { usageError } from "../../base/errors.js";
-import { checkKnob, type Knob } from "../../base/knob.js";
+import { checkKnob, type Knob } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
-import { nodeFileSystem } from "../../node/filesystem.js";
 import { GENERATOR } from "../../node/show/html.js";
 import { LENGTH, pageSize, showText } from "../../node/show/look.js";
+import { nodeFileSystem } from "../../node/system/filesystem.js";
 import { addKnobs } from "../options.js";
-import { openTerminal } from "../terminal.js";
+import { openTerminal } from "../show/terminal.js";
 
 const length: Knob = {
   name: "length",

@@ -3,14 +3,14 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { writePieces } from "../../generation/write.js";
-import { nodeEngine } from "../../node/engine.js";
-import { loadModel } from "../../node/models.js";
-import { nodeRunPorts, resumeRun, startRun } from "../../node/runs.js";
+import { nodeEngine } from "../../node/engine/engine.js";
+import { loadModel } from "../../node/files/models.js";
+import { nodeRunPorts, resumeRun, startRun } from "../../node/runs/runs.js";
 import { openSession } from "../../training/prepare.js";
-import { hasRun, loadRun } from "../../training/run.js";
+import { hasRun, loadRun } from "../../training/run/run.js";
 import { readRecipe } from "../recipe.js";
-import { visible } from "../terminal.js";
-import { print, showRun } from "../train.js";
+import { print, visible } from "../show/terminal.js";
+import { showRun } from "../train.js";
 
 const FOLDER = "runs/start";
 

@@ -2,13 +2,13 @@
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
-import { startRun } from "../../node/runs.js";
-import { layUpon, refuseStepsAndMinutes } from "../../training/knob-values.js";
-import { knobs } from "../../training/knobs.js";
-import { showAdvice } from "../advice.js";
+import { startRun } from "../../node/runs/runs.js";
+import { knobs } from "../../training/settings/table.js";
+import { layUpon, refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { wantRoom } from "../folders.js";
 import { addKnobs, knobValues } from "../options.js";
 import { readRecipe } from "../recipe.js";
+import { showAdvice } from "../show/advice.js";
 import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {

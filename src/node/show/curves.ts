@@ -3,14 +3,14 @@
 
 import { joinPath } from "../../base/ports.js";
 import type { Engine } from "../../compute/arena.js";
-import { AGES, type Context, measureContext } from "../../evaluation/context.js";
-import { type Fading, LAGS, measureFading } from "../../evaluation/fading.js";
+import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
+import { type Fading, LAGS, measureFading } from "../../evaluation/inside/gradient-decay.js";
+import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
-import type { StoredModel } from "../../model/model-file.js";
-import { sourceOf } from "../../text/tokens.js";
-import type { Advice } from "../../training/adviser.js";
-import { RunFile } from "../../training/run.js";
-import { nodeFileSystem } from "../filesystem.js";
+import { sourceOf } from "../../text/storage/tokens.js";
+import type { Advice } from "../../training/adviser/adviser.js";
+import { RunFile } from "../../training/run/run.js";
+import { nodeFileSystem } from "../system/filesystem.js";
 
 export interface Curves {
   readonly fading: Fading;

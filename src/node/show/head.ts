@@ -1,6 +1,6 @@
 // The beginning of a text, which may be larger than memory: so many bytes of it, ended where a character ends.
 
-import type { TextInput } from "../../text/utf8.js";
+import type { TextInput } from "../../text/encoding/utf8.js";
 
 export interface Head {
   readonly bytes: Uint8Array;

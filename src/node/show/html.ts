@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import type { ShownPage } from "../../page/shown.js";
-import { contextPanel, drawn, escaped, fadingPanel, PANEL, WIDTH } from "../panels.js";
 import type { Curves } from "./curves.js";
+import { contextPanel, drawn, escaped, fadingPanel, PANEL, WIDTH } from "./panels.js";
 import { style } from "./style.js";
 
 /** By this a page is known as one of ours. */

@@ -1,8 +1,8 @@
 // Tokens as the page shows them, and as the features of a text read them. It cuts nothing: text/ did.
 
-import { END, separators } from "../../text/documents.js";
-import type { Field } from "../../text/field.js";
-import { END_OF_LINE } from "../../text/tokenizer.js";
+import { END, separators } from "../../text/encoding/documents.js";
+import type { Field } from "../../text/encoding/field.js";
+import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 
 /** A continuation byte of a character whose first byte stands for it. */
 const CONTINUED = "‧";

@@ -1,8 +1,8 @@
 // Values of a model's units as bytes of a page that stays small: which units are kept, and how each value is rounded.
 
-import type { InnerSeries } from "../../evaluation/inside.js";
-import type { Find } from "../../evaluation/units.js";
-import { variances } from "../../evaluation/units.js";
+import type { InnerSeries } from "../../evaluation/inside/inside.js";
+import type { Find } from "../../evaluation/inside/units.js";
+import { variances } from "../../evaluation/inside/units.js";
 import type { ShownFind, ShownSeries } from "../../page/shown.js";
 
 /** Bytes of values that a page holds at most; a third more in base64. */

@@ -1,6 +1,6 @@
 // A worker for crew.test.ts: it marks which parts it did, and fails as it is told to.
 import { workerData } from "node:worker_threads";
-import { serveCrew } from "../../../dist/compute/crew.js";
+import { serveCrew } from "../../../dist/compute/worker-pool.js";
 
 const { control, marks, worker } = workerData;
 const cells = new Int32Array(marks);

@@ -2,7 +2,7 @@
 
 import { workerData } from "node:worker_threads";
 import { serveSplit } from "../../../dist/compute/split.js";
-import { nodeEngineOf } from "../../../dist/node/engine.js";
+import { nodeEngineOf } from "../../../dist/node/engine/engine.js";
 
 const { marks, engine: identity, how, ...setup } = workerData;
 const engine = nodeEngineOf(identity);

@@ -1,13 +1,13 @@
 // The parts of a page of show: values as bytes, tokens as they are seen, the beginning of a text.
 
 import { describe, expect, test } from "vitest";
-import type { InnerSeries } from "../../../src/evaluation/inside.js";
+import type { InnerSeries } from "../../../src/evaluation/inside/inside.js";
 import { readHead } from "../../../src/node/show/head.js";
 import { shownToken, shownTokens, textOfToken } from "../../../src/node/show/tokens.js";
 import { keepValues, MOST_VALUES } from "../../../src/node/show/values.js";
 import type { ShownSeries } from "../../../src/page/shown.js";
-import { makeField } from "../../../src/text/field.js";
-import { bytesAsText } from "../../../src/text/utf8.js";
+import { makeField } from "../../../src/text/encoding/field.js";
+import { bytesAsText } from "../../../src/text/encoding/utf8.js";
 import { newDraw } from "../../conformance/draw.js";
 
 /** What the page makes of a series: unit `place` at token i. */

@@ -1,0 +1,96 @@
+// What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate --copied`.
+
+import { usageError } from "../../base/errors.js";
+import { MOST_EXAMINED, type Novelty } from "../../evaluation/copying/copied.js";
+import type { SamplePiece } from "../../generation/samples.js";
+import type { Copying, CopyReport, PlacedSpan } from "../../node/scoring/copied.js";
+import { grouped, oneLine, shorten } from "./terminal.js";
+
+export function copyTable(r: CopyReport, width: number): string {
+  const { text, heldOut, unit } = r;
+  const shorter = heldOut !== undefined && heldOut.tokens < text.tokens;
+  const columns = text.novelty.map(({ n }, i) => `${i === 0 ? "new: " : ""}${n}-grams`.padStart(COLUMN));
+  return [
+    `${r.name}: ${many(text.tokens, unit)}, beside the ${grouped(r.trained)} that ${r.run} was trained on`,
+    `  ${"".padEnd(14)}${"tokens".padStart(10)}${columns.join("")}${"longest span".padStart(14)}`,
+    ...rowsOf("this text", text),
+    ...(heldOut ? rowsOf("held-out text", heldOut) : []),
+    ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
+    r.verdict,
+    ...spanTable(
+      "Its longest spans, how often they are here and there, and where they first stand in the training text:",
+      text.spans,
+      width,
+    ),
+    ...(heldOut ? spanTable("Those of the held-out text:", heldOut.spans.slice(0, SHOWN), width) : []),
+    "",
+  ].join("\n");
+}
+
+const COLUMN = 15;
+/** Spans of the held-out text that are enough to see what is common. */
+const SHOWN = 3;
+
+/** The shares, and under them what they lie between. */
+function rowsOf(name: string, { tokens, novelty, longest }: Copying): string[] {
+  const row = (first: string, size: string, cells: readonly string[]) =>
+    `  ${first.padEnd(14)}${size.padStart(10)}${cells.map((cell) => cell.padStart(COLUMN)).join("")}`;
+  const shares = row(name, grouped(tokens), novelty.map(percent)) + grouped(longest).padStart(14);
+  return novelty.every(({ low }) => Number.isNaN(low)) ? [shares] : [shares, row("  95%", "", novelty.map(between))];
+}
+
+function between({ low, high }: Novelty): string {
+  return Number.isNaN(low) ? "" : `${inPercent(low)} to ${inPercent(high)}%`;
+}
+
+function inPercent(share: number): string {
+  return (100 * share).toFixed(1).replace("100.0", "100");
+}
+
+function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
+  if (spans.length === 0) return [];
+  const places = spans.map(({ file, line }) => `${file}:${line}`);
+  const wide = Math.max(8, ...places.map(({ length }) => length));
+  const rows = spans.map(({ length, here, times, shown }, i) => {
+    const text = shorten(oneLine(shown), Math.max(20, width - wide - 32));
+    return `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)}  “${text}”`;
+  });
+  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first there`, ...rows];
+}
+
+function percent({ grams, novel }: Novelty): string {
+  if (grams === 0) return "–";
+  return `${novel === grams ? "100" : Math.min(99.9, (100 * novel) / grams).toFixed(1)}%`; // a little that is copied is seen
+}
+
+function many(n: number, unit: string): string {
+  return `${grouped(n)} ${unit}${n === 1 ? "" : "s"}`;
+}
+
+export interface KeptSamples {
+  /** The same pieces, kept as they pass. */
+  keep(pieces: Iterable<SamplePiece>): Generator<SamplePiece, void, void>;
+  /** The ids of each sample, in their order. */
+  ids(): Int32Array[];
+}
+
+/** Throws where more will be written than can be examined. */
+export function keepSamples(length: number, count: number): KeptSamples {
+  if (length * count > MOST_EXAMINED) {
+    throw usageError(
+      `--copied examines at most ${grouped(MOST_EXAMINED)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
+      "Write less, or write to a file and examine parts of it with longhand copied.",
+    );
+  }
+  const samples: number[][] = [];
+  return {
+    *keep(pieces) {
+      for (const piece of pieces) {
+        samples[piece.sample] ??= [];
+        for (const { id } of piece.tokens) samples[piece.sample]!.push(id);
+        yield piece;
+      }
+    },
+    ids: () => samples.map((ids) => Int32Array.from(ids)),
+  };
+}

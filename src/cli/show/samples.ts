@@ -1,0 +1,110 @@
+// Samples as they are shown: which comes first, what stands between two, and the three forms of one: text, a table of its tokens,
+// a line of JSON.
+
+import type { SamplePiece } from "../../generation/samples.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import type { DocumentRule } from "../../text/encoding/documents.js";
+import { visible } from "./terminal.js";
+
+/** One way to show samples. */
+export interface Form {
+  /** Before the first piece of a sample. */
+  head(sample: number): string;
+  piece(piece: SamplePiece): string;
+  /** After its last piece. */
+  end(sample: number): string;
+}
+
+export interface FormAbout {
+  readonly stored: StoredModel;
+  readonly prompt: string;
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** What the flags ask for. */
+export function formOf(options: Readonly<Record<string, unknown>>, about: FormAbout): Form {
+  if (options.json === true) return jsonForm(about, options.logProbs === true);
+  const form = options.logProbs === true ? tableForm(about) : textForm(about, options.raw === true);
+  if (about.count === 1) return form;
+  const between = options.logProbs === true ? undefined : apart[about.stored.field.documents];
+  if (between !== undefined) return { ...form, head: (n) => `${n > 0 ? between : ""}${form.head(n)}` };
+  return { ...form, head: (sample) => `${sample > 0 ? "\n" : ""}--- sample ${sample} ---\n${form.head(sample)}` };
+}
+
+/** What stands between documents that are shown as they stood in the text: each ends with a newline. Others get a title. */
+const apart: Readonly<Record<DocumentRule, string | undefined>> = {
+  none: undefined,
+  line: "",
+  "blank-line": "\n",
+  file: undefined,
+};
+
+/** The prompt is repeated for eyes alone: a program has it. */
+function textForm({ prompt }: FormAbout, raw: boolean): Form {
+  const terminal = process.stdout.isTTY === true;
+  const show = terminal && !raw ? visible : (text: string) => text;
+  return {
+    head: () => (terminal ? visible(prompt) : ""),
+    piece: ({ text }) => show(text),
+    end: () => "\n",
+  };
+}
+
+function tableForm({ stored }: FormAbout): Form {
+  return {
+    head: () => "",
+    piece: ({ tokens }) =>
+      tokens
+        .map(({ id, logProbability }) => `${JSON.stringify(stored.vocab.itos[id])}\t${logProbability.toFixed(6)}\n`)
+        .join(""),
+    end: () => "",
+  };
+}
+
+/** One line a sample, when it is whole; of a document also whether the model ended it, or the length did. */
+function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form {
+  const { itos, endId } = stored.vocab;
+  let text = "";
+  let ended = false;
+  let tokens: { token: string; logProbability: number }[] = [];
+  return {
+    head() {
+      text = "";
+      ended = false;
+      tokens = [];
+      return "";
+    },
+    piece(piece) {
+      text += piece.text;
+      ended ||= endId !== undefined && piece.tokens.at(-1)?.id === endId;
+      if (!logProbs) return "";
+      for (const { id, logProbability } of piece.tokens) tokens.push({ token: itos[id]!, logProbability });
+      return "";
+    },
+    end: (sample) =>
+      `${JSON.stringify({ sample, seed, prompt, text, ...(endId !== undefined && { ended }), ...(logProbs && { tokens }) })}\n`,
+  };
+}
+
+/** The lowest number that is not shown whole is shown as it comes; pieces of those after it wait. */
+export function* inOrder(pieces: Iterable<SamplePiece>, form: Form): Generator<string, void, void> {
+  const waiting = new Map<number, SamplePiece[]>();
+  let shown = 0;
+  let begun = false;
+  function* show(piece: SamplePiece): Generator<string, void, void> {
+    if (!begun) yield form.head(shown);
+    yield form.piece(piece);
+    if (piece.last) yield form.end(shown);
+    begun = !piece.last;
+    if (piece.last) shown += 1;
+  }
+  for (const piece of pieces) {
+    if (piece.sample === shown) yield* show(piece);
+    else if (!waiting.get(piece.sample)?.push(piece)) waiting.set(piece.sample, [piece]);
+    for (let held = waiting.get(shown); held !== undefined; held = waiting.get(shown)) {
+      waiting.delete(shown);
+      for (const each of held) yield* show(each);
+    }
+  }
+}

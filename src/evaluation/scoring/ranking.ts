@@ -1,0 +1,117 @@
+// How surprising each document of a text is by itself: the finder of anomalies. Each is read from a state of zeros, so documents lie
+// in any number of lanes, and no number depends on how many.
+
+import { usageError } from "../../base/errors.js";
+import type { Team } from "../../compute/worker-pool.js";
+import type { LanguageModel } from "../../model/language-model.js";
+import type { ModelAct } from "../../model/work-items.js";
+import { documentsOf, END, type InnerRule } from "../../text/encoding/documents.js";
+import { type Field, tokenize } from "../../text/encoding/field.js";
+import { tokenSize } from "../../text/encoding/sizes.js";
+import { bytesAsText, type Notice, textOf } from "../../text/encoding/utf8.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
+import { interleave, type LaneReader } from "../../text/windows/lanes.js";
+import { evaluate } from "./evaluate.js";
+
+export interface DocumentSurprisal {
+  /** The line it begins in, from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** −log p of all of it and of its end, in nats. */
+  readonly nats: number;
+  /** Code points and bytes, those of its end too. */
+  readonly characters: number;
+  readonly bytes: number;
+  /** Tokens that the vocabulary lacks. */
+  readonly unknown: number;
+}
+
+export interface RankOptions {
+  readonly team?: Team<ModelAct>;
+  readonly between?: () => boolean | Promise<boolean>;
+  /** Told of a byte order mark that was dropped, and of odd line ends. */
+  readonly notice?: Notice | undefined;
+}
+
+/**
+ * The documents of a text, in its order. `model` is planned for documents, in any number of lanes. A model that keeps documents
+ * apart is fed `<end>` before each; another a newline, as if each were a text of its own. Throws a usage error for a
+ * vocabulary that has neither, and for a text that is not UTF-8 (but for the unit byte).
+ */
+export async function documentSurprisals(
+  model: LanguageModel,
+  about: { readonly field: Field; readonly vocab: Vocab },
+  rule: InnerRule,
+  bytes: Uint8Array,
+  name: string,
+  options: RankOptions = {},
+): Promise<DocumentSurprisal[]> {
+  const { field, vocab } = about;
+  const mark = vocab.endId ?? vocab.newlineId;
+  if (mark === undefined) {
+    throw usageError(
+      "This model knows no ends of lines, so it cannot tell how a line begins and ends.",
+      "Train one with --documents line.",
+    );
+  }
+  const notice = options.notice ?? (() => {});
+  const { documents } = documentsOf(rule, field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice));
+  const counted = { ...field, documents: rule };
+  const read = documents.map(({ text, line }) => {
+    const tokens = field.unit === "byte" ? [...text] : tokenize(field, text);
+    const sizes = [...tokens, END].map((token) => tokenSize(token, counted));
+    const sum = (of: "characters" | "bytes") => sizes.reduce((total, size) => total + size[of], 0);
+    const unknown = tokens.filter((token) => !vocab.stoi.has(token)).length;
+    return {
+      about: { line, text, characters: sum("characters"), bytes: sum("bytes"), unknown },
+      ids: vocab.encode(tokens),
+    };
+  });
+  const nats = await scoreApart(model, mark, read.map(({ ids }) => ids), options); // biome-ignore format: one line
+  return read.map(({ about }, i) => ({ ...about, nats: nats[i]! }));
+}
+
+/** −log p of each list of ids and of the mark after it, from zero after a mark: lanes of whole documents, about as long each. */
+async function scoreApart(
+  model: LanguageModel,
+  mark: number,
+  all: readonly Int32Array[],
+  o: RankOptions,
+): Promise<number[]> {
+  const { lanes } = model.plan.options;
+  const total = all.reduce((sum, ids) => sum + ids.length + 1, 0);
+  const rows: number[][] = Array.from({ length: lanes }, () => [mark]);
+  const owners: number[][] = rows.map(() => []); // of each target of a lane: its document
+  const starts: number[][] = rows.map(() => []); // 1 where that is its first
+  let [lane, placed] = [0, 0];
+  for (const [d, ids] of all.entries()) {
+    if (placed >= ((lane + 1) * total) / lanes) lane += 1;
+    for (const id of ids) rows[lane]!.push(id);
+    rows[lane]!.push(mark);
+    for (let i = 0; i <= ids.length; i++) {
+      owners[lane]!.push(d);
+      starts[lane]!.push(i === 0 ? 1 : 0);
+    }
+    placed += ids.length + 1;
+  }
+  const ids = rows.map((row) => Int32Array.from(row));
+  const reader: LaneReader = {
+    lanes,
+    positions: Math.max(...owners.map((each) => each.length)),
+    window(at, steps) {
+      const window = interleave(ids.map((row) => row.subarray(at, at + steps + 1)), steps); // biome-ignore format: one line
+      // Not where the mark is: a newline may also stand inside.
+      return { ...window, starts: window.inputs.map((_, i) => starts[i % lanes]![at + Math.floor(i / lanes)] ?? 0) };
+    },
+  };
+  const nats = all.map(() => 0);
+  let at = 0;
+  const each = ({ steps, targets }: { steps: number; targets: Int32Array }, losses: ArrayLike<number>) => {
+    for (const [i, target] of targets.entries()) {
+      if (target >= 0) nats[owners[i % lanes]![at + Math.floor(i / lanes)]!]! += losses[i]!;
+    }
+    at += steps;
+  };
+  await evaluate(model, reader, { ...o, each });
+  return nats;
+}

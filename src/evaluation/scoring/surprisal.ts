@@ -1,0 +1,138 @@
+// How surprising each token of a text is, grouped by line. The sums are `evaluate`'s with one lane, bit for bit.
+
+import type { LanguageModel } from "../../model/language-model.js";
+import { documentsOf, END } from "../../text/encoding/documents.js";
+import { type Field, tokenize } from "../../text/encoding/field.js";
+import { tokenSize } from "../../text/encoding/sizes.js";
+import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
+import { bytesAsText, type Notice, textOf } from "../../text/encoding/utf8.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
+import { sourceOf } from "../../text/storage/tokens.js";
+import { evaluationLanes } from "../../text/windows/lanes.js";
+import { evaluate } from "./evaluate.js";
+
+export interface TokenSurprisal {
+  /** As it stands in the text after cutting; a byte is the character of that number. */
+  readonly token: string;
+  /** −log p in nats; undefined for a first token that nothing stands before. */
+  readonly nats: number | undefined;
+  /** Outside the vocabulary: scored as `<unk>`. */
+  readonly unknown: boolean;
+}
+
+/**
+ * A line with the newline that ends it. A token that spans several lines belongs to the one it begins in; `<end>` to the line that
+ * ends the document.
+ */
+export interface LineSurprisal {
+  /** From 1. */
+  readonly line: number;
+  readonly tokens: readonly TokenSurprisal[];
+  /** Σ over its scored tokens, in nats. */
+  readonly nats: number;
+  /** Code points of its scored tokens, and bytes. */
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+export interface TextSurprisal {
+  readonly lines: readonly LineSurprisal[];
+  /** Σ −log p of all scored tokens in reading order, in nats. */
+  readonly nats: number;
+  readonly tokens: number;
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+/**
+ * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that the
+ * first token is scored too. Where the field keeps documents apart, each is scored from zero, after `<end>` and to `<end>`, and
+ * the model must be planned for documents. `notice` is told of a byte order mark that was dropped, and of odd line ends. Throws a
+ * usage error for a text that is not UTF-8 (but for the unit byte).
+ */
+export async function surprisal(
+  model: LanguageModel,
+  about: { readonly field: Field; readonly vocab: Vocab },
+  bytes: Uint8Array,
+  name: string,
+  notice: Notice = () => {},
+): Promise<TextSurprisal> {
+  const { field, vocab } = about;
+  const { tokens, lines } = cutLines(field, bytes, name, notice);
+  const ids = vocab.encode(tokens);
+  const before = vocab.endId ?? vocab.newlineId;
+  const values: number[] = before === undefined ? [Number.NaN] : [];
+  const each = (_: unknown, losses: ArrayLike<number>) => {
+    for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
+  };
+  const found = await evaluate(model, evaluationLanes(sourceOf(ids, vocab.endId), 1, before), { each });
+  const rows = tokens.map((token, i): TokenSurprisal => {
+    const nats = values[i];
+    const scored = nats !== undefined && !Number.isNaN(nats);
+    return { token, nats: scored ? nats : undefined, unknown: !vocab.stoi.has(token) };
+  });
+  const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
+  const sum = (key: "characters" | "bytes") => grouped.reduce((total, line) => total + line[key], 0);
+  return { lines: grouped, nats: found.nats, tokens: found.tokens, characters: sum("characters"), bytes: sum("bytes") };
+}
+
+function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
+  let [nats, characters, bytes] = [0, 0, 0];
+  for (const each of tokens) {
+    if (each.nats === undefined) continue;
+    const size = tokenSize(each.token, field);
+    nats += each.nats;
+    bytes += size.bytes;
+    characters += size.characters;
+  }
+  return { line, tokens, nats, characters, bytes };
+}
+
+export interface CutLines {
+  readonly tokens: string[];
+  readonly lines: [from: number, to: number][];
+}
+
+/** The tokens of a text, and for each line the range of tokens that begin in it. */
+export function cutLines(field: Field, bytes: Uint8Array, name: string, notice: Notice): CutLines {
+  const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice);
+  if (field.documents === "none") return cutText(field, text);
+  const tokens: string[] = [];
+  const lines: [number, number][] = [];
+  for (const document of documentsOf(field.documents, text).documents) {
+    while (lines.length < document.line - 1) lines.push([tokens.length, tokens.length]);
+    const inner = cutText(field, document.text);
+    lines.push(...inner.lines.map(([from, to]): [number, number] => [from + tokens.length, to + tokens.length]));
+    tokens.push(...inner.tokens, END);
+    lines.at(-1)![1] = tokens.length;
+  }
+  return { tokens, lines };
+}
+
+/** The same of a text in which no document ends. Of bytes it is one character each. */
+function cutText(field: Field, text: string): CutLines {
+  const tokens: string[] = [];
+  const lines: [number, number][] = [];
+  let from = 0;
+  const endLine = () => {
+    lines.push([from, tokens.length]);
+    from = tokens.length;
+  };
+  if (field.newline === "keep") {
+    for (const token of field.unit === "byte" ? text : tokenize(field, text)) {
+      tokens.push(token);
+      for (let at = token.indexOf("\n"); at >= 0; at = token.indexOf("\n", at + 1)) endLine();
+    }
+  } else {
+    // Each line is cut alone, so it can be cut here.
+    for (const [i, line] of text.split("\n").entries()) {
+      if (i > 0) {
+        if (field.newline === "eos") tokens.push(END_OF_LINE);
+        endLine();
+      }
+      tokens.push(...tokenize(field, line));
+    }
+  }
+  if (tokens.length > from) endLine();
+  return { tokens, lines };
+}

@@ -1,0 +1,96 @@
+// The quasi-recurrent cell: z = tanh(·), f, o = σ(·) of W x + b, c = f · z + (1 − f) · c₋₁, h = o · c. Nothing but c comes from
+// the step before, and no product needs it: all products run over the whole window at once, and an elementwise scan is left.
+// With a window of 2 the gates also see V x₋₁: the last input is then a part of the state. Bradbury, Merity, Xiong and Socher
+// 2016, with f on the side of z as in Merity's pytorch-qrnn, whose `linear.weight` is [weight_ih weight_previous].
+
+import type { KnobValues } from "../../base/setting.js";
+import { NONE } from "../../compute/kernels.js";
+import { type Cell, type CellCall, inputProduct, inputProductBackward, type ParameterSpec } from "./cell.js";
+
+export const qrnn: Cell = {
+  kind: "qrnn",
+  knobs: [
+    {
+      name: "qrnnWindow",
+      group: "model",
+      type: "integer",
+      default: 1,
+      min: 1,
+      max: 2,
+      help: "qrnn only: inputs that the gates see, this one (1) or also the one before (2)",
+    },
+  ],
+  slots: (shape, knobs) => [
+    { name: "h", width: shape.hidden },
+    { name: "c", width: shape.hidden },
+    ...(seesPrevious(knobs) ? [{ name: "x", width: shape.input }] : []),
+  ],
+  parameters(shape, knobs) {
+    const columns = seesPrevious(knobs) ? 2 * shape.input : shape.input;
+    const rows = 3 * shape.hidden;
+    const initial = { kind: "uniform", bound: 1 / Math.sqrt(columns) } as const; // of one linear layer
+    const matrix = (name: string, x: string): ParameterSpec => {
+      return { name, rows, cols: shape.input, initial, packed: true, gradient: [{ kind: "product", g: "gates", x }] };
+    };
+    return [
+      matrix("weight_ih", "input"),
+      ...(seesPrevious(knobs) ? [matrix("weight_previous", "previous.x")] : []),
+      { name: "bias_ih", rows, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g: "gates" }] },
+    ];
+  },
+  // Forward they hold the pre-activations, then z, f, o; backward the gradients of the former, and what they give to x₋₁.
+  buffers: (shape, knobs) => [
+    { name: "gates", width: 3 * shape.hidden, steps: "window" },
+    ...(seesPrevious(knobs)
+      ? [{ name: "toPrevious", width: shape.input, steps: "window", training: true } as const]
+      : []),
+  ],
+  seen: [
+    { name: "z", says: "candidate", buffer: "gates", part: 0, range: "signed" },
+    { name: "f", says: "forget gate", buffer: "gates", part: 1, range: "share" },
+    { name: "o", says: "output gate", buffer: "gates", part: 2, range: "share" },
+  ],
+  prepare(c) {
+    inputProduct(c, "gates", 3);
+    if (seesPrevious(c.knobs)) previousProduct(c);
+    const [out, cell, gates] = [c.next("h", 0), c.next("c", -1), c.buffer("gates")];
+    c.k.qrnnForward(c.h, out, cell, gates, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
+  },
+  finish(c) {
+    const [gates, cell, dc] = [c.buffer("gates"), c.next("c", -1), c.carriedGradient("c")];
+    const dout = c.outputGradient(0);
+    c.k.qrnnBackward(c.h, gates, cell, dout, dc, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
+    inputProductBackward(c, "gates", 3);
+    if (seesPrevious(c.knobs)) previousProductBackward(c);
+  },
+};
+
+function seesPrevious(knobs: KnobValues): boolean {
+  return knobs.qrnnWindow === 2;
+}
+
+/** gates (T, B, 3H) += x₋₁ · weight_previousᵀ, and the inputs are left as the state x. */
+function previousProduct(c: CellCall): void {
+  for (let t = 0; t < c.steps; t++) c.k.affine(c.h, c.next("x", t), c.input(t), 1, 0, c.rows * c.shape.input);
+  c.cut("x");
+  const { input, hidden } = c.shape;
+  const weight = c.packed("weight_previous").forward;
+  c.k.matmul(c.h, c.buffer("gates"), c.previous("x", 0), weight, NONE, c.steps, c.rows, c.lanes, input, 3 * hidden, 1);
+}
+
+/** What step t gives to x₋₁ is the gradient of input t − 1, and at t = 0 that of the state x; nothing crosses a start. */
+function previousProductBackward(c: CellCall): void {
+  const { input, hidden } = c.shape;
+  const size = c.rows * input;
+  const weight = c.packed("weight_previous").backward;
+  const [given, gates] = [c.buffer("toPrevious"), c.buffer("gates")];
+  c.k.matmul(c.h, given, gates, weight, NONE, c.steps, c.rows, c.lanes, 3 * hidden, input, 0);
+  for (let t = 0; t < c.steps; t++) {
+    const mine = c.buffer("toPrevious", t);
+    if (c.starts(t) !== NONE) c.k.maskRows(c.h, mine, mine, c.starts(t), c.rows, input);
+    if (t > 0) c.k.add(c.h, c.inputGradient(t - 1), c.inputGradient(t - 1), mine, size);
+  }
+  const [last, dx] = [c.inputGradient(c.steps - 1), c.carriedGradient("x")];
+  c.k.add(c.h, last, last, dx, size);
+  c.k.affine(c.h, dx, given, 1, 0, size);
+}

@@ -1,0 +1,207 @@
+// A model as a file: its weights under PyTorch's names, and in the metadata all that is needed to use it: what it is, its
+// field and its vocabulary. Opens in Python as any safetensors file. No optimizer, no state: that is a run's (training/).
+
+import { fileError, LonghandError, usageError } from "../../base/errors.js";
+import { checkKnob, type KnobValues } from "../../base/setting.js";
+import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../../checkpoint/safetensors.js";
+import type { Reals } from "../../compute/arena.js";
+import { documentsKnob } from "../../text/encoding/documents.js";
+import { type Field, fieldKnobs, makeField } from "../../text/encoding/field.js";
+import { showToken, Vocab } from "../../text/encoding/vocab.js";
+import type { Cell } from "../cells/cell.js";
+import { cells } from "../cells/index.js";
+import { type ModelParameter, type ModelSpec, modelKnobs, modelParameters } from "../layout/spec.js";
+
+/** A model that can be opened: plain data and its weights, flat in the order of the parameter table. */
+export interface StoredModel {
+  readonly spec: ModelSpec;
+  readonly field: Field;
+  readonly vocab: Vocab;
+  /** How often each id stands in the training text. */
+  readonly counts: readonly number[];
+  readonly weights: Reals;
+}
+
+const FORMAT = 1;
+
+/** The tensors and metadata of a model's file. A tied model writes both names of its one matrix. */
+export function modelTensors(model: StoredModel): { tensors: NamedTensor[]; metadata: Record<string, string> } {
+  const { spec } = model;
+  const tensors: NamedTensor[] = [];
+  let at = 0;
+  for (const p of modelParameters(spec)) {
+    const data = model.weights.subarray(at, at + p.rows * p.cols);
+    const tensor = toTensor(shapeOf(p), data);
+    tensors.push({ name: p.name, ...tensor });
+    if (spec.tied && p.name === "embedding.weight") tensors.push({ name: "decoder.weight", ...tensor });
+    at += data.length;
+  }
+  const about = {
+    format: FORMAT,
+    cell: spec.cell.kind,
+    ...spec.cellKnobs,
+    embedding: spec.embedding,
+    hidden: spec.hidden,
+    layers: spec.layers,
+    dropout: spec.dropout,
+    tied: spec.tied,
+    field: model.field,
+    vocab: model.vocab,
+    counts: model.counts,
+  };
+  return { tensors, metadata: { longhand: JSON.stringify(about) } };
+}
+
+/** Refuses, before anything is trained, a vocabulary that no file of ours could hold. */
+export function checkVocabularyFits(vocab: Vocab, counts: readonly number[]): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(JSON.stringify({ vocab, counts }))).length;
+  if (bytes < HEADER_LIMIT - 65536) return;
+  throw usageError(
+    `A vocabulary of ${vocab.size} tokens makes a file's header larger than ${HEADER_LIMIT / 1048576} MiB.`,
+    "Make it smaller with --max-size or --min-freq.",
+  );
+}
+
+/** Reads what `modelTensors` made. `own` are cells that are not of the package. Throws a file error on anything else. */
+export function readModel(file: SafetensorsFile, what: string, own: readonly Cell[] = []): StoredModel {
+  const wrong = (problem: string) => fileError(`${what} ${problem}.`, "It is damaged, or not a model of longhand's.");
+  const about = parseObject(file.metadata.longhand) ?? undefined;
+  if (about === undefined) throw wrong('has no "longhand" entry in its metadata');
+  if (about.format !== FORMAT) throw wrong(`has format ${show(about.format)}; this version reads ${FORMAT}`);
+  const cell = [...own, ...cells].find((each) => each.kind === about.cell);
+  if (cell === undefined) {
+    throw fileError(
+      `${what} is of the cell ${show(about.cell)}, which is not known here.`,
+      "Pass that cell to the reader.",
+    );
+  }
+  const vocab = vocabOf(about.vocab, wrong);
+  const spec = { ...numbersOf(about, cell, wrong), vocabulary: vocab.size, cell };
+  const field = fieldOf(about.field, wrong);
+  const [byte, apart] = [field.unit === "byte", field.documents !== "none"];
+  if (byte !== (vocab.kind === "bytes") || apart !== (vocab.endId !== undefined)) {
+    throw wrong("has a field and a vocabulary that differ");
+  }
+  const counts = countsOf(about.counts, vocab.size, wrong);
+
+  const parts = new Map(parametersOf(spec, wrong).map((p) => [p.name, realsOf(file, p, wrong)]));
+  const names = new Set(parts.keys());
+  if (spec.tied) {
+    const data = parts.get("embedding.weight")!;
+    const twin = realsOf(file, { name: "decoder.weight", rows: vocab.size, cols: spec.embedding }, wrong);
+    if (!twin.every((value, i) => Object.is(value, data[i])))
+      throw wrong("is tied, and its two names hold different numbers");
+    names.add("decoder.weight");
+  }
+  const extra = [...file.tensors.keys()].find((name) => !names.has(name));
+  if (extra !== undefined) throw wrong(`holds a tensor ${show(extra)} that its model has no place for`);
+
+  // Every part is there with its shape, so this is no larger than the file.
+  const size = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
+  const wide = parts.get("embedding.weight") instanceof Float64Array;
+  const weights = wide ? new Float64Array(size) : new Float32Array(size);
+  let at = 0;
+  for (const part of parts.values()) {
+    weights.set(part, at);
+    at += part.length;
+  }
+  return { spec, field, vocab, counts, weights };
+}
+
+export function toTensor(shape: readonly number[], data: Reals): Tensor {
+  return data instanceof Float64Array ? { dtype: "F64", shape, data } : { dtype: "F32", shape, data };
+}
+
+type Wrong = (problem: string) => Error;
+type Shaped = Pick<ModelParameter, "name" | "rows" | "cols">;
+
+function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Omit<ModelSpec, "vocabulary" | "cell"> {
+  const values: Record<string, KnobValues[string]> = {};
+  for (const knob of [...modelKnobs, ...cell.knobs]) {
+    if (about[knob.name] === undefined && knob.default === undefined) continue;
+    try {
+      values[knob.name] = checkKnob(knob, about[knob.name]);
+    } catch {
+      throw wrong(`says ${show(about[knob.name])} for ${knob.name}`);
+    }
+  }
+  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name }) => [name, values[name]]));
+  return {
+    embedding: Number(values.embedding),
+    hidden: Number(values.hidden),
+    layers: Number(values.layers),
+    dropout: Number(values.dropout),
+    tied: values.tied === true,
+    cellKnobs,
+  };
+}
+
+function vocabOf(data: unknown, wrong: Wrong): Vocab {
+  try {
+    return Vocab.fromJSON(data);
+  } catch (error) {
+    throw error instanceof LonghandError ? error : wrong("has a vocabulary that makes no sense");
+  }
+}
+
+/** Settings that are each in range may still not go together. */
+function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
+  try {
+    return modelParameters(spec);
+  } catch {
+    throw wrong("has settings that do not go together");
+  }
+}
+
+function fieldOf(data: unknown, wrong: Wrong): Field {
+  try {
+    // A file that is older than documents kept none apart.
+    const known: Record<string, unknown> = { [documentsKnob.name]: documentsKnob.default, ...Object(data) };
+    const lacks = fieldKnobs.some((knob) => knob.default !== undefined && known[knob.name] === undefined);
+    if (!lacks && known.specials !== undefined) return makeField(known);
+  } catch {} // said below
+  throw wrong("has a field that makes no sense");
+}
+
+function countsOf(data: unknown, size: number, wrong: Wrong): number[] {
+  const good = Array.isArray(data) && data.length === size && data.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (!good) throw wrong("lists the tokens' counts wrongly");
+  return data;
+}
+
+/** A matrix has two axes, a bias one. */
+function shapeOf(p: Shaped): number[] {
+  return p.cols === 1 && p.name.includes("bias") ? [p.rows] : [p.rows, p.cols];
+}
+
+function realsOf(file: SafetensorsFile, p: Shaped, wrong: Wrong): Reals {
+  const tensor = file.tensors.get(p.name);
+  if (tensor === undefined) throw wrong(`lacks the tensor ${p.name}`);
+  const { dtype, shape, data } = tensor;
+  if (dtype !== "F32" && dtype !== "F64") throw wrong(`has ${p.name} as ${dtype}; F32 or F64 is wanted`);
+  const first = file.tensors.get("embedding.weight")?.dtype;
+  if (dtype !== first) throw wrong(`has ${p.name} as ${dtype}, and its embedding as ${first}`);
+  const wanted = shapeOf(p).join(" × ");
+  if (shape.join(" × ") !== wanted) {
+    throw wrong(`has ${p.name} of shape ${shape.join(" × ") || "()"}; ${wanted} is wanted`);
+  }
+  if (!data.every(Number.isFinite)) throw wrong(`has a weight in ${p.name} that is not finite`);
+  return data;
+}
+
+/** A file's own words, made safe to print. Not by JSON.stringify alone, which a list in a list in a list … brings down. */
+function show(value: unknown): string {
+  if (typeof value === "string") return showToken(value);
+  return typeof value === "object" && value !== null ? "something else" : String(value);
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,173 @@
+// A language model as plain data: what it is, before any number of it exists. And the table of its parameters, which follows
+// from that: embedding → layers → decoder, under PyTorch's names.
+
+import { usageError } from "../../base/errors.js";
+import type { Knob, KnobValues } from "../../base/setting.js";
+import type { Cell, Contribution, LayerShape, ParameterSpec, StateSlot } from "../cells/cell.js";
+
+export interface ModelSpec {
+  /** V, entries of the vocabulary. */
+  readonly vocabulary: number;
+  /** D, width of an embedding. */
+  readonly embedding: number;
+  /** H, hidden units of each layer. */
+  readonly hidden: number;
+  /** L */
+  readonly layers: number;
+  readonly cell: Cell;
+  /** Values of the cell's own knobs. */
+  readonly cellKnobs: KnobValues;
+  /** Share of units dropped between layers while training. */
+  readonly dropout: number;
+  /** The decoder's matrix is the embedding's. Wants D = H. */
+  readonly tied: boolean;
+}
+
+export const modelKnobs: readonly Knob[] = [
+  {
+    name: "layers",
+    group: "model",
+    type: "integer",
+    default: 1,
+    min: 1,
+    max: 64,
+    help: "recurrent layers, one above the other",
+  },
+  {
+    name: "hidden",
+    group: "model",
+    type: "integer",
+    default: 256,
+    min: 1,
+    max: 65536,
+    help: "hidden units of each layer",
+  },
+  {
+    name: "embedding",
+    group: "model",
+    type: "integer",
+    default: 64,
+    min: 1,
+    max: 65536,
+    help: "width of a token's embedding",
+  },
+  {
+    name: "dropout",
+    group: "model",
+    type: "number",
+    default: 0,
+    min: 0,
+    max: 1,
+    open: "max",
+    help: "share of units dropped between layers while training; needs two layers or more",
+  },
+  {
+    name: "tied",
+    group: "model",
+    type: "flag",
+    default: false,
+    help: "one matrix for embedding and decoder (Press and Wolf 2017); needs embedding = hidden",
+  },
+];
+
+/**
+ * Where a gradient comes from, by arrays of the model's layout. Besides what cells say, for the embedding. `scatter`: row `id`
+ * is Σ of the g of that token. `through`: g · weight, row for row.
+ */
+export type ModelContribution =
+  | Contribution
+  | { readonly kind: "scatter"; readonly g: string }
+  | { readonly kind: "through"; readonly g: string; readonly weight: string };
+
+/** The rows [from, to) of a parameter of so many that a contribution is of. */
+export function rowsOf(part: ModelContribution, rows: number): { readonly from: number; readonly to: number } {
+  return ("rows" in part && part.rows) || { from: 0, to: rows };
+}
+
+/** A parameter of the whole model. */
+export interface ModelParameter extends Omit<ParameterSpec, "gradient"> {
+  /** `embedding.weight`, `rnn.weight_ih_l0` … `decoder.bias`. */
+  readonly name: string;
+  readonly gradient: readonly ModelContribution[];
+}
+
+export function layerShape(spec: ModelSpec, layer: number): LayerShape {
+  return { input: layer === 0 ? spec.embedding : spec.hidden, hidden: spec.hidden };
+}
+
+/** The state that a layer carries. */
+export function slotsOf(spec: ModelSpec, layer: number): readonly StateSlot[] {
+  return spec.cell.slots(layerShape(spec, layer), spec.cellKnobs);
+}
+
+/** The name of layer `l`'s own array: `rnn.0.gates`. */
+export function layerName(layer: number, name: string): string {
+  return `rnn.${layer}.${name}`;
+}
+
+/** Every parameter in order of place. Under `tied` the decoder has no matrix of its own: its gradient adds to the embedding's. */
+export function modelParameters(spec: ModelSpec): ModelParameter[] {
+  checkSpec(spec);
+  const top = layerName(spec.layers - 1, "output");
+  const decoderGradient = { kind: "product", g: "logits", x: top } as const;
+  const parameters: ModelParameter[] = [
+    {
+      name: "embedding.weight",
+      rows: spec.vocabulary,
+      cols: spec.embedding,
+      initial: { kind: "normal" },
+      packed: spec.tied,
+      gradient: [{ kind: "scatter", g: "d.embedded" }, ...(spec.tied ? [decoderGradient] : [])],
+    },
+  ];
+  for (let layer = 0; layer < spec.layers; layer++) {
+    for (const p of spec.cell.parameters(layerShape(spec, layer), spec.cellKnobs)) {
+      const gradient = p.gradient.map((from) =>
+        from.kind === "product"
+          ? { ...from, g: layerName(layer, from.g), x: layerName(layer, from.x) }
+          : { ...from, g: layerName(layer, from.g) },
+      );
+      parameters.push({ ...p, name: `rnn.${p.name}_l${layer}`, gradient });
+    }
+  }
+  const bound = 1 / Math.sqrt(spec.hidden);
+  const initial = { kind: "uniform", bound } as const;
+  const decoder = { rows: spec.vocabulary, initial };
+  if (!spec.tied) {
+    parameters.push({
+      ...decoder,
+      name: "decoder.weight",
+      cols: spec.hidden,
+      packed: true,
+      gradient: [decoderGradient],
+    });
+  }
+  parameters.push({
+    ...decoder,
+    name: "decoder.bias",
+    cols: 1,
+    packed: false,
+    gradient: [{ kind: "sum", g: "logits" }],
+  });
+  return parameters;
+}
+
+/** The name under which the decoder's matrix is kept. */
+export function decoderMatrix(spec: ModelSpec): string {
+  return spec.tied ? "embedding.weight" : "decoder.weight";
+}
+
+function checkSpec(spec: ModelSpec): void {
+  if (spec.tied && spec.embedding !== spec.hidden) {
+    throw usageError(
+      `--tied on wants --embedding equal to --hidden; got ${spec.embedding} and ${spec.hidden}.`,
+      `Set --embedding ${spec.hidden}, or leave --tied off.`,
+    );
+  }
+  if (spec.dropout > 0 && spec.layers === 1) {
+    throw usageError(
+      `--dropout ${spec.dropout} works between layers, and there is one layer.`,
+      "Set --layers 2, or leave --dropout at 0.",
+    );
+  }
+}

@@ -1,0 +1,120 @@
+// What a model does with a window, as acts that any thread may do a part of, and where each act is cut. Parts are lanes or rows
+// of parameters; whatever the cut, the bits are the same. Who does which part is compute/worker-pool.ts's.
+
+import type { Phase } from "../compute/profile.js";
+import type { Perform } from "../compute/worker-pool.js";
+import { gradientRows } from "./gradients.js";
+import type { DropoutPlace, LanguageModel } from "./language-model.js";
+import type { WindowShape } from "./layer.js";
+import { makeTable, sumByToken } from "./layout/input-projection.js";
+import { type PlacedParameter, type Plan, region } from "./layout/plan.js";
+import { rowsOf } from "./layout/spec.js";
+
+export type ModelAct =
+  /** Over lanes: forward and loss, and the way back where `backward`. */
+  | {
+      readonly kind: "lanes";
+      readonly window: WindowShape;
+      readonly backward: boolean;
+      readonly dropout?: DropoutPlace;
+    }
+  /** Over rows of the premultiplied table: its gradient; and the table itself, of new weights. */
+  | { readonly kind: "byToken"; readonly window: WindowShape }
+  | { readonly kind: "table"; readonly window: WindowShape }
+  /** Over rows of parameters: their gradients. */
+  | { readonly kind: "gradients"; readonly window: WindowShape };
+
+/** [from, to): lanes, or rows of all parameters' rows. */
+export type Range = readonly [from: number, to: number];
+
+/** Does the act over a range; `enter` is told what begins. */
+export function performOver(
+  model: LanguageModel,
+  act: ModelAct,
+  [from, to]: Range,
+  enter?: (phase: Phase) => void,
+): void {
+  if (from === to) return;
+  model.window = act.window;
+  switch (act.kind) {
+    case "lanes":
+      enter?.("forward");
+      model.forward(from, to - from, act.dropout);
+      enter?.("loss");
+      model.loss(from, to - from, act.backward);
+      if (!act.backward) return;
+      enter?.("backward");
+      model.backward(from, to - from, act.dropout);
+      return;
+    case "byToken":
+      enter?.("gradients");
+      sumByToken(model.arena, model.plan.table, model.positions, from, to);
+      return;
+    case "gradients":
+      enter?.("gradients");
+      gradientRows(model.arena, model.plan, model.positions, from, to);
+      return;
+    case "table":
+      enter?.("update");
+      makeTable(model.arena, model.plan.table, from, to);
+      return;
+    default:
+      act satisfies never;
+  }
+}
+
+/** Part `part` of `parts`. */
+export function cutOf(plan: Plan, act: ModelAct, part: number, parts: number): Range {
+  switch (act.kind) {
+    case "lanes":
+      return cutEvenly(plan.options.lanes, part, parts);
+    case "byToken":
+      return cutEvenly(plan.table?.rows ?? 0, part, parts);
+    case "table":
+      return cutEvenly(plan.table?.rows ?? 0, part, parts, TILE);
+    case "gradients":
+      return cutRows(plan, part, parts, (p) => productsIn(plan, p));
+    default:
+      return act satisfies never;
+  }
+}
+
+/** `n` in parts of about the same size, each but the last a multiple of `block`. */
+function cutEvenly(n: number, part: number, parts: number, block = 1): Range {
+  const bound = (i: number) => (i === parts ? n : Math.floor((i * n) / parts / block) * block);
+  return [bound(part), bound(part + 1)];
+}
+
+/** What each thread that only reads a model does. */
+export function modelPerformer(model: LanguageModel): Perform<ModelAct> {
+  return (act, part, parts) => performOver(model, act, cutOf(model.plan, act, part, parts));
+}
+
+/** Rows in parts that cost about the same; `cost` is that of one row of a parameter. */
+export function cutRows(plan: Plan, part: number, parts: number, cost: (p: PlacedParameter) => number): Range {
+  const whole = plan.parameters.reduce((sum, p) => sum + p.rows * cost(p), 0);
+  const bound = (i: number): number => {
+    let left = (whole * i) / parts;
+    for (const p of plan.parameters) {
+      const rows = left / cost(p);
+      // In blocks of a tile, so that none is computed in two halves.
+      if (rows < p.rows) return p.row0 + Math.min(p.rows, Math.round(rows / TILE) * TILE);
+      left -= p.rows * cost(p);
+    }
+    return plan.rows;
+  };
+  return [bound(part), part + 1 === parts ? plan.rows : bound(part + 1)];
+}
+
+const TILE = 16;
+
+/** What a row's gradient costs: its columns once for each term of its products; a sum or a scattering is little beside. */
+function productsIn(plan: Plan, p: PlacedParameter): number {
+  const positions = plan.options.steps * plan.options.lanes;
+  const terms = p.gradient.map((part) => {
+    const { rows = positions, width } = region(plan, part.g);
+    const { from, to } = rowsOf(part, p.rows);
+    return ({ product: rows, through: width, scatter: 1, sum: 1 }[part.kind] * (to - from)) / p.rows;
+  });
+  return p.cols * terms.reduce((sum, each) => sum + each, positions / 32);
+}

@@ -1,0 +1,57 @@
+// Finds the native engine's addon and loads it: what `longhand build` made for this user, else what the package carries. A
+// broken, foreign or outdated one is passed over with its reason, never an error. Compiles nothing.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type AddonFound, addonObstacle, type NativeAddon } from "../../compute/native/engine.js";
+import { sources } from "../../compute/sources.js";
+import { addonName, cacheFolder, digestOfFile, packageFolder, readLabel } from "./addon-files.js";
+
+/** What lay in each place that was looked in, until one could be used. */
+export interface AddonPlace {
+  readonly path: string;
+  /** Why it was passed over; absent for the one in use. */
+  readonly obstacle?: string;
+}
+export type AddonSearch = AddonFound & { readonly places: readonly AddonPlace[] };
+
+let found: AddonSearch | undefined;
+
+/** The addon of this process, looked for once. */
+export function loadAddon(): AddonSearch {
+  found ??= searchAddon([cacheFolder(), packageFolder]);
+  return found;
+}
+
+/** Looks for an addon in folders, one after another. */
+export function searchAddon(folders: readonly string[]): AddonSearch {
+  const places: AddonPlace[] = [];
+  for (const folder of folders) {
+    const path = join(folder, addonName());
+    if (!existsSync(path)) continue;
+    const loaded = tryAddon(path);
+    if (typeof loaded !== "string") return { kind: "loaded", addon: loaded, places: [...places, { path }] };
+    places.push({ path, obstacle: loaded });
+  }
+  const reason =
+    places.length === 0
+      ? `no addon for ${addonName().replace(/\.node$/, "")} (longhand build makes one)`
+      : `${places.map(({ path, obstacle }) => `${path}: ${obstacle}`).join("; ")} (longhand build makes a new one)`;
+  return { kind: "absent", reason, places };
+}
+
+/** The addon, or why this file is none. The bytes are checked first: the system's loader falls over half a file. */
+function tryAddon(path: string): NativeAddon | string {
+  try {
+    const label = readLabel(path);
+    if (label === undefined) return "the .json file beside it is missing or broken";
+    if (label.sources !== sources) return "it was built from other sources than this version's";
+    if (label.sha256 !== digestOfFile(path)) return "its bytes are not the ones that were built";
+    const loaded: unknown = createRequire(import.meta.url)(path);
+    return addonObstacle(loaded, sources) ?? (loaded as NativeAddon);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return `it cannot be loaded (${message.split("\n")[0]})`;
+  }
+}

@@ -1,0 +1,157 @@
+// What a person names on the command line, as texts: files, folders, standard input. Which bytes are text is text/'s affair.
+
+import { open, readFile, realpath } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
+import { type LonghandError, usageError } from "../../base/errors.js";
+import { errorCode } from "../../base/ports.js";
+import { ioError } from "../../checkpoint/io-error.js";
+import { noTextError } from "../../text/encoding/corpus.js";
+import { looksBinary, type Notice, type TextInput } from "../../text/encoding/utf8.js";
+import { nodeFileSystem } from "../system/filesystem.js";
+
+export const STANDARD_INPUT = "-";
+const STDIN_NAME = "standard input";
+
+/** A file to be read, or what came on standard input: in memory, or in the file that it was kept in. */
+export type Source =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stdin"; readonly bytes: Uint8Array }
+  | { readonly kind: "kept"; readonly path: string };
+
+/**
+ * The texts that `paths` name: a file is itself, a folder its text files, recursively, in byte order of their paths; `-` is
+ * standard input. A file of a folder with a NUL in its first 64 KiB is skipped with a notice.
+ */
+export async function findSources(
+  paths: readonly string[],
+  notice: Notice,
+  standardInput: () => Promise<Source> = async () => ({ kind: "stdin", bytes: await readStandardInput() }),
+): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const path of paths) {
+    if (path === STANDARD_INPUT) {
+      sources.push(await standardInput());
+      continue;
+    }
+    const found = await nodeFileSystem()
+      .stat(path)
+      .catch((error) => readFailure(path, error));
+    if (found === undefined) throw nothingAt(path);
+    if (found.kind === "folder") sources.push(...(await filesOf(path, notice)));
+    else sources.push({ kind: "file", path });
+  }
+  return sources;
+}
+
+/** A source as a text whose bytes are read when they are wanted. */
+export function toInput(source: Source): TextInput {
+  switch (source.kind) {
+    case "file":
+      return { name: source.path, bytes: fileBytes(source.path) };
+    case "stdin":
+      return { name: STDIN_NAME, bytes: [source.bytes] };
+    case "kept":
+      return { name: STDIN_NAME, bytes: fileBytes(source.path) };
+    default:
+      return source satisfies never;
+  }
+}
+
+/** The whole of one file; `next` says what to name where there is none. Throws a usage error for a folder. */
+export async function readWhole(
+  path: string,
+  next = "Name a text file, or - for standard input.",
+): Promise<Uint8Array> {
+  if (path === STANDARD_INPUT) return readStandardInput();
+  const found = await nodeFileSystem()
+    .stat(path)
+    .catch((error) => readFailure(path, error));
+  if (found === undefined) throw nothingAt(path, next);
+  if (found.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, next);
+  return readFile(path).catch((error) => readFailure(path, error));
+}
+
+/** The name a run takes from its text: `books/my.txt` → my. */
+export function textName(paths: readonly string[]): string {
+  const [first = ""] = paths;
+  if (first === STANDARD_INPUT) return "stdin";
+  const name = basename(first).replace(/(.)\.[^.]*$/, "$1");
+  return name === "" || name === "." || name === ".." ? "text" : name;
+}
+
+/** The bytes of a file, or of a pipe that has a path. A piece is good until the next is asked for. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const piece = new Uint8Array(1 << 20);
+      for (;;) {
+        const { bytesRead } = await file.read(piece, 0, piece.length, null);
+        if (bytesRead === 0) return;
+        yield piece.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    readFailure(path, error);
+  }
+}
+
+/** All text files under a folder. A folder that was met before (a link in a circle) is not entered again. */
+async function filesOf(folder: string, notice: Notice): Promise<Source[]> {
+  const paths: string[] = [];
+  const entered = new Set<string>();
+  const walk = async (inside: string): Promise<void> => {
+    const real = await realpath(inside);
+    if (entered.has(real)) return;
+    entered.add(real);
+    for (const { name, kind } of await nodeFileSystem().list(inside)) {
+      if (kind === "folder") await walk(join(inside, name));
+      else if (kind === "file") paths.push(join(inside, name));
+    }
+  };
+  await walk(folder).catch((error) => readFailure(folder, error));
+  const texts: Source[] = [];
+  for (const path of paths.sort(byPathBytes(folder))) {
+    if (looksBinary(await head(path))) notice(`${path} was skipped: it is no text (it holds a NUL).`);
+    else texts.push({ kind: "file", path });
+  }
+  if (texts.length === 0) throw noTextError(folder);
+  return texts;
+}
+
+function byPathBytes(folder: string): (a: string, b: string) => number {
+  const key = (path: string) => Buffer.from(relative(folder, path).split(sep).join("/"));
+  return (a, b) => Buffer.compare(key(a), key(b));
+}
+
+async function head(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return readFailure(path, error);
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+function readFailure(path: string, error: unknown): never {
+  const code = errorCode(error);
+  if (code === "ENOENT" || code === "ENOTDIR") throw nothingAt(path);
+  throw ioError("read", path, error);
+}
+
+function nothingAt(path: string, next = "Name a text file, a folder of them, or - for standard input."): LonghandError {
+  return usageError(`There is nothing at ${path === "" ? '""' : path}.`, next);
+}

@@ -1,0 +1,39 @@
+// Opens a trained model from a run folder or a file.
+
+import { usageError } from "../../base/errors.js";
+import { joinPath } from "../../base/ports.js";
+import { ioError } from "../../checkpoint/io-error.js";
+import type { Cell } from "../../model/cells/cell.js";
+import { readModelBytes } from "../../model/file/model-bytes.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import { RunFile } from "../../training/run/run.js";
+import { nodeFileSystem } from "../system/filesystem.js";
+import { nodeHash } from "../system/hash.js";
+
+/** The model in a run folder, or in a `.safetensors` file. `own`: cells that are not of the package. */
+export async function loadModel(path: string, own: readonly Cell[] = []): Promise<StoredModel> {
+  const fs = nodeFileSystem();
+  const at = await fs.stat(path);
+  if (at === undefined)
+    throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: longhand train my.txt");
+  const file = at.kind === "folder" ? joinPath(path, RunFile.model) : path;
+  if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
+    throw usageError(`${path} holds no ${RunFile.model}.`, "Name the folder that train made.");
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = await fs.read(file);
+  } catch (error) {
+    throw ioError("read", file, error);
+  }
+  if (at.kind !== "folder" && !file.endsWith(".safetensors") && claimedHeader(bytes) > bytes.length) {
+    throw usageError(`${path} is neither a run's folder nor a model.`, "Name the folder that train made.");
+  }
+  return readModelBytes(bytes, file, nodeHash, own);
+}
+
+/** What a safetensors file says of the length of its header; no file is that long that is none. */
+function claimedHeader(bytes: Uint8Array): number {
+  if (bytes.length < 8) return Number.POSITIVE_INFINITY;
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}

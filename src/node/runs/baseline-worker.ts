@@ -1,0 +1,24 @@
+// Counts the n-gram in a thread of its own, so that training does not wait for it.
+
+import { once } from "node:events";
+import { parentPort, workerData } from "node:worker_threads";
+import { baseline } from "../../evaluation/baseline/baseline.js";
+import type { TokenSource } from "../../text/storage/tokens.js";
+import type { BaselineTask, FromBaseline } from "./baseline.js";
+
+const port = parentPort!;
+const { train, scored, ...task } = workerData as BaselineTask;
+
+/** Ids that lie with the thread that started this one. */
+const remote = (what: "train" | "scored", length: number): TokenSource => ({
+  length,
+  async read(from, to) {
+    tell({ kind: "read", what, from, to });
+    const [ids] = (await once(port, "message")) as [Int32Array];
+    return ids;
+  },
+});
+const tell = (message: FromBaseline) => port.postMessage(message);
+
+const found = await baseline({ ...task, train: remote("train", train), scored: remote("scored", scored) });
+tell({ kind: "found", found });

@@ -1,0 +1,51 @@
+// Starts the n-gram's thread, and hands it the ids that it asks for: the text may be larger than memory.
+
+import { Worker } from "node:worker_threads";
+import { type Baseline, mostCounted } from "../../evaluation/baseline/baseline.js";
+import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
+import type { Corpus } from "../../text/encoding/corpus.js";
+import type { Tokens } from "../../text/storage/tokens.js";
+
+/** What the thread begins with. */
+export interface BaselineTask {
+  readonly vocabulary: number;
+  readonly most: number;
+  readonly before: number | undefined;
+  readonly end: number | undefined;
+  readonly characters: number;
+  readonly bytes: number;
+  /** Tokens of each text. */
+  readonly train: number;
+  readonly scored: number;
+}
+
+export type FromBaseline =
+  | { readonly kind: "read"; readonly what: "train" | "scored"; readonly from: number; readonly to: number }
+  | { readonly kind: "found"; readonly found: Baseline };
+
+/** What uniform and n-gram reach on `scored`, the n-gram counted on the corpus' training part. */
+export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise<Baseline> {
+  const before = vocab.newlineId;
+  const { characters, bytes } = scoredLanes(scored, 1, before);
+  const sizes = { train: train.length, scored: scored.length };
+  const most = mostCounted(train);
+  const task: BaselineTask = { vocabulary: vocab.size, most, before, end: vocab.endId, characters, bytes, ...sizes };
+  const texts = { train, scored };
+  return new Promise<Baseline>((resolve, reject) => {
+    const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
+      workerData: task,
+      execArgv: [], // the process's own, --input-type say, may not suit a file
+    });
+    worker.unref(); // a run that ends early does not wait for it
+    worker.on("message", (message: FromBaseline) => {
+      if (message.kind === "found") resolve(message.found);
+      else
+        Promise.resolve(texts[message.what].read(message.from, message.to)).then(
+          (ids) => worker.postMessage(ids),
+          reject,
+        );
+    });
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`the n-gram's thread ended with code ${code}`)));
+  });
+}

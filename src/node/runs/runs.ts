@@ -1,0 +1,201 @@
+// Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own thread. What a
+// run is and how it is kept is training/run/run.ts.
+
+import { LonghandError, usageError } from "../../base/errors.js";
+import { joinPath } from "../../base/ports.js";
+import type { KnobValues } from "../../base/setting.js";
+import type { EngineName } from "../../compute/engines.js";
+import type { Cell } from "../../model/cells/cell.js";
+import type { Corpus } from "../../text/encoding/corpus.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
+import type { Advice } from "../../training/adviser/adviser.js";
+import type { TrainEvent } from "../../training/loop/events.js";
+import { type Prepared, prepare } from "../../training/prepare.js";
+import { continuedKnobs, vocabularyDifference } from "../../training/run/resume.js";
+import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
+import type { RunConfig } from "../../training/run/run-state.js";
+import { checkKnobs } from "../../training/settings/values.js";
+import { nodeEngine } from "../engine/engine.js";
+import { nodeThreads } from "../engine/threads.js";
+import { textName } from "../files/inputs.js";
+import { loadModel } from "../files/models.js";
+import { type Reading, type RunText, readKeptText, readRunText } from "../files/texts.js";
+import { nodeFileSystem } from "../system/filesystem.js";
+import { nodeHash } from "../system/hash.js";
+import { usableMemory } from "../system/memory.js";
+import { pause } from "../system/pause.js";
+import { nodeProcesses } from "../system/processes.js";
+import { adviseCorpus } from "./advise.js";
+import { countBaseline } from "./baseline.js";
+import { measureWindows } from "./measure.js";
+import { trainedToo } from "./overlap.js";
+
+export interface RunControl {
+  /** Asked between windows: true ends the run, which can then be resumed. */
+  readonly stopping?: () => boolean;
+  /** A sentence for the user before the first event. */
+  readonly notice?: (text: string) => void;
+  readonly cell?: Cell;
+  /** Count where the time goes: the last event tells it. */
+  readonly profile?: boolean;
+  /** Told how far the reading of the text is. */
+  readonly reading?: Reading;
+  /** No n-gram is counted beside it. */
+  readonly alone?: boolean;
+}
+
+export interface StartOptions extends RunControl {
+  /** Files, folders, or `-` for standard input. */
+  readonly paths: readonly string[];
+  /** Texts to validate on. */
+  readonly valid?: readonly string[];
+  /** The run's folder; `runs/` and the text's name where absent. */
+  readonly out?: string;
+  readonly knobs?: KnobValues;
+  /** Replace a run that is there. */
+  readonly force?: boolean;
+  /** Ask the adviser first, and train with what it says of the knobs that are not given; it is told here before the run begins. */
+  readonly advise?: (advice: Advice | undefined, stage: string) => void;
+}
+
+export interface Run {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly prepared: Prepared;
+  /** Engines that were passed over, with the reason. */
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Trains, and keeps the folder. */
+  readonly events: AsyncGenerator<TrainEvent, void, void>;
+}
+
+export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
+
+/** Reads the text and makes ready; nothing is trained before `events` is consumed. */
+export async function startRun(o: StartOptions): Promise<Run> {
+  const notice = o.notice ?? (() => {});
+  const folder = o.out ?? joinPath("runs", textName(o.paths));
+  let knobs = checkKnobs(o.knobs ?? {}, o.cell);
+  if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
+  const text = await readRunText(folder, { paths: o.paths, valid: o.valid, knobs }, notice, o.reading);
+  const warning = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
+  if (warning !== undefined) notice(warning);
+  try {
+    const { corpus } = text;
+    const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+    const options = { ...shared(o), engine, profile: o.profile === true };
+    const advice = o.advise && (await askAdviser(corpus, o));
+    if (advice !== undefined) {
+      knobs = checkKnobs({ ...o.knobs, ...advice.advised }, o.cell);
+      await text.place(RunFile.advice, new TextEncoder().encode(`${JSON.stringify(advice)}\n`));
+    }
+    if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
+      const left = Math.max(knobs.minutes / 2, knobs.minutes - (advice?.spent ?? 0) / 60); // of the minutes
+      knobs = { ...knobs, steps: await measureWindows(corpus, knobs, options, left) };
+    }
+    const prepared = prepare(corpus, knobs, options);
+    const config: RunConfig = {
+      format: 1,
+      knobs,
+      text: text.text,
+      ...(text.valid && { valid: text.valid }),
+      vocabulary: await digestOf(JSON.stringify(corpus.vocab)),
+      warmup: prepared.settings.warmup,
+      engine: `${engine.name} ${engine.level}`,
+    };
+    const replace = o.force === true;
+    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, prepared, text), resumed: false, replace });
+    return { folder, config, prepared, passedOver, events: closing(events, text) };
+  } catch (error) {
+    await text.close();
+    throw error;
+  }
+}
+
+/** The adviser over the run's own text, and who is told of it. */
+async function askAdviser(corpus: Corpus, { knobs = {}, cell, advise }: StartOptions): Promise<Advice> {
+  const stage = (text: string) => advise?.(undefined, text);
+  const advice = await adviseCorpus(corpus, knobs, { ...(cell && { cell }), stage });
+  advise?.(advice, "");
+  return advice;
+}
+
+/** Goes on with the run in a folder. `knobs` may only hold what a continuation may change, or what is as it was. */
+export async function resumeRun(folder: string, o: RunControl & { readonly knobs?: KnobValues } = {}): Promise<Run> {
+  const warnings: string[] = [];
+  const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
+  const knobs = continuedKnobs(was.knobs, o.knobs ?? {}, folder, o.cell);
+  const text = await readKeptText(folder, was, knobs, o.reading);
+  try {
+    const { vocab } = text.corpus;
+    if ((await digestOf(JSON.stringify(vocab))) !== was.vocabulary) {
+      const before = await vocabularyOf(folder, was, o.cell);
+      const difference = before ? vocabularyDifference(before, vocab) : `${vocab.size} tokens`;
+      throw usageError(
+        `${folder} cannot go on: the vocabulary of the same text is another one: ${difference} (this version or this Node cuts text differently).`,
+        "Go on with the version it began with, or train anew with --force.",
+      );
+    }
+    const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+    const present = `${engine.name} ${engine.level}`;
+    if (present !== was.engine) {
+      warnings.push(
+        `This run was on ${was.engine} and goes on with ${present}: from here on its last digits are others than they would have been.`,
+      );
+    }
+    const profile = o.profile === true;
+    const resume = { state: trainer, warmup: was.warmup };
+    const prepared = prepare(text.corpus, knobs, { ...shared(o), engine, resume, profile });
+    const config = { ...was, knobs, engine: present };
+    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, prepared, text), resumed: true, warnings });
+    return { folder, config, prepared, passedOver, events: closing(events, text) };
+  } catch (error) {
+    await text.close();
+    throw error;
+  }
+}
+
+/** The vocabulary that a run began with, if its model is there to tell. */
+async function vocabularyOf(
+  folder: string,
+  { vocabulary }: RunConfig,
+  cell: Cell | undefined,
+): Promise<Vocab | undefined> {
+  try {
+    const { vocab } = await loadModel(folder, cell && [cell]);
+    return (await digestOf(JSON.stringify(vocab))) === vocabulary ? vocab : undefined;
+  } catch (error) {
+    if (error instanceof LonghandError) return undefined;
+    throw error;
+  }
+}
+
+function runOf(folder: string, config: RunConfig, prepared: Prepared, { placed }: RunText) {
+  return { folder, config, prepared, placed, saveEvery: Number(config.knobs.saveEvery) };
+}
+
+async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: RunText): Run["events"] {
+  try {
+    yield* events;
+  } finally {
+    await text.close();
+  }
+}
+
+/** What every run of this Node gets. */
+function shared(o: RunControl) {
+  return {
+    ...(o.cell && { cell: o.cell }),
+    ...(o.stopping && { stopping: o.stopping }),
+    ...(o.notice && { notice: o.notice }),
+    threads: nodeThreads(),
+    room: usableMemory(),
+    ...(!o.alone && { baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train) }),
+    pause,
+  };
+}
+
+async function digestOf(text: string): Promise<string> {
+  const hash = nodeHash();
+  hash.update(new TextEncoder().encode(text));
+  return hash.hex();
+}

@@ -1,0 +1,112 @@
+// Compares two runs on one text, which neither was trained on. How the difference is made fair is evaluation/scoring/alignment.ts'.
+
+import { usageError } from "../../base/errors.js";
+import { type Comparison, compareStretches, type PairedStretch } from "../../evaluation/intervals/compare.js";
+import { align, sideNats } from "../../evaluation/scoring/alignment.js";
+import { countStretches, type ScoredStretch } from "../../evaluation/scoring/blocks.js";
+import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
+import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import { loadModel } from "../files/models.js";
+import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
+import { knownRun, namedText, type ScoredText, sameCut, trainedOn, validationText } from "./scored.js";
+
+export interface Compared extends Comparison {
+  readonly text: string;
+  readonly state: string;
+  readonly stateSays: string;
+  readonly lanes: number;
+  /** Unknown tokens of each: spelled out where the two cut the text differently, else as `<unk>`, the same of both. */
+  readonly unknown: { readonly a: number; readonly b: number };
+  /** Bytes that are counted for neither: what one of the two does not have to tell. */
+  readonly leftOut: number;
+}
+
+/** Without texts, `a`'s validation part is read. Both are read in as many lanes as `a` was trained in. */
+export async function compareRuns(
+  a: string,
+  b: string,
+  texts: readonly string[],
+  o: ScoringOptions = {},
+): Promise<Compared> {
+  const notice = o.notice ?? (() => {});
+  const [first, second] = [await loadModel(a), await loadModel(b)];
+  const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
+  const [runA, runB] = [await knownRun(a, notice), await knownRun(b, notice)];
+  const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
+  for (const [path, run] of [
+    [a, runA],
+    [b, runB],
+  ] as const) {
+    const warning = await trainedOn(path, run, text, o.anyway === true);
+    if (warning !== undefined) notice(warning);
+  }
+  const lanes = o.lanes ?? runA?.lanes ?? 1;
+  const pair = sameCut(first, second) ? pairByToken : pairByByte;
+  const { stretches, ...rest } = await pair(text, first, second, lanes, state, { ...o, notice });
+  if (stretches.every(({ bytes }) => bytes === 0)) {
+    throw usageError(`Nothing of ${text.name} is told exactly by both runs.`, "Name a longer text, or other runs.");
+  }
+  const about = { text: text.name, state: state.name, stateSays: state.says, lanes };
+  return { ...about, ...rest, ...compareStretches(stretches) };
+}
+
+type Paired = { stretches: PairedStretch[] } & Pick<Compared, "unknown" | "leftOut">;
+type Pair = (
+  text: ScoredText,
+  a: StoredModel,
+  b: StoredModel,
+  lanes: number,
+  state: ScoringState,
+  o: ScoringOptions & { readonly notice: (text: string) => void },
+) => Promise<Paired>;
+
+/** The two see the same tokens. */
+const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
+  const tokens = await text.tokens(a, o.notice);
+  const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
+  const found: ScoredStretch[][] = [];
+  for (const stored of [a, b]) {
+    const counting = countStretches(stored, reading.lanes, reading);
+    await scoreWith(stored, reading.lanes, state, o, counting.each);
+    found.push(counting.found());
+  }
+  const stretches = found[0]!.map(({ nats, characters, bytes }, k) => ({
+    a: nats,
+    b: found[1]![k]!.nats,
+    characters,
+    bytes,
+  }));
+  return { stretches, unknown: { a: tokens.unknown, b: tokens.unknown }, leftOut: 0 };
+};
+
+/** The two cut the text differently. */
+const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
+  if (knowsDocuments(a) || knowsDocuments(b)) {
+    throw usageError(
+      "Runs that end documents with a token can be compared where both cut the text alike; these two do not.",
+      "Name two with the same unit, vocabulary and --documents; `evaluate` tells each alone.",
+    );
+  }
+  const aligned = await align(text.inputs, text.sizes.bytes, a, b);
+  const nats: number[][] = [];
+  for (const [stored, side] of [
+    [a, aligned.a],
+    [b, aligned.b],
+  ] as const) {
+    const tokens = await text.tokens(stored, o.notice);
+    const { newlineId } = stored.vocab;
+    const { lanes: reader } = scoredLanes(tokens, lanes, newlineId);
+    const gathering = sideNats(side, reader, newlineId !== undefined);
+    await scoreWith(stored, reader, state, o, gathering.each);
+    nats.push(gathering.nats);
+  }
+  const stretches = aligned.bytes.map((bytes, k) => ({
+    a: nats[0]![k]!,
+    b: nats[1]![k]!,
+    characters: aligned.characters[k]!,
+    bytes,
+  }));
+  const unknown = { a: aligned.a.unknown, b: aligned.b.unknown };
+  return { stretches: stretches.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.leftOut };
+};

@@ -1,0 +1,30 @@
+// Ranks the documents of a file by their surprisal, with a model file or a run, on the threads of this Node.
+
+import type { EngineName } from "../../compute/engines.js";
+import { type DocumentSurprisal, documentSurprisals } from "../../evaluation/scoring/ranking.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import type { InnerRule } from "../../text/encoding/documents.js";
+import { openTeam } from "../../training/step/threads.js";
+import { nodeEngine } from "../engine/engine.js";
+import { nodeThreads } from "../engine/threads.js";
+import { readWhole } from "../files/inputs.js";
+
+const SIZES = { lanes: 32, steps: 64, documents: true } as const;
+
+/** `path` is a file, or `-` for standard input. In the text's order. */
+export async function rankText(
+  stored: StoredModel,
+  rule: InnerRule,
+  path: string,
+  o: { readonly engine?: EngineName; readonly notice?: (text: string) => void } = {},
+): Promise<DocumentSurprisal[]> {
+  const bytes = await readWhole(path);
+  const { engine } = nodeEngine(o.engine);
+  const { model, team } = openTeam(stored.spec, engine, SIZES, {
+    threads: nodeThreads(),
+    ...(o.notice && { notice: o.notice }),
+  });
+  model.setWeights(stored.weights);
+  const name = path === "-" ? "standard input" : path;
+  return documentSurprisals(model, stored, rule, bytes, name, { team, notice: o.notice }).finally(() => team.end());
+}

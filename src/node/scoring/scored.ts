@@ -1,0 +1,189 @@
+// A text that is to be scored: what was named, or the validation part of a run; and whether a run was trained on it.
+
+import { LonghandError, usageError } from "../../base/errors.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import type { Corpus } from "../../text/encoding/corpus.js";
+import type { Notice, TextInput } from "../../text/encoding/utf8.js";
+import { tokenBegin } from "../../text/matching/extents.js";
+import { type BlockSketch, blockSketch, overlap } from "../../text/matching/fingerprints.js";
+import { type RawSizes, rawCounts } from "../../text/matching/raw-counts.js";
+import type { Tokens } from "../../text/storage/tokens.js";
+import { hasRun, loadRun } from "../../training/run/run.js";
+import type { RunConfig } from "../../training/run/run-state.js";
+import { findSources, type Source, toInput } from "../files/inputs.js";
+import { keptSources, readInputs, readTrainingText } from "../files/texts.js";
+import { percentOf } from "../runs/overlap.js";
+import { nodeRunPorts } from "../runs/runs.js";
+import { nodeFileSystem } from "../system/filesystem.js";
+
+type About = Pick<StoredModel, "field" | "vocab">;
+
+export interface ScoredText {
+  readonly name: string;
+  readonly sizes: RawSizes;
+  readonly blocks: BlockSketch;
+  /** Its bytes, anew with each call. */
+  inputs(): readonly TextInput[];
+  /** All of it in tokens. */
+  tokens(about: About, notice: Notice): Promise<Tokens>;
+}
+
+/** What is known of a run; undefined for a model's file. */
+export interface KnownRun {
+  readonly folder: string;
+  readonly config: RunConfig;
+  /** Lanes that it is trained in. */
+  readonly lanes: number;
+}
+
+export async function knownRun(path: string, notice: Notice): Promise<KnownRun | undefined> {
+  const { fs } = nodeRunPorts;
+  if ((await fs.stat(path))?.kind !== "folder" || !(await hasRun(fs, path))) return undefined;
+  const { config, trainer } = await loadRun(nodeRunPorts, path, notice);
+  return { folder: path, config, lanes: trainer.carried.lanes };
+}
+
+/** Files, folders, or `-`. What can be read once only is read into memory. */
+export async function namedText(paths: readonly string[], notice: Notice): Promise<ScoredText> {
+  const sources = await Promise.all((await findSources(paths, notice)).map(settled));
+  return textOf(paths.join(", "), () => sources.map(toInput));
+}
+
+/** What a run kept for validation. Throws where there is none, or where the run's text is gone or has changed. */
+export async function validationText(path: string, run: KnownRun | undefined, about: About): Promise<ScoredText> {
+  const next = "Name a text to score.";
+  if (run === undefined) throw usageError(`${path} is no run's folder, so it has no validation part.`, next);
+  const { folder, config } = run;
+  const corpus = await readTrainingText(folder, config, about.vocab);
+  const name = `the validation part of ${folder}`;
+  if (config.valid) {
+    const sources = await keptSources(config.valid, folder);
+    return textOf(name, () => sources.map(toInput));
+  }
+  const { valid } = corpus;
+  if (valid === undefined) throw usageError(`${folder} was trained without a validation part.`, next);
+  const sources = await keptSources(config.text, folder);
+  const begin = await cutOf(corpus, about, sources, config.text.bytes);
+  return {
+    ...(await textOf(name, () => behind(sources.map(toInput), begin))),
+    tokens: async (asked, notice) =>
+      sameCut(asked, about) ? valid : readText(asked, behind(sources.map(toInput), begin), config.text.bytes, notice),
+  };
+}
+
+/** Two models that make the same tokens of a text. */
+export function sameCut(a: About, b: About): boolean {
+  return JSON.stringify([a.field, a.vocab]) === JSON.stringify([b.field, b.vocab]);
+}
+
+/** A text of which so much stands in what a run was trained on is refused: it could move the loss by more than its interval. */
+const REFUSED = 0.05;
+
+/**
+ * Throws where a run was trained on the text, in blocks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where a little of
+ * it is there, or nothing can be known.
+ */
+export async function trainedOn(
+  path: string,
+  run: KnownRun | undefined,
+  text: Pick<ScoredText, "name" | "blocks">,
+  anyway: boolean,
+): Promise<string | undefined> {
+  if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
+  const share = overlap(await trainedBlocks(run), text.blocks) ?? 0;
+  if (share === 0) return undefined;
+  const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
+  if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
+  const old = run.config.text.trained === undefined ? " (of this older run the validation part is counted too)" : "";
+  throw usageError(
+    `${said}${old}; its loss there would tell nothing.`,
+    "Name a text it has not read, or say --anyway.",
+  );
+}
+
+/** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
+export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
+  const [read, held] = [await namedText(training, () => {}), await namedText(heldOut, () => {})];
+  const share = overlap(read.blocks, held.blocks) ?? 0;
+  if (share < REFUSED) return;
+  throw usageError(
+    `${Math.round(100 * share)}% of ${held.name} stands in the text to train on; losses there would tell nothing.`,
+    "Hold out a text that is not trained on.",
+  );
+}
+
+/** The sketch of the training part; of a run that kept one of its whole text, made anew where the text is still there. */
+async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch> {
+  if (config.text.trained !== undefined || config.valid) return config.text.blocks;
+  try {
+    const sketch = blockSketch();
+    for (const source of await keptSources(config.text, folder)) {
+      for await (const piece of toInput(source).bytes) sketch.update(piece);
+    }
+    return sketch.finish(Math.floor(config.text.bytes * (1 - Number(config.knobs.validFraction))));
+  } catch (error) {
+    if (!(error instanceof LonghandError)) throw error;
+    return config.text.blocks; // the text is gone
+  }
+}
+
+/** The training part of a run as it stands, at most its last so many bytes. Throws where it is gone. */
+export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
+  const { text } = run.config;
+  const end = run.config.valid
+    ? text.bytes
+    : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.knobs.validFraction))));
+  const sources = await keptSources(text, run.folder);
+  return between(sources.map(toInput), Math.max(0, end - most), end);
+}
+
+async function textOf(name: string, inputs: () => readonly TextInput[]): Promise<ScoredText> {
+  const [counts, sketch] = [rawCounts(), blockSketch()];
+  for (const { bytes } of inputs()) {
+    for await (const piece of bytes) {
+      counts.update(piece);
+      sketch.update(piece);
+    }
+  }
+  const sizes = counts.found();
+  const tokens = (about: About, notice: Notice) => readText(about, inputs(), sizes.bytes, notice);
+  return { name, sizes, blocks: sketch.finish(), inputs, tokens };
+}
+
+async function readText(about: About, inputs: readonly TextInput[], size: number, notice: Notice): Promise<Tokens> {
+  return (await readInputs(inputs, size, { ...about, validFraction: 0, notice })).train;
+}
+
+async function settled(source: Source): Promise<Source> {
+  if (source.kind !== "file" || (await nodeFileSystem().stat(source.path))?.kind === "file") return source;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of toInput(source).bytes) pieces.push(Uint8Array.from(piece));
+  return { kind: "stdin", bytes: Buffer.concat(pieces) };
+}
+
+/** The byte at which the validation part begins; about there, where the tokens are not the text's alone. */
+async function cutOf({ train, valid }: Corpus, { field, vocab }: About, sources: readonly Source[], size: number) {
+  const own = vocab.itos.slice(0, vocab.specials).includes("<end>");
+  if (own) return Math.floor((size * train.bytes) / (train.bytes + (valid?.bytes ?? 0)));
+  return tokenBegin(field, sources.map(toInput), train.length);
+}
+
+function behind(inputs: readonly TextInput[], begin: number): readonly TextInput[] {
+  return between(inputs, begin, Number.POSITIVE_INFINITY);
+}
+
+/** Bytes [begin, end) of inputs one after another. */
+function between(inputs: readonly TextInput[], begin: number, end: number): readonly TextInput[] {
+  async function* part(): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    for (const { bytes } of inputs) {
+      for await (const piece of bytes) {
+        const some = piece.subarray(Math.max(0, begin - at), Math.max(0, end - at));
+        if (some.length > 0) yield some;
+        at += piece.length;
+        if (at >= end) return;
+      }
+    }
+  }
+  return [{ name: inputs[0]?.name ?? "", bytes: part() }];
+}

@@ -1,0 +1,85 @@
+// The FileSystem port by node:fs. Nothing of ours beyond the port's own words: errors pass through with their codes.
+
+import { close, open as openFile, read } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
+import { errorCode, type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../../base/ports.js";
+
+const MOST_AT_ONCE = 2 ** 30; // Node's own limit is 2^31 − 1 bytes a call
+const NO_SUCH_ACT = new Set(["EINVAL", "ENOTSUP", "EISDIR"]); // some network and FUSE file systems cannot sync a folder
+
+export function nodeFileSystem(): FileSystem {
+  return {
+    async read(path) {
+      const { buffer, byteOffset, byteLength } = await readFile(path);
+      return new Uint8Array(buffer, byteOffset, byteLength); // a Buffer's slice() is no copy
+    },
+    open: async (path) => readHandle(await openRaw(path, "r")),
+    create: async (path) => writeHandle(await open(path, "w")),
+    append: async (path) => writeHandle(await open(path, "a")),
+    rename,
+    remove: unlink,
+    async syncFolder(path) {
+      if (process.platform === "win32") return; // a folder cannot be opened there; NTFS keeps a journal of its entries
+      const folder = await open(path, "r");
+      try {
+        await folder.sync();
+      } catch (error) {
+        if (!NO_SUCH_ACT.has(errorCode(error) ?? "")) throw error;
+      } finally {
+        await folder.close();
+      }
+    },
+    async makeFolder(path) {
+      await mkdir(path, { recursive: true });
+    },
+    async list(path) {
+      const entries = await readdir(path, { withFileTypes: true });
+      entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+      return Promise.all(
+        entries.map(async (entry) => {
+          const found = entry.isSymbolicLink() ? await look(joinPath(path, entry.name)) : { kind: kindOf(entry) };
+          return { name: entry.name, kind: found?.kind ?? "other" };
+        }),
+      );
+    },
+    stat: look,
+  };
+}
+
+/** What is at a path, links followed; a link that leads nowhere is nothing. */
+async function look(path: string): ReturnType<FileSystem["stat"]> {
+  try {
+    const found = await stat(path);
+    return { kind: kindOf(found), size: found.size };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): "file" | "folder" | "other" {
+  return entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other";
+}
+
+function writeHandle(file: FileHandle): WriteHandle {
+  return {
+    write: async (bytes) => (await file.write(bytes.subarray(0, MOST_AT_ONCE))).bytesWritten,
+    writeAt: async (bytes, at) =>
+      (await file.write(bytes.subarray(0, MOST_AT_ONCE), undefined, undefined, at)).bytesWritten,
+    sync: () => file.sync(),
+    size: async () => (await file.stat()).size,
+    close: () => file.close(),
+  };
+}
+
+const [openRaw, readRaw, closeRaw] = [promisify(openFile), promisify(read), promisify(close)];
+
+/** By its number: a FileHandle that nobody closed would be complained of when it is collected. */
+function readHandle(file: number): ReadHandle {
+  return {
+    read: async (into, at) => (await readRaw(file, into, 0, Math.min(into.length, MOST_AT_ONCE), at)).bytesRead,
+    close: () => closeRaw(file),
+  };
+}

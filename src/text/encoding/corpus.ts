@@ -1,0 +1,232 @@
+// Texts into a corpus: a vocabulary, training ids and validation ids. The text comes as a stream of pieces and is never one
+// string. Finding files is a door's affair; laying ids in lanes is lanes.ts'.
+
+import { type LonghandError, usageError } from "../../base/errors.js";
+import { checkKnob, type Knob } from "../../base/setting.js";
+import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
+import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
+import { wantTwo } from "../storage/tokens.js";
+import { openDocumentEncoder } from "./document-encoder.js";
+import { END } from "./documents.js";
+import { TokenTable } from "./encode.js";
+import { buildVocab, type Field } from "./field.js";
+import { tokenSize } from "./sizes.js";
+import type { Notice, TextInput } from "./utf8.js";
+import { findSplit } from "./validation-split.js";
+import { showToken, Vocab } from "./vocab.js";
+
+export interface CorpusOptions {
+  readonly field: Field;
+  /**
+   * The share of the text's tokens, its last ones, that is kept for validation: 0 (none) up to, not including, 1. Documents stay
+   * whole: then it is about so much.
+   */
+  readonly validFraction?: number;
+  /** So many tokens are for training, whatever `validFraction` says: where a run was cut before. */
+  readonly cut?: number | undefined;
+  /** Texts to validate on; all of the others is then for training. */
+  readonly validInputs?: readonly TextInput[];
+  /** A vocabulary to read with; without it one is counted on the training part. To evaluate: this, and validFraction 0. */
+  readonly vocab?: Vocab;
+  readonly notice?: Notice;
+}
+
+export interface Corpus {
+  readonly field: Field;
+  readonly vocab: Vocab;
+  readonly train: Tokens;
+  readonly valid: Tokens | undefined;
+  /** How often each id stands in the training part. */
+  readonly counts: Float64Array;
+  /** How many texts, or documents as the field keeps them apart, the training and the split-off validation part are. */
+  readonly documents: number;
+}
+
+/** What was found out about a text, as plain data: with the store that its numbers lie in, a corpus. */
+export interface CorpusData {
+  readonly vocab: Vocab;
+  /** The id of each number. */
+  readonly ids: Int32Array;
+  readonly counts: Float64Array;
+  readonly train: Part;
+  readonly valid: Part | undefined;
+  readonly documents: number;
+}
+
+/** Numbers [from, to), and the sizes of the text they stand for. */
+export interface Part extends Omit<Tokens, keyof TokenSource> {
+  readonly from: number;
+  readonly to: number;
+}
+
+const VALID_FRACTION = {
+  name: "validFraction",
+  group: "text",
+  type: "number",
+  default: 0.1,
+  min: 0,
+  max: 1,
+  open: "max",
+  help: "the last part of the text, kept for validation",
+} as const satisfies Knob;
+
+export const corpusKnobs = [VALID_FRACTION] as const;
+
+/**
+ * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
+ * training, the rest for validation (split.ts: no document is cut, and no character). Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
+ */
+export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
+  const store = new MemoryStore();
+  return corpusOf(options.field, await readInto(store, inputs, options), store);
+}
+
+/** A corpus over numbers that were read before. */
+export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
+  const { vocab, counts, documents } = data;
+  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({
+    ...sourceIn(store, from, to, data.ids, vocab.endId),
+    ...sizes,
+  });
+  return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
+}
+
+/** The same into a store of any kind, which is empty: first the texts, then those to validate on. */
+export async function readInto(
+  store: TokenStore,
+  inputs: readonly TextInput[],
+  options: CorpusOptions,
+): Promise<CorpusData> {
+  const { field, validInputs, validFraction = VALID_FRACTION.default, notice = () => {} } = options;
+  checkKnob(VALID_FRACTION, validFraction);
+  const apart = field.documents !== "none";
+  const table = new TokenTable(field.unit === "byte" ? Vocab.bytes(apart).itos : []);
+  const end = apart ? table.number(END) : undefined;
+  const first = await readIds(store, inputs, field, table, notice);
+  const length = store.length;
+  const second = validInputs && (await readIds(store, validInputs, field, table, notice));
+
+  const known = second ? length : options.cut;
+  const rule = { unit: field.unit, validFraction, end };
+  const split = known === undefined ? await findSplit(store, length, rule, notice) : { cut: known, from: known };
+  const { cut, from } = split;
+  const size = table.tokens.length;
+  const all = first.of(size);
+  const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
+  const counts = second ? all : all.map((count, number) => count - rest[number]!);
+  if (from < cut) rest[end!]! += 1; // the <end> between the two is in both
+  if (options.vocab === undefined) wantTwo(cut);
+  const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
+
+  if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");
+  const ids = Int32Array.from(table.tokens, (token, number) =>
+    counts[number]! + rest[number]! > 0 ? vocab.encode([token])[0]! : 0,
+  );
+  const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab, field);
+  const ofIds = new Float64Array(vocab.size);
+  for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
+  return {
+    vocab,
+    ids,
+    counts: ofIds,
+    train: await part(0, cut, counts),
+    valid: store.length - cut < 2 ? undefined : await part(from, store.length, rest),
+    documents: end === undefined ? inputs.length : all[end]! - 1,
+  };
+}
+
+/** Adds the numbers of texts to a store, and counts them. */
+async function readIds(
+  store: TokenStore,
+  inputs: readonly TextInput[],
+  field: Field,
+  table: TokenTable,
+  notice: Notice,
+): Promise<Counts> {
+  const counts = new Counts();
+  const encoder = openDocumentEncoder(field, table, notice);
+  const before = store.length;
+  let read = false;
+  const add = async (numbers: Ids) => {
+    counts.add(numbers);
+    await store.append(numbers);
+  };
+  for (const input of inputs) {
+    for await (const numbers of encoder.read(input)) {
+      read = true;
+      await add(numbers);
+    }
+  }
+  await add(encoder.end());
+  const apart = field.documents !== "none"; // then the first token is <end>, whatever comes
+  if (store.length > before + (apart ? 1 : 0)) return counts;
+  if (apart) throw usageError(`${named(inputs)} holds no document.`, "Give a text with something in it.");
+  throw read
+    ? usageError(
+        `${named(inputs)} holds nothing but newlines, and they are stripped.`,
+        "Say --newline keep, or give another text.",
+      )
+    : usageError(`${named(inputs)} is empty.`, "Give a text with something in it.");
+}
+
+/** How often each number below `size` stands in [from, to). */
+async function countRange(store: TokenStore, from: number, to: number, size: number): Promise<Float64Array> {
+  const counts = new Counts();
+  for (let at = from; at < to; at += COUNTED) counts.add(await store.read(at, Math.min(to, at + COUNTED)));
+  return counts.of(size);
+}
+const COUNTED = 1 << 20;
+
+function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, counts: Float64Array): Vocab {
+  const seen = table.tokens.map((token, i) => [token, counts[i] ?? 0] as const).filter(([, count]) => count > 0);
+  const [first] = seen;
+  if (first !== undefined && seen.length === 1) {
+    const what = field.unit === "char" ? "character" : field.unit;
+    throw usageError(
+      `The training part of ${named(inputs, "what")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
+      "Give a text with at least two different ones.",
+    );
+  }
+  const vocab = buildVocab(field, seen);
+  if (seen.length > 0 && vocab.size === vocab.specials + (vocab.endId === undefined ? 0 : 1)) {
+    throw usageError(
+      `No token of ${named(inputs, "what")} occurs ${field.minFreq} times, so the vocabulary is empty.`,
+      "Lower --min-freq.",
+    );
+  }
+  return vocab;
+}
+
+/** Numbers [from, to) with the sizes of the text they stand for. */
+async function sized(
+  store: TokenStore,
+  from: number,
+  to: number,
+  table: TokenTable,
+  counts: Float64Array,
+  vocab: Vocab,
+  field: Field,
+): Promise<Part> {
+  const sum = { characters: 0, bytes: 0, unknown: 0 };
+  for (const [number, token] of table.tokens.entries()) {
+    const count = counts[number]!;
+    if (count === 0) continue; // it may be in the other part only
+    const size = tokenSize(token, field);
+    sum.characters += count * size.characters;
+    sum.bytes += count * size.bytes;
+    if (!vocab.stoi.has(token)) sum.unknown += count;
+  }
+  const first = to > from ? tokenSize(table.tokens[(await store.read(from, from + 1))[0]!]!, field) : NOTHING;
+  return { from, to, ...sum, firstCharacters: first.characters, firstBytes: first.bytes };
+}
+const NOTHING = { characters: 0, bytes: 0 };
+
+/** `what`: as it begins a sentence, or stands within one. */
+function named(inputs: readonly TextInput[], what: "What" | "what" = "What"): string {
+  return inputs.length === 1 ? (inputs[0]?.name ?? "") : `${what} was given (${inputs.length} texts)`;
+}
+
+/** For a door that looked for texts and found none. */
+export function noTextError(where: string): LonghandError {
+  return usageError(`${where} holds no text.`, "Name a text file, or a folder with at least one in it.");
+}

@@ -1,0 +1,215 @@
+// A text's bytes into numbers of tokens, block by block: each token has a number from when it is first met (corpus.ts makes
+// ids of them when the whole text is known). Characters are read from the bytes themselves, by tables: no string arises, and
+// that is several times faster. tokenizer.ts says what the tokens are; a test holds the two together.
+
+import { type Ids, newIds } from "../storage/tokens.js";
+import type { Field } from "./field.js";
+import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
+import { droppedMark, lineEnds, type Notice, readBytes, readText, type TextInput, wholePieces } from "./utf8.js";
+
+/** Every token gets a number when it is first met. */
+export class TokenTable {
+  readonly tokens: string[];
+  private readonly numbers: Map<string, number>;
+
+  constructor(tokens: readonly string[]) {
+    this.tokens = [...tokens];
+    this.numbers = new Map(tokens.map((token, i) => [token, i]));
+  }
+
+  number(token: string): number {
+    const known = this.numbers.get(token);
+    if (known !== undefined) return known;
+    const own = [...token].join(""); // a token is a slice that would keep its whole piece of text alive
+    this.numbers.set(own, this.tokens.length);
+    return this.tokens.push(own) - 1;
+  }
+}
+
+/** Reads inputs one after another, with nothing between them. */
+export interface Encoder {
+  /** The numbers of the next input's tokens, a block for each piece of text, empty ones too. Good until the next is asked for. */
+  read(input: TextInput): AsyncGenerator<Ids>;
+  /** The text is over: what was kept back. */
+  end(): Ids;
+}
+
+type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
+
+const encoders: Record<Unit, NewEncoder> = { byte: byteEncoder, char: charEncoder, word: wordEncoder };
+
+/** An encoder for a field; new tokens are added to `table`. For bytes the table is the 256 of them. */
+export function openEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  return encoders[field.unit](field, table, notice);
+}
+
+/** A byte is its own number. */
+function byteEncoder(): Encoder {
+  return { read: readBytes, end: () => new Uint8Array(0) };
+}
+
+function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const block = openBlock();
+  const cutter = tokenizer(field, (token) => block.push(table.number(token)));
+  return {
+    async *read(input) {
+      for await (const text of readText(input, notice)) {
+        cutter.push(text);
+        if (text !== "") yield block.taken();
+      }
+    },
+    end() {
+      cutter.end();
+      return block.taken();
+    },
+  };
+}
+
+/** Numbers that come one by one, and are taken as a block: all since the last was. */
+export function openBlock(): { push(number: number): void; taken(): Int32Array } {
+  let numbers: number[] = [];
+  return {
+    push: (number) => void numbers.push(number),
+    taken() {
+      const block = Int32Array.from(numbers);
+      numbers = [];
+      return block;
+    },
+  };
+}
+
+const BLOCK = 65536;
+/** No entry of a table: the way through code points, where all that is rare is looked at. */
+const RARE = -1;
+const LF = 0x0a;
+const CR = 0x0d;
+/** The largest number of so many bytes. */
+const widest: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0x7fffffff };
+
+function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const ascii = new Int32Array(256).fill(RARE); // by byte; CR, an LF that is dropped and what begins a longer sequence stay rare
+  const known = new Int32Array(0x110000); // by code point: its number + 1
+  let out = newIds(BLOCK, table.tokens.length);
+  const newline = { keep: "\n", eos: END_OF_LINE, strip: undefined }[field.newline];
+
+  const numberOf = (codePoint: number): number => {
+    if (codePoint === LF && newline === undefined) return RARE;
+    const character = codePoint === LF ? newline! : String.fromCodePoint(codePoint);
+    const number = table.number(field.lower && codePoint !== LF ? character.toLowerCase() : character);
+    known[codePoint] = number + 1;
+    if (codePoint < 0x80 && codePoint !== CR) ascii[codePoint] = number;
+    return number;
+  };
+
+  return {
+    async *read(input) {
+      const pieces = wholePieces(input.name);
+      const ends = lineEnds();
+      let begun = false;
+      let afterCr = false;
+      for await (const chunk of readBytes(input)) {
+        const bytes = pieces.push(chunk);
+        const start = begun ? 0 : markLength(bytes);
+        let at = start;
+        if (start > 0) notice(droppedMark(input.name));
+        begun ||= bytes.length > 0;
+        if (afterCr && bytes[0] === LF) ends.crlf += 1;
+        if (bytes.length > 0) afterCr = bytes.at(-1) === CR;
+        let used = 0;
+        for (;;) {
+          const end = common(bytes, at, ascii, out, used);
+          used += end - at;
+          at = end;
+          if (at === bytes.length) break;
+          const codePoint = codePointAt(bytes, at);
+          if (codePoint < 0) throw pieces.illFormed(at, ends.lf + linesIn(bytes.subarray(0, at)));
+          at += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+          if (codePoint === CR) ends.cr += 1;
+          if (codePoint === CR && bytes[at] === LF) ends.crlf += 1;
+          const before = known[codePoint]!;
+          const number = before > 0 ? before - 1 : numberOf(codePoint);
+          if (number === RARE) continue;
+          if (number > widest[out.BYTES_PER_ELEMENT]!) {
+            yield out.subarray(0, used);
+            out = newIds(BLOCK, number + 1);
+            used = 0;
+          }
+          out[used++] = number;
+        }
+        ends.lf += linesIn(bytes);
+        if (bytes.length > start) yield out.subarray(0, used);
+      }
+      pieces.end(ends.lf);
+      const warning = ends.warning();
+      if (warning !== undefined) notice(`${input.name}: ${warning}`);
+    },
+    end: () => new Uint8Array(0),
+  };
+}
+
+/** The length of a byte order mark at the start. */
+function markLength(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** How many line feeds, four bytes at a time: each that is one leaves its high bit in `found` (Warren 2012, "Hacker's Delight", 6-1). */
+function linesIn(bytes: Uint8Array): number {
+  const head = -bytes.byteOffset & 3; // bytes before the first whole word
+  const whole = Math.max(0, bytes.length - head) >> 2;
+  const words = new Int32Array(bytes.buffer, whole > 0 ? bytes.byteOffset + head : 0, whole);
+  let lines = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]! ^ 0x0a0a0a0a;
+    const found = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
+    lines += Math.imul(found >>> 7, 0x01010101) >>> 24;
+  }
+  for (let i = 0; i < head; i++) if (bytes[i] === LF) lines += 1; // past the end there is none
+  for (let i = head + 4 * whole; i < bytes.length; i++) if (bytes[i] === LF) lines += 1;
+  return lines;
+}
+
+/** Numbers of the common bytes from `at` on, into `out` from `used` on, until a rare one; returns where that is. */
+function common(bytes: Uint8Array, at: number, ascii: Int32Array, out: Ids, used: number): number {
+  const length = bytes.length;
+  let i = at;
+  let o = used;
+  for (; i + 4 <= length; i += 4, o += 4) {
+    const a = ascii[bytes[i]!]!;
+    const b = ascii[bytes[i + 1]!]!;
+    const c = ascii[bytes[i + 2]!]!;
+    const d = ascii[bytes[i + 3]!]!;
+    if ((a | b | c | d) < 0) break;
+    out[o] = a;
+    out[o + 1] = b;
+    out[o + 2] = c;
+    out[o + 3] = d;
+  }
+  for (; i < length; i++, o++) {
+    const number = ascii[bytes[i]!]!;
+    if (number < 0) break;
+    out[o] = number;
+  }
+  return i;
+}
+
+/** The code point that begins at `at`, or −1 where none does (The Unicode Standard, table 3-7). */
+function codePointAt(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!;
+  if (lead < 0x80) return lead;
+  const next = (i: number) => {
+    const byte = bytes[at + i] ?? 0;
+    return (byte & 0xc0) === 0x80 ? byte & 0x3f : -1;
+  };
+  const b = next(1);
+  if (lead < 0xc2 || lead > 0xf4 || b < 0) return -1;
+  if (lead < 0xe0) return ((lead & 0x1f) << 6) | b;
+  const c = next(2);
+  if (c < 0) return -1;
+  if (lead < 0xf0) {
+    const point = ((lead & 0x0f) << 12) | (b << 6) | c;
+    return point < 0x800 || (point >= 0xd800 && point < 0xe000) ? -1 : point;
+  }
+  const d = next(3);
+  const point = ((lead & 0x07) << 18) | (b << 12) | (c << 6) | d;
+  return d < 0 || point < 0x10000 || point > 0x10ffff ? -1 : point;
+}

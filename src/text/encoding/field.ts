@@ -1,0 +1,181 @@
+// A field says how text becomes tokens and which of them get an id: plain data, its rows of knobs, and the functions that
+// follow it. Named after torchtext's Field. It reads no files (corpus.ts).
+
+import { usageError } from "../../base/errors.js";
+import { checkKnob, flagOf, type Knob } from "../../base/setting.js";
+import { type DocumentRule, documentsKnob, END } from "./documents.js";
+import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
+import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
+
+export interface Field extends TokenRule {
+  /** What is read by itself. Where something is, `<end>` is a token of the vocabulary. */
+  readonly documents: DocumentRule;
+  /** Tokens that occur less often in the training text are `<unk>`. */
+  readonly minFreq: number;
+  /** The most tokens besides the specials. */
+  readonly maxSize: number | undefined;
+  /** The first entries of the vocabulary: `["<unk>"]`, torchtext's `["<unk>", "<pad>"]`; for bytes none. */
+  readonly specials: readonly string[];
+}
+
+export const fieldKnobs = [
+  {
+    name: "unit",
+    group: "text",
+    type: "choice",
+    default: "char",
+    choices: ["char", "byte", "word"],
+    help: "what one token is: a Unicode character, a byte, or a word with the space before it",
+  },
+  {
+    name: "lower",
+    group: "text",
+    type: "flag",
+    default: false,
+    help: "lower-case every token",
+  },
+  {
+    name: "newline",
+    group: "text",
+    type: "choice",
+    default: "keep",
+    choices: ["keep", "strip", "eos"],
+    help: "what becomes of a line's end: it is kept, dropped, or turned into the token <eos>",
+  },
+  {
+    name: "minFreq",
+    group: "text",
+    type: "integer",
+    default: 1,
+    min: 1,
+    max: Infinity,
+    help: "tokens seen less often than this in the training text count as <unk>",
+  },
+  {
+    name: "maxSize",
+    group: "text",
+    type: "integer",
+    default: undefined,
+    min: 1,
+    max: Infinity,
+    help: "keep at most this many tokens, the most frequent ones",
+  },
+  documentsKnob,
+] as const satisfies readonly Knob[];
+
+/** A whole field from some of its values, which may come from a config file: fills in the defaults and checks all. */
+export function makeField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
+  const checked: Record<string, unknown> = {};
+  for (const knob of fieldKnobs) {
+    const value = values[knob.name] ?? knob.default;
+    checked[knob.name] = value === undefined ? undefined : checkKnob(knob, value);
+  }
+  const byte = checked.unit === "byte";
+  const idle = fieldKnobs.find((knob) => !everyUnit.has(knob.name) && checked[knob.name] !== knob.default);
+  if (byte && idle !== undefined) {
+    throw usageError(
+      `${flagOf(idle)} does nothing with --unit byte, which keeps every byte as it is.`,
+      "Leave one of the two out.",
+    );
+  }
+  if (checked.documents === "line" && checked.newline !== "keep") {
+    throw usageError(
+      `--newline ${checked.newline} does nothing with --documents line: each newline ends a document.`,
+      "Leave one of the two out.",
+    );
+  }
+  const specials = values.specials ?? (byte ? [] : [UNKNOWN]);
+  if (!isListOfNames(specials) || (byte && specials.length > 0)) {
+    throw usageError(
+      `--specials wants a list of different names${byte ? ", empty for bytes" : ""}; got ${JSON.stringify(specials)}.`,
+    );
+  }
+  if (checked.documents !== "none" && specials.includes(END)) {
+    throw usageError(`--documents ${checked.documents} gives ${END} its place.`, "Leave it out of --specials.");
+  }
+  return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };
+}
+
+/** What bytes have too. */
+const everyUnit: ReadonlySet<string> = new Set(["unit", "documents"]);
+
+export interface TorchtextField {
+  /** What one token is: "char" for Python's `list`, "word" for a function that cuts words (ours cuts as GPT-2 does), "byte". */
+  readonly tokenize?: Unit;
+  readonly lower?: boolean;
+  /** `<eos>` for the end of every line; null or absent: newlines stay. */
+  readonly eosToken?: typeof END_OF_LINE | null;
+  readonly unkToken?: typeof UNKNOWN;
+  readonly padToken?: typeof PADDING | null;
+  /** build_vocab's min_freq and max_size. */
+  readonly minFreq?: number;
+  readonly maxSize?: number;
+}
+
+/**
+ * A field in the words of torchtext 0.2 to 0.6: `Field({ lower: true, tokenize: "char" })`. Its specials are torchtext's, `<unk>`
+ * and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
+ */
+export function Field(o: TorchtextField = {}): Field {
+  const { tokenize: unit = "char", eosToken, unkToken = UNKNOWN, padToken = PADDING, lower, minFreq, maxSize } = o;
+  const specials = unit === "byte" ? [] : [unkToken, ...(padToken === null ? [] : [padToken])];
+  return makeField({ unit, lower, minFreq, maxSize, newline: eosToken ? "eos" : "keep", specials });
+}
+
+function isListOfNames(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === "string" && name !== "") &&
+    new Set(value).size === value.length
+  );
+}
+
+/** The tokens of a text. */
+export function tokenize(field: TokenRule, text: string): string[] {
+  const tokens: string[] = [];
+  const cutter = tokenizer(field, (token) => tokens.push(token));
+  cutter.push(text);
+  cutter.end();
+  return tokens;
+}
+
+/** How often each token occurs. */
+export function countTokens(tokens: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+
+/** The vocabulary of a field, from the counts of its training tokens. */
+export function buildVocab(field: Field, counts: Iterable<readonly [token: string, count: number]>): Vocab {
+  const end = field.documents !== "none";
+  return field.unit === "byte" ? Vocab.bytes(end) : Vocab.build(counts, { ...field, end });
+}
+
+/** What becomes of a token that the vocabulary lacks. */
+export type UnknownRule = "error" | "skip" | "unk";
+
+/**
+ * The ids of a text, as for a prompt. A token that the vocabulary lacks is an error that lists them all, is skipped, or
+ * becomes `<unk>`.
+ */
+export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
+  const tokens = tokenize(field, text);
+  if (unknown === "unk") return vocab.encode(tokens);
+  const missing = new Set(tokens.filter((token) => !vocab.stoi.has(token)));
+  if (unknown === "error" && missing.size > 0) {
+    throw usageError(
+      `The model's vocabulary lacks ${listed(missing)}.`,
+      "Leave them out, or say --unknown skip or --unknown unk.",
+    );
+  }
+  return vocab.encode(tokens.filter((token) => !missing.has(token)));
+}
+
+/** `"a", "b" and 3 more`: at most ten by name. */
+function listed(tokens: ReadonlySet<string>): string {
+  const shown = [...tokens].slice(0, 10).map(showToken);
+  const more = tokens.size - shown.length;
+  const last = more > 0 ? `${more} more` : shown.pop();
+  return shown.length === 0 ? `${last}` : `${shown.join(", ")} and ${last}`;
+}

@@ -1,0 +1,208 @@
+// Bytes into text, strictly and in pieces: what is not UTF-8 is an error with its place, and a piece may end inside a
+// code point. It reads one input; it knows nothing of tokens.
+
+import { type LonghandError, usageError } from "../../base/errors.js";
+import type { ByteStream } from "../../base/ports.js";
+
+/** One text: a name for messages (a path, "standard input") and its bytes, read once. */
+export interface TextInput {
+  readonly name: string;
+  readonly bytes: ByteStream;
+}
+
+/** Takes one sentence for the user. */
+export type Notice = (text: string) => void;
+
+const PIECE = 65536; // bytes decoded at a time, so that no giant string arises
+
+/** The bytes of an input in pieces of at most 64 KiB. */
+export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
+  for await (const chunk of input.bytes) {
+    for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
+  }
+}
+
+/** Each byte as the character of that number. */
+export function bytesAsText(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+/** The text of an input in pieces. Tells what `textReader` tells. */
+export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
+  const reader = textReader(input.name, notice);
+  for await (const piece of readBytes(input)) {
+    const text = reader.push(piece);
+    if (text !== "") yield text;
+  }
+  reader.end();
+}
+
+/** The text of bytes that are all there. */
+export function textOf(bytes: Uint8Array, name: string, notice: Notice): string {
+  const reader = textReader(name, notice);
+  const text = reader.push(bytes);
+  reader.end();
+  return text;
+}
+
+/** Decodes an input in pieces. Drops a byte order mark and tells of it; at the end tells of CR-only and of mixed line ends. */
+function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): string; end(): void } {
+  const decoder = strictDecoder(name);
+  const ends = lineEnds();
+  let first = true;
+  let afterCr = false;
+  return {
+    push(bytes) {
+      let text = decoder.push(bytes);
+      if (text === "") return text;
+      if (first && text.startsWith("\ufeff")) {
+        text = text.slice(1);
+        notice(droppedMark(name));
+      }
+      first = false;
+      ends.lf += count(text, "\n");
+      ends.cr += count(text, "\r");
+      ends.crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
+      afterCr = text.endsWith("\r");
+      return text;
+    },
+    end() {
+      decoder.end();
+      const warning = ends.warning();
+      if (warning !== undefined) notice(`${name}: ${warning}`);
+    },
+  };
+}
+
+export function droppedMark(name: string): string {
+  return `${name}: the byte order mark at its start was dropped.`;
+}
+
+/** Whether the first bytes of a file (64 KiB are enough) look like no text: they hold a NUL. */
+export function looksBinary(firstBytes: Uint8Array): boolean {
+  return firstBytes.includes(0);
+}
+
+/** UTF-8 in pieces. `push` returns the whole code points so far; `end` throws where the last one is unfinished. */
+export function strictDecoder(name: string): { push(bytes: Uint8Array): string; end(): void } {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const pieces = wholePieces(name);
+  let newlines = 0; // before the present piece
+  return {
+    push(bytes) {
+      const ready = pieces.push(bytes);
+      let text: string;
+      try {
+        text = decoder.decode(ready);
+      } catch {
+        const at = firstIllFormed(ready);
+        throw pieces.illFormed(at, newlines + count(new TextDecoder().decode(ready.subarray(0, at)), "\n"));
+      }
+      newlines += count(text, "\n");
+      return text;
+    },
+    end: () => pieces.end(newlines),
+  };
+}
+
+/** Cuts a stream of bytes where code points end; what a chunk breaks off is kept back until its rest comes. */
+export function wholePieces(name: string): {
+  /** The whole code points so far: good until the next push. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** Throws where the last code point is unfinished. */
+  end(newlinesBefore: number): void;
+  /** The error for byte `at` of the last piece. */
+  illFormed(at: number, newlinesBefore: number): LonghandError;
+} {
+  let held = new Uint8Array(0);
+  let offset = 0; // of the last piece in the input
+  let length = 0; // of the last piece
+  let start: string | undefined; // the input's first two bytes
+  const illFormed = (at: number, newlinesBefore: number) =>
+    usageError(
+      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
+      start === "255,254" || start === "254,255"
+        ? "It begins like UTF-16: convert it to UTF-8, or train with --unit byte, which reads any bytes."
+        : "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
+    );
+  return {
+    push(bytes) {
+      const joined = held.length === 0 ? bytes : concat(held, bytes);
+      offset += length;
+      length = wholeLength(joined);
+      held = joined.slice(length);
+      if (length > 0) start ??= joined.subarray(0, 2).join();
+      return joined.subarray(0, length);
+    },
+    end(newlinesBefore) {
+      if (held.length > 0) throw illFormed(length, newlinesBefore);
+    },
+    illFormed,
+  };
+}
+
+/** How many bytes come before a sequence that the end of `bytes` may have cut. */
+export function wholeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) return back < expectedLength(byte) ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+function expectedLength(lead: number): number {
+  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+}
+
+/** The offset of the first byte that begins no well-formed sequence (The Unicode Standard, table 3-7), or −1. */
+export function firstIllFormed(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = expectedLength(lead);
+    const second = bytes[at + 1] ?? 0;
+    if (length === 1 ? lead > 0x7f : lead < 0xc2 || lead > 0xf4) return at;
+    if ((lead === 0xe0 && second < 0xa0) || (lead === 0xf0 && second < 0x90)) return at; // longer than need be
+    if ((lead === 0xed && second > 0x9f) || (lead === 0xf4 && second > 0x8f)) return at; // surrogates; past U+10FFFF
+    for (let i = 1; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return at;
+    at += length;
+  }
+  return -1;
+}
+
+/** Counts which line ends a text uses. Nothing is changed: a text is read as it is. */
+export function lineEnds(): {
+  lf: number;
+  cr: number;
+  /** These count in lf and cr too. */
+  crlf: number;
+  warning(): string | undefined;
+} {
+  return {
+    lf: 0,
+    cr: 0,
+    crlf: 0,
+    warning() {
+      const { lf, cr, crlf } = this;
+      if (cr > 0 && lf === 0) return "warning: its lines end in CR only; they are read as they are.";
+      const kinds = [lf > crlf, cr > crlf, crlf > 0].filter(Boolean).length;
+      return kinds > 1 ? "warning: it mixes line ends (LF, CR LF, CR); they are read as they are." : undefined;
+    },
+  };
+}
+
+function count(text: string, needle: string): number {
+  let found = 0;
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) found++;
+  return found;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

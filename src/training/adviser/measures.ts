@@ -1,0 +1,142 @@
+// What the adviser measures, one after another, each in its share of the time: a brief training; what a token costs; how gradients fade and
+// how context helps in the model that was trained; and short trainings of settings wide apart.
+
+import { LonghandError } from "../../base/errors.js";
+import type { KnobValues } from "../../base/setting.js";
+import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
+import { type Fading, LAGS, measureFading } from "../../evaluation/inside/gradient-decay.js";
+import { LanguageModel } from "../../model/language-model.js";
+import { type ModelOptions, plan } from "../../model/layout/plan.js";
+import type { ModelSpec } from "../../model/layout/spec.js";
+import type { TokenSource } from "../../text/storage/tokens.js";
+import { clockOf, distance, timedOf } from "./candidates.js";
+import { type Timings, timeSettings } from "./costs.js";
+import type { Noise } from "./noise.js";
+import { type Heat, race } from "./race.js";
+import { type Norms, noiseScale, quantile, type Setting } from "./rule.js";
+import { type Lab, runTrial, type Trial } from "./trials.js";
+
+export interface MeasureOptions {
+  /** Text that no trial trains on. */
+  readonly kept: TokenSource;
+  /** Tokens of the training text. */
+  readonly length: number;
+  /** Told what is being done. */
+  readonly stage: (text: string) => void;
+  /** Seconds since the advice was asked for. */
+  readonly elapsed: () => number;
+}
+
+export interface Measured {
+  readonly trained: Setting & { readonly windows: number; readonly tokens: number; readonly nats: number };
+  /** What the run takes. */
+  readonly seconds: number;
+  readonly timings: Timings;
+  readonly noise: Noise;
+  readonly fading: Fading;
+  readonly context: Context;
+  readonly norms: Norms;
+  readonly race: readonly Heat[];
+}
+
+/** Shares of the advice's own time. */
+const SHARES = { train: 0.15, time: 0.15, fading: 0.1, context: 0.1, race: 0.5 };
+const LARGE = 2 ** 30;
+
+export async function measure(lab: Lab, candidates: readonly Setting[], o: MeasureOptions): Promise<Measured> {
+  const { knobs, options } = lab;
+  const { kept, stage, elapsed } = o;
+  const seed = Number(knobs.seed);
+
+  stage("training a model briefly");
+  const first = candidates.toSorted((a, b) => distance(a) - distance(b))[0]!;
+  const time = clockOf(knobs, o.length, first);
+  const base = await runTrial(lab, first, {
+    knobs: {},
+    goOn: (windows) => windows < 20 || elapsed() < SHARES.train * time(elapsed() / windows).advice,
+  });
+  const { model } = base.prepared.trainer;
+  const weights = model.weights();
+  if (base.broken || !weights.every(Number.isFinite)) throw broken(knobs);
+  const each = quantile(
+    base.windows.map(({ seconds }) => seconds),
+    0.5,
+  );
+  const tokens = first.bptt * first.batch;
+  const seen = base.windows.length * tokens;
+  const { seconds, advice } = time(each);
+  const until = (share: number) => {
+    const end = elapsed() + share * advice;
+    return () => elapsed() >= end;
+  };
+
+  stage("timing bptt and lanes");
+  const timed = timedOf(candidates);
+  const visit = Math.min(80, Math.max(5, (1000 * SHARES.time * advice) / 2 / timed.length));
+  const timings = await timeSettings(lab, timed, candidates, { weights, visit, until: until(SHARES.time) });
+  const widest = Math.max(...timed.map((s) => s.bptt * s.batch));
+  const noise: Noise = { tokens: noiseScale(timings.norms, 64 * widest), seen };
+
+  const between = (done: () => boolean) => async () => {
+    await options.pause?.();
+    return !done();
+  };
+  const openFor = (wanted: ModelOptions) => {
+    const reader = new LanguageModel(model.spec, options.engine, fitted(model.spec, lab, wanted));
+    reader.setWeights(weights);
+    return reader;
+  };
+  /** As many lanes as there is time for. */
+  const lanesFor = (share: number, read: number, most: number) =>
+    Math.max(4, Math.min(most, Math.floor((share * advice * tokens) / (read * each))));
+
+  stage("measuring how gradients fade");
+  const back = openFor({ lanes: lanesFor(SHARES.fading, 2300, 16), steps: 512, training: { moments: 0 } });
+  const fading = await measureFading(back, kept, {
+    ...{ lags: LAGS, rounds: 4, lead: 512, seed },
+    between: between(until(SHARES.fading)),
+  });
+  stage("measuring how context helps");
+  const cold = openFor({ lanes: lanesFor(SHARES.context, 1500, 32), steps: 128 });
+  const context = await measureContext(cold, kept, { ages: AGES, seed, between: between(until(SHARES.context)) });
+
+  stage("trying settings wide apart");
+  const scored = Math.max(2048, Math.min(32768, Math.floor((0.02 * advice * tokens) / (each / 3))));
+  const heats = await race(lab, timings.speeds, {
+    ...{ kept, scored, seconds: SHARES.race * advice },
+    late: until(1.5 * SHARES.race),
+  });
+  const half = base.windows.slice(base.windows.length >> 1).map(({ norm }) => norm);
+  return {
+    trained: { ...first, windows: base.windows.length, tokens: seen, nats: lastNats(base) },
+    ...{ seconds, timings, noise, fading, context, race: heats },
+    norms: { norms: half, tokens },
+  };
+}
+
+/** The mean loss of the last tenth. */
+function lastNats({ windows }: Trial): number {
+  const last = windows.slice(-Math.ceil(windows.length / 10));
+  return last.reduce((sum, { nats }) => sum + nats, 0) / last.length;
+}
+
+function broken({ lr, clip }: KnobValues): LonghandError {
+  const clipping = Number(clip) > 0 ? "" : ", or --clip 1";
+  return new LonghandError(
+    "diverged",
+    `Numbers stopped being finite while a model was trained for the advice, at the rate ${lr}.`,
+    `Try --lr ${Number((Number(lr) / 4).toPrecision(3))}${clipping}.`,
+  );
+}
+
+/** A model that is asked has fewer lanes, then shorter windows, until it takes no more than a quarter of what there is. */
+function fitted(spec: ModelSpec, { options: { engine, room } }: Lab, options: ModelOptions): ModelOptions {
+  const limit = Math.min(LARGE, (room?.bytes ?? Number.POSITIVE_INFINITY) / 4);
+  const { precision, panel } = engine;
+  let { lanes, steps } = options;
+  while (lanes * steps > 64 && plan(spec, { ...options, lanes, steps, precision, panel }).bytes.total > limit) {
+    if (lanes > 4) lanes >>= 1;
+    else steps >>= 1;
+  }
+  return { ...options, lanes, steps: Math.max(1, steps) };
+}

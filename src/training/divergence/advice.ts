@@ -1,0 +1,89 @@
+// What a run says where something broke: what and where, what it does about it, what to try where it can do no more; and that it
+// goes on without the n-gram.
+
+import type { TrainEvent } from "../loop/events.js";
+import type { Finding } from "./finding.js";
+import type { InForce } from "./recovery.js";
+
+/** `step` is the length and the rate of the window that broke; absent where a validation did. */
+export function divergenceAdvice(inForce: InForce, step?: { readonly length: number; readonly rate: number }): string {
+  const { clip, bptt } = inForce;
+  const rate = inForce.rate * inForce.scale;
+  const length = step?.length ?? bptt;
+  const tries = [
+    `--lr ${shorter(rate / 4)} (${step ? `this step's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
+    clip > 0 ? `--clip ${shorter(clip / 4)}` : "--clip 1 (it is off)",
+    length > 8 ? `--bptt ${Math.ceil(bptt / 2)} (${step ? `this window had ${length} steps` : `it is ${bptt}`})` : "",
+  ];
+  return `Try one of these, in this order: ${tries.filter((each) => each !== "").join("; ")}.`;
+}
+
+type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
+
+/** What was found, and where, in a sentence without its full stop. */
+export function findingWords({ what, how, value, usual, ...at }: Finding): string {
+  const number = Number(value);
+  const than = usual === undefined ? "" : ` (usual is ${shorter(usual)})`;
+  const element = [at.row === undefined ? "" : `row ${at.row}`, at.column === undefined ? "" : `column ${at.column}`];
+  const place = [
+    at.tensor === undefined ? "" : at.tensor,
+    ...element,
+    at.layer === undefined ? "" : `layer ${at.layer}`,
+    at.lane === undefined ? "" : `lane ${at.lane}`,
+    at.step === undefined ? "" : `step ${at.step}`,
+  ].filter((each) => each !== "");
+  const where = place.length === 0 ? "" : `: ${how === "exploded" ? "most in" : "first in"} ${place.join(", ")}`;
+  const text = at.text ? `, at ${JSON.stringify(at.text)}` : "";
+  const said = {
+    ids: `the text gave ${value}, which is no token`,
+    state: `the carried state is not finite (${value})`,
+    weights: `a weight is not finite (${value})`,
+    moments: `the optimizer's memory is not finite (${value})`,
+    loss:
+      how === "exploded" ? `the loss exploded to ${shorter(number)} nats${than}` : `the loss is not finite (${value})`,
+    gradient:
+      how === "exploded"
+        ? `the gradient exploded to ${shorter(number)}${than}`
+        : `the gradient is not finite (${value})`,
+    validation: `the loss on the validation part is not finite (${value})`,
+  }[what];
+  return `${said}${where}${text}`;
+}
+
+/** A line for a run that goes back, and one for what it changes. */
+export function retryWords(event: Of<"retry">): readonly [string, string] {
+  const { from, to, knob } = event.change;
+  const changes = {
+    lr: `with the rate at a quarter (--lr ${shorter(to)})`,
+    bptt: `with windows of ${to} steps (--bptt ${to})`,
+    clip:
+      from === 0
+        ? `with gradients clipped (--clip ${shorter(to)})`
+        : `with gradients clipped harder (--clip ${shorter(to)})`,
+    none: "to read the text again",
+  };
+  return [
+    `Window ${event.window}: ${findingWords(event.found)}.`,
+    `Back to window ${event.back}, ${changes[knob]}; try ${event.try} of ${event.tries}.`,
+  ];
+}
+
+/** How a run that could not be mended ends. */
+export function divergence(event: Of<"diverged">): string {
+  const tried =
+    event.tries === 0
+      ? ""
+      : ` After ${event.tries} ${event.tries === 1 ? "try" : "tries"} to go on from window ${event.back} the run ends.`;
+  return `Window ${event.window}: ${findingWords(event.found)}.${tried} The last good model is kept.`;
+}
+
+/** Three significant digits: 0.00025, 1e-7. */
+function shorter(x: number): string {
+  return String(Number(x.toPrecision(3)));
+}
+
+/** The n-gram could not be counted: that ends no run. */
+export function withoutBaseline(error: unknown): Extract<TrainEvent, { kind: "warning" }> {
+  const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  return { kind: "warning", process: true, text: `There is no n-gram to beat: counting it failed (${why}).` };
+}

@@ -1,0 +1,108 @@
+// What a run changes when it goes back to a good moment: a ladder of cures, one for each try in turn. A pure rule over the knobs
+// in force.
+
+import type { Knob } from "../../base/setting.js";
+import type { Finding } from "./finding.js";
+
+export const cureKnobs: readonly Knob[] = [
+  {
+    name: "tries",
+    group: "training",
+    type: "integer",
+    default: 6,
+    min: 0,
+    max: 1000,
+    help: "how often in a row a run whose numbers break goes back to its last good moment and goes on gentler; 0: it ends at once",
+  },
+  {
+    name: "keepEvery",
+    group: "training",
+    type: "integer",
+    default: 100,
+    min: 1,
+    max: 2 ** 53 - 1,
+    unit: "windows",
+    help: "from one moment that can be gone back to, to the next; it is held in memory, and saved with the state",
+  },
+  {
+    name: "explosion",
+    group: "training",
+    type: "number",
+    default: 10,
+    min: 0,
+    max: 1e12,
+    help: "loss or gradient has exploded at so many times its running median; 0: only numbers that are not finite are trouble",
+  },
+];
+
+/** Knobs in force, beside the config: the ladder changes them under way. */
+export interface InForce {
+  readonly rate: number;
+  /** What the schedule's rate is multiplied with. */
+  readonly scale: number;
+  readonly bptt: number;
+  readonly clip: number;
+  readonly clipBy: "norm" | "value";
+}
+
+/** One thing that is changed. `none`: the same is done again. */
+export interface Change {
+  readonly knob: "lr" | "bptt" | "clip" | "none";
+  /** As the knob would say it; of `lr` the schedule's highest. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CureFacts {
+  /** The same window broke in the try before. */
+  readonly again: boolean;
+  /** The running median of the gradient's norm, where there is one. */
+  readonly norm: number | undefined;
+  /** Whether windows may be cut shorter: sections come whole. */
+  readonly shortens: boolean;
+}
+
+interface Cured {
+  readonly inForce: InForce;
+  readonly change: Change;
+}
+
+/** Undefined where it can change nothing. */
+type Rung = (k: InForce, facts: CureFacts) => Cured | undefined;
+
+const SHORTEST = 8;
+
+const lowerRate: Rung = (k) => {
+  const scale = k.scale / 4;
+  return { inForce: { ...k, scale }, change: { knob: "lr", from: k.rate * k.scale, to: k.rate * scale } };
+};
+
+const shortenWindows: Rung = (k, { shortens }) => {
+  const bptt = Math.max(SHORTEST, Math.ceil(k.bptt / 2));
+  if (!shortens || bptt >= k.bptt) return undefined;
+  return { inForce: { ...k, bptt }, change: { knob: "bptt", from: k.bptt, to: bptt } };
+};
+
+const clipGradients: Rung = (k, { norm }) => {
+  const off = k.clip === 0;
+  const clip = off ? norm || 1 : k.clip / 4;
+  const clipBy = off ? "norm" : k.clipBy;
+  return { inForce: { ...k, clip, clipBy }, change: { knob: "clip", from: k.clip, to: clip } };
+};
+
+/** In order, and then from the first again. */
+const ladder: readonly Rung[] = [lowerRate, lowerRate, shortenWindows, clipGradients];
+
+/**
+ * The cure of a try, from 0: a quarter of the rate, twice; half of bptt, no less than 8; clipping on, by the running median of the
+ * norm, or where it is on a quarter of it. What can change nothing is passed over. Ids that are no tokens are read again once, and
+ * then there is no cure (undefined): no setting mends a text.
+ */
+export function cureOf(tries: number, found: Finding, k: InForce, facts: CureFacts): Cured | undefined {
+  if (found.what === "ids") return facts.again ? undefined : { inForce: k, change: { knob: "none", from: 0, to: 0 } };
+  for (let i = 0; i < ladder.length; i++) {
+    const cured = ladder[(tries + i) % ladder.length]!(k, facts);
+    if (cured) return cured;
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+// What a run's continuation may change and what it may not, and how a difference is told.
+
+import { usageError } from "../../base/errors.js";
+import { flagOf, type KnobValues } from "../../base/setting.js";
+import type { Cell } from "../../model/cells/cell.js";
+import { showToken, type Vocab } from "../../text/encoding/vocab.js";
+import { findSchedule } from "../settings/schedule.js";
+import { epochsOf } from "../settings/training-settings.js";
+import { checkKnobs, knobDifferences, layUpon } from "../settings/values.js";
+import type { TextRecord } from "./text-record.js";
+
+/** They change no bit of what was done. (`engine` may: it is warned of. `epochs` is looked at by itself.) */
+const FREE = ["saveEvery", "engine", "threads", "tries", "epochs"];
+
+/**
+ * The knobs of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
+ * does not look at its end. Anything else that differs is refused, with the difference.
+ */
+export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: string, own?: Cell): KnobValues {
+  const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
+  const knobs = checkKnobs(layUpon(before, asked), own);
+  if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
+  // A knob that is newer than the run was at its default then.
+  const differences = knobDifferences({ ...checkKnobs({}, own), ...was }, knobs, FREE);
+  if (differences.length === 0) return knobs;
+  throw usageError(
+    `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
+    "Leave them out, or train anew in another folder with --out.",
+  );
+}
+
+function refuseGrowth(was: KnobValues, epochs: number, folder: string): void {
+  const schedule = findSchedule(String(was.schedule));
+  if (!schedule.mayGrow(was)) {
+    throw usageError(
+      `--epochs ${epochs}: the schedule ${schedule.kind} of ${folder} looks at its end, so more epochs would have been another run from the start.`,
+      "Only runs with --schedule constant, or with step whose last rate is constant, can be made longer.",
+    );
+  }
+  if (was.steps !== undefined) {
+    throw usageError(
+      `--epochs ${epochs}: ${folder} counts windows (${flagOf({ name: "steps" })} ${was.steps}), not epochs.`,
+    );
+  }
+  const before = epochsOf(was);
+  if (epochs < before) {
+    throw usageError(`--epochs ${epochs}: ${folder} was started with ${before}; a run can grow, not shrink.`);
+  }
+}
+
+/** How a text differs from the one a run was started with; nothing where it does not. */
+export function textDifferences(what: string, was: TextRecord, now: Pick<TextRecord, "bytes" | "sha256">): string[] {
+  if (was.sha256 === now.sha256) return [];
+  const size =
+    was.bytes === now.bytes
+      ? `${was.bytes} bytes as before, with other content`
+      : `${now.bytes} bytes, was ${was.bytes}`;
+  return [`the ${what} has changed (${was.names.join(", ")}: ${size})`];
+}
+
+/** Tokens that are named where vocabularies differ. */
+const NAMED = 5;
+
+/** How a vocabulary differs from the one a run was started with. */
+export function vocabularyDifference(was: Vocab, now: Vocab): string {
+  const few = (tokens: readonly string[]) => {
+    const more = tokens.length > NAMED ? ` and ${tokens.length - NAMED} more` : "";
+    return tokens.slice(0, NAMED).map(showToken).join(", ") + more;
+  };
+  const [added, gone] = [
+    now.itos.filter((token) => !was.stoi.has(token)),
+    was.itos.filter((token) => !now.stoi.has(token)),
+  ];
+  const differences = [
+    `${now.size} tokens, was ${was.size}`,
+    added.length > 0 ? `new: ${few(added)}` : "",
+    gone.length > 0 ? `gone: ${few(gone)}` : "",
+    added.length + gone.length === 0 ? "in another order" : "",
+  ];
+  return differences.filter(Boolean).join("; ");
+}

@@ -1,0 +1,123 @@
+// RunState: everything needed to go on with a run as if it had never stopped, as one value, and as a file. Reading is the
+// inverse of writing; who writes it where, and keeps two generations, is run.ts and checkpoint/.
+
+import { fileError } from "../../base/errors.js";
+import type { KnobValues } from "../../base/setting.js";
+import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safetensors.js";
+import type { Reals } from "../../compute/arena.js";
+import { toTensor } from "../../model/file/model-file.js";
+import type { StateArray } from "../../model/layout/state.js";
+import type { Moment, TrainerState } from "../loop/trainer-state.js";
+import { wrongPart } from "./run-state-shape.js";
+import type { TextRecord } from "./text-record.js";
+
+/** What a run is, besides its numbers: also kept as `config.json`. */
+export interface RunConfig {
+  readonly format: 1;
+  /** All knobs, checked, defaults filled in. */
+  readonly knobs: KnobValues;
+  readonly text: TextRecord;
+  readonly valid?: TextRecord;
+  /** SHA-256 of the vocabulary's JSON. */
+  readonly vocabulary: string;
+  /** Windows of warm-up, fixed at the start. */
+  readonly warmup: number;
+  /** What computes. Bits are promised for one engine and level. */
+  readonly engine: string;
+}
+
+export interface RunState {
+  readonly config: RunConfig;
+  readonly trainer: TrainerState;
+}
+
+/** The tensors and metadata of a run state. Fingerprints of the text's blocks go as tensors: there are many. */
+export function runStateTensors(state: RunState): { tensors: NamedTensor[]; metadata: Record<string, string> } {
+  const { kept, ...moment } = state.trainer;
+  const { prints } = state.config.text.blocks;
+  const tensors: NamedTensor[] = [
+    ...momentTensors(moment, ""),
+    ...(kept ? momentTensors(kept, KEPT) : []),
+    { name: "blocks", ...toTensor([prints.length], Float64Array.from(prints)) },
+  ];
+  const config = { ...state.config, text: withPrints(state.config.text, []) };
+  const about = { config, trainer: plainOf(moment), ...(kept && { kept: plainOf(kept) }) };
+  return { tensors, metadata: { "longhand.run": JSON.stringify(about) } };
+}
+
+/** What the names of the tensors of the last good moment begin with. */
+const KEPT = "kept.";
+
+function momentTensors({ weights, moments, carried }: Moment, prefix: string): NamedTensor[] {
+  return [
+    { name: `${prefix}weights`, ...toTensor([weights.length], weights) },
+    ...moments.map((m, i) => ({ name: `${prefix}moment.${i}`, ...toTensor([m.length], m) })),
+    ...carried.arrays.map(({ name, width, data }) => {
+      return { name: `${prefix}state.${name}`, ...toTensor([carried.lanes, width], data) };
+    }),
+  ];
+}
+
+/** All of a moment that is no tensor. */
+function plainOf({ weights: _, moments: __, carried: ___, ...plain }: Moment): PlainMoment {
+  return plain;
+}
+
+/**
+ * Reads what `runStateTensors` made. The file's digest was checked, so what is wrong here was sealed so: by another version, or
+ * by another hand. Throws a model-file LonghandError that names it.
+ */
+export function readRunState(file: SafetensorsFile, what: string): RunState {
+  const wrong = (problem: string) =>
+    fileError(
+      `${what} ${problem}.`,
+      "It is damaged, or another version of longhand wrote it: go on with that version, put back a whole copy, or train anew with --force.",
+    );
+  const about = parse(file.metadata["longhand.run"]);
+  if (about?.config?.format !== 1) throw wrong("has no run of format 1 in its metadata");
+  const part = wrongPart(about);
+  if (part !== undefined) throw wrong(`has no ${part} that makes sense`);
+  const tensor = (name: string, axes: number): Tensor & { readonly data: Reals } => {
+    const found = file.tensors.get(name);
+    if (found?.dtype !== "F32" && found?.dtype !== "F64") throw wrong(`lacks the numbers ${name}`);
+    if (found.shape.length !== axes) throw wrong(`has ${name} with ${found.shape.length} axes; ${axes} are wanted`);
+    return found;
+  };
+  const momentOf = (plain: PlainMoment, prefix: string): Moment => {
+    const moments: Reals[] = [];
+    const next = () => `${prefix}moment.${moments.length}`;
+    while (file.tensors.has(next())) moments.push(tensor(next(), 1).data);
+    const arrays: StateArray[] = [];
+    const state = `${prefix}state.`;
+    let lanes: number | undefined;
+    for (const name of file.tensors.keys()) {
+      if (!name.startsWith(state)) continue;
+      const { shape, data } = tensor(name, 2);
+      lanes ??= shape[0]!;
+      if (lanes !== shape[0]) throw wrong(`has ${name} for ${shape[0]} lanes, and another state for ${lanes}`);
+      arrays.push({ name: name.slice(state.length), width: shape[1]!, data });
+    }
+    return { ...plain, weights: tensor(`${prefix}weights`, 1).data, moments, carried: { lanes: lanes ?? 0, arrays } };
+  };
+  const prints = [...tensor("blocks", 1).data];
+  if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has blocks that make no sense");
+  const kept = about.kept && { kept: momentOf(about.kept, KEPT) };
+  const config = { ...about.config, text: withPrints(about.config.text, prints) };
+  return { config, trainer: { ...momentOf(about.trainer, ""), ...kept } };
+}
+
+function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
+  return { ...text, blocks: { ...text.blocks, prints } };
+}
+
+type PlainMoment = Omit<Moment, "weights" | "moments" | "carried">;
+type About = { config: RunConfig; trainer: PlainMoment; kept?: PlainMoment };
+
+/** Not looked into yet. */
+function parse(text: string | undefined): About | undefined {
+  try {
+    return (JSON.parse(text ?? "") as About | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,264 @@
+// A run: a trainer whose progress is kept in a folder. It writes what the trainer tells: the log, the state every so often, the
+// best model. Stopped at any instant (Ctrl-C, a crash, a power cut), the rest of the run is bit for bit what it would have been.
+//
+//   config.json          the knobs and the text's record, for people
+//   log.jsonl            one event a line; `n` counts the run's own events, process events have none
+//   model.safetensors    the best weights so far; until the first validation, the latest
+//   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
+//   state.safetensors    the run state, and the one before it as state.safetensors.previous
+//   tokens.safetensors   the text in numbers (token-file.ts)
+//   advice.json          what the adviser measured and said, where it was asked
+
+import { LonghandError, usageError } from "../../base/errors.js";
+import { type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
+import { folderOf, writeAtomic } from "../../checkpoint/atomic-write.js";
+import { openGenerations } from "../../checkpoint/backups.js";
+import { sealSafetensors } from "../../checkpoint/checksum.js";
+import { ioError } from "../../checkpoint/io-error.js";
+import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
+import { lockFolder, type Processes } from "../../checkpoint/lock.js";
+import { modelTensors } from "../../model/file/model-file.js";
+import { divergence } from "../divergence/advice.js";
+import { firstBad } from "../divergence/finding.js";
+import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
+import type { Moment, TrainerState } from "../loop/trainer-state.js";
+import type { Prepared } from "../prepare.js";
+import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
+
+export const RunFile = {
+  config: "config.json",
+  log: "log.jsonl",
+  model: "model.safetensors",
+  state: "state.safetensors",
+  tokens: "tokens.safetensors",
+  advice: "advice.json",
+  /** What came on standard input. */
+  text: "standard-input.txt",
+} as const;
+
+/** The model at the end of a cycle of the schedule, from 1. */
+export function cycleFileOf(cycle: number): string {
+  return `model.cycle-${cycle}.safetensors`;
+}
+const cycleFile = /^model\.cycle-\d+\.safetensors$/;
+
+export interface RunPorts {
+  readonly fs: FileSystem;
+  readonly newHash: NewHash;
+  readonly processes: Processes;
+}
+
+export interface RunOptions {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly prepared: Prepared;
+  /** The trainer goes on from a state that was read from this folder. */
+  readonly resumed: boolean;
+  /** Take the place of a run that is there: of its own files, nothing else. */
+  readonly replace?: boolean;
+  /** Files made before, whole and synced: name in the folder → where they lie. They take their places under the lock. */
+  readonly placed?: Readonly<Record<string, string>>;
+  /** Seconds between saves. */
+  readonly saveEvery: number;
+  /** Sentences for the log that came up before it was open. */
+  readonly warnings?: readonly string[];
+}
+
+/** Is there a run in the folder that can go on? */
+export function hasRun(fs: FileSystem, folder: string): Promise<boolean> {
+  return hasAny(fs, folder, [RunFile.state, `${RunFile.state}.previous`]);
+}
+
+/** Throws where a folder holds a run, or files that a new one would write over. */
+export async function refuseExisting(fs: FileSystem, folder: string): Promise<void> {
+  if ((await hasRun(fs, folder)) || (await hasAny(fs, folder, [RunFile.config, RunFile.model]))) {
+    throw usageError(
+      `There is a run in ${folder} already.`,
+      `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
+    );
+  }
+}
+
+async function hasAny(fs: FileSystem, folder: string, names: readonly string[]): Promise<boolean> {
+  for (const name of names) if ((await fs.stat(joinPath(folder, name))) !== undefined) return true;
+  return false;
+}
+
+/** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
+export async function loadRun(ports: RunPorts, folder: string, warn: (text: string) => void): Promise<RunState> {
+  const { fs, newHash } = ports;
+  const file = await openGenerations(fs, folder, RunFile.state, newHash).load(warn);
+  if (file !== undefined) return readRunState(file, joinPath(folder, RunFile.state));
+  throw usageError(
+    `There is no run in ${folder}: it has no ${RunFile.state}.`,
+    "Name the folder that train made, or start one with: longhand train my.txt",
+  );
+}
+
+/** Takes away a run's own files and nothing else. (The copy of standard input stays: the new run may read it.) */
+async function discardRun(ports: RunPorts, folder: string): Promise<void> {
+  const { fs, newHash } = ports;
+  await openGenerations(fs, folder, RunFile.state, newHash).discard();
+  await removeFiles(fs, folder, isOwn);
+}
+
+/** The files of a run that a new one in its place makes anew. */
+const isOwn = (name: string) =>
+  name === RunFile.config ||
+  name === RunFile.log ||
+  name === RunFile.model ||
+  name === RunFile.tokens ||
+  name === RunFile.advice ||
+  cycleFile.test(name);
+
+async function removeFiles(fs: FileSystem, folder: string, which: (name: string) => boolean): Promise<void> {
+  for (const { name } of await fs.list(folder)) {
+    if (which(name)) await fs.remove(joinPath(folder, name));
+  }
+}
+
+/** Runs the trainer and keeps the folder; passes every event on, with those of the process itself among them. */
+export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
+  const { fs } = ports;
+  await fs.makeFolder(o.folder);
+  await fs.syncFolder(folderOf(o.folder));
+  const unlock = await lockFolder(fs, o.folder, ports.processes);
+  let log: JsonLog | undefined;
+  try {
+    if (!o.resumed) await makeRoom(ports, o);
+    await placeDrafts(fs, o);
+    await clearUnfinished(fs, o.folder);
+    const before = o.resumed ? o.prepared.trainer.stateInPlace().events : 0;
+    const keep = (line: unknown) => o.resumed && countOf(line) <= before;
+    log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
+    yield* record(ports, o, log, before);
+  } finally {
+    await log?.close();
+    await unlock();
+  }
+}
+
+/** Under the lock, so that two that start at once never meet, and --force never takes the files of a living run. */
+async function makeRoom(ports: RunPorts, o: RunOptions): Promise<void> {
+  if (o.replace) await discardRun(ports, o.folder);
+  else await refuseExisting(ports.fs, o.folder);
+}
+
+async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions): Promise<void> {
+  for (const [name, path] of Object.entries(placed)) {
+    try {
+      await fs.rename(path, joinPath(folder, name));
+    } catch (error) {
+      throw ioError("write", joinPath(folder, name), error);
+    }
+  }
+  await fs.syncFolder(folder);
+}
+
+/** Where a file of a run lies before the run's folder is its own. */
+export function draftOf(name: string, pid: number): string {
+  return `${name}.${pid}.tmp`;
+}
+
+/** What a crash left half-written. */
+async function clearUnfinished(fs: FileSystem, folder: string): Promise<void> {
+  const files: readonly string[] = Object.values(RunFile);
+  await removeFiles(fs, folder, (name) => {
+    const of = /^(.*?)(\.\d+)?\.tmp$/.exec(name)?.[1] ?? "";
+    return files.includes(of) || cycleFile.test(of);
+  });
+}
+
+async function* record(
+  ports: RunPorts,
+  o: RunOptions,
+  log: JsonLog,
+  before: number,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { trainer, settings } = o.prepared;
+  // One for all saves: it knows that what it wrote is whole, and need not read that back.
+  const generations = openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash);
+  let n = before;
+  let savedAt = performance.now();
+  let best = trainer.stateInPlace().best !== undefined;
+
+  async function process(event: ProcessEvent): Promise<ProcessEvent> {
+    await log.append(event);
+    return event;
+  }
+  async function save(): Promise<ProcessEvent> {
+    const state = trainer.stateInPlace();
+    savedAt = performance.now();
+    if (!isWhole(state)) {
+      return process({ kind: "warning", process: true, text: "Not saved: a number of the state is not finite." });
+    }
+    await log.sync();
+    const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
+    await generations.save(tensors, metadata);
+    if (!best) await writeModel(ports, o); // after the state, which is the first file of a run: without it there is none
+    return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
+  }
+
+  for (const text of o.warnings ?? []) yield process({ kind: "warning", process: true, text });
+  if (o.resumed) {
+    const { window } = trainer.stateInPlace().position;
+    yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
+  }
+  const saved = await save(); // of a resumed run too: its knobs may have grown, or one of its two states be damaged
+  await writeAtomic(ports.fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
+  yield saved;
+
+  let broken: Extract<TrainEvent, { kind: "diverged" }> | undefined;
+  for await (const event of trainer.events()) {
+    if (!isProcessEvent(event)) n += 1;
+    if (event.kind !== "window" || event.window % settings.logEvery === 0) {
+      await log.append(isProcessEvent(event) ? event : { n, ...event });
+    }
+    if (event.kind === "validation" && event.best) {
+      best = true;
+      await writeModel(ports, o);
+    }
+    if (event.kind === "cycle") await writeModel(ports, o, cycleFileOf(event.cycle));
+    yield event;
+    if (event.kind === "diverged") broken = event;
+    else if (event.kind === "window" && performance.now() - savedAt >= 1000 * o.saveEvery) yield save();
+  }
+  if (broken !== undefined) {
+    await log.sync();
+    if (settings.tries > 0) yield save(); // the last good moment, of which what went wrong is done again
+    throw new LonghandError("diverged", divergence(broken), broken.advice);
+  }
+  yield save();
+  if (!trainer.stateInPlace().ended) {
+    yield process({ kind: "interrupted", process: true, window: trainer.stateInPlace().position.window });
+  }
+  const profile = o.prepared.profile();
+  if (profile) yield process({ kind: "profile", process: true, ...profile });
+  await log.sync();
+}
+
+async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile.model): Promise<void> {
+  const model = o.prepared.storedInPlace();
+  if (firstBad(model.weights) >= 0) return;
+  const { tensors, metadata } = modelTensors(model);
+  const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
+  await writeAtomic(ports.fs, joinPath(o.folder, name), pieces);
+}
+
+/** The config without the fingerprints, which are for machines. */
+function configBytes(config: RunConfig): Uint8Array {
+  const shown = JSON.stringify(config, (key, value) => (key === "blocks" ? undefined : value), 2);
+  return new TextEncoder().encode(`${shown}\n`);
+}
+
+/** The number of a line of the log; of a process event's line 0, so that it is always kept. */
+function countOf(line: unknown): number {
+  return typeof line === "object" && line !== null && "n" in line && typeof line.n === "number" ? line.n : 0;
+}
+
+function isWhole(state: TrainerState): boolean {
+  const moments: Moment[] = state.kept ? [state, state.kept] : [state];
+  return moments
+    .flatMap(({ weights, moments, carried }) => [weights, ...moments, ...carried.arrays.map(({ data }) => data)])
+    .every((array) => firstBad(array) < 0);
+}

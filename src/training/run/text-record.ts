@@ -1,0 +1,69 @@
+// What a run remembers of a text: where it lies, its digest, and the fingerprints of its blocks. Watched while the text is read,
+// so that it is read once.
+
+import type { NewHash } from "../../base/ports.js";
+import type { TextInput } from "../../text/encoding/utf8.js";
+import { type BlockSketch, blockSketch } from "../../text/matching/fingerprints.js";
+
+export interface TextRecord {
+  /** The inputs by name, in order: paths, or the copy that was kept of standard input. */
+  readonly names: readonly string[];
+  readonly bytes: number;
+  /** SHA-256 over the bytes of all inputs, one after another. */
+  readonly sha256: string;
+  /** Of the training part: what is kept for validation may be scored. */
+  readonly blocks: BlockSketch;
+  /** Bytes from the text's start that `blocks` is of. Absent in runs of before 0.2, whose sketch is of the whole text. */
+  readonly trained?: number;
+}
+
+/** Told of the bytes of each piece that was read. */
+export type Watching = (bytes: number) => void;
+
+/** The same inputs, watched: `record` is ready when they have been read; `trained` of their bytes were for training. */
+export function watchText(
+  inputs: readonly TextInput[],
+  newHash: NewHash,
+  watching?: Watching,
+): { inputs: TextInput[]; record(trained?: number): Promise<TextRecord> } {
+  const hash = newHash();
+  const sketch = blockSketch();
+  let size = 0;
+  async function* watched(bytes: TextInput["bytes"]): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      sketch.update(chunk);
+      size += chunk.length;
+      yield chunk;
+      watching?.(chunk.length);
+    }
+  }
+  return {
+    inputs: inputs.map(({ name, bytes }) => ({ name, bytes: watched(bytes) })),
+    record: async (trained = size) => ({
+      names: inputs.map(({ name }) => name),
+      bytes: size,
+      sha256: await hash.hex(),
+      blocks: sketch.finish(trained),
+      trained: Math.min(trained, size),
+    }),
+  };
+}
+
+/** What tells a text from another one, and nothing else of it. */
+export async function digestText(
+  inputs: readonly TextInput[],
+  newHash: NewHash,
+  watching?: Watching,
+): Promise<Pick<TextRecord, "bytes" | "sha256">> {
+  const hash = newHash();
+  let bytes = 0;
+  for (const input of inputs) {
+    for await (const chunk of input.bytes) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      watching?.(chunk.length);
+    }
+  }
+  return { bytes, sha256: await hash.hex() };
+}

@@ -1,0 +1,169 @@
+// A model with its team: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
+// thread is, the doors know; who takes which part, compute/worker-pool.ts.
+
+import type { Spawn } from "../../base/ports.js";
+import type { Engine, SharedMemory } from "../../compute/arena.js";
+import type { EngineIdentity } from "../../compute/engines.js";
+import { openMeter, openProfile, type Profile } from "../../compute/profile.js";
+import { type SplitSetup, serveSplit } from "../../compute/split.js";
+import { openCrew, serveCrew, solo, type Team } from "../../compute/worker-pool.js";
+import type { Cell } from "../../model/cells/cell.js";
+import { cells, findCell } from "../../model/cells/index.js";
+import { LanguageModel } from "../../model/language-model.js";
+import type { ModelOptions } from "../../model/layout/plan.js";
+import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
+import { cutStep, type StepAct, stepPerformer } from "./step.js";
+
+/** Threads as a platform has them. */
+export interface Threads {
+  /** Cores that this process may use. */
+  readonly available: number;
+  /** Starts a thread that calls `serveTeam` with what it is given. */
+  readonly spawn: Spawn;
+  /** Memory that a thread of an engine of that name takes beside the arena. */
+  readonly bytes?: (engine: string) => number;
+}
+
+export interface TeamOptions {
+  readonly threads?: Threads | undefined;
+  /** So many threads, even where they gain nothing. Unset: all cores, fewer for a small model. */
+  readonly asked?: number | undefined;
+  readonly pause?: (() => Promise<void>) | undefined;
+  readonly notice?: ((text: string) => void) | undefined;
+  /** Count where the time goes. */
+  readonly profile?: boolean | undefined;
+}
+
+/** What a worker starts with. */
+export type WorkerSetup = TeamSetup | WriterSetup;
+
+/** It takes parts of the acts of training or scoring. */
+export interface TeamSetup {
+  readonly kind: "team";
+  readonly control: SharedArrayBuffer;
+  readonly shared: SharedMemory;
+  readonly sharer: number;
+  readonly engine: EngineIdentity;
+  readonly spec: Omit<ModelSpec, "cell">;
+  /** One of ours by its kind, another by its module. */
+  readonly cell: { readonly kind: string; readonly url?: string };
+  readonly options: ModelOptions;
+  /** Where it counts its time. */
+  readonly profile?: ArrayBufferLike;
+}
+
+/** It takes parts of the products of a model that writes. */
+export interface WriterSetup extends SplitSetup {
+  readonly kind: "writer";
+  readonly engine: EngineIdentity;
+}
+
+/** Floating-point operations of a window that are worth a thread: about a millisecond's. */
+const WORTH = 2 ** 26;
+/** A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another. */
+const LONG = 32;
+
+/** A model, and who computes it. Where threads are wanted and cannot be had, the team is the caller alone, and a notice says why. */
+export function openTeam(
+  spec: ModelSpec,
+  engine: Engine,
+  options: ModelOptions,
+  o: TeamOptions = {},
+): { model: LanguageModel; team: Team<StepAct>; profile: Profile | undefined } {
+  const count = countThreads(spec, options, o);
+  const obstacle = obstacleOf(spec.cell, engine, o);
+  if (obstacle !== undefined && count > 1) o.notice?.(`One thread computes: ${obstacle}.`);
+  const { spawn } = o.threads ?? {};
+  const long = isLong(spec, options, count);
+  // Where one thread computes for long, a worker does it, and the caller listens.
+  const alone = obstacle !== undefined || spawn === undefined || (count === 1 && !long);
+  const profile = o.profile ? openProfile(alone ? 1 : count, alone) : undefined;
+  const model = new LanguageModel(spec, engine, options, (length) => {
+    const arena = engine.open(length, alone ? 0 : count);
+    return profile?.meter.over(arena) ?? arena;
+  });
+  const perform = stepPerformer(model, cutStep, profile?.meter);
+  if (alone) return { model, team: solo(perform), profile };
+  const { name, level } = engine;
+  const { cell, ...rest } = spec;
+  const setup = {
+    kind: "team" as const,
+    shared: model.arena.shared!,
+    engine: { name, level },
+    spec: rest,
+    cell: cells.includes(cell) ? { kind: cell.kind } : { kind: cell.kind, url: cell.url! },
+    options,
+    ...(profile && { profile: profile.counts }),
+  };
+  const team = openCrew<StepAct>({
+    threads: count,
+    long,
+    perform,
+    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies TeamSetup, failed),
+    pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
+    refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
+  });
+  return { model, team, profile };
+}
+
+/** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
+export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
+  const engine = engineOf(setup.engine);
+  const { shared, sharer, control } = setup;
+  if (setup.kind === "writer") return serveSplit(setup, engine.attach!(shared, sharer), engine.panel);
+  const { spec, options } = setup;
+  const cell = await loadCell(setup.cell);
+  const meter = setup.profile && openMeter(setup.profile, sharer);
+  const model = new LanguageModel({ ...spec, cell }, engine, options, () => {
+    const arena = engine.attach!(shared, sharer);
+    return meter?.over(arena) ?? arena;
+  });
+  serveCrew(control, sharer, stepPerformer(model, cutStep, meter));
+}
+
+/** Lanes are the largest parts: more threads than lanes have nothing to do. */
+export function countThreads(spec: ModelSpec, options: ModelOptions, o: TeamOptions): number {
+  const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worthOf(spec, options));
+  return Math.max(1, Math.min(wanted, options.lanes));
+}
+
+/** Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller. */
+export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: TeamOptions): number {
+  if (obstacleOf(spec.cell, engine, o) !== undefined) return 0;
+  const count = countThreads(spec, options, o);
+  return count > 1 || isLong(spec, options, count) ? count : 0;
+}
+
+function isLong(spec: ModelSpec, options: ModelOptions, threads: number): boolean {
+  return worthOf(spec, options) >= LONG * threads;
+}
+
+/** Threads that a window is worth. */
+function worthOf(spec: ModelSpec, { lanes, steps }: ModelOptions): number {
+  const matrices = modelParameters(spec).reduce((sum, p) => sum + (p.packed ? p.rows * p.cols : 0), 0);
+  return Math.floor((6 * matrices * lanes * steps) / WORTH);
+}
+
+/** Why there is one thread where an engine has no `attach`. */
+export const NO_SHARING =
+  "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
+
+function obstacleOf(cell: Cell, engine: Engine, o: TeamOptions): string | undefined {
+  if (o.threads === undefined) return "this way of training starts no threads";
+  if (engine.attach === undefined) return NO_SHARING;
+  if (!cells.includes(cell) && cell.url === undefined) {
+    return `the cell ${cell.kind} has no url, from which other threads could load it`;
+  }
+  return undefined;
+}
+
+async function loadCell({ kind, url }: TeamSetup["cell"]): Promise<Cell> {
+  if (url === undefined) return findCell(kind);
+  const module: { default?: Cell } = await import(url);
+  if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
+  return module.default;
+}
+
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+}
