@@ -1,11 +1,11 @@
-// `npm run docs`: draws docs/knobs.md from the rows in dist/, which are src/'s. With --print it goes to standard output
+// `npm run docs`: draws docs/settings.md from the rows in dist/, which are src/'s. With --print it goes to standard output
 // instead, which is how a test sees that the page is no longer what the rows say.
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { flagOf, rangeOf } from "./dist/base/setting.js";
-import { filterKnobs } from "./dist/generation/filter.js";
-import { knobs } from "./dist/training/settings/table.js";
+import { filterSettings } from "./dist/generation/filter.js";
+import { settingRows } from "./dist/training/settings/table.js";
 
 const groups = [
   ["text", "Text", "What a token is, and which part of the text is kept for validation."],
@@ -32,23 +32,26 @@ function shown(value) {
 }
 
 function table(rows) {
-  const lines = rows.map((knob) =>
-    [`\`${flagOf(knob)}\``, shown(knob.default), rangeOf(knob), knob.unit ?? "", phrase(knob.help)].map(cell),
+  const lines = rows.map((setting) =>
+    [`\`${flagOf(setting)}\``, shown(setting.default), rangeOf(setting), setting.unit ?? "", phrase(setting.help)].map(
+      cell,
+    ),
   );
   const all = [["flag", "default", "range", "unit", "what it does"], ["---", "---", "---", "---", "---"], ...lines];
   return all.map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 
 const sections = groups.map(
-  ([group, title, about]) => `## ${title}\n\n${about}\n\n${table(knobs.filter((knob) => knob.group === group))}\n`,
+  ([group, title, about]) =>
+    `## ${title}\n\n${about}\n\n${table(settingRows.filter((setting) => setting.group === group))}\n`,
 );
 
-const page = `# Knobs
+const page = `# Settings
 
 Every setting of a run. This page is drawn from the rows in \`src/\` by \`npm run docs\`; do not edit it.
 
 A flag of the command line and a key of the library are the same word: \`--min-freq 3\` is \`{ minFreq: 3 }\`, and
-\`--lower on\` is \`{ lower: true }\`. "Unset" means that a rule decides, which the last column tells. A knob that belongs to
+\`--lower on\` is \`{ lower: true }\`. "Unset" means that a rule decides, which the last column tells. A setting that belongs to
 one kind of cell, optimizer or schedule is refused with another kind.
 
 ${sections.join("\n")}
@@ -57,8 +60,8 @@ ${sections.join("\n")}
 For \`longhand generate\`, \`session.next()\` and \`write()\`. Applied in this order: temperature, top-k, top-p, min-p. The
 command's other flags (\`--prompt --length --seed --count --threads --unknown\` …) are in \`longhand generate --help\`.
 
-${table(filterKnobs)}
+${table(filterSettings)}
 `;
 
 if (process.argv.includes("--print")) process.stdout.write(page);
-else writeFileSync(fileURLToPath(new URL("docs/knobs.md", import.meta.url)), page);
+else writeFileSync(fileURLToPath(new URL("docs/settings.md", import.meta.url)), page);

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { engineNames } = await import(dist("compute/engines.js"));
-const { nodeEngine, knobs } = await import(dist("node.js"));
+const { nodeEngine, settings } = await import(dist("node.js"));
 
 /** Names for `--engine`, fastest first, one for each engine and level that can be used here. */
 export function engines() {
@@ -34,7 +34,7 @@ export function kinds() {
 
 /** One thread, and all cores where threads can be had. */
 export function threadCounts() {
-  const hasThreads = knobs.some(({ name }) => name === "threads");
+  const hasThreads = settings.some(({ name }) => name === "threads");
   return [...new Set([1, hasThreads ? availableParallelism() : 1])];
 }
 

@@ -5,7 +5,7 @@ const WHOLE_RUN = 2 ** 40;
 const FAR = 0.03;
 
 /** `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked at. */
-export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape, ...setting }) {
+export async function trainCell({ text, seconds, seed, inner, ask, settings: shape, ...setting }) {
   const { nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
   const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/runs/equal-seconds.js");
   const { adviseCorpus } = await import("../dist/node/runs/advise.js");
@@ -14,19 +14,19 @@ export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape,
   const corpus = await cut(await readText(text), inner);
   const advice = setting.bptt === undefined && (await adviseCorpus(corpus, { ...asked, minutes: seconds / 60 }, {}));
   const chosen = advice ? advice.advised : setting;
-  const knobs = { ...asked, ...chosen, sampleLength: 0, validateEvery: WHOLE_RUN };
+  const settings = { ...asked, ...chosen, sampleLength: 0, validateEvery: WHOLE_RUN };
   const { engine } = nodeEngine();
   const measured = [];
   for (let round = 0; round < ROUNDS; round++)
-    measured.push(await secondsOfWindow(corpus, knobs, { engine, threads: nodeThreads(), pause }, seconds));
+    measured.push(await secondsOfWindow(corpus, settings, { engine, threads: nodeThreads(), pause }, seconds));
   let steps = windowsIn(seconds, measured);
-  let trained = await train(corpus, { ...knobs, steps });
+  let trained = await train(corpus, { ...settings, steps });
   // What it took is the best measurement there is: one that was far off is trained again.
   if (Math.abs(trained.seconds / seconds - 1) > FAR) {
     steps = Math.max(1, Math.round((steps * seconds) / trained.seconds));
-    trained = await train(corpus, { ...knobs, steps });
+    trained = await train(corpus, { ...settings, steps });
   }
-  const of = { seconds, seed, ...(inner && { inner }), ...(ask && { ask }), ...(shape && { knobs: shape }) };
+  const of = { seconds, seed, ...(inner && { inner }), ...(ask && { ask }), ...(shape && { settings: shape }) };
   const { nats, tokens } = trained;
   const found = { ...chosen, nats, windows: steps, tokens, trained: Number(trained.seconds.toFixed(2)) };
   if (!advice) return { ...found, ...of };
@@ -35,11 +35,11 @@ export async function trainCell({ text, seconds, seed, inner, ask, knobs: shape,
 }
 
 /** A whole run: its last validation, and the processor seconds of its windows. */
-async function train(corpus, knobs) {
+async function train(corpus, settings) {
   const { createTrainer } = await import("../dist/node.js");
   const { processorSeconds } = await import("../dist/node/runs/equal-seconds.js");
   let [nats, seconds, tokens, begun] = [Number.NaN, 0, 0, processorSeconds()];
-  for await (const event of createTrainer(corpus, knobs).trainer.events()) {
+  for await (const event of createTrainer(corpus, settings).trainer.events()) {
     if (event.kind === "start") begun = processorSeconds();
     if (event.kind === "window") [seconds, tokens] = [processorSeconds() - begun, event.tokens];
     if (event.kind === "validation") nats = event.nats;

@@ -77,7 +77,7 @@ function cellsOf() {
     const of = {
       ...{ seconds: Number(values.seconds), seed },
       ...(values.inner && { inner: true }),
-      ...(Object.keys(shape).length > 0 && { knobs: shape }),
+      ...(Object.keys(shape).length > 0 && { settings: shape }),
     };
     // Asked apart from one another, with the grid in between: an hour's weather is not taken for agreement.
     const asked = Array.from({ length: Number(values.asks) }, (_, i) => ({ ...of, ask: i + 1 }));
@@ -118,8 +118,8 @@ function lineOf(text, { advised, bptt, batch, clip, nats, trained, spent }) {
 }
 
 /** What makes a cell that cell. */
-function keyOf({ seconds, seed, inner, knobs, ask, bptt, batch }) {
-  return JSON.stringify([seconds, seed, inner ?? false, knobs ?? {}, ...(ask ? [ask] : [bptt, batch])]);
+function keyOf({ seconds, seed, inner, settings, ask, bptt, batch }) {
+  return JSON.stringify([seconds, seed, inner ?? false, settings ?? {}, ...(ask ? [ask] : [bptt, batch])]);
 }
 
 function fileOf(text) {
@@ -143,7 +143,7 @@ function keep(text, found) {
 function writeDocs() {
   const page = here("../docs/bptt.md");
   const tables = values.text.flatMap((text) => {
-    const rows = readRows(text).filter((row) => !row.inner && row.knobs === undefined);
+    const rows = readRows(text).filter((row) => !row.inner && row.settings === undefined);
     const lengths = [...new Set(rows.map(({ seconds }) => seconds))].sort((a, b) => a - b);
     return lengths.flatMap((seconds) => tableOf(basename(text), rows, seconds));
   });

@@ -7,13 +7,13 @@ import { openPeak, processorSeconds } from "./peak.mjs";
 import { flopsPerToken, median, readAlphabet, recordOf } from "./work.mjs";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
-const { checkKnobs } = await import(dist("training/settings/values.js"));
+const { checkSettings } = await import(dist("training/settings/values.js"));
 const {
   nodeEngine,
   openWriter,
   prepare,
-  knobs: rows,
-  makeField,
+  settings: rows,
+  createField,
   readCorpus,
   Vocab,
   writePieces,
@@ -21,20 +21,20 @@ const {
 
 /** The record of a case as `parseCase` gives it. */
 export async function runOne(c) {
-  const knobs = {
+  const settings = {
     ...(c.window > 1 && { qrnnWindow: c.window }),
     ...{ cell: c.cell, hidden: c.hidden, layers: c.layers, embedding: c.embedding, batch: c.batch, bptt: c.bptt },
     ...{ optimizer: "adam", lr: 1e-3, clip: 1, schedule: "constant", windowRule: "fixed" },
     ...{ tries: 0 }, // no peer keeps a moment to go back to, a copy of weights and optimizer
     ...{ steps: c.mode === "train" ? c.warmup + c.steps : 1, sampleLength: 0, engine: c.engine, ...threadsOf(c) },
   };
-  const { engine } = nodeEngine(checkKnobs(knobs).engine);
+  const { engine } = nodeEngine(checkSettings(settings).engine);
   const corpus = await readFolded(c);
   const idle = process.memoryUsage.rss();
   const notes = [];
   const notice = (text) => notes.push(text);
   const options = { engine, notice, pause: () => setImmediate(), ...(await threadsPort()) };
-  const prepared = prepare(corpus, knobs, options);
+  const prepared = prepare(corpus, settings, options);
   const done = c.mode === "train" ? await train(prepared, c) : await generate(prepared, c, options);
   const { version } = (await import("../package.json", { with: { type: "json" } })).default;
   const { plan } = prepared.trainer.model;
@@ -96,10 +96,10 @@ async function readFolded(c) {
   const folded = rare.reduce((text, each) => text.replaceAll(each, itos.at(-1)), content);
   const vocab = Vocab.fromJSON({ kind: "tokens", specials: 0, itos });
   const input = { name: c.text, bytes: [new TextEncoder().encode(folded)] };
-  return readCorpus([input], { field: makeField({ specials: [] }), vocab, validFraction: 0 });
+  return readCorpus([input], { field: createField({ specials: [] }), vocab, validFraction: 0 });
 }
 
-/** The knob, where this longhand has it. */
+/** The setting, where this longhand has it. */
 function threadsOf({ threads }) {
   if (rows.some((row) => row.name === "threads")) return { threads };
   if (threads === 1) return {};

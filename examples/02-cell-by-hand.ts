@@ -11,9 +11,9 @@ const [B, T, D, H, rate, beta1, beta2, eps] = [2, 6, 6, 10, 0.01, 0.9, 0.999, 1e
 const corpus = await readText(path, { validFraction: 0 });
 const lanes = trainingLanes(corpus.train, B);
 const steps = Math.min(Number(windows), Math.floor(lanes.positions / T)); // one epoch at most
-const knobs = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 };
+const settings = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 };
 const { engine } = chooseEngine("reference", "f64");
-const { trainer } = prepare(corpus, { ...knobs, schedule: "constant", warmup: 0, sampleLength: 0 }, { engine });
+const { trainer } = prepare(corpus, { ...settings, schedule: "constant", warmup: 0, sampleLength: 0 }, { engine });
 
 type Numbers = Float64Array<ArrayBuffer>;
 const zeros = (n: number): Numbers => new Float64Array(n);

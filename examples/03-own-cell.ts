@@ -4,20 +4,20 @@
 //   node examples/03-own-cell.ts [text] [steps] [folder]
 
 import type { Cell, CellCall, ParameterSpec } from "longhand/node";
-import { gradientError, loadModel, NONE, nodeEngine, openSession, resumeRun, startRun, write } from "longhand/node";
+import { createSession, gradientError, loadModel, NONE, nodeEngine, resumeRun, startRun, write } from "longhand/node";
 
 type Way = "forward" | "backward";
 /** out = first (a bias, or NONE) + a · wᵀ forward, a · w backward; without `first`, on top of what is there. */
 function product(c: CellCall, way: Way, out: number, a: number, w: string, steps = 1, first?: number) {
   const wide = w.startsWith("W") ? c.shape.input : c.shape.hidden;
   const [k, n] = way === "forward" ? [wide, c.shape.hidden] : [c.shape.hidden, wide];
-  c.k.matmul(c.h, out, a, c.packed(w)[way], first ?? NONE, steps, c.rows, c.lanes, k, n, first === undefined ? 1 : 0);
+  c.k.matmul(c.arena, out, a, c.packed(w)[way], first ?? NONE, steps, c.rows, c.lanes, k, n, first === undefined ? 1 : 0);
 }
 
 const mgu: Cell = {
   kind: "mgu",
-  knobs: [],
-  slots: ({ hidden }) => [{ name: "h", width: hidden }],
+  settings: [],
+  stateTensors: ({ hidden }) => [{ name: "h", width: hidden }],
   parameters({ input, hidden: rows }) {
     const more = { rows, initial: { kind: "uniform", bound: 1 / Math.sqrt(rows) } } as const;
     return Object.entries({ f: "previous.h", n: "gated" }).flatMap(([g, x]): ParameterSpec[] => [
@@ -35,27 +35,27 @@ const mgu: Cell = {
     const [f, n, gated, before] = [c.buffer("f", t), c.buffer("n", t), c.buffer("gated", t), c.previous("h", t)];
     const [h, size] = [c.next("h", t), c.rows * c.shape.hidden];
     product(c, "forward", f, before, "U_f");
-    c.k.sigmoid(c.h, f, f, size);
-    c.k.multiply(c.h, gated, f, before, size);
+    c.k.sigmoid(c.arena, f, f, size);
+    c.k.multiply(c.arena, gated, f, before, size);
     product(c, "forward", n, gated, "U_n");
-    c.k.tanh(c.h, n, n, size);
-    c.k.affine(c.h, h, gated, -1, 0, size);
-    c.k.add(c.h, h, h, before, size);
-    c.k.multiplyAdd(c.h, h, f, n, size); // h₋₁ − f · h₋₁ + f · n
+    c.k.tanh(c.arena, n, n, size);
+    c.k.affine(c.arena, h, gated, -1, 0, size);
+    c.k.add(c.arena, h, h, before, size);
+    c.k.multiplyAdd(c.arena, h, f, n, size); // h₋₁ − f · h₋₁ + f · n
   },
   stepBackward(c, t) {
     const [f, n, df, e] = [c.buffer("f", t), c.buffer("n", t), c.buffer("df", t), c.buffer("e", t)];
     const [before, dh, dbefore] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
     const size = c.rows * c.shape.hidden;
-    c.k.multiply(c.h, df, dh, n, size);
-    c.k.multiply(c.h, e, dh, f, size);
-    c.k.tanhBackward(c.h, n, n, e, size);
-    c.k.affine(c.h, e, dh, -1, 0, size);
+    c.k.multiply(c.arena, df, dh, n, size);
+    c.k.multiply(c.arena, e, dh, f, size);
+    c.k.tanhBackward(c.arena, n, n, e, size);
+    c.k.affine(c.arena, e, dh, -1, 0, size);
     product(c, "backward", e, n, "U_n"); // all that comes to f · h₋₁: through n, less dh
-    c.k.multiplyAdd(c.h, df, e, before, size);
-    c.k.add(c.h, dbefore, dbefore, dh, size);
-    c.k.multiplyAdd(c.h, dbefore, e, f, size);
-    c.k.sigmoidBackward(c.h, f, f, df, size);
+    c.k.multiplyAdd(c.arena, df, e, before, size);
+    c.k.add(c.arena, dbefore, dbefore, dh, size);
+    c.k.multiplyAdd(c.arena, dbefore, e, f, size);
+    c.k.sigmoidBackward(c.arena, f, f, df, size);
     product(c, "backward", dbefore, f, "U_f");
   },
   finish(c) {
@@ -69,11 +69,19 @@ if (!(error < 1e-8)) throw new Error(`The gradients are not slopes: they are off
 console.log(`gradients are slopes to ${error.toExponential(0)}`);
 
 const [path = "data/nietzsche.txt", steps = "300", out = "runs/own-cell"] = process.argv.slice(2);
-const knobs = { cell: "mgu", hidden: 64, batch: 16, bptt: 32, steps: Number(steps), engine: "wasm", sampleLength: 0 };
+const settings = {
+  cell: "mgu",
+  hidden: 64,
+  batch: 16,
+  bptt: 32,
+  steps: Number(steps),
+  engine: "wasm",
+  sampleLength: 0,
+};
 let done = 0;
-const stopping = () => 2 * done >= knobs.steps;
-const begun = await startRun({ paths: [path], out, knobs, cell: mgu, force: true, stopping });
+const stopping = () => 2 * done >= settings.steps;
+const begun = await startRun({ paths: [path], out, settings, cell: mgu, force: true, stopping });
 for await (const e of begun.events) if (e.kind === "window") done = e.window;
 const { events } = await resumeRun(out, { cell: mgu });
 for await (const e of events) if (e.kind === "end") console.log(`stopped at ${done}, ended at ${e.window}: ${e.best}`);
-console.log(write(openSession(await loadModel(out, [mgu]), nodeEngine("wasm").engine), { length: 80, seed: 1 }));
+console.log(write(createSession(await loadModel(out, [mgu]), nodeEngine("wasm").engine), { length: 80, seed: 1 }));

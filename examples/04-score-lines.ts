@@ -3,11 +3,11 @@
 //   node examples/04-score-lines.ts [run] [text]
 
 import { readFile } from "node:fs/promises";
-import { loadModel, nodeEngine, openSession, surprisal } from "longhand/node";
+import { createSession, loadModel, nodeEngine, surprisal } from "longhand/node";
 
 const [run = "runs/start", path = "data/tinyshakespeare.txt"] = process.argv.slice(2);
 const stored = await loadModel(run);
-const { model } = openSession(stored, nodeEngine().engine, 256);
+const { model } = createSession(stored, nodeEngine().engine, 256);
 const { lines } = await surprisal(model, stored, await readFile(path), path);
 
 const bits = (line: (typeof lines)[number]) => line.nats / Math.LN2 / line.characters;

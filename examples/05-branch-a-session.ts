@@ -2,10 +2,10 @@
 // them again from the state that was kept. Prints the four, the last like the first.
 //   node examples/05-branch-a-session.ts [run] [prompt]
 
-import { loadModel, nodeEngine, openSession, write } from "longhand/node";
+import { createSession, loadModel, nodeEngine, write } from "longhand/node";
 
 const [run = "runs/start", prompt = "the "] = process.argv.slice(2);
-const session = openSession(await loadModel(run), nodeEngine().engine);
+const session = createSession(await loadModel(run), nodeEngine().engine);
 session.feed(prompt);
 const here = session.state;
 

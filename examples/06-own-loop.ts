@@ -12,7 +12,7 @@ const reader = trainingLanes(train, lanes);
 const cell = cells.find(({ kind }) => kind === "gru")!;
 const sizes = { vocabulary: vocab.size, embedding: 32, hidden: 96, layers: 1, dropout: 0, tied: false };
 const room = { lanes, steps: length, training: { moments: 0 } };
-const model = new LanguageModel({ ...sizes, cell, cellKnobs: {} }, nodeEngine().engine, room);
+const model = new LanguageModel({ ...sizes, cell, cellSettings: {} }, nodeEngine().engine, room);
 model.initialize(1);
 
 let state = zeroState(model.spec, lanes);

@@ -21,16 +21,16 @@ export async function climb(rungs, { folder, recipes, seeds, quick, stopping, te
       const recipe = JSON.parse(readFileSync(join(recipes, `${rung.name}.json`), "utf8"));
       tell(`${rung.name}: ${rung.what} (${cost(recipe, quick)})`);
       const out = join(folder, `${rung.name}-${seed}`);
-      const knobs = { ...recipe.knobs, ...(quick && rung.quick), seed };
+      const settings = { ...recipe.settings, ...(quick && rung.quick), seed };
       const paths = [recipe.text].flat().map((path) => relative(process.cwd(), join(recipes, path)));
-      if (!(await finish(out, { paths, knobs }, { stopping, tell }))) return false;
+      if (!(await finish(out, { paths, settings }, { stopping, tell }))) return false;
     }
   }
   return true;
 }
 
 /** One run to its end, or to where it was stopped: false. */
-async function finish(out, { paths, knobs }, { stopping, tell }) {
+async function finish(out, { paths, settings }, { stopping, tell }) {
   const before = readRecord(out);
   const last = before.validations.at(-1);
   if (before.finished) {
@@ -38,7 +38,7 @@ async function finish(out, { paths, knobs }, { stopping, tell }) {
     return true;
   }
   const control = { stopping, notice: (text) => tell(`  ${text}`) };
-  const run = before.begun ? await resumeRun(out, control) : await startRun({ ...control, paths, out, knobs });
+  const run = before.begun ? await resumeRun(out, control) : await startRun({ ...control, paths, out, settings });
   const { epochs } = run.prepared.settings;
   for await (const event of run.events) {
     if (event.kind === "resumed") tell(`  going on after window ${event.window}, in ${out}`);

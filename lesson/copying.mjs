@@ -4,7 +4,7 @@
 //   node lesson/copying.mjs [runs/start] [characters]
 
 import { pathToFileURL } from "node:url";
-import { copiedIds, loadModel, nodeEngine, openSession, openTrainedText, writeSamplePieces } from "../dist/node.js";
+import { copiedIds, createSession, loadModel, nodeEngine, openTrainedText, writeSamplePieces } from "../dist/node.js";
 import { oneLine } from "./samples.mjs";
 import { saying } from "./say.mjs";
 
@@ -32,7 +32,7 @@ async function print() {
   const length = Math.floor(Number(characters) / SAMPLES);
   console.log(`${folder}: ${SAMPLES} samples of ${length.toLocaleString("en")} tokens at each temperature, seed 1`);
   console.log(`${"new:".padEnd(16)}${"5-grams  10-grams  20-grams".padStart(27)}  longest  which`);
-  const session = openSession(stored, nodeEngine("auto").engine);
+  const session = createSession(stored, nodeEngine("auto").engine);
   const verdicts = [];
   let heldOut;
   for (const temperature of TEMPERATURES) {

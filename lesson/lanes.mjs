@@ -10,9 +10,9 @@ import { page, text } from "./svg.mjs";
 
 const WINDOWS = 4;
 const [LEFT, TOP, CELL, ROW] = [212, 92, 18, 34];
-const { path, knobs } = recipe("rnn");
-const { train, vocab } = await readText(path, knobs.text);
-const { batch, bptt, seed = 1 } = knobs.all;
+const { path, settings } = recipe("rnn");
+const { train, vocab } = await readText(path, settings.text);
+const { batch, bptt, seed = 1 } = settings.all;
 const reader = trainingLanes(train, batch);
 const lengths = Array.from({ length: WINDOWS }, (_, window) => windowLength("lesson", bptt, seed, window));
 const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length, 0));

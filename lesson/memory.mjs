@@ -6,15 +6,15 @@
 import { cells, nodeEngine, plan } from "../dist/node.js";
 import { recipe } from "./recipe.mjs";
 
-const { embedding, hidden, batch, bptt } = recipe("rnn").knobs.all;
+const { embedding, hidden, batch, bptt } = recipe("rnn").settings.all;
 const { engine } = nodeEngine("auto");
 const VOCABULARY = 56;
 const LENGTHS = [bptt, 7_510, 1_000_000];
 
 for (const kind of ["rnn", "gru", "lstm"]) {
   const cell = cells.find((each) => each.kind === kind);
-  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name, default: value }) => [name, value]));
-  const spec = { vocabulary: VOCABULARY, embedding, hidden, layers: 1, cell, cellKnobs, dropout: 0, tied: false };
+  const cellSettings = Object.fromEntries(cell.settings.map(({ name, default: value }) => [name, value]));
+  const spec = { vocabulary: VOCABULARY, embedding, hidden, layers: 1, cell, cellSettings, dropout: 0, tied: false };
   for (const lanes of [1, batch]) {
     const sizes = LENGTHS.map((steps) => {
       const { precision, panel } = engine;

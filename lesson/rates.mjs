@@ -23,19 +23,19 @@ const RANGES = { adam: [1e-3, 10], sgd: [1e-2, 1000] };
 await saying(async () => {
   const range = RANGES[values.optimizer];
   if (range === undefined) throw new Error(`--optimizer wants adam or sgd; got ${values.optimizer}.`);
-  const { path, knobs } = recipe("rnn");
-  const corpus = await readText(path, knobs.text);
+  const { path, settings } = recipe("rnn");
+  const corpus = await readText(path, settings.text);
   const bar = frequencies(corpus);
   console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
-  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, knobs: knobs.all });
+  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, settings: settings.all });
 });
 
 /** Halves the range between a rate that survived and one that did not. */
-async function largest(cell, { range, bar, corpus, knobs }) {
+async function largest(cell, { range, bar, corpus, settings }) {
   let [low, high] = range;
   for (let n = 0; n < Number(values.tries); n++) {
     const lr = Math.sqrt(low * high);
-    const nats = await epoch(corpus, { ...knobs, cell, lr });
+    const nats = await epoch(corpus, { ...settings, cell, lr });
     const survived = nats < bar;
     console.log(
       `  ${cell} ${values.optimizer} ${lr.toPrecision(3)}: ${nats.toFixed(3)}${survived ? "" : "  not survived"}`,
@@ -47,10 +47,10 @@ async function largest(cell, { range, bar, corpus, knobs }) {
 }
 
 /** The validation loss after an epoch; Infinity where numbers broke. */
-async function epoch(corpus, { rates: _, ...knobs }) {
+async function epoch(corpus, { rates: _, ...settings }) {
   const { optimizer, seed, steps } = values;
   const length = steps === undefined ? { epochs: 1 } : { steps: Number(steps) };
-  const all = { ...knobs, schedule: "constant", optimizer, seed: Number(seed), sampleLength: 0, ...length };
+  const all = { ...settings, schedule: "constant", optimizer, seed: Number(seed), sampleLength: 0, ...length };
   let nats = Number.POSITIVE_INFINITY;
   for await (const event of createTrainer(corpus, all).trainer.events()) {
     if (event.kind === "validation") nats = event.nats;

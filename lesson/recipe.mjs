@@ -1,4 +1,4 @@
-// A recipe of the lesson, for the scripts beside the climb: its text's path, all of its knobs, and those of the text alone.
+// A recipe of the lesson, for the scripts beside the climb: its text's path, all of its settings, and those of the text alone.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ const TEXT = ["lower", "minFreq", "specials", "validFraction"];
 
 export function recipe(name) {
   const from = new URL(`../recipes/lesson/${name}.json`, import.meta.url);
-  const { text, knobs } = JSON.parse(readFileSync(from, "utf8"));
-  const ofText = Object.fromEntries(TEXT.flatMap((each) => (each in knobs ? [[each, knobs[each]]] : [])));
-  return { path: fileURLToPath(new URL(text, from)), knobs: { all: knobs, text: ofText } };
+  const { text, settings } = JSON.parse(readFileSync(from, "utf8"));
+  const ofText = Object.fromEntries(TEXT.flatMap((each) => (each in settings ? [[each, settings[each]]] : [])));
+  return { path: fileURLToPath(new URL(text, from)), settings: { all: settings, text: ofText } };
 }

@@ -60,7 +60,7 @@ function configOf(folder) {
 }
 
 /** What a run was started with. */
-export const knobsOf = (folder) => configOf(folder).knobs;
+export const settingsOf = (folder) => configOf(folder).settings;
 
 function parsed(text) {
   try {

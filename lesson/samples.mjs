@@ -3,8 +3,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { encodeText, loadModel, nodeEngine, openSession, write } from "../dist/node.js";
-import { knobsOf } from "./record.mjs";
+import { createSession, encodeText, loadModel, nodeEngine, write } from "../dist/node.js";
+import { settingsOf } from "./record.mjs";
 
 /** The lesson's own prompt. */
 export const PROMPT = "for thos";
@@ -14,9 +14,9 @@ const how = { temperature: 0.8, seed: 1 };
 export async function sampleOf(folder, length) {
   if (!existsSync(join(folder, "model.safetensors"))) return undefined;
   const stored = await loadModel(folder);
-  const session = openSession(stored, nodeEngine("auto").engine);
+  const session = createSession(stored, nodeEngine("auto").engine);
   const prompt = encodeText(stored.field, stored.vocab, PROMPT, "error");
-  const { state, bptt } = knobsOf(folder);
+  const { state, bptt } = settingsOf(folder);
   if (state === "window") return writeByWindows(session, prompt, { length, window: bptt });
   session.feedIds(prompt);
   return write(session, { ...how, length });

@@ -4,7 +4,7 @@
 //   node lesson/sampling.mjs [runs/lesson/gru-1] [characters]
 
 import { pathToFileURL } from "node:url";
-import { encodeText, lessonPieces, loadModel, nodeEngine, openSession, readText, write } from "../dist/node.js";
+import { createSession, encodeText, lessonPieces, loadModel, nodeEngine, readText, write } from "../dist/node.js";
 import { recipe } from "./recipe.mjs";
 import { oneLine, PROMPT } from "./samples.mjs";
 import { saying } from "./say.mjs";
@@ -30,9 +30,9 @@ export const lessonNats = (session, ids) => score(session, ids, (i) => i + 1 - F
 async function print() {
   const [folder = "runs/lesson/gru-1", characters = "20000"] = process.argv.slice(2);
   const stored = await loadModel(folder);
-  const open = () => openSession(stored, nodeEngine("auto").engine);
-  const { path, knobs } = recipe("gru");
-  const { valid } = await readText(path, knobs.text);
+  const open = () => createSession(stored, nodeEngine("auto").engine);
+  const { path, settings } = recipe("gru");
+  const { valid } = await readText(path, settings.text);
   const ids = await valid.read(0, Math.min(valid.length, Number(characters)));
   console.log(`the first ${ids.length.toLocaleString("en")} characters of the validation part, by ${folder}:`);
   console.log(`  fed once, as here:          ${ourNats(open(), ids).toFixed(4)} nats`);

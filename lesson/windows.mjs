@@ -7,9 +7,9 @@ import { recipe } from "./recipe.mjs";
 
 const DRAWN = 1_000_000;
 const EPOCHS = 100;
-const { path, knobs } = recipe("rnn");
-const { train } = await readText(path, knobs.text);
-const { batch, bptt } = knobs.all;
+const { path, settings } = recipe("rnn");
+const { train } = await readText(path, settings.text);
+const { batch, bptt } = settings.all;
 const { positions } = trainingLanes(train, batch);
 const tokens = positions + 1;
 const percent = (share) => `${(100 * share).toFixed(1)}%`;

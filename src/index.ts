@@ -4,7 +4,7 @@
 // base
 export { type Fault, LonghandError } from "./base/errors.js";
 export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, WriteHandle } from "./base/ports.js";
-export type { Knob, KnobValue, KnobValues } from "./base/setting.js";
+export type { SettingRow, SettingValue, SettingValues } from "./base/setting.js";
 // checkpoint
 export {
   type NamedTensor,
@@ -28,7 +28,7 @@ export {
 } from "./evaluation/copying/copied.js";
 // evaluation
 export { type Context, measureContext } from "./evaluation/inside/context.js";
-export { type Fading, measureFading } from "./evaluation/inside/gradient-decay.js";
+export { type GradientDecay, measureGradientDecay } from "./evaluation/inside/gradient-decay.js";
 export {
   type Guess,
   type InnerSeries,
@@ -36,15 +36,15 @@ export {
   type InsideOptions,
   lookInside,
 } from "./evaluation/inside/inside.js";
-export { type Interval, type IntervalOptions, interval, type Stretch } from "./evaluation/intervals/bootstrap.js";
+export { type Block, type Interval, type IntervalOptions, interval } from "./evaluation/intervals/bootstrap.js";
 export {
   type Comparison,
-  compareStretches,
+  compareBlocks,
   type Difference,
-  type PairedStretch,
+  type PairedBlock,
   verdict,
 } from "./evaluation/intervals/compare.js";
-export { countStretches, type ScoredStretch } from "./evaluation/scoring/blocks.js";
+export { countBlocks, type ScoredBlock } from "./evaluation/scoring/blocks.js";
 export { type Evaluation, evaluate, type Score, score, scoredLanes } from "./evaluation/scoring/evaluate.js";
 export { type DocumentSurprisal, documentSurprisals } from "./evaluation/scoring/ranking.js";
 export {
@@ -72,7 +72,7 @@ export type {
   PackedWeight,
   ParameterSpec,
   SeenValue,
-  StateSlot,
+  StateTensor,
 } from "./model/cells/cell.js";
 export { inputProduct, inputProductBackward } from "./model/cells/cell.js";
 export { cells } from "./model/cells/index.js";
@@ -85,9 +85,9 @@ export { type State, withLanes, zeroState } from "./model/layout/state.js";
 export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/corpus.js";
 // text
 export {
+  createField,
   encodeText,
   Field,
-  makeField,
   type TorchtextField,
   tokenize,
   type UnknownRule,
@@ -103,7 +103,7 @@ export { type Advice, type AdviseOptions, advise } from "./training/adviser/advi
 export type { TrainEvent } from "./training/loop/events.js";
 export { Trainer } from "./training/loop/trainer.js";
 export type { TrainerState } from "./training/loop/trainer-state.js";
-export { openSession, type Prepared, type PrepareOptions, prepare } from "./training/prepare.js";
-export { knobs } from "./training/settings/table.js";
-export { serveTeam, type Threads, type WorkerSetup } from "./training/step/threads.js";
+export { createSession, prepare, type TrainingRun, type TrainingRunOptions } from "./training/prepare.js";
+export { settingRows } from "./training/settings/table.js";
+export { servePool, type Threads, type WorkerSetup } from "./training/step/threads.js";
 export { openWriter, type Writer, type WriterOptions } from "./training/step/writer.js";

@@ -1,6 +1,6 @@
 // longhand/node: everything of the portable door, and what Node adds: files, folders, run folders, threads.
 
-import type { KnobValues } from "./base/setting.js";
+import type { SettingValues } from "./base/setting.js";
 import type { EngineName } from "./compute/engines.js";
 import { nodeEngine } from "./node/engine/engine.js";
 import { nodeThreads } from "./node/engine/threads.js";
@@ -9,9 +9,9 @@ import { usableMemory } from "./node/system/memory.js";
 import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
-import { type Prepared, prepare } from "./training/prepare.js";
+import { prepare, type TrainingRun } from "./training/prepare.js";
 import { fieldOf } from "./training/settings/training-settings.js";
-import { checkKnobs } from "./training/settings/values.js";
+import { checkSettings } from "./training/settings/values.js";
 
 export * from "./index.js";
 export { nodeEngine } from "./node/engine/engine.js";
@@ -33,15 +33,15 @@ export { type Evaluated, evaluateText, type ScoringOptions } from "./node/scorin
 export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
 export { nodeFileSystem } from "./node/system/filesystem.js";
 
-/** Reads files, folders or standard input (`-`) as a corpus. `knobs` are the text's: unit, lower, minFreq, validFraction … */
-export async function readText(paths: string | readonly string[], knobs: KnobValues = {}): Promise<Corpus> {
-  const checked = checkKnobs(knobs);
+/** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
+export async function readText(paths: string | readonly string[], settings: SettingValues = {}): Promise<Corpus> {
+  const checked = checkSettings(settings);
   const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
   return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: Number(checked.validFraction) });
 }
 
 /** A trainer for a corpus on the fastest engine here. Nothing is written to disk: for a run that can be resumed, `startRun`. */
-export function createTrainer(corpus: Corpus, knobs: KnobValues = {}): Prepared {
-  const { engine } = nodeEngine(checkKnobs(knobs).engine as EngineName);
-  return prepare(corpus, knobs, { engine, pause, threads: nodeThreads(), room: usableMemory() });
+export function createTrainer(corpus: Corpus, settings: SettingValues = {}): TrainingRun {
+  const { engine } = nodeEngine(checkSettings(settings).engine as EngineName);
+  return prepare(corpus, settings, { engine, pause, threads: nodeThreads(), room: usableMemory() });
 }

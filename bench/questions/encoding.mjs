@@ -10,7 +10,7 @@ import { spreadOf } from "../rounds.mjs";
 import { textPath } from "../work.mjs";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
-const { makeField, nodeFileSystem, readCorpus } = await dist("node.js");
+const { createField, nodeFileSystem, readCorpus } = await dist("node.js");
 const { readInto } = await dist("text/encoding/corpus.js");
 const { watchText } = await dist("training/run/text-record.js");
 const { createTokenFile } = await dist("training/run/token-file.js");
@@ -53,7 +53,7 @@ export async function measure({ quick, tell }) {
       for (let go = 0; go < (quick ? 2 : 5); go++) {
         tell(`${unit}, documents ${documents}, ${way}`);
         const [wall, cpu] = [performance.now(), processorSeconds()];
-        await read(makeField({ unit, documents }), copies);
+        await read(createField({ unit, documents }), copies);
         const mb = (text.length * copies) / 1e6;
         records.push({
           mb_per_s: (mb / (performance.now() - wall)) * 1e3,

@@ -1,7 +1,7 @@
 // All that uses longhand: a model is opened, written with and trained here, so that the page stays free. main.js shows it.
 // Heard: open, write, train, stop. Told: model, piece, window, done, failed; each an object told apart by `kind`.
 
-import { browserEngine, createTrainer, loadModel, openSession, readText, writePieces } from "../../dist/browser.js";
+import { browserEngine, createSession, createTrainer, loadModel, readText, writePieces } from "../../dist/browser.js";
 
 let stored; // the model that writes
 let stopping = false;
@@ -14,7 +14,7 @@ const jobs = {
   },
 
   async write({ prompt, length, temperature, seed }) {
-    const session = openSession(stored, browserEngine().engine);
+    const session = createSession(stored, browserEngine().engine);
     session.feed(prompt);
     tell("piece", { text: prompt });
     const options = { length: Number(length), temperature: Number(temperature), seed: Number(seed) };
@@ -26,8 +26,8 @@ const jobs = {
   },
 
   async train({ text, epochs, hidden }) {
-    const knobs = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32, sampleLength: 0 };
-    const prepared = createTrainer(await readText(text), knobs);
+    const settings = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32, sampleLength: 0 };
+    const prepared = createTrainer(await readText(text), settings);
     const { trainer } = prepared;
     let told = 0; // when the page was last told
     for await (const event of trainer.events()) {

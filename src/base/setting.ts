@@ -1,20 +1,20 @@
-// A knob is a row of a table: one setting a user may turn. Flags, help, the saved config's validation and docs/knobs.md are
+// A setting is a row of a table: one setting a user may turn. Flags, help, the saved config's validation and docs/settings.md are
 // drawn from these rows; nothing else lists settings.
 
 import { keyword, usageError } from "./errors.js";
 
-export type KnobGroup = "text" | "model" | "lanes and windows" | "augmentation" | "training" | "run";
+export type SettingGroup = "text" | "model" | "lanes and windows" | "augmentation" | "training" | "run";
 
-interface KnobBase {
+interface SettingBase {
   /** camelCase; the flag is its kebab-case. */
   readonly name: string;
-  readonly group: KnobGroup;
+  readonly group: SettingGroup;
   /** One sentence, without the full stop. */
   readonly help: string;
   readonly unit?: string;
 }
 
-export type Knob = KnobBase &
+export type SettingRow = SettingBase &
   (
     | {
         readonly type: "number" | "integer";
@@ -29,33 +29,33 @@ export type Knob = KnobBase &
     | { readonly type: "text"; readonly default: string | undefined; readonly form: string }
   );
 
-export type KnobValue = number | string | boolean;
-export type KnobValues = Readonly<Record<string, KnobValue | undefined>>;
+export type SettingValue = number | string | boolean;
+export type SettingValues = Readonly<Record<string, SettingValue | undefined>>;
 
-/** The flag of a knob: `minFreq` → `--min-freq`. */
-export function flagOf(knob: { name: string }): string {
-  return `--${knob.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** The flag of a setting: `minFreq` → `--min-freq`. */
+export function flagOf(setting: { name: string }): string {
+  return `--${setting.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** "1 to 65536", "above 0, at most 1", "rnn | gru | lstm", "on | off". */
-export function rangeOf(knob: Knob): string {
-  switch (knob.type) {
+export function rangeOf(setting: SettingRow): string {
+  switch (setting.type) {
     case "number":
     case "integer": {
-      const openMin = knob.open === "min" || knob.open === "both";
-      const openMax = knob.open === "max" || knob.open === "both";
-      const low = Number.isFinite(knob.min) ? `${openMin ? "above" : "from"} ${knob.min}` : "";
-      const high = Number.isFinite(knob.max) ? `${openMax ? "below" : "to"} ${knob.max}` : "";
+      const openMin = setting.open === "min" || setting.open === "both";
+      const openMax = setting.open === "max" || setting.open === "both";
+      const low = Number.isFinite(setting.min) ? `${openMin ? "above" : "from"} ${setting.min}` : "";
+      const high = Number.isFinite(setting.max) ? `${openMax ? "below" : "to"} ${setting.max}` : "";
       return [low, high].filter((part) => part !== "").join(" ");
     }
     case "choice":
-      return knob.choices.join(" | ");
+      return setting.choices.join(" | ");
     case "flag":
       return "on | off";
     case "text":
-      return knob.form;
+      return setting.form;
     default:
-      return knob satisfies never;
+      return setting satisfies never;
   }
 }
 
@@ -65,52 +65,52 @@ function shown(value: unknown): string {
 }
 
 /** Checks a value that came from a config file or a caller; returns it, or throws what was wanted and what came. */
-export function checkKnob(knob: Knob, value: unknown): KnobValue {
-  const name = flagOf(knob);
-  switch (knob.type) {
+export function checkSetting(setting: SettingRow, value: unknown): SettingValue {
+  const name = flagOf(setting);
+  switch (setting.type) {
     case "number":
     case "integer": {
-      const openMin = knob.open === "min" || knob.open === "both";
-      const openMax = knob.open === "max" || knob.open === "both";
-      const whole = knob.type === "integer" ? "a whole number" : "a number";
+      const openMin = setting.open === "min" || setting.open === "both";
+      const openMax = setting.open === "max" || setting.open === "both";
+      const whole = setting.type === "integer" ? "a whole number" : "a number";
       if (
         typeof value !== "number" ||
         Number.isNaN(value) ||
-        (knob.type === "integer" && !Number.isSafeInteger(value)) ||
-        value < knob.min ||
-        value > knob.max ||
-        (openMin && value === knob.min) ||
-        (openMax && value === knob.max)
+        (setting.type === "integer" && !Number.isSafeInteger(value)) ||
+        value < setting.min ||
+        value > setting.max ||
+        (openMin && value === setting.min) ||
+        (openMax && value === setting.max)
       ) {
-        throw usageError(`${name} wants ${whole} ${rangeOf(knob)}; got ${shown(value)}.`);
+        throw usageError(`${name} wants ${whole} ${rangeOf(setting)}; got ${shown(value)}.`);
       }
       return value;
     }
     case "choice":
-      return keyword(name, String(value), knob.choices);
+      return keyword(name, String(value), setting.choices);
     case "flag":
       if (typeof value !== "boolean") throw usageError(`${name} wants on or off; got ${JSON.stringify(value)}.`);
       return value;
     case "text":
-      if (typeof value !== "string") throw usageError(`${name} wants ${knob.form}; got ${JSON.stringify(value)}.`);
+      if (typeof value !== "string") throw usageError(`${name} wants ${setting.form}; got ${JSON.stringify(value)}.`);
       return value;
     default:
-      return knob satisfies never;
+      return setting satisfies never;
   }
 }
 
-/** Reads a flag's word into the knob's type, then checks it. */
-export function parseKnob(knob: Knob, word: string): KnobValue {
-  switch (knob.type) {
+/** Reads a flag's word into the setting's type, then checks it. */
+export function parseSetting(setting: SettingRow, word: string): SettingValue {
+  switch (setting.type) {
     case "number":
     case "integer":
-      return checkKnob(knob, word.trim() === "" || Number.isNaN(Number(word)) ? word : Number(word));
+      return checkSetting(setting, word.trim() === "" || Number.isNaN(Number(word)) ? word : Number(word));
     case "flag":
-      return keyword(flagOf(knob), word, ["on", "off"]) === "on";
+      return keyword(flagOf(setting), word, ["on", "off"]) === "on";
     case "choice":
     case "text":
-      return checkKnob(knob, word);
+      return checkSetting(setting, word);
     default:
-      return knob satisfies never;
+      return setting satisfies never;
   }
 }

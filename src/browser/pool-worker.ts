@@ -1,8 +1,8 @@
 // A thread of a crew: it computes its parts until it is ended. An error is posted, since the caller hears no rejection.
 
 import { engineOf } from "../compute/engines.js";
-import { serveTeam } from "../training/step/threads.js";
+import { servePool } from "../training/step/threads.js";
 
-addEventListener("message", ({ data }) => void serveTeam(data, engineOf).catch((error) => postMessage(error)), {
+addEventListener("message", ({ data }) => void servePool(data, engineOf).catch((error) => postMessage(error)), {
   once: true,
 });

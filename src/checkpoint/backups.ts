@@ -5,11 +5,11 @@
 import { LonghandError } from "../base/errors.js";
 import { errorCode, type FileSystem, joinPath, type NewHash } from "../base/ports.js";
 import { temporaryOf, writeAtomic } from "./atomic-write.js";
-import { readSealed, sealSafetensors } from "./checksum.js";
+import { checksumSafetensors, readChecked } from "./checksum.js";
 import { ioError } from "./io-error.js";
 import type { NamedTensor, SafetensorsFile } from "./safetensors.js";
 
-export interface Generations {
+export interface Backups {
   /**
    * The newest whole generation; undefined where there never was one. `warn` hears one sentence where that is not `name`.
    * Writes nothing. Throws a model-file LonghandError where files are there and none is whole.
@@ -27,7 +27,7 @@ type Found =
   | { readonly kind: "damaged"; readonly error: LonghandError };
 
 /** The generations of `name` in `folder`, which is there already. */
-export function openGenerations(fs: FileSystem, folder: string, name: string, newHash: NewHash): Generations {
+export function createBackups(fs: FileSystem, folder: string, name: string, newHash: NewHash): Backups {
   const current = joinPath(folder, name);
   const previous = `${current}.previous`;
   /** Whether `current` is whole, as far as this process knows. */
@@ -35,7 +35,7 @@ export function openGenerations(fs: FileSystem, folder: string, name: string, ne
 
   async function look(path: string): Promise<Found> {
     try {
-      return { kind: "whole", file: await readSealed(await fs.read(path), newHash, path) };
+      return { kind: "whole", file: await readChecked(await fs.read(path), newHash, path) };
     } catch (thrown) {
       if (errorCode(thrown) === "ENOENT") return { kind: "missing" };
       const error = ioError("read", path, thrown);
@@ -74,7 +74,7 @@ export function openGenerations(fs: FileSystem, folder: string, name: string, ne
     },
 
     async save(tensors, metadata) {
-      const pieces = await sealSafetensors(tensors, metadata, newHash);
+      const pieces = await checksumSafetensors(tensors, metadata, newHash);
       currentIsWhole ??= (await look(current)).kind === "whole";
       const keepAs = currentIsWhole ? previous : undefined;
       currentIsWhole = undefined; // until this save has ended well

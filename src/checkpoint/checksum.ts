@@ -19,7 +19,7 @@ const ascii = new TextEncoder();
 const MARK = ascii.encode('"sha256":"');
 
 /** As writeSafetensors, with the digest in the metadata's field sha256. */
-export async function sealSafetensors(
+export async function checksumSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>>,
   newHash: NewHash,
@@ -33,7 +33,7 @@ export async function sealSafetensors(
 }
 
 /** Reads a sealed file. Throws a model-file LonghandError where it is malformed, unsealed or changed by a single bit. */
-export async function readSealed(bytes: Uint8Array, newHash: NewHash, what: string): Promise<SafetensorsFile> {
+export async function readChecked(bytes: Uint8Array, newHash: NewHash, what: string): Promise<SafetensorsFile> {
   const at = digitsAt(bytes);
   if (at === undefined) throw fileError(`${what} carries no digest of itself, or is cut off.`, DAMAGED);
   const hash = newHash();

@@ -11,7 +11,7 @@ export async function wantFolder(path: string): Promise<void> {
 }
 
 /** Throws where a run is to be made in the place of a file. */
-export async function wantRoom(path: string): Promise<void> {
+export async function requireFolderFree(path: string): Promise<void> {
   if (await isFile(path)) throw usageError(`--out wants a folder; ${path} is a file.`, "Give the folder another name.");
 }
 

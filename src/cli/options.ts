@@ -1,33 +1,33 @@
-// Flags out of the knob table, and back into values. Nothing here knows what a knob does.
+// Flags out of the setting table, and back into values. Nothing here knows what a setting does.
 
 import { type Command, Option } from "commander";
 import {
   flagOf,
-  type Knob,
-  type KnobGroup,
-  type KnobValue,
-  type KnobValues,
-  parseKnob,
+  parseSetting,
   rangeOf,
+  type SettingGroup,
+  type SettingRow,
+  type SettingValue,
+  type SettingValues,
 } from "../base/setting.js";
 
 /** Adds a flag for every row, in its group's part of the help. */
-export function addKnobs(command: Command, rows: readonly Knob[]): Command {
-  for (const knob of rows) {
-    const option = new Option(`${flagOf(knob)} <${placeholder(knob)}>`, describe(knob));
-    option.helpGroup(groups[knob.group]);
-    command.addOption(option.argParser((word: string): KnobValue => parseKnob(knob, word)));
+export function addSettings(command: Command, rows: readonly SettingRow[]): Command {
+  for (const setting of rows) {
+    const option = new Option(`${flagOf(setting)} <${placeholder(setting)}>`, describe(setting));
+    option.helpGroup(groups[setting.group]);
+    command.addOption(option.argParser((word: string): SettingValue => parseSetting(setting, word)));
   }
   return command;
 }
 
 /** The values of those rows that were given. */
-export function knobValues(options: Readonly<Record<string, unknown>>, rows: readonly Knob[]): KnobValues {
+export function settingValues(options: Readonly<Record<string, unknown>>, rows: readonly SettingRow[]): SettingValues {
   const given = rows.filter(({ name }) => options[name] !== undefined);
-  return Object.fromEntries(given.map(({ name }) => [name, options[name] as KnobValue]));
+  return Object.fromEntries(given.map(({ name }) => [name, options[name] as SettingValue]));
 }
 
-const groups: Readonly<Record<KnobGroup, string>> = {
+const groups: Readonly<Record<SettingGroup, string>> = {
   text: "Text:",
   model: "Model:",
   "lanes and windows": "Lanes and windows:",
@@ -36,8 +36,8 @@ const groups: Readonly<Record<KnobGroup, string>> = {
   run: "Run:",
 };
 
-function placeholder(knob: Knob): string {
-  switch (knob.type) {
+function placeholder(setting: SettingRow): string {
+  switch (setting.type) {
     case "number":
       return "x";
     case "integer":
@@ -49,17 +49,17 @@ function placeholder(knob: Knob): string {
     case "text":
       return "text";
     default:
-      return knob satisfies never;
+      return setting satisfies never;
   }
 }
 
-function describe(knob: Knob): string {
-  const unit = knob.unit === undefined ? "" : `, in ${knob.unit}`;
-  const range = knob.type === "choice" ? `: ${rangeOf(knob)}` : "";
-  const start = knob.default === undefined ? "" : ` (default ${shown(knob.default)})`;
-  return `${knob.help}${unit}${range}${start}`;
+function describe(setting: SettingRow): string {
+  const unit = setting.unit === undefined ? "" : `, in ${setting.unit}`;
+  const range = setting.type === "choice" ? `: ${rangeOf(setting)}` : "";
+  const start = setting.default === undefined ? "" : ` (default ${shown(setting.default)})`;
+  return `${setting.help}${unit}${range}${start}`;
 }
 
-function shown(value: KnobValue): string {
+function shown(value: SettingValue): string {
   return value === true ? "on" : value === false ? "off" : String(value);
 }

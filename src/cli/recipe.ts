@@ -2,39 +2,39 @@
 
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
-import type { KnobValues } from "../base/setting.js";
+import type { SettingValues } from "../base/setting.js";
 import { readWhole } from "../node/files/inputs.js";
 import { type Ablation, readAblation } from "../training/settings/ablation.js";
-import { checkKnobs } from "../training/settings/values.js";
+import { checkSettings } from "../training/settings/values.js";
 
 export interface Recipe {
   readonly result: string;
   /** Paths, as seen from the recipe's folder. */
   readonly text: readonly string[];
   readonly out?: string;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
 }
 
 /** Reads a recipe; its text's paths come out as seen from here. */
 export async function readRecipe(path: string): Promise<Recipe> {
   const value = await parsed(path);
-  const { result, text, out, knobs } = (typeof value === "object" && value !== null ? value : {}) as Record<
+  const { result, text, out, settings } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
   const texts = typeof text === "string" ? [text] : text;
-  if (typeof result !== "string" || !Array.isArray(texts) || typeof knobs !== "object" || knobs === null) {
+  if (typeof result !== "string" || !Array.isArray(texts) || typeof settings !== "object" || settings === null) {
     throw usageError(
-      `${path} is no recipe: it wants "result" (a sentence), "text" (one path or several) and "knobs" (an object).`,
+      `${path} is no recipe: it wants "result" (a sentence), "text" (one path or several) and "settings" (an object).`,
       "The files in recipes/ show the form.",
     );
   }
-  checkKnobs(knobs as KnobValues);
+  checkSettings(settings as SettingValues);
   return {
     result,
     text: texts.map((each) => join(dirname(path), String(each))),
     ...(typeof out === "string" && { out }),
-    knobs: knobs as KnobValues,
+    settings: settings as SettingValues,
   };
 }
 

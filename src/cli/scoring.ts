@@ -1,14 +1,14 @@
 // The flags that evaluate and compare share, and their words as options.
 
 import { type Command, Option } from "commander";
-import { checkKnob, type Knob } from "../base/setting.js";
+import { checkSetting, type SettingRow } from "../base/setting.js";
 import { type EngineName, engineNames } from "../compute/engines.js";
 import { stateForms } from "../evaluation/scoring/states.js";
 import type { ScoringOptions } from "../node/scoring/evaluate.js";
-import { threadsKnob } from "../training/settings/table.js";
-import { addKnobs } from "./options.js";
+import { threadsSetting } from "../training/settings/table.js";
+import { addSettings } from "./options.js";
 
-const batch: Knob = {
+const batch: SettingRow = {
   name: "batch",
   group: "run",
   type: "integer",
@@ -25,14 +25,14 @@ export function addScoring(command: Command): Command {
     .option("--state <way>", `how the state goes through the text: ${stateForms}`)
     .option("--anyway", "also a text that a run was trained on")
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"));
-  return addKnobs(command, [batch, threadsKnob]);
+  return addSettings(command, [batch, threadsSetting]);
 }
 
 export function scoringOptions(options: Readonly<Record<string, unknown>>): ScoringOptions {
   return {
     engine: options.engine as EngineName,
-    lanes: options.batch === undefined ? undefined : Number(checkKnob(batch, options.batch)),
-    threads: options.threads === undefined ? undefined : Number(checkKnob(threadsKnob, options.threads)),
+    lanes: options.batch === undefined ? undefined : Number(checkSetting(batch, options.batch)),
+    threads: options.threads === undefined ? undefined : Number(checkSetting(threadsSetting, options.threads)),
     state: options.state as string | undefined,
     anyway: options.anyway === true,
     alone: options.alone === true,

@@ -1,14 +1,14 @@
 // What train, resume and start share: a run shown to its end, and how it ended.
 
 import { joinPath } from "../base/ports.js";
-import type { KnobValues } from "../base/setting.js";
+import type { SettingValues } from "../base/setting.js";
 import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { RunFile } from "../training/run/run.js";
-import { openProgress, type RunTitle } from "./show/progress.js";
+import { createProgress, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
-import { openTerminal, print } from "./show/terminal.js";
+import { createTerminal, print } from "./show/terminal.js";
 import { listenForStop } from "./signals.js";
 
 export interface ShowOptions {
@@ -21,7 +21,7 @@ export interface ShowOptions {
 
 /** Opens a run, trains it to its end or to a signal, and returns the exit code. */
 export async function showRun(open: (control: RunControl) => Promise<Run>, o: ShowOptions): Promise<number> {
-  const terminal = openTerminal(process.stdout, o.quiet || o.json);
+  const terminal = createTerminal(process.stdout, o.quiet || o.json);
   const stop = listenForStop();
   try {
     const notice = (text: string) => {
@@ -32,30 +32,30 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     const run = await open({ stopping: stop.asked, notice, profile: o.profile === true, reading });
     terminal.done();
     stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
-    const { knobs, engine } = run.config;
-    const { threads, corpus } = run.prepared;
+    const { settings, engine } = run.config;
+    const { threads, corpus } = run.trainingRun;
     const title = {
       folder: run.folder,
-      model: describeModel(knobs),
+      model: describeModel(settings),
       engine: threads > 1 ? `${engine}, ${threads} threads` : engine,
       passedOver: run.passedOver,
-      windows: run.prepared.trainer.windows,
-      epochs: run.prepared.settings.epochs,
-      bySteps: knobs.steps !== undefined,
+      windows: run.trainingRun.trainer.windows,
+      epochs: run.trainingRun.settings.epochs,
+      bySteps: settings.steps !== undefined,
       vocabulary: corpus.vocab.size,
       charactersPerToken: corpus.train.characters / corpus.train.length,
       documents: documentsOf(run),
     };
-    const progress = openProgress(terminal, title);
+    const progress = createProgress(terminal, title);
     for await (const event of run.events) {
       if (o.json) await print(`${JSON.stringify(event)}\n`);
       else progress.show(event);
       if (event.kind === "resumed" && !o.json) for (const told of await lastTold(run.folder)) progress.show(told);
     }
-    const { position, best, ended } = run.prepared.trainer.stateInPlace();
+    const { position, best, ended } = run.trainingRun.trainer.stateInPlace();
     if (!ended) {
       terminal.line(
-        `Stopped after window ${position.window} of ${run.prepared.trainer.windows}. Go on with: longhand resume ${run.folder}`,
+        `Stopped after window ${position.window} of ${run.trainingRun.trainer.windows}. Go on with: longhand resume ${run.folder}`,
       );
       return stop.code();
     }
@@ -70,7 +70,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
 }
 
 /** How many documents each part has; each ends with its `<end>`, and one stands before the first. */
-function documentsOf({ config, prepared: { corpus } }: Run): RunTitle["documents"] {
+function documentsOf({ config, trainingRun: { corpus } }: Run): RunTitle["documents"] {
   const { endId } = corpus.vocab;
   if (endId === undefined) return undefined;
   const train = corpus.counts[endId]! - 1;
@@ -85,6 +85,6 @@ async function lastTold(folder: string): Promise<TrainEvent[]> {
 }
 
 /** gru 2 × 256: layers and hidden units. */
-export function describeModel(knobs: KnobValues): string {
-  return `${knobs.cell} ${knobs.layers} × ${knobs.hidden}`;
+export function describeModel(settings: SettingValues): string {
+  return `${settings.cell} ${settings.layers} × ${settings.hidden}`;
 }

@@ -50,8 +50,8 @@ export interface Profile {
 const PHASE = 1 + 2 * kernelNames.length;
 const THREAD = phases.length * PHASE;
 
-/** A profile of a team of the caller and, where it is not alone, of workers 1 to `threads`. */
-export function openProfile(threads: number, alone = threads === 1): Profile {
+/** A profile of a pool of the caller and, where it is not alone, of workers 1 to `threads`. */
+export function createProfile(threads: number, alone = threads === 1): Profile {
   const rows = alone ? 1 : threads + 1;
   const bytes = rows * THREAD * Float64Array.BYTES_PER_ELEMENT;
   const counts = alone ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
@@ -66,7 +66,7 @@ export function openProfile(threads: number, alone = threads === 1): Profile {
   };
   return {
     counts,
-    meter: openMeter(counts, 0),
+    meter: createMeter(counts, 0),
     stepped(ms, shared) {
       elapsed.steps += 1;
       elapsed.ms += ms;
@@ -98,7 +98,7 @@ export function openProfile(threads: number, alone = threads === 1): Profile {
 }
 
 /** The meter of thread `row` of a profile: 0 is the caller. */
-export function openMeter(counts: ArrayBufferLike, row: number): Meter {
+export function createMeter(counts: ArrayBufferLike, row: number): Meter {
   const mine = new Float64Array(counts, row * THREAD * Float64Array.BYTES_PER_ELEMENT, THREAD);
   let [at, since] = [-1, 0];
   return {

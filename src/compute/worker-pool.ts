@@ -7,22 +7,22 @@
 import type { Thread } from "../base/ports.js";
 
 /** Does part `part` of `parts` of an act: the same thing on whichever thread. */
-export type Perform<Act> = (act: Act, part: number, parts: number) => void;
+export type RunPart<Act> = (act: Act, part: number, parts: number) => void;
 
 /** Who does acts, alone or with others. */
-export interface Team<in Act> {
+export interface WorkerPool<in Act> {
   /** How many compute at a time. */
   readonly threads: number;
-  /** Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the team is of no more use. */
+  /** Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the pool is of no more use. */
   run(act: Act, parts: number): Promise<void>;
   /** Sends the workers home; a later `run` calls them again. */
   end(): void;
 }
 
-export interface CrewOptions<Act> {
+export interface WorkerPoolOptions<Act> {
   /** How many compute at a time, the caller among them. */
   readonly threads: number;
-  readonly perform: Perform<Act>;
+  readonly run: RunPart<Act>;
   /**
    * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in `Spawn`.
    * The last of them is called where acts are long, or turn out to be, and takes the caller's place.
@@ -44,8 +44,8 @@ const MOST_PARTS = 1023;
 /** The caller's number; workers have theirs from 1 on. */
 const CALLER = 0;
 
-/** A team of the caller alone. */
-export function solo<Act>(perform: Perform<Act>): Team<Act> {
+/** A pool of the caller alone. */
+export function singleThread<Act>(perform: RunPart<Act>): WorkerPool<Act> {
   return {
     threads: 1,
     async run(act, parts) {
@@ -55,8 +55,8 @@ export function solo<Act>(perform: Perform<Act>): Team<Act> {
   };
 }
 
-/** A team of the caller and of workers, which are called at the first `run`. */
-export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
+/** A pool of the caller and of workers, which are called at the first `run`. */
+export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act> {
   let control = newControl();
   let workers: Thread[] = [];
   let callable = true;
@@ -79,7 +79,7 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
   function work(act: Act, parts: number): void {
     try {
       for (let part = take(control, CALLER); part !== undefined; part = take(control, CALLER)) {
-        o.perform(act, part, parts);
+        o.run(act, part, parts);
         Atomics.add(control.words, DONE, 1);
       }
     } catch (error) {
@@ -132,7 +132,7 @@ export function openCrew<Act>(o: CrewOptions<Act>): Team<Act> {
 }
 
 /** A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform` throws. */
-export function serveCrew<Act>(buffer: SharedArrayBuffer, worker: number, perform: Perform<Act>): never {
+export function serveWorkerPool<Act>(buffer: SharedArrayBuffer, worker: number, perform: RunPart<Act>): never {
   const control = controlOver(buffer);
   const { words } = control;
   Atomics.add(words, PRESENT, 1);

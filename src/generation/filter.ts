@@ -3,7 +3,7 @@
 
 import { usageError } from "../base/errors.js";
 import { expEach, log } from "../base/math.js";
-import { checkKnob, type Knob } from "../base/setting.js";
+import { checkSetting, type SettingRow } from "../base/setting.js";
 import type { Reals } from "../compute/arena.js";
 
 export interface FilterOptions {
@@ -19,7 +19,7 @@ export interface FilterOptions {
   readonly minP?: number;
 }
 
-export const filterKnobs: readonly Knob[] = [
+export const filterSettings: readonly SettingRow[] = [
   {
     name: "temperature",
     group: "run",
@@ -106,9 +106,9 @@ export function filterInto(
   options: FilterOptions,
   banned: number,
 ): LogTotal | undefined {
-  for (const knob of filterKnobs) {
-    const value = options[knob.name as keyof FilterOptions];
-    if (value !== undefined) checkKnob(knob, value);
+  for (const setting of filterSettings) {
+    const value = options[setting.name as keyof FilterOptions];
+    if (value !== undefined) checkSetting(setting, value);
   }
   const { temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
   if (banned >= logits.length) throw usageError("The vocabulary holds nothing that can be written.");

@@ -1,7 +1,7 @@
 // Are a cell's gradients slopes? A small model of it in f64: each parameter is moved a little up and down, and the change of the
 // loss is held against the gradient. For whoever writes a cell; it trains nothing.
 
-import { checkKnob, type Knob, type KnobValues } from "../base/setting.js";
+import { checkSetting, type SettingRow, type SettingValues } from "../base/setting.js";
 import { referenceEngine } from "../compute/reference/engine.js";
 import type { Window } from "../text/windows/lanes.js";
 import type { Cell } from "./cells/cell.js";
@@ -13,13 +13,14 @@ const STEP = 1e-5;
 
 /**
  * The largest |slope − gradient| over all parameters of two layers of the cell, from a state that is not zero and over a window
- * in which documents start: about 1e-9 where the gradients are right, NaN where a number is none. `knobs` are the cell's own;
+ * in which documents start: about 1e-9 where the gradients are right, NaN where a number is none. `settings` are the cell's own;
  * those that are not given stand at their defaults.
  */
-export function gradientError(cell: Cell, knobs: KnobValues = {}): number {
-  const setting = (knob: Knob) => (knobs[knob.name] === undefined ? knob.default : checkKnob(knob, knobs[knob.name]));
-  const cellKnobs = Object.fromEntries(cell.knobs.map((knob) => [knob.name, setting(knob)]));
-  const spec = { vocabulary: V, embedding: 3, hidden: 4, layers: 2, cell, cellKnobs, dropout: 0, tied: false };
+export function gradientError(cell: Cell, settings: SettingValues = {}): number {
+  const valueFor = (row: SettingRow) =>
+    settings[row.name] === undefined ? row.default : checkSetting(row, settings[row.name]);
+  const cellSettings = Object.fromEntries(cell.settings.map((row) => [row.name, valueFor(row)]));
+  const spec = { vocabulary: V, embedding: 3, hidden: 4, layers: 2, cell, cellSettings, dropout: 0, tied: false };
   const options = { lanes: B, steps: T, documents: true, training: { moments: 0 } };
   const model = new LanguageModel(spec, referenceEngine("f64"), options);
   model.initialize(1);

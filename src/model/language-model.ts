@@ -9,9 +9,9 @@ import { NONE } from "../compute/kernels.js";
 import type { Window } from "../text/windows/lanes.js";
 import { gradientRows } from "./gradients.js";
 import { initialize } from "./initial.js";
-import { type LanePart, type Layer, openLayer, type WindowShape } from "./layer.js";
-import { makeTable, sumByToken } from "./layout/input-projection.js";
-import { carryState, checkWindow, putState, type ReadPlaces, readPlaces, takeState } from "./layout/offsets.js";
+import { createLayer, type LanePart, type Layer, type WindowShape } from "./layer.js";
+import { sumByToken, updateInputProjection } from "./layout/input-projection.js";
+import { carryState, checkWindow, findOffsets, type ModelOffsets, putState, takeState } from "./layout/offsets.js";
 import {
   type ModelOptions,
   type Plan,
@@ -22,7 +22,7 @@ import {
   rowAt,
   rowsBetween,
 } from "./layout/plan.js";
-import { decoderMatrix, layerName, type ModelSpec, slotsOf } from "./layout/spec.js";
+import { decoderMatrix, layerName, type ModelSpec, stateTensorsOf } from "./layout/spec.js";
 import type { State } from "./layout/state.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
@@ -39,7 +39,7 @@ export class LanguageModel {
   /** How its arena was opened: another model that is opened so is computed on the same threads. */
   readonly open: (length: number) => Arena;
   readonly #layers: readonly Layer[];
-  readonly #places: ReadPlaces;
+  readonly #places: ModelOffsets;
   /** Called once, before what the last window left is written over: whoever still wants it takes copies then. */
   onOverwrite: (() => void) | undefined;
   /** The window at hand. `load` says it here, and so does a thread to which another tells what it loaded. */
@@ -54,8 +54,8 @@ export class LanguageModel {
     this.engine = engine;
     this.open = open;
     this.arena = open(this.plan.length);
-    this.#layers = Array.from({ length: spec.layers }, (_, l) => openLayer(this.plan, this.arena, l));
-    this.#places = readPlaces(this.plan);
+    this.#layers = Array.from({ length: spec.layers }, (_, l) => createLayer(this.plan, this.arena, l));
+    this.#places = findOffsets(this.plan);
   }
 
   get spec(): ModelSpec {
@@ -112,7 +112,7 @@ export class LanguageModel {
   /** Makes of the weights what the next window's products need. */
   pack(): void {
     this.packRows(0, this.plan.rows);
-    makeTable(this.arena, this.plan.table);
+    updateInputProjection(this.arena, this.plan.table);
   }
 
   /** Phase 3's end: packs the rows [from, to) of all parameters' rows. */
@@ -149,7 +149,7 @@ export class LanguageModel {
   /** As `setState(state())` and `load(window)`, but the state does not leave the arena; `onOverwrite` is not called. */
   follow(window: Window): void {
     checkWindow(this.plan, window);
-    carryState(this.#places.slots, this.arena, this.window.steps);
+    carryState(this.#places.stateTensors, this.arena, this.window.steps);
     this.#put(window);
   }
 
@@ -195,7 +195,7 @@ export class LanguageModel {
   outputGradient(lane = 0, rows = this.plan.options.lanes): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
-    const output = slotsOf(spec, spec.layers - 1)[0]!.name;
+    const output = stateTensorsOf(spec, spec.layers - 1)[0]!.name;
     const to = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
     const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
     const logits = rowAt(this.#places.logits, lane, 0);
@@ -274,7 +274,7 @@ export class LanguageModel {
 
   /** ∂loss/∂(what comes in) of layer l starts from zero: slot 0 of the output's gradient, and the other slots'. */
   #clearIncoming(l: number, lane: number, rows: number): void {
-    for (const { name, width } of slotsOf(this.spec, l)) {
+    for (const { name, width } of stateTensorsOf(this.spec, l)) {
       const place = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);
       this.arena.kernels.fill(this.arena.handle, place, 0, rows * width);
     }

@@ -3,9 +3,9 @@
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
-import type { CellCall, PackedWeight, StateSlot } from "./cells/cell.js";
+import type { CellCall, PackedWeight, StateTensor } from "./cells/cell.js";
 import { type Plan, type Region, region, rowAt } from "./layout/plan.js";
-import { layerName, layerShape, slotsOf } from "./layout/spec.js";
+import { layerName, layerShape, stateTensorsOf } from "./layout/spec.js";
 
 /** What of a window must be known besides its numbers. */
 export interface WindowShape {
@@ -31,11 +31,11 @@ export interface Layer {
 }
 
 /** Binds layer number `layer` of a plan to its arena. */
-export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
-  const { cell, cellKnobs } = p.spec;
+export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
+  const { cell, cellSettings } = p.spec;
   const { kernels: k, handle: h } = arena;
   const shape = layerShape(p.spec, layer);
-  const slots = slotsOf(p.spec, layer);
+  const slots = stateTensorsOf(p.spec, layer);
   const [outputSlot, ...otherSlots] = slots;
   const output = outputSlot!.name;
   const prefix = layerName(layer, "");
@@ -64,7 +64,7 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
   const row = (r: Region, t: number) => rowAt(r, part.lane, t);
   const call: CellCall = {
     k,
-    h,
+    arena: h,
     get steps() {
       return part.steps;
     },
@@ -73,11 +73,11 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
     },
     lanes: p.options.lanes,
     shape,
-    knobs: cellKnobs,
+    settings: cellSettings,
     parameter: (name) => p.weights + parameter(name).at,
     packed: (name) => packings.get(name) ?? missing(`parameter ${name}`),
     buffer: (name, t = 0) => row(own(name), t),
-    get table() {
+    get inputProjection() {
       return table && { offset: table.offset, ids: row(region(p, "ids"), 0) };
     },
     input: (t = 0) => row(own("input"), t),
@@ -95,7 +95,7 @@ export function openLayer(p: Plan, arena: Arena, layer: number): Layer {
   };
 
   /** previous = starts ? 0 : the state before step t. Without a mask it is a plain copy. */
-  function cutState(mask: Region, slot: StateSlot, t: number): void {
+  function cutState(mask: Region, slot: StateTensor, t: number): void {
     const from = row(own(slot.name), t);
     const to = call.previous(slot.name, t);
     if (part.documents) k.maskRows(h, to, from, row(mask, t), part.rows, slot.width);

@@ -2,15 +2,15 @@
 // of parameters; whatever the cut, the bits are the same. Who does which part is compute/worker-pool.ts's.
 
 import type { Phase } from "../compute/profile.js";
-import type { Perform } from "../compute/worker-pool.js";
+import type { RunPart } from "../compute/worker-pool.js";
 import { gradientRows } from "./gradients.js";
 import type { DropoutPlace, LanguageModel } from "./language-model.js";
 import type { WindowShape } from "./layer.js";
-import { makeTable, sumByToken } from "./layout/input-projection.js";
+import { sumByToken, updateInputProjection } from "./layout/input-projection.js";
 import { type PlacedParameter, type Plan, region } from "./layout/plan.js";
 import { rowsOf } from "./layout/spec.js";
 
-export type ModelAct =
+export type ModelItem =
   /** Over lanes: forward and loss, and the way back where `backward`. */
   | {
       readonly kind: "lanes";
@@ -28,9 +28,9 @@ export type ModelAct =
 export type Range = readonly [from: number, to: number];
 
 /** Does the act over a range; `enter` is told what begins. */
-export function performOver(
+export function runRange(
   model: LanguageModel,
-  act: ModelAct,
+  act: ModelItem,
   [from, to]: Range,
   enter?: (phase: Phase) => void,
 ): void {
@@ -56,7 +56,7 @@ export function performOver(
       return;
     case "table":
       enter?.("update");
-      makeTable(model.arena, model.plan.table, from, to);
+      updateInputProjection(model.arena, model.plan.table, from, to);
       return;
     default:
       act satisfies never;
@@ -64,34 +64,34 @@ export function performOver(
 }
 
 /** Part `part` of `parts`. */
-export function cutOf(plan: Plan, act: ModelAct, part: number, parts: number): Range {
+export function partRange(plan: Plan, act: ModelItem, part: number, parts: number): Range {
   switch (act.kind) {
     case "lanes":
-      return cutEvenly(plan.options.lanes, part, parts);
+      return evenRange(plan.options.lanes, part, parts);
     case "byToken":
-      return cutEvenly(plan.table?.rows ?? 0, part, parts);
+      return evenRange(plan.table?.rows ?? 0, part, parts);
     case "table":
-      return cutEvenly(plan.table?.rows ?? 0, part, parts, TILE);
+      return evenRange(plan.table?.rows ?? 0, part, parts, TILE);
     case "gradients":
-      return cutRows(plan, part, parts, (p) => productsIn(plan, p));
+      return rowRange(plan, part, parts, (p) => productsIn(plan, p));
     default:
       return act satisfies never;
   }
 }
 
 /** `n` in parts of about the same size, each but the last a multiple of `block`. */
-function cutEvenly(n: number, part: number, parts: number, block = 1): Range {
+function evenRange(n: number, part: number, parts: number, block = 1): Range {
   const bound = (i: number) => (i === parts ? n : Math.floor((i * n) / parts / block) * block);
   return [bound(part), bound(part + 1)];
 }
 
 /** What each thread that only reads a model does. */
-export function modelPerformer(model: LanguageModel): Perform<ModelAct> {
-  return (act, part, parts) => performOver(model, act, cutOf(model.plan, act, part, parts));
+export function modelRunner(model: LanguageModel): RunPart<ModelItem> {
+  return (act, part, parts) => runRange(model, act, partRange(model.plan, act, part, parts));
 }
 
 /** Rows in parts that cost about the same; `cost` is that of one row of a parameter. */
-export function cutRows(plan: Plan, part: number, parts: number, cost: (p: PlacedParameter) => number): Range {
+export function rowRange(plan: Plan, part: number, parts: number, cost: (p: PlacedParameter) => number): Range {
   const whole = plan.parameters.reduce((sum, p) => sum + p.rows * cost(p), 0);
   const bound = (i: number): number => {
     let left = (whole * i) / parts;

@@ -2,7 +2,7 @@
 // it, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
 
 import { type LonghandError, usageError } from "../base/errors.js";
-import { flagOf, type KnobValues } from "../base/setting.js";
+import { flagOf, type SettingValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { Cell } from "../model/cells/cell.js";
@@ -15,10 +15,10 @@ import { maxWindow, type WindowRule } from "../text/windows/windows.js";
 import { findOptimizer } from "./settings/optimizer.js";
 import { lanePositions } from "./settings/reading.js";
 import { modelSpec } from "./settings/training-settings.js";
-import { countWorkers, type TeamOptions } from "./step/threads.js";
+import { countWorkers, type PoolOptions } from "./step/threads.js";
 
 /** What this process may still take. */
-export interface Room {
+export interface MemoryBudget {
   readonly bytes: number;
   /** Whose limit it is, as a subject: "this machine". */
   readonly whose: string;
@@ -26,8 +26,8 @@ export interface Room {
 
 export type Footprint = Readonly<Record<Section | "kept" | "samples" | "threads" | "measured" | "total", number>>;
 
-/** The knobs and the text, as far as memory depends on them. */
-export interface Layout {
+/** The settings and the text, as far as memory depends on them. */
+export interface MemoryPlan {
   readonly spec: ModelSpec;
   readonly options: ModelOptions & { readonly training: { readonly moments: number } };
   readonly samples: boolean;
@@ -35,27 +35,33 @@ export interface Layout {
   readonly kept: boolean;
 }
 
-/** What knobs ask for over a text. `notice` hears of fewer lanes than asked. */
-export function layOut(text: TokenSource, vocabulary: number, knobs: KnobValues, cell?: Cell, notice?: Notice): Layout {
-  const lanes = fitLanes(text, Number(knobs.batch), Number(knobs.bptt), notice);
-  const positions = lanePositions(text.length, knobs, lanes);
-  const steps = Math.min(maxWindow(knobs.windowRule as WindowRule, Number(knobs.bptt)), positions);
-  const moments = findOptimizer(String(knobs.optimizer)).moments(knobs);
-  const samples = Number(knobs.sampleLength) > 0;
+/** What settings ask for over a text. `notice` hears of fewer lanes than asked. */
+export function planMemory(
+  text: TokenSource,
+  vocabulary: number,
+  settings: SettingValues,
+  cell?: Cell,
+  notice?: Notice,
+): MemoryPlan {
+  const lanes = fitLanes(text, Number(settings.batch), Number(settings.bptt), notice);
+  const positions = lanePositions(text.length, settings, lanes);
+  const steps = Math.min(maxWindow(settings.windowRule as WindowRule, Number(settings.bptt)), positions);
+  const moments = findOptimizer(String(settings.optimizer)).moments(settings);
+  const samples = Number(settings.sampleLength) > 0;
   const documents = text.end !== undefined;
   const options = { lanes, steps, training: { moments }, ...(documents && { documents }) };
-  return { spec: modelSpec(knobs, vocabulary, cell), options, samples, kept: Number(knobs.tries) > 0 };
+  return { spec: modelSpec(settings, vocabulary, cell), options, samples, kept: Number(settings.tries) > 0 };
 }
 
 /** A model that writes one stream, token by token. */
 export const writing: ModelOptions = { lanes: 1, steps: 1 };
 
 /** Bytes by what they are for. `twice`: a copy of the model that is measured may still be held when the run's own opens. */
-export function footprint(layout: Layout, engine: Engine, team: TeamOptions, twice = false): Footprint {
+export function footprint(layout: MemoryPlan, engine: Engine, pool: PoolOptions, twice = false): Footprint {
   const { spec, options, samples, kept: keeps } = layout;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
-  const threads = countWorkers(spec, engine, options, team) * (team.threads?.bytes?.(engine.name) ?? 0);
+  const threads = countWorkers(spec, engine, options, pool) * (pool.threads?.bytes?.(engine.name) ?? 0);
   const measured = twice ? bytes.total : 0;
   const kept = keeps ? bytes.parameters + bytes.optimizer : 0;
   const total = bytes.total + kept + written + threads + measured;
@@ -66,41 +72,41 @@ function kindOf({ precision, panel }: Engine) {
   return { precision, panel };
 }
 
-export interface RoomOptions {
+export interface MemoryBudgetOptions {
   readonly text: TokenSource;
   readonly vocabulary: number;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
   readonly cell: Cell | undefined;
   readonly engine: Engine;
-  readonly team: TeamOptions;
-  readonly room: Room | undefined;
-  /** The run goes on: its knobs are settled. */
+  readonly pool: PoolOptions;
+  readonly room: MemoryBudget | undefined;
+  /** The run goes on: its settings are settled. */
   readonly settled: boolean;
   /** As in `footprint`. */
   readonly twice?: boolean | undefined;
 }
 
 /** Throws a usage error with the sum, and with ways to make it fit, where there is no room. */
-export function wantMemory(o: RoomOptions): Footprint {
-  const found = footprintOf(o, o.knobs);
+export function requireMemory(o: MemoryBudgetOptions): Footprint {
+  const found = footprintOf(o, o.settings);
   const limit = limitPassed(o, found);
   if (limit !== undefined) throw tooLarge(o, found, limit);
   return found;
 }
 
-function footprintOf(o: RoomOptions, knobs: KnobValues): Footprint {
-  return footprint(layOut(o.text, o.vocabulary, knobs, o.cell), o.engine, o.team, o.twice);
+function footprintOf(o: MemoryBudgetOptions, settings: SettingValues): Footprint {
+  return footprint(planMemory(o.text, o.vocabulary, settings, o.cell), o.engine, o.pool, o.twice);
 }
 
 /** The limit that is passed, in words. */
-function limitPassed({ engine, room }: RoomOptions, f: Footprint): string | undefined {
+function limitPassed({ engine, room }: MemoryBudgetOptions, f: Footprint): string | undefined {
   if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
   const arena = f.total - f.kept - f.samples - f.threads - f.measured;
   if (arena > engine.mostBytes) return `the engine ${engine.name} reaches ${binarySize(engine.mostBytes)}`;
   return undefined;
 }
 
-function tooLarge(o: RoomOptions, found: Footprint, limit: string): LonghandError {
+function tooLarge(o: MemoryBudgetOptions, found: Footprint, limit: string): LonghandError {
   const { total, ...parts } = found;
   const sum = `This run wants ${binarySize(total)} of memory (${sizesOf(parts)}), and ${limit}.`;
   if (o.settled) return usageError(sum, "Make room, or go on with it on a machine that has more.");
@@ -124,10 +130,11 @@ interface Search {
 }
 
 /** What fits: one setting lowered, the one that is lowered least first; where that gives no two, also two settings. */
-function waysToFit(o: RoomOptions): Way[] {
-  const of = (name: string) => Number(o.knobs[name]);
+function waysToFit(o: MemoryBudgetOptions): Way[] {
+  const of = (name: string) => Number(o.settings[name]);
   // Tied, both are one.
-  const width = (n: number): Way => (o.knobs.tied === true ? ["hidden", "embedding"] : ["hidden"]).map((k) => [k, n]);
+  const width = (n: number): Way =>
+    (o.settings.tied === true ? ["hidden", "embedding"] : ["hidden"]).map((k) => [k, n]);
   const one: Search[] = [
     ...["batch", "bptt", "layers"].map((name): Search => ({ from: of(name), at: (n) => [[name, n]] })),
     { from: of("hidden"), at: width },
@@ -136,7 +143,8 @@ function waysToFit(o: RoomOptions): Way[] {
     { from: of("hidden"), at: (n) => [["layers", 1], ...width(n)] },
     { from: of("hidden"), at: (n) => [["batch", 1], ...width(n)] },
   ];
-  const fits = (way: Way) => limitPassed(o, footprintOf(o, { ...o.knobs, ...Object.fromEntries(way) })) === undefined;
+  const fits = (way: Way) =>
+    limitPassed(o, footprintOf(o, { ...o.settings, ...Object.fromEntries(way) })) === undefined;
   const found = (searches: readonly Search[]) =>
     searches
       .map(({ from, at }) => ({ at, n: largest(from, (n) => fits(at(n))), from }))

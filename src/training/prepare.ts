@@ -1,8 +1,8 @@
-// From a corpus and some knobs to a trainer that is ready to run: model, lanes, settings, samples. The portable way to train;
+// From a corpus and some settings to a trainer that is ready to run: model, lanes, settings, samples. The portable way to train;
 // a run folder (run.ts) is built on it.
 
 import { LonghandError } from "../base/errors.js";
-import type { KnobValues } from "../base/setting.js";
+import type { SettingValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
@@ -15,15 +15,15 @@ import { LanguageModel } from "../model/language-model.js";
 import type { Corpus } from "../text/encoding/corpus.js";
 import { Trainer } from "./loop/trainer.js";
 import type { TrainerState } from "./loop/trainer-state.js";
-import { type Footprint, layOut, type Room, wantMemory, writing } from "./memory.js";
+import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
 import { trainingReader, validationReader } from "./settings/reading.js";
-import { type TrainSettings, trainSettings } from "./settings/training-settings.js";
-import { checkKnobs } from "./settings/values.js";
-import { openTeam, type Threads } from "./step/threads.js";
+import { type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
+import { checkSettings } from "./settings/values.js";
+import { createPool, type Threads } from "./step/threads.js";
 
-export interface PrepareOptions {
+export interface TrainingRunOptions {
   readonly engine: Engine;
-  /** A cell of one's own: its kind may then be the knob `cell`. */
+  /** A cell of one's own: its kind may then be the setting `cell`. */
   readonly cell?: Cell;
   readonly resume?: { readonly state: TrainerState; readonly warmup: number };
   readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
@@ -32,7 +32,7 @@ export interface PrepareOptions {
   readonly threads?: Threads;
   readonly pause?: () => Promise<void>;
   /** Memory that this process may still take; where absent, only the engine's limit is known. */
-  readonly room?: Room;
+  readonly room?: MemoryBudget;
   /** A sentence for the user: fewer lanes than asked, say. */
   readonly notice?: (text: string) => void;
   /** Count where the time of steps goes; it costs a little, and changes no bit. */
@@ -41,9 +41,9 @@ export interface PrepareOptions {
   readonly twice?: boolean;
 }
 
-export interface Prepared {
+export interface TrainingRun {
   readonly trainer: Trainer;
-  readonly settings: TrainSettings;
+  readonly settings: ResolvedSettings;
   readonly corpus: Corpus;
   /** How many threads compute. */
   readonly threads: number;
@@ -59,34 +59,34 @@ export interface Prepared {
   session(): Session;
 }
 
-/** Throws a usage error for knobs that make no sense together, a text that is too short, or a model that has no room. */
-export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): Prepared {
-  const knobs = checkKnobs(values, o.cell);
+/** Throws a usage error for settings that make no sense together, a text that is too short, or a model that has no room. */
+export function prepare(corpus: Corpus, given: SettingValues, o: TrainingRunOptions): TrainingRun {
+  const values = checkSettings(given, o.cell);
   const { train, valid, vocab } = corpus;
   const counts = [...corpus.counts];
   checkVocabularyFits(vocab, counts);
-  const { spec, options } = layOut(train, vocab.size, knobs, o.cell, o.notice);
+  const { spec, options } = planMemory(train, vocab.size, values, o.cell, o.notice);
   const { lanes } = options;
   const { engine, pause, notice } = o;
-  const asked = knobs.threads === undefined ? undefined : Number(knobs.threads);
+  const asked = values.threads === undefined ? undefined : Number(values.threads);
   const threading = { threads: o.threads, asked, pause, notice };
-  const memory = wantMemory({
+  const memory = requireMemory({
     text: train,
     vocabulary: vocab.size,
-    knobs,
+    settings: values,
     cell: o.cell,
     engine,
-    team: threading,
+    pool: threading,
     room: o.room,
     settled: o.resume !== undefined,
     twice: o.twice,
   });
   // What is told of a run is the same on any number of threads.
   const { threads: ofThreads, measured: _, total, ...own } = memory;
-  const reader = trainingReader(train, knobs, lanes, vocab, notice);
-  const settings = trainSettings(knobs, reader.positions, o.resume);
+  const reader = trainingReader(train, values, lanes, vocab, notice);
+  const settings = resolveSettings(values, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
-  const { model, team, profile } = openTeam(spec, engine, options, wanted);
+  const { model, pool, profile } = createPool(spec, engine, options, wanted);
 
   const about = { spec, field: corpus.field, vocab, counts };
   // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
@@ -105,13 +105,13 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
 
   const trainer = new Trainer({
     model,
-    team,
+    pool,
     profile,
     settings,
     memory: { ...own, total: total - ofThreads },
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
-    ...(valid && { valid: validationReader(valid, knobs, options, vocab.newlineId) }),
+    ...(valid && { valid: validationReader(valid, values, options, vocab.newlineId) }),
     baseline: isCounted(corpus, memory, o) ? o.baseline?.(corpus) : undefined,
     sample: settings.sampleLength > 0 ? sample : undefined,
     decode: (ids) => vocab.decode(ids),
@@ -123,17 +123,17 @@ export function prepare(corpus: Corpus, values: KnobValues, o: PrepareOptions): 
     trainer,
     settings,
     corpus,
-    threads: team.threads,
+    threads: pool.threads,
     memory,
     profile: () => profile?.report(),
     stored: () => ({ ...about, weights: model.weights() }),
     storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
-    session: () => openSession({ ...about, weights: model.weightsInPlace() }, engine),
+    session: () => createSession({ ...about, weights: model.weightsInPlace() }, engine),
   };
 }
 
 /** A session of its own over a stored model. `steps` is how many tokens of fed text go through at once. */
-export function openSession(stored: StoredModel, engine: Engine, steps = 32): Session {
+export function createSession(stored: StoredModel, engine: Engine, steps = 32): Session {
   const documents = stored.vocab.endId !== undefined;
   const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps, ...(documents && { documents }) });
   model.setWeights(stored.weights);
@@ -144,7 +144,7 @@ export function openSession(stored: StoredModel, engine: Engine, steps = 32): Se
 function isCounted(
   { train, valid }: Corpus,
   planned: Footprint,
-  { resume, baseline, room, engine, threads, notice }: PrepareOptions,
+  { resume, baseline, room, engine, threads, notice }: TrainingRunOptions,
 ) {
   if (!valid || !baseline || resume?.state.baselineTold) return false;
   const wanted = baselineBytes(train) + (threads?.bytes?.(engine.name) ?? 0);

@@ -5,7 +5,7 @@
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
 import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 import { nodeHash } from "../../src/node/system/hash.js";
@@ -27,16 +27,16 @@ async function train(door: Door, text: string, { cell, engine }: Job) {
     Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", data)), (b) =>
       b.toString(16).padStart(2, "0"),
     ).join("");
-  const knobs = { cell, layers: 2, hidden: 24, embedding: 12, dropout: 0.2, batch: 6, bptt: 16, steps: 50 };
+  const settings = { cell, layers: 2, hidden: 24, embedding: 12, dropout: 0.2, batch: 6, bptt: 16, steps: 50 };
   const bytes = [new TextEncoder().encode(text)];
-  const corpus = await door.readCorpus([{ name: "text", bytes }], { field: door.makeField() });
+  const corpus = await door.readCorpus([{ name: "text", bytes }], { field: door.createField() });
   const chosen = door.chooseEngine(engine).engine;
-  const { trainer } = door.prepare(corpus, { ...knobs, validateEvery: 25, sampleLength: 60 }, { engine: chosen });
+  const { trainer } = door.prepare(corpus, { ...settings, validateEvery: 25, sampleLength: 60 }, { engine: chosen });
   const told: object[] = [];
   for await (const event of trainer.events()) told.push({ ...event, clock: undefined });
-  const { weights, moments, carried, ...rest } = trainer.state();
+  const { weights, optimizer, carried, ...rest } = trainer.state();
   const sums: string[] = [];
-  for (const array of [weights, ...moments, ...carried.arrays.map(({ data }) => data)]) {
+  for (const array of [weights, ...optimizer, ...carried.arrays.map(({ data }) => data)]) {
     sums.push(await sha256(array as BufferSource));
   }
   return JSON.parse(JSON.stringify({ level: chosen.level, told, rest, sums }));
@@ -44,7 +44,7 @@ async function train(door: Door, text: string, { cell, engine }: Job) {
 
 /** What a stored model writes and thinks. */
 function speak(door: Door, stored: door.StoredModel) {
-  const session = door.openSession(stored, door.chooseEngine("wasm-simd").engine);
+  const session = door.createSession(stored, door.chooseEngine("wasm-simd").engine);
   session.feed("the cat ");
   const sampled = { length: 200, seed: 7, temperature: 0.8, topP: 0.95 };
   return {
@@ -52,7 +52,10 @@ function speak(door: Door, stored: door.StoredModel) {
     greedy: door.write(session.branch(), { length: 200, greedy: true }),
     pieces: [...door.writePieces(session.branch(), sampled)],
     sampled: door.write(session.branch(), sampled),
-    unprompted: door.write(door.openSession(stored, door.chooseEngine("wasm-simd").engine), { ...sampled, sample: 3 }),
+    unprompted: door.write(door.createSession(stored, door.chooseEngine("wasm-simd").engine), {
+      ...sampled,
+      sample: 3,
+    }),
   };
 }
 
@@ -74,13 +77,13 @@ async function trainInWorker({ text, job }: { text: string; job: Job }) {
 /** A model trained here for a while, as the bytes of its file. */
 async function trainedModel(): Promise<{ stored: door.StoredModel; bytes: Uint8Array }> {
   const input = { name: "text", bytes: [new TextEncoder().encode(text)] };
-  const corpus = await door.readCorpus([input], { field: door.makeField() });
-  const knobs = { hidden: 32, embedding: 16, batch: 8, bptt: 16, steps: 200, lr: 0.01, sampleLength: 0 };
-  const prepared = door.prepare(corpus, knobs, { engine: door.chooseEngine("wasm-simd").engine });
+  const corpus = await door.readCorpus([input], { field: door.createField() });
+  const settings = { hidden: 32, embedding: 16, batch: 8, bptt: 16, steps: 200, lr: 0.01, sampleLength: 0 };
+  const prepared = door.prepare(corpus, settings, { engine: door.chooseEngine("wasm-simd").engine });
   for await (const _ of prepared.trainer.events());
   const stored = prepared.stored();
   const { tensors, metadata } = door.modelTensors(stored);
-  return { stored, bytes: Buffer.concat(await sealSafetensors(tensors, metadata, nodeHash)) };
+  return { stored, bytes: Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash)) };
 }
 
 describe("the same in a page as in Node", () => {

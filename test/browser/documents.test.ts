@@ -4,7 +4,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as browserDoor from "../../src/browser.js";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
@@ -12,7 +12,7 @@ import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 type Door = typeof browserDoor;
 
 const text = ["ana", "zoé", "猫", "hanna", "mo"].map((name) => `${name}\n`).join("").repeat(40); // biome-ignore format: one line
-const field = door.makeField({ documents: "line" });
+const field = door.createField({ documents: "line" });
 const sizes = { hidden: 8, embedding: 4 };
 const steps = { ...sizes, steps: 12, validateEvery: 6, sampleLength: 0, lr: 0.02 };
 const draws = { count: 6, length: 300, seed: 3 };
@@ -22,7 +22,7 @@ const engine = door.chooseEngine("wasm-simd").engine;
 
 async function modelFile(): Promise<Uint8Array> {
   const { tensors, metadata } = door.modelTensors(door.prepare(await corpusHere(), sizes, { engine }).stored());
-  return Buffer.concat(await sealSafetensors(tensors, metadata, nodeHash));
+  return Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash));
 }
 
 describe("documents in a page", () => {
@@ -52,9 +52,9 @@ describe("documents in a page", () => {
   it("a model writes documents that end with <end>, those that it writes in Node", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     const there = await tab.evaluate(async ({ count, length, seed }) => {
-      const { browserEngine, loadModel, openSession, writePieces } = (globalThis as unknown as { door: Door }).door;
+      const { browserEngine, loadModel, createSession, writePieces } = (globalThis as unknown as { door: Door }).door;
       const stored = await loadModel("/model.safetensors");
-      const session = openSession(stored, browserEngine("wasm-simd").engine);
+      const session = createSession(stored, browserEngine("wasm-simd").engine);
       return Array.from({ length: count }, () => {
         const pieces = [...writePieces(session, { length, seed })];
         const last = pieces.at(-1)?.tokens.at(-1)?.id;
@@ -62,7 +62,7 @@ describe("documents in a page", () => {
       });
     }, draws);
     const stored = door.readModel(door.readSafetensors(bytes, "model"), "model");
-    const session = door.openSession(stored, engine);
+    const session = door.createSession(stored, engine);
     for (const each of there) {
       expect(each.ended).toBe(true);
       expect(each.text).not.toMatch(/\n|<end>/);
@@ -74,10 +74,10 @@ describe("documents in a page", () => {
   it("a training has the losses that it has in Node", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     const there = await tab.evaluate(
-      async ([text, knobs]) => {
+      async ([text, settings]) => {
         const { createTrainer, readText } = (globalThis as unknown as { door: Door }).door;
         const corpus = await readText(text, { documents: "line" });
-        const { trainer } = createTrainer(corpus, { ...knobs, engine: "wasm-simd" });
+        const { trainer } = createTrainer(corpus, { ...settings, engine: "wasm-simd" });
         const nats: number[] = [];
         for await (const event of trainer.events()) if ("nats" in event) nats.push(event.nats);
         return nats;

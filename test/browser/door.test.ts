@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as browserDoor from "../../src/browser.js";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
@@ -17,12 +17,12 @@ const text = "Zoé and the 猫 sat on the mat.\n".repeat(40);
 /** An untrained model's file. */
 async function modelFile(): Promise<Uint8Array> {
   const input = { name: "text", bytes: [new TextEncoder().encode(text)] };
-  const corpus = await door.readCorpus([input], { field: door.makeField() });
+  const corpus = await door.readCorpus([input], { field: door.createField() });
   const engine = door.chooseEngine("wasm-simd").engine;
   const { tensors, metadata } = door.modelTensors(
     door.prepare(corpus, { hidden: 8, embedding: 4 }, { engine }).stored(),
   );
-  return Buffer.concat(await sealSafetensors(tensors, metadata, nodeHash));
+  return Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash));
 }
 
 const worker = `import { createTrainer, readText } from "/dist/browser.js";
@@ -158,7 +158,7 @@ describe("the browser's door", () => {
       );
     }, text);
     const input = { name: "text", bytes: [new TextEncoder().encode(text)] };
-    const here = await door.readCorpus([input], { field: door.makeField({ lower: true }), validFraction: 0.2 });
+    const here = await door.readCorpus([input], { field: door.createField({ lower: true }), validFraction: 0.2 });
     const whole = [
       here.vocab.itos.join(""),
       [...(here.train.read(0, here.train.length) as Int32Array)].join(),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import * as door from "../../src/index.js";
 import { nodeEngine } from "../../src/node/engine/engine.js";
 import { nodeHash } from "../../src/node/system/hash.js";
@@ -17,13 +17,13 @@ const source = (name: string): string => readFileSync(join(root, "examples/brows
 
 async function trainedModel(): Promise<{ stored: door.StoredModel; file: Buffer }> {
   const input = { name: "text", bytes: [new TextEncoder().encode(text)] };
-  const corpus = await door.readCorpus([input], { field: door.makeField() });
-  const knobs = { hidden: 24, embedding: 8, batch: 8, bptt: 16, steps: 60, sampleLength: 0 };
-  const prepared = door.prepare(corpus, knobs, { engine: nodeEngine().engine });
+  const corpus = await door.readCorpus([input], { field: door.createField() });
+  const settings = { hidden: 24, embedding: 8, batch: 8, bptt: 16, steps: 60, sampleLength: 0 };
+  const prepared = door.prepare(corpus, settings, { engine: nodeEngine().engine });
   for await (const _ of prepared.trainer.events());
   const stored = prepared.stored();
   const { tensors, metadata } = door.modelTensors(stored);
-  return { stored, file: Buffer.concat(await sealSafetensors(tensors, metadata, nodeHash)) };
+  return { stored, file: Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash)) };
 }
 
 describe("the page in examples/browser", () => {
@@ -77,7 +77,7 @@ describe("the page in examples/browser", () => {
     }
     await tab.keyboard.press("Enter");
     await done("Write");
-    const session = door.openSession(model.stored, nodeEngine().engine);
+    const session = door.createSession(model.stored, nodeEngine().engine);
     session.feed("The dog");
     const here = door.write(session, { length: 120, temperature: 0.7, seed: 5 });
     expect(await textOf("written")).toBe(`The dog${here}`);

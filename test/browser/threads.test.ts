@@ -10,8 +10,17 @@ import { someText } from "../helpers/cli.js";
 /** Forty windows: what was told, and a sum of the weights' bits. */
 async function train(it: typeof door, text: string, threads: number) {
   const corpus = await it.readText(text);
-  const knobs = { cell: "lstm", layers: 2, dropout: 0.2, hidden: 40, batch: 8, bptt: 16, steps: 40, sampleLength: 0 };
-  const prepared = it.createTrainer(corpus, { ...knobs, threads });
+  const settings = {
+    cell: "lstm",
+    layers: 2,
+    dropout: 0.2,
+    hidden: 40,
+    batch: 8,
+    bptt: 16,
+    steps: 40,
+    sampleLength: 0,
+  };
+  const prepared = it.createTrainer(corpus, { ...settings, threads });
   const told: unknown[] = [];
   for await (const event of prepared.trainer.events()) {
     told.push({ ...event, clock: undefined });
@@ -49,10 +58,10 @@ export default {
 
 /** Trains until a worker has come and broken. */
 const breaking = `Promise.all([import("/dist/browser.js"), import("/own.js")]).then(async ([it, { default: cell }]) => {
-  const knobs = { cell: "mine", hidden: 40, batch: 8, bptt: 16, steps: 1e9, sampleLength: 0, validateEvery: 1e9, threads: 2 };
+  const settings = { cell: "mine", hidden: 40, batch: 8, bptt: 16, steps: 1e9, sampleLength: 0, validateEvery: 1e9, threads: 2 };
   const { engine } = it.browserEngine();
   const corpus = await it.readText(${JSON.stringify(someText(200))});
-  const { trainer } = it.prepare(corpus, knobs, { engine, cell, threads: it.browserThreads()});
+  const { trainer } = it.prepare(corpus, settings, { engine, cell, threads: it.browserThreads()});
   for await (const _ of trainer.events());
 }).catch(String)`;
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import type { FileSystem } from "../../src/base/ports.js";
 import { temporaryOf, writeAtomic } from "../../src/checkpoint/atomic-write.js";
-import { openGenerations } from "../../src/checkpoint/backups.js";
+import { createBackups } from "../../src/checkpoint/backups.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { Crash, type MemoryFileSystem, memoryFileSystem, type Operation } from "../helpers/memory-filesystem.js";
 
@@ -17,7 +17,7 @@ interface Keeper {
 }
 
 const path = "run/state.safetensors";
-const open = (fs: FileSystem) => openGenerations(fs, "run", "state.safetensors", nodeHash);
+const open = (fs: FileSystem) => createBackups(fs, "run", "state.safetensors", nodeHash);
 const tensorsOf = (step: number) => [
   { name: "h", dtype: "F32" as const, shape: [4, 25], data: new Float32Array(100).fill(step) },
   { name: "tokens", dtype: "I32" as const, shape: [3], data: new Int32Array(3).fill(step) },

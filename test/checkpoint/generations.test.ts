@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { openGenerations } from "../../src/checkpoint/backups.js";
-import { readSealed, sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { createBackups } from "../../src/checkpoint/backups.js";
+import { checksumSafetensors, readChecked } from "../../src/checkpoint/checksum.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { dice, join } from "../helpers/damage.js";
@@ -21,9 +21,9 @@ const tensors = (step: number) => [
 async function twoSaves() {
   const disk = memoryFileSystem();
   await disk.makeFolder("run");
-  const states = openGenerations(disk, "run", "state.safetensors", nodeHash);
-  await states.save(tensors(1), { step: "1", knobs: '{"sha256":"no"}' });
-  await states.save(tensors(2), { step: "2", knobs: '{"sha256":"no"}' });
+  const states = createBackups(disk, "run", "state.safetensors", nodeHash);
+  await states.save(tensors(1), { step: "1", settings: '{"sha256":"no"}' });
+  await states.save(tensors(2), { step: "2", settings: '{"sha256":"no"}' });
   const warnings: string[] = [];
   return { disk, states, warnings, load: () => states.load((sentence) => warnings.push(sentence)) };
 }
@@ -130,7 +130,7 @@ describe("a damaged newest generation is noticed and the older one loaded", () =
 
 describe("a sealed file", () => {
   test("is a plain safetensors file whose digest covers all but its own digits", async () => {
-    const bytes = join(await sealSafetensors(tensors(3), { a: "b" }, nodeHash));
+    const bytes = join(await checksumSafetensors(tensors(3), { a: "b" }, nodeHash));
     const { metadata } = readSafetensors(bytes);
     expect(metadata.sha256).toMatch(/^[0-9a-f]{64}$/);
     const text = new TextDecoder("latin1").decode(bytes);
@@ -143,8 +143,8 @@ describe("a sealed file", () => {
   test("is not to be fooled by a metadata field or a tensor that looks like a digest", async () => {
     const metadata = { aaa: `"sha256":"${"0".repeat(64)}"`, 'a"sha256":"': "x" };
     const one = [{ name: "sha256", dtype: "U8" as const, shape: [3], data: new Uint8Array(3) }];
-    const bytes = join(await sealSafetensors(one, metadata, nodeHash));
-    expect((await readSealed(bytes, nodeHash, "x")).metadata.aaa).toBe(metadata.aaa);
-    await expect(readSealed(bytes.subarray(0, 60), nodeHash, "x")).rejects.toBeInstanceOf(LonghandError);
+    const bytes = join(await checksumSafetensors(one, metadata, nodeHash));
+    expect((await readChecked(bytes, nodeHash, "x")).metadata.aaa).toBe(metadata.aaa);
+    await expect(readChecked(bytes.subarray(0, 60), nodeHash, "x")).rejects.toBeInstanceOf(LonghandError);
   });
 });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readAblation } from "../../src/training/settings/ablation.js";
-import { knobs } from "../../src/training/settings/table.js";
+import { settingRows } from "../../src/training/settings/table.js";
 import { digest, fill, folder, longhand, someText, start } from "../helpers/cli.js";
 import { messageOf } from "../text/helpers.js";
 
@@ -126,7 +126,7 @@ describe.concurrent("ablate", () => {
   });
 
   test("the recipes of augmentation are ablations", () => {
-    const known = new Set(knobs.map(({ name }) => name));
+    const known = new Set(settingRows.map(({ name }) => name));
     const path = (name: string) => new URL(`../../recipes/${name}`, import.meta.url);
     const names = readdirSync(path("")).filter((name) => name.startsWith("augmentation-"));
     expect(names).toHaveLength(4);

@@ -63,8 +63,8 @@ describe.concurrent("advise", () => {
     const { code, out, err } = await longhand(cwd, `train t.txt ${small} --advise --batch 4 --sample-length 0 --out r`);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const found = JSON.parse(readFileSync(join(cwd, "r/advice.json"), "utf8")) as Advice;
-    const { knobs } = JSON.parse(readFileSync(join(cwd, "r/config.json"), "utf8")) as { knobs: object };
-    expect(knobs).toMatchObject({ ...found.advised, batch: 4, minutes: 0.02 });
+    const { settings } = JSON.parse(readFileSync(join(cwd, "r/config.json"), "utf8")) as { settings: object };
+    expect(settings).toMatchObject({ ...found.advised, batch: 4, minutes: 0.02 });
     expect(out.indexOf(`--bptt ${found.advised.bptt} `)).toBeGreaterThan(0);
     expect(out).toMatch(/windows of 4 lanes/);
     expect(

@@ -51,7 +51,7 @@ describe.concurrent("help", () => {
     expect(await longhand(cwd, "--version")).toMatchObject({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  test("every knob of a run is a flag of train, with its default", async () => {
+  test("every setting of a run is a flag of train, with its default", async () => {
     const { out } = await longhand(cwd, "train --help");
     for (const flag of "cell hidden layers embedding batch bptt window-rule dropout optimizer lr schedule clip epochs steps minutes seed engine state unit lower min-freq max-size".split(
       " ",

@@ -3,8 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { flagOf, type Knob } from "../../src/base/setting.js";
-import { knobs } from "../../src/training/settings/table.js";
+import { flagOf, type SettingRow } from "../../src/base/setting.js";
+import { settingRows } from "../../src/training/settings/table.js";
 import { type Ended, folder, longhand, someText, tiny } from "../helpers/cli.js";
 
 const cwd = folder({
@@ -12,7 +12,7 @@ const cwd = folder({
   "empty.txt": "",
   "white.txt": " \n\n",
   "odd.json": "[1, 2]",
-  "wrong.json": '{ "result": "r", "text": "t.txt", "knobs": { "hiden": 3 } }',
+  "wrong.json": '{ "result": "r", "text": "t.txt", "settings": { "hiden": 3 } }',
   "leaky.txt": someText(),
   "leaky.json": '{ "text": "t.txt", "valid": "leaky.txt", "seconds": 1, "seeds": [1], "base": {}, "variants": {} }',
   "noRun/readme.txt": "nothing of a run",
@@ -159,17 +159,17 @@ describe.concurrent("what is said wrongly is answered by a few sentences", () =>
   }
 });
 
-describe("every knob refuses what is just outside of its range, by its flag", () => {
-  const outside = (knob: Knob): string[] => {
-    if (knob.type === "choice" || knob.type === "flag") return ["nonsense"];
-    if (knob.type === "text") return [];
-    const open = (end: "min" | "max") => knob.open === end || knob.open === "both";
-    const step = knob.type === "integer" ? 1 : 1e-3;
-    const low = open("min") ? knob.min : knob.min - step;
-    const high = open("max") ? knob.max : knob.max * 1.5;
+describe("every setting refuses what is just outside of its range, by its flag", () => {
+  const outside = (setting: SettingRow): string[] => {
+    if (setting.type === "choice" || setting.type === "flag") return ["nonsense"];
+    if (setting.type === "text") return [];
+    const open = (end: "min" | "max") => setting.open === end || setting.open === "both";
+    const step = setting.type === "integer" ? 1 : 1e-3;
+    const low = open("min") ? setting.min : setting.min - step;
+    const high = open("max") ? setting.max : setting.max * 1.5;
     return [low, high].filter(Number.isFinite).map(String);
   };
-  const cases = knobs.flatMap((knob) => outside(knob).map((value) => [flagOf(knob), value] as const));
+  const cases = settingRows.flatMap((setting) => outside(setting).map((value) => [flagOf(setting), value] as const));
 
   test(`${cases.length} values`, async () => {
     // All values in one process: each flag's own message is what stops it, so a recipe a value would say the same.
@@ -179,10 +179,10 @@ describe("every knob refuses what is just outside of its range, by its flag", ()
     writeFileSync(
       script,
       `import { Command } from ${JSON.stringify(commander)};
-       import { addKnobs } from ${JSON.stringify(options.href)};
-       import { knobs } from ${JSON.stringify(new URL("../../dist/training/settings/table.js", import.meta.url).href)};
+       import { addSettings } from ${JSON.stringify(options.href)};
+       import { settings } from ${JSON.stringify(new URL("../../dist/training/settings/table.js", import.meta.url).href)};
        for (const words of ${JSON.stringify(cases)}) {
-         try { addKnobs(new Command().exitOverride(), knobs).parse(words, { from: "user" }); console.log("taken"); }
+         try { addSettings(new Command().exitOverride(), settings).parse(words, { from: "user" }); console.log("taken"); }
          catch (error) { console.log(error.fault + ": " + error.message.split("\\n")[0]); }
        }`,
     );

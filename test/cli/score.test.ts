@@ -163,7 +163,7 @@ describe.concurrent("info", () => {
       folder: "runs/t",
       ended: true,
       position: { window: 40, tokens: 2532 },
-      knobs: { hidden: 8 },
+      settings: { hidden: 8 },
       validations: [{ window: 20 }, { window: 40 }],
     });
   });

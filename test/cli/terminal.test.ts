@@ -3,12 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { binarySize } from "../../src/base/size.js";
 import { fitParts, joinParts } from "../../src/cli/show/parts.js";
-import { openProgress } from "../../src/cli/show/progress.js";
+import { createProgress } from "../../src/cli/show/progress.js";
 import {
+  createTerminal,
   duration,
   grouped,
   oneLine,
-  openTerminal,
   shorten,
   threeDigits,
   visible,
@@ -124,8 +124,8 @@ describe("the opening lines", () => {
   };
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];
-    const terminal = { ...openTerminal(process.stdout, true), line: (text: string) => void lines.push(text) };
-    openProgress(terminal, title).show(event);
+    const terminal = { ...createTerminal(process.stdout, true), line: (text: string) => void lines.push(text) };
+    createProgress(terminal, title).show(event);
     return lines;
   };
 

@@ -34,15 +34,15 @@ process.on("SIGINT", () => {
   console.log("heard");
   heard = true;
 });
-const knobs = { cell: "mine", hidden: 8, embedding: 8, batch: 4, bptt: 8, sampleLength: 0, ...JSON.parse(process.argv[2]) };
-const run = await startRun({ paths: ["t.txt"], out: "r", knobs, cell: own, stopping: () => heard, notice: console.log });
+const settings = { cell: "mine", hidden: 8, embedding: 8, batch: 4, bptt: 8, sampleLength: 0, ...JSON.parse(process.argv[2]) };
+const run = await startRun({ paths: ["t.txt"], out: "r", settings, cell: own, stopping: () => heard, notice: console.log });
 console.log("threads", run.prepared.threads);
 for await (const { kind, nats } of run.events) console.log(kind, nats ?? "");
 `;
 
-function ownRun(cell: string, knobs: object) {
+function ownRun(cell: string, settings: object) {
   const cwd = folder({ "t.txt": text, "own.mjs": cell, "run.mjs": program });
-  return start(cwd, [join(cwd, "run.mjs"), JSON.stringify(knobs)], { program: process.execPath });
+  return start(cwd, [join(cwd, "run.mjs"), JSON.stringify(settings)], { program: process.execPath });
 }
 
 const windows = (out: string) => out.split("\n").filter((line) => line.startsWith("window"));
@@ -92,8 +92,8 @@ describe.concurrent("on threads", () => {
     ["two threads", ownCell("sleep(60)"), { threads: 2 }],
     // Here it is the arithmetic that takes so long.
     ["one thread", ownCell("0"), { threads: 1, hidden: 896, batch: 16, bptt: 64 }],
-  ])("on %s Ctrl-C is heard in the midst of a window, and the run ends after it", async (_, cell, knobs) => {
-    const { child, ended, until } = ownRun(cell, { ...knobs, steps: 900 });
+  ])("on %s Ctrl-C is heard in the midst of a window, and the run ends after it", async (_, cell, settings) => {
+    const { child, ended, until } = ownRun(cell, { ...settings, steps: 900 });
     await until("tick\ntick\ntick\nwindow"); // the first window that was listened through
     child.kill("SIGINT");
     const { out, code } = await ended;

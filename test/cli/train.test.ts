@@ -89,26 +89,30 @@ describe.concurrent("train", () => {
   });
 
   test("a recipe gives text and settings, and flags go before it", async () => {
-    const recipe = { result: "nothing yet", text: "../t.txt", knobs: { hidden: 8, embedding: 8, batch: 4, steps: 3 } };
+    const recipe = {
+      result: "nothing yet",
+      text: "../t.txt",
+      settings: { hidden: 8, embedding: 8, batch: 4, steps: 3 },
+    };
     const cwd = folder({ "t.txt": text, "recipes/my.json": JSON.stringify(recipe) });
     const { code, out } = await longhand(cwd, "train --recipe recipes/my.json --bptt 16 --steps 2 --out r");
     expect(code).toBe(0);
     expect(out).toContain("length  2 windows of 4 lanes");
-    expect(JSON.parse(readFileSync(join(cwd, "r/config.json"), "utf8")).knobs).toMatchObject({
+    expect(JSON.parse(readFileSync(join(cwd, "r/config.json"), "utf8")).settings).toMatchObject({
       hidden: 8,
       bptt: 16,
       steps: 2,
     });
     const more = await longhand(cwd, "train --recipe recipes/my.json --epochs 1 --quiet --out e");
     expect(more).toMatchObject({ code: 0, err: "" });
-    const { knobs } = JSON.parse(readFileSync(join(cwd, "e/config.json"), "utf8"));
-    expect([knobs.epochs, knobs.steps]).toEqual([1, undefined]);
+    const { settings } = JSON.parse(readFileSync(join(cwd, "e/config.json"), "utf8"));
+    expect([settings.epochs, settings.steps]).toEqual([1, undefined]);
   });
 
   test("--minutes is measured once and recorded: --steps with that number gives the same bits", async () => {
     const cwd = folder({ "t.txt": text.slice(0, 2000) });
     expect((await longhand(cwd, `train t.txt ${tiny} --minutes 0.005 --quiet --out m`)).code).toBe(0);
-    const { steps } = JSON.parse(readFileSync(join(cwd, "m/config.json"), "utf8")).knobs as { steps: number };
+    const { steps } = JSON.parse(readFileSync(join(cwd, "m/config.json"), "utf8")).settings as { steps: number };
     expect((await longhand(cwd, `train t.txt ${tiny} --steps ${steps} --quiet --out s`)).code).toBe(0);
     expect(outcome(join(cwd, "s")).log).toEqual(outcome(join(cwd, "m")).log);
   });

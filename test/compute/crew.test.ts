@@ -4,7 +4,7 @@
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
-import { type CrewOptions, openCrew, presentIn, type Team } from "../../src/compute/worker-pool.js";
+import { createWorkerPool, presentIn, type WorkerPool, type WorkerPoolOptions } from "../../src/compute/worker-pool.js";
 import { spawnFrom } from "../../src/node/engine/threads.js";
 
 interface Act {
@@ -13,9 +13,9 @@ interface Act {
 }
 
 const spawn = spawnFrom(new URL("./crew/worker.mjs", import.meta.url));
-const open: Team<Act>[] = [];
+const open: WorkerPool<Act>[] = [];
 afterEach(() => {
-  for (const team of open.splice(0)) team.end();
+  for (const pool of open.splice(0)) pool.end();
 });
 
 /** Marks that are not counts: what a hanging act waits for, and that an act fails. As in worker.mjs. */
@@ -23,7 +23,7 @@ const [HANGS, FAILING] = [0, 1023];
 const PATIENCE_MS = 10_000;
 
 /** A crew whose acts count in `marks`: from 1 on, how often each part was done; then how many parts each worker did, 0 the caller. */
-function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServes?: number) {
+function crewOf(threads: number, over: Partial<WorkerPoolOptions<Act>> = {}, neverServes?: number) {
   const buffer = new SharedArrayBuffer(4096);
   const marks = new Int32Array(buffer);
   const controls: SharedArrayBuffer[] = [];
@@ -37,9 +37,9 @@ function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServ
   const untilFailing = (act: Act) => {
     if (act.kind !== "mark") Atomics.wait(marks, FAILING, 0, PATIENCE_MS);
   };
-  const team = openCrew<Act>({
+  const pool = createWorkerPool<Act>({
     threads,
-    perform(act, part) {
+    run(act, part) {
       Atomics.add(marks, 1 + part, 1);
       Atomics.add(marks, 1 + act.parts, 1);
     },
@@ -55,17 +55,17 @@ function crewOf(threads: number, over: Partial<CrewOptions<Act>> = {}, neverServ
     },
     ...over,
   });
-  open.push(team);
+  open.push(pool);
   const run = (kind: Act["kind"], parts: number) => {
     marks.fill(0);
-    return team.run({ kind, parts }, parts);
+    return pool.run({ kind, parts }, parts);
   };
   const present = async (count: number) => {
     while (presentIn(controls.at(-1)!) < count) await new Promise((go) => setTimeout(go, 2));
   };
   const done = (parts: number) => [...marks.subarray(1, 1 + parts)];
   const by = (parts: number) => [...marks.subarray(1 + parts, 2 + parts + threads)];
-  return { team, run, present, done, by, refused, controls, untilFailing, pauses: () => pauses };
+  return { pool, run, present, done, by, refused, controls, untilFailing, pauses: () => pauses };
 }
 
 const ones = (n: number) => new Array<number>(n).fill(1);
@@ -99,7 +99,7 @@ describe("a crew", () => {
   test("takes parts from both ends, each thread from its own, so that it has those it had before", async () => {
     let mine: number[] = [];
     const crew = crewOf(2, {
-      perform(_, part) {
+      run(_, part) {
         mine.push(part);
         for (const begun = performance.now(); performance.now() - begun < 0.01; ); // leave the worker some
       },
@@ -141,7 +141,7 @@ describe("a crew", () => {
   test("calls one more worker where acts are long, and then the caller only listens", async () => {
     let long = true;
     const crew = crewOf(1, {
-      perform() {
+      run() {
         const begun = performance.now();
         while (long && performance.now() - begun < 60);
       },
@@ -168,7 +168,7 @@ describe("a crew", () => {
     const crew = crewOf(2);
     await crew.run("mark", 1);
     await crew.present(1);
-    crew.team.end();
+    crew.pool.end();
     await crew.run("mark", 5);
     expect(crew.done(5)).toEqual(ones(5));
     await crew.present(1);
@@ -181,7 +181,7 @@ describe("an act fails, and every later one,", () => {
     ["throw", "of a worker broke"],
     ["exit", "A thread that computes has ended before its time (code 3)"],
   ] as const)("with the worker's own word where one does: %s", async (kind, message) => {
-    const crew = crewOf(2, { perform: (act) => crew.untilFailing(act) });
+    const crew = crewOf(2, { run: (act) => crew.untilFailing(act) });
     await crew.run("mark", 1);
     await crew.present(1);
     await expect(crew.run(kind, 4)).rejects.toThrow(message);
@@ -209,7 +209,7 @@ describe("an act fails, and every later one,", () => {
 
   test("with the caller's own error where its part threw", async () => {
     const crew = crewOf(2, {
-      perform() {
+      run() {
         throw new Error("mine");
       },
     });

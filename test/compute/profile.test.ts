@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Arena } from "../../src/compute/arena.js";
 import { type Kernels, kernelNames } from "../../src/compute/kernels.js";
-import { type Meter, openMeter, openProfile, type Phase } from "../../src/compute/profile.js";
+import { createMeter, createProfile, type Meter, type Phase } from "../../src/compute/profile.js";
 
 let now = 0;
 beforeEach(() => void vi.spyOn(performance, "now").mockImplementation(() => now++));
@@ -26,7 +26,7 @@ function spend(meter: Meter, phase: Phase, calls: number) {
 
 test("a counted kernel is called as it was, once, and belongs to the phase that was entered", () => {
   const { calls, arena } = noting();
-  const profile = openProfile(1);
+  const profile = createProfile(1);
   const { kernels } = profile.meter.over(arena);
   kernels.add(7, 6, 5, 4, 3); // before any phase
   profile.meter.enter("forward");
@@ -52,10 +52,10 @@ test("a counted kernel is called as it was, once, and belongs to the phase that 
 });
 
 test("threads count apart and are summed; what they do not compute while there is work to share, they wait", () => {
-  const profile = openProfile(2);
+  const profile = createProfile(2);
   spend(profile.meter, "forward", 2);
-  spend(openMeter(profile.counts, 1), "forward", 3);
-  spend(openMeter(profile.counts, 1), "gradients", 4);
+  spend(createMeter(profile.counts, 1), "forward", 3);
+  spend(createMeter(profile.counts, 1), "gradients", 4);
   profile.stepped(25, 18);
   profile.stepped(5, 2);
   const report = profile.report();
@@ -66,6 +66,6 @@ test("threads count apart and are summed; what they do not compute while there i
     { busy: 0.005, idle: 0.015 },
     { busy: 0.016, idle: 0.004 },
   ]);
-  spend(openMeter(profile.counts, 2), "loss", 1); // the one that stands in for the caller
+  spend(createMeter(profile.counts, 2), "loss", 1); // the one that stands in for the caller
   expect(profile.report().each[2]).toEqual({ busy: 0.003, idle: 0.017 });
 });

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const names = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
 /** Lines of those that hold a whole cell; the others have 40. */
-const most: Readonly<Record<string, number>> = { "02-cell-by-hand.ts": 110, "03-own-cell.ts": 79 };
+const most: Readonly<Record<string, number>> = { "02-cell-by-hand.ts": 110, "03-own-cell.ts": 87 };
 const code = (source: string): string => source.replace(/^\/\/.*\n/gm, "").trim();
 const tsc = (...args: string[]) => node(folder, join(root, "node_modules/typescript/bin/tsc"), ...args);
 
@@ -75,7 +75,7 @@ describe("the examples", () => {
     expect(lines.slice(2).join("\n")).toHaveLength(80);
     const config = JSON.parse(readFileSync(join(folder, "runs/own/config.json"), "utf8"));
     expect(config.engine).toMatch(/^wasm /);
-    expect(config.knobs.cell).toBe("mgu");
+    expect(config.settings.cell).toBe("mgu");
   });
 
   it("04: five lines, the strangest first", () => {

@@ -1,4 +1,4 @@
-// The pages of docs/ against what they tell of: the knobs' rows, a real log, a real model file.
+// The pages of docs/ against what they tell of: the settings' rows, a real log, a real model file.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,9 +36,9 @@ beforeAll(() => {
   );
 });
 
-describe("docs/knobs.md", () => {
-  it("is what the rows say: after a change of a knob, npm run docs", () => {
-    expect(read("docs/knobs.md")).toBe(node(root, "docs.mjs", "--print").stdout);
+describe("docs/settings.md", () => {
+  it("is what the rows say: after a change of a setting, npm run docs", () => {
+    expect(read("docs/settings.md")).toBe(node(root, "docs.mjs", "--print").stdout);
   });
 });
 
@@ -67,7 +67,7 @@ describe("docs/format.md", () => {
     const model = header("model.safetensors");
     const names = [...Object.keys(state), ...Object.keys(state.__metadata__), ...Object.keys(model.__metadata__)];
     const untold = names.filter(
-      (name) => name !== "__metadata__" && !name.endsWith("moment.1") && !page.includes(`\`${name}\``),
+      (name) => name !== "__metadata__" && !name.endsWith("optimizer.1") && !page.includes(`\`${name}\``),
     );
     expect(untold).toEqual([]);
     const about = JSON.parse(model.__metadata__.longhand);

@@ -5,7 +5,7 @@ import { baseline } from "../../src/evaluation/baseline/baseline.js";
 import { fitNgram, scoreNgram } from "../../src/evaluation/baseline/ngram.js";
 import { evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { openModel, randomModel } from "../generation/models.js";
 import { idsOf, input } from "../text/helpers.js";
@@ -24,7 +24,7 @@ const fields = [
 ];
 
 async function compared(values: object, scored: string) {
-  const field = makeField(values);
+  const field = createField(values);
   const { vocab, train } = await readCorpus([input(TRAIN)], { field, validFraction: 0 });
   const { train: valid } = await readCorpus([input(scored)], { field, vocab, validFraction: 0 });
   const { lanes, ...sizes } = scoredLanes(valid, 4, vocab.newlineId);

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { normal, Purpose, uniform } from "../../src/base/random.js";
-import { interval, type Stretch } from "../../src/evaluation/intervals/bootstrap.js";
+import { type Block, interval } from "../../src/evaluation/intervals/bootstrap.js";
 
 /** Stretches of a series with mean 2 in which neighbours are alike: x' = 0.5 x + noise. */
 function series(seed: number, n: number) {
@@ -15,7 +15,7 @@ function series(seed: number, n: number) {
 }
 
 /** All means that so many runs of `run` stretches can give, the text closed to a ring, from the least; each is as likely as any. */
-function everyMean(blocks: readonly Stretch[], run: number): number[] {
+function everyMean(blocks: readonly Block[], run: number): number[] {
   const n = blocks.length;
   const runs = Math.ceil(n / run);
   return Array.from({ length: n ** runs }, (_, choice) => {

@@ -1,7 +1,7 @@
 // Two models on one text: the difference goes by the bytes that both must tell, whatever their tokens are.
 
 import { describe, expect, test } from "vitest";
-import { compareStretches, verdict } from "../../src/evaluation/intervals/compare.js";
+import { compareBlocks, verdict } from "../../src/evaluation/intervals/compare.js";
 import { align } from "../../src/evaluation/scoring/alignment.js";
 import { vocabularyOf } from "../generation/models.js";
 import { input } from "../text/helpers.js";
@@ -44,17 +44,17 @@ describe("a comparison", () => {
     }));
 
   test("tells a small difference of two that find the same stretches hard, and its sign", () => {
-    const found = compareStretches(stretches(-1));
+    const found = compareBlocks(stretches(-1));
     expect(found.better).toBe("b");
     expect(found.perCharacter.difference).toBeCloseTo(-0.02, 2);
     expect(verdict(found, { a: "A", b: "B" })).toMatch(
       /^B is better by 0\.0\d+ nats a character \(95%: 0\.0\d+ to 0\.0\d+\)\.$/,
     );
-    expect(compareStretches(stretches(1)).better).toBe("a");
+    expect(compareBlocks(stretches(1)).better).toBe("a");
   });
 
   test("of a model with itself can tell none", () => {
-    const found = compareStretches(stretches(0).map((each) => ({ ...each, b: each.a })));
+    const found = compareBlocks(stretches(0).map((each) => ({ ...each, b: each.a })));
     expect(found.better).toBeUndefined();
     expect(verdict(found, { a: "A", b: "B" })).toMatch(/^No difference can be told/);
   });

@@ -21,8 +21,8 @@ function lossAt(one: LanguageModel, text: Int32Array, at: number, age: number): 
   return one.lossSum();
 }
 
-test.each([units[0]!, units[3]!])("%s: every row is the mean of its tokens scored alone", async (_, cell, knobs) => {
-  const spec = tinySpec(cell, knobs);
+test.each([units[0]!, units[3]!])("%s: every row is the mean of its tokens scored alone", async (_, cell, settings) => {
+  const spec = tinySpec(cell, settings);
   const text = newDraw(3).integers(16 + 5 * STRETCH + 1, 0, 10);
   const model = openModel(spec, f64, { lanes: 3, steps: 7 });
   model.setWeights(model.weights().map((w) => 3 * w));
@@ -45,8 +45,8 @@ test.each([units[0]!, units[3]!])("%s: every row is the mean of its tokens score
 });
 
 test("stopped, it tells what it has; the same seed asks the same stretches", async () => {
-  const [, cell, knobs] = units[2]!;
-  const model = openModel(tinySpec(cell, knobs), f64, { lanes: 2, steps: 8 });
+  const [, cell, settings] = units[2]!;
+  const model = openModel(tinySpec(cell, settings), f64, { lanes: 2, steps: 8 });
   const text = source(newDraw(4).integers(700, 0, 10), true);
   const o = { ages: [0, 4], seed: 2 };
   const stopped = await measureContext(model, text, { ...o, between: () => false });

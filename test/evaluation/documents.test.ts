@@ -1,7 +1,7 @@
 // Scores where documents are kept apart: each counts by itself, in any order and any number of lanes.
 
 import { describe, expect, test } from "vitest";
-import { countStretches } from "../../src/evaluation/scoring/blocks.js";
+import { countBlocks } from "../../src/evaluation/scoring/blocks.js";
 import { evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { documentSurprisals } from "../../src/evaluation/scoring/ranking.js";
 import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
@@ -62,7 +62,7 @@ test.each([
     const model = stored({ unit, documents }, `${KNOWN}\n`);
     const { train } = await readCorpus([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
     const { lanes, ...sizes } = scoredLanes(train, 2, model.vocab.newlineId);
-    const { each, found } = countStretches(model, lanes, sizes);
+    const { each, found } = countBlocks(model, lanes, sizes);
     await evaluate(open(model, 2), lanes, { each });
     const total = (of: "characters" | "bytes" | "words") => found().reduce((sum, stretch) => sum + stretch[of], 0);
     const bytes = bytesOf(text).length - (documents === "line" ? 1 : 0); // a blank line is no document

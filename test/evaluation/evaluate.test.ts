@@ -75,7 +75,7 @@ describe("evaluation", () => {
 
   test.each(float32Engines)("how the text is cut into windows changes no bit: %s", async (_, engine) => {
     for (const cell of ["rnn", "gru", "lstm", "qrnn"]) {
-      const stored = randomModel(vocabularyOf(TEXT), { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
+      const stored = randomModel(vocabularyOf(TEXT), { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
       const { lanes } = scoredLanes(await read(stored, OTHER), 3, stored.vocab.newlineId);
       const [whole, ...cut] = await Promise.all(
         [64, 1, 2, 7].map((steps) => losses(openModel(stored, 3, steps, engine), lanes)),

@@ -2,7 +2,7 @@
 // against the norm that was told.
 
 import { describe, expect, test } from "vitest";
-import { measureFading } from "../../src/evaluation/inside/gradient-decay.js";
+import { measureGradientDecay } from "../../src/evaluation/inside/gradient-decay.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
 import { type State, zeroState } from "../../src/model/layout/state.js";
 import { f64 } from "../helpers/engines.js";
@@ -61,11 +61,11 @@ function slopes(model: LanguageModel, text: Int32Array, lag: number): number[] {
 describe("the fading of gradients", () => {
   test.each(units)(
     "%s: each norm is that of the slopes of the loss in the state before, layer by layer",
-    async (_, cell, knobs) => {
+    async (_, cell, settings) => {
       const lags = [1, 2, 5];
       const text = ids(LEAD + 5 + 1);
-      const model = openModel(tinySpec(cell, knobs, { layers: LAYERS }), f64, { lanes: LANES, steps: 5 });
-      const found = await measureFading(model, source(text), { lags, rounds: 1, lead: LEAD, seed: 1 });
+      const model = openModel(tinySpec(cell, settings, { layers: LAYERS }), f64, { lanes: LANES, steps: 5 });
+      const found = await measureGradientDecay(model, source(text), { lags, rounds: 1, lead: LEAD, seed: 1 });
       expect(found).toMatchObject({ lags: [0, 1, 2, 5], places: LANES });
       for (const [i, lag] of lags.entries()) {
         for (const [l, norm] of slopes(model, text, lag).entries()) {
@@ -78,10 +78,10 @@ describe("the fading of gradients", () => {
 
   test.each(units)(
     "%s: at 0 stands what the scores alone give back: the decoder's rows, weighted by p less the target",
-    async (_, cell, knobs) => {
+    async (_, cell, settings) => {
       const text = ids(LEAD + 2 + 1);
-      const model = openModel(tinySpec(cell, knobs, { layers: 3 }), f64, { lanes: LANES, steps: 2 });
-      const found = await measureFading(model, source(text), { lags: [1, 2], rounds: 2, lead: LEAD, seed: 3 });
+      const model = openModel(tinySpec(cell, settings, { layers: 3 }), f64, { lanes: LANES, steps: 2 });
+      const found = await measureGradientDecay(model, source(text), { lags: [1, 2], rounds: 2, lead: LEAD, seed: 3 });
       const weight = model.parameter("decoder.weight");
       const state = stateAfter(model, text, text.length - 1); // its logits lie in the model
       const logits = [...model.logits(0)];
@@ -97,17 +97,17 @@ describe("the fading of gradients", () => {
   );
 
   test("it changes no weight, draws the same places from a seed, and leaves out lags that the text has no room for", async () => {
-    const [, cell, knobs] = units[3]!;
-    const model = openModel(tinySpec(cell, knobs), f64, { lanes: 2, steps: 8 });
+    const [, cell, settings] = units[3]!;
+    const model = openModel(tinySpec(cell, settings), f64, { lanes: 2, steps: 8 });
     const before = model.weights();
     const o = { lags: [1, 2, 4, 8], rounds: 3, lead: 4, seed: 5 };
-    const found = await measureFading(model, source(ids(16), true), o);
+    const found = await measureGradientDecay(model, source(ids(16), true), o);
     expect(found.lags).toEqual([0, 1, 2, 4]);
-    expect(await measureFading(model, source(ids(16)), o)).toEqual(found);
-    expect(await measureFading(model, source(ids(16)), { ...o, seed: 6 })).not.toEqual(found);
+    expect(await measureGradientDecay(model, source(ids(16)), o)).toEqual(found);
+    expect(await measureGradientDecay(model, source(ids(16)), { ...o, seed: 6 })).not.toEqual(found);
     expect(model.weights()).toEqual(before);
     let asked = 0;
-    const stopped = await measureFading(model, source(ids(16)), { ...o, between: () => ++asked < 2 });
+    const stopped = await measureGradientDecay(model, source(ids(16)), { ...o, between: () => ++asked < 2 });
     expect(stopped.places).toBe(2);
   });
 });

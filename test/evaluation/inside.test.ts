@@ -1,7 +1,7 @@
 // What lookInside tells of a model: the state and the gates, held to each cell's equations written out step by step.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
 import { type Inside, lookInside } from "../../src/evaluation/inside/inside.js";
 import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
@@ -9,7 +9,7 @@ import type { Cell } from "../../src/model/cells/cell.js";
 import { gru } from "../../src/model/cells/gru.js";
 import { lstm } from "../../src/model/cells/lstm.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { newDraw, openModel, tinySpec, units } from "../helpers/tiny.js";
@@ -18,8 +18,13 @@ const N = 23;
 const HIDDEN = 6;
 const text = newDraw(5).integers(N, 0, 10);
 
-const open = (cell: Cell, knobs: KnobValues, steps = 64, engine: Engine = f64, documents = false): LanguageModel =>
-  openModel(tinySpec(cell, knobs), engine, { lanes: 1, steps, ...(documents && { documents }) });
+const open = (
+  cell: Cell,
+  settings: SettingValues,
+  steps = 64,
+  engine: Engine = f64,
+  documents = false,
+): LanguageModel => openModel(tinySpec(cell, settings), engine, { lanes: 1, steps, ...(documents && { documents }) });
 
 type Vector = readonly number[];
 type Step = Readonly<Record<string, Vector>>;
@@ -46,7 +51,7 @@ const equations: Readonly<
   Record<string, (model: LanguageModel, l: number) => (x: Vector, before: Step, previous: Vector) => Step>
 > = {
   rnn(model, l) {
-    const f = model.spec.cellKnobs.nonlinearity === "relu" ? relu : tanh;
+    const f = model.spec.cellSettings.nonlinearity === "relu" ? relu : tanh;
     const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
     return (x, { h }) => ({ h: zip((a, b) => f(a + b), ih(x), hh(h!)) });
   },
@@ -71,7 +76,7 @@ const equations: Readonly<
   },
   qrnn(model, l) {
     const ih = affine(model, l, "weight_ih", "bias_ih");
-    const seen = model.spec.cellKnobs.qrnnWindow === 2 ? affine(model, l, "weight_previous", undefined) : undefined;
+    const seen = model.spec.cellSettings.qrnnWindow === 2 ? affine(model, l, "weight_previous", undefined) : undefined;
     return (x, before, previous) => {
       const gate = (part: number, f: (x: number) => number) =>
         zip((a, b) => f(a + b), ih(x, part), seen?.(previous, part) ?? x.slice(0, HIDDEN).concat(0).fill(0));
@@ -124,9 +129,9 @@ const numbersOf = ({ nats, series, guesses }: Inside) => ({
   values: series.map(({ values }) => [...values]),
 });
 
-describe.each(units)("inside a %s", (_, cell, knobs) => {
+describe.each(units)("inside a %s", (_, cell, settings) => {
   test("state and gates are what the cell's equations say, step by step", async () => {
-    const model = open(cell, knobs);
+    const model = open(cell, settings);
     const truth = slowly(model, text);
     const { series } = await lookInside(model, text, { most: 1 });
     // Everything that the equations name is seen, in each layer.
@@ -144,15 +149,15 @@ describe.each(units)("inside a %s", (_, cell, knobs) => {
   });
 
   test("how the text is cut in windows changes no bit of it", async () => {
-    const whole = await lookInside(open(cell, knobs), text, { before: 3, most: 3 });
-    const cut = await lookInside(open(cell, knobs, 5), text, { before: 3, most: 3 });
+    const whole = await lookInside(open(cell, settings), text, { before: 3, most: 3 });
+    const cut = await lookInside(open(cell, settings, 5), text, { before: 3, most: 3 });
     expect(numbersOf(cut)).toEqual(numbersOf(whole));
   });
 
   test("every engine sees what the exact one sees", async () => {
-    const exact = await lookInside(open(cell, knobs), text, { before: 3, most: 3 });
+    const exact = await lookInside(open(cell, settings), text, { before: 3, most: 3 });
     for (const [, engine] of float32Engines) {
-      const fast = await lookInside(open(cell, knobs, 7, engine), text, { before: 3, most: 3 });
+      const fast = await lookInside(open(cell, settings, 7, engine), text, { before: 3, most: 3 });
       for (const [s, { values }] of exact.series.entries()) {
         for (const [i, value] of values.entries()) expect(fast.series[s]!.values[i]).toBeCloseTo(value, 4);
       }
@@ -162,7 +167,7 @@ describe.each(units)("inside a %s", (_, cell, knobs) => {
 
 const letters = "abcdefghij";
 const vocab = Vocab.fromJSON({ kind: "tokens", specials: 1, itos: ["<unk>", ...letters] });
-const field = makeField({});
+const field = createField({});
 
 test("surprisal is that of score, bit for bit, and a first token that nothing stands before has none", async () => {
   const tokens = [...text].map((id) => vocab.itos[id]!);

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose } from "../../src/base/random.js";
-import type { Stretch } from "../../src/evaluation/intervals/bootstrap.js";
+import type { Block } from "../../src/evaluation/intervals/bootstrap.js";
 import { paired, student } from "../../src/evaluation/intervals/paired.js";
 
 const SIZE = 50;
 const noise = (trial: number, a: number, b: number) => normal(17, Purpose.sample, trial, a, b);
 /** Losses of seeds × stretches whose change is `effect`, and of it by chance so much with the seed and so much with the stretch. */
 function drawn(trial: number, o: { seeds: number; effect: number; bySeed: number; byStretch: number }) {
-  const rows = (change: boolean): Stretch[][] =>
+  const rows = (change: boolean): Block[][] =>
     Array.from({ length: o.seeds }, (_, s) => Array.from({ length: 60 }, (_, i) => {
         const common = 1.5 + 0.3 * noise(trial, 1000 + i, 0) + 0.02 * noise(trial, 2000 + s, 1);
         const its = o.effect + o.bySeed * noise(trial, 3000 + s, 2) + o.byStretch * noise(trial, 4000 + i, 3);

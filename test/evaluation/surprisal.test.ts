@@ -171,7 +171,7 @@ describe("sums", () => {
 
   test("they are what a session gives for the same tokens, one by one", async () => {
     for (const cell of ["rnn", "gru", "lstm", "qrnn"]) {
-      const stored = randomModel(vocabularyOf(TEXT), { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
+      const stored = randomModel(vocabularyOf(TEXT), { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
       const found = await surprisal(openModel(stored), stored, encode(TEXT), "my.txt");
       const session = new Session(openModel(stored), stored);
       session.begin();

@@ -4,12 +4,12 @@ import { findCell } from "../../src/model/cells/index.js";
 import type { StoredModel } from "../../src/model/file/model-file.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { ModelSpec } from "../../src/model/layout/spec.js";
-import { buildVocab, countTokens, type Field, makeField, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, countTokens, createField, type Field, tokenize } from "../../src/text/encoding/field.js";
 import { f32, fastest } from "../helpers/engines.js";
 
 /** A field and the vocabulary of a text that is taken as the training text. */
-export function vocabularyOf(text: string, values: Parameters<typeof makeField>[0] = {}) {
-  const field = makeField(values);
+export function vocabularyOf(text: string, values: Parameters<typeof createField>[0] = {}) {
+  const field = createField(values);
   const counted = countTokens(tokenize(field, text));
   const vocab = buildVocab(field, counted);
   return { field, vocab, counts: vocab.itos.map((token) => counted.get(token) ?? 0) };
@@ -26,7 +26,7 @@ export function randomModel(
     embedding: 5,
     hidden: 7,
     layers: 1,
-    cellKnobs: {},
+    cellSettings: {},
     dropout: 0,
     tied: false,
     ...rest,

@@ -11,7 +11,7 @@ import { explainedByChance, openModel, randomModel, vocabularyOf } from "./model
 const TEXT = "die Brücke 🌉\nüber den Fluß, sie steht\n";
 const text = vocabularyOf(TEXT);
 const stored = randomModel(text, { layers: 2 });
-const openSession = (from: StoredModel = stored, steps = 8, engine = fastest) =>
+const createSession = (from: StoredModel = stored, steps = 8, engine = fastest) =>
   new Session(openModel(from, 1, steps, engine), from);
 
 /** Every number of a session, bit for bit. */
@@ -26,7 +26,7 @@ const spell = (session: Session, count: number, options: Parameters<Session["nex
   Array.from({ length: count }, () => session.next(options).id);
 
 test("a token costs one step of the model, however much was fed and written before", () => {
-  const session = openSession();
+  const session = createSession();
   const steps: number[] = [];
   const { model } = session;
   const forward = model.forward.bind(model);
@@ -43,8 +43,8 @@ test("a token costs one step of the model, however much was fed and written befo
 describe("feeding", () => {
   describe.each(float32Engines)("on %s", (_, engine) => {
     test.each(["rnn", "gru", "lstm", "qrnn"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {
-      const model = randomModel(text, { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
-      const sessions = [1, 5, 64].map((steps) => openSession(model, steps, engine));
+      const model = randomModel(text, { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
+      const sessions = [1, 5, 64].map((steps) => createSession(model, steps, engine));
       const empty = sessions[0]!.state;
       const characters = [...TEXT];
       sessions[0]!.feed(TEXT);
@@ -64,7 +64,7 @@ describe("feeding", () => {
   });
 
   test("unknown characters are listed in the error, or skipped, or read as <unk>", () => {
-    const session = openSession();
+    const session = createSession();
     session.feed("die");
     const before = bits(session);
     const fed = (act: (session: Session) => void) => {
@@ -84,21 +84,21 @@ describe("feeding", () => {
 
   test("a session wants a model of one lane, and something fed before it tells what comes", () => {
     expect(() => new Session(openModel(stored, 2), stored)).toThrow("wants a model of one lane; got 2");
-    expect(() => openSession().distribution()).toThrow("Nothing was fed yet");
-    expect(() => openSession().next()).toThrow("Call begin(), or feed() some text first.");
+    expect(() => createSession().distribution()).toThrow("Nothing was fed yet");
+    expect(() => createSession().next()).toThrow("Call begin(), or feed() some text first.");
   });
 });
 
 describe("the state", () => {
   test("a branch goes on apart, and neither hears of the other", () => {
-    const session = openSession();
+    const session = createSession();
     session.feed("die Brü");
     spell(session, 4);
     const branch = session.branch();
     const fork = bits(branch);
     const alone = spell(session, 30, { seed: 5 });
     expect(bits(branch)).toBe(fork);
-    const again = openSession(); // another model, of the same weights
+    const again = createSession(); // another model, of the same weights
     again.feed("die Brü");
     spell(again, 4);
     for (let i = 0; i < 30; i++) {
@@ -111,8 +111,8 @@ describe("the state", () => {
 
   test("a state can be taken, copied, kept and set in another session, and never changes by itself", () => {
     for (const cell of ["rnn", "lstm", "qrnn"]) {
-      const model = randomModel(text, { cell, layers: 2, cellKnobs: { qrnnWindow: 2 } });
-      const session = openSession(model);
+      const model = randomModel(text, { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
+      const session = createSession(model);
       session.feed("über");
       spell(session, 3);
       const taken = session.state;
@@ -121,7 +121,7 @@ describe("the state", () => {
       const end = bits(session);
       expect(taken).toEqual(copied);
       for (const value of [taken, copied]) {
-        const other = openSession(model, 3);
+        const other = createSession(model, 3);
         other.state = value;
         expect(spell(other, 20)).toEqual(rest);
         expect(bits(other)).toBe(end);
@@ -134,7 +134,7 @@ describe("the state", () => {
   test("it is the session's own, whoever uses the model in between, and however it is asked for", () => {
     for (const cell of ["rnn", "lstm"]) {
       const model = randomModel(text, { cell, layers: 2 });
-      const [alone, session] = [openSession(model), openSession(model)];
+      const [alone, session] = [createSession(model), createSession(model)];
       const others = [session.branch(), new Session(session.model, model)];
       for (const each of [alone, session]) each.feed("über");
       const intruders: (() => unknown)[] = [
@@ -167,7 +167,7 @@ describe("the state", () => {
   });
 
   test("it is as large after ten thousand tokens as after one", () => {
-    const session = openSession();
+    const session = createSession();
     session.begin();
     const size = () => {
       const { state, logits } = session.state;
@@ -195,7 +195,7 @@ describe("writing", () => {
       [1, 7],
       [2 ** 40, 0],
     ] as const) {
-      const session = openSession(uniformModel);
+      const session = createSession(uniformModel);
       session.feed("die");
       for (let i = 0; i < 40; i++) {
         if (i % 7 === 3) session.feed("den"); // what is fed in between takes no draw
@@ -205,7 +205,7 @@ describe("writing", () => {
     }
     const [first, same, otherSeed, otherSample] = [{}, { seed: 1, sample: 0 }, { seed: 2 }, { sample: 1 }].map(
       (options) => {
-        const session = openSession();
+        const session = createSession();
         session.begin();
         return spell(session, 40, options).join();
       },
@@ -219,7 +219,7 @@ describe("writing", () => {
     const model = randomModel(two);
     model.weights.subarray(-two.vocab.size).fill(50, 0, 2); // decoder.bias of the specials
     for (const options of [{}, { greedy: true }, { temperature: 1e8 }, { topK: 1 }, { topP: 1e-9 }, { minP: 1 }]) {
-      const session = openSession(model);
+      const session = createSession(model);
       session.begin();
       expect(Math.exp(session.distribution()[0]!)).toBeGreaterThan(0.4);
       expect(Math.min(...spell(session, 200, options))).toBeGreaterThanOrEqual(2);
@@ -227,7 +227,7 @@ describe("writing", () => {
   });
 
   test("log-probabilities are the model's own, before temperature and cuts", () => {
-    const session = openSession();
+    const session = createSession();
     session.feed("die");
     for (const options of [{}, { temperature: 0.3 }, { greedy: true }, { topK: 2 }, { minP: 0.3 }]) {
       for (let i = 0; i < 5; i++) {
@@ -243,7 +243,7 @@ describe("beginning", () => {
   test("where nothing was fed a text begins after a newline, be it kept or <eos>", () => {
     for (const newline of ["keep", "eos"]) {
       const model = randomModel(vocabularyOf(TEXT, { newline }));
-      const [begun, fed] = [openSession(model), openSession(model)];
+      const [begun, fed] = [createSession(model), createSession(model)];
       expect(begun.begin()).toBeUndefined();
       fed.feed("\n");
       expect(bits(begun)).toBe(bits(fed));
@@ -257,7 +257,7 @@ describe("beginning", () => {
     const counts = [500, ...plain.counts.slice(1)]; // <unk> too was counted
     const model = randomModel({ ...plain, counts });
     const seen = new Float64Array(plain.vocab.size);
-    const session = openSession(model);
+    const session = createSession(model);
     const empty = session.state;
     for (let sample = 0; sample < 4000; sample++) {
       session.state = empty;
@@ -268,7 +268,7 @@ describe("beginning", () => {
     }
     expect(explainedByChance(seen, [0, 9 / 16, 4 / 16, 2 / 16, 1 / 16])).toBe(true);
 
-    const unknown = openSession({ ...model, counts: [7, 0, 0, 0, 0] });
+    const unknown = createSession({ ...model, counts: [7, 0, 0, 0, 0] });
     const start = unknown.state;
     const ids = new Set<number>();
     for (let sample = 0; sample < 100; sample++) {

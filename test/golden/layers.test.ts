@@ -8,9 +8,9 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
 import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { openLayer } from "../../src/model/layer.js";
+import { createLayer } from "../../src/model/layer.js";
 import { region, rowAt } from "../../src/model/layout/plan.js";
-import { layerName, slotsOf } from "../../src/model/layout/spec.js";
+import { layerName, stateTensorsOf } from "../../src/model/layout/spec.js";
 import type { State } from "../../src/model/layout/state.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
@@ -31,7 +31,7 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
     hidden: H,
     layers: L,
     cell,
-    cellKnobs: { nonlinearity: "tanh", qrnnWindow: Number(g.about.window ?? 1) },
+    cellSettings: { nonlinearity: "tanh", qrnnWindow: Number(g.about.window ?? 1) },
     dropout: 0,
     tied: false,
   };
@@ -43,10 +43,10 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
   model.setParameter("embedding.weight", g.numbers("input"));
   model.pack();
 
-  const slots = slotsOf(spec, 0).map((slot) => slot.name);
+  const slots = stateTensorsOf(spec, 0).map((slot) => slot.name);
   const others = slots.slice(1);
   const layers = Array.from({ length: L }, (_, l) => l);
-  const width = (slot: string, l: number) => slotsOf(spec, l).find((each) => each.name === slot)!.width;
+  const width = (slot: string, l: number) => stateTensorsOf(spec, l).find((each) => each.name === slot)!.width;
   /** Layer `l`'s part of a slot's array, one (B, width) after another. */
   const ofLayer = (name: string, slot: string, l: number) => {
     const from = layers.slice(0, l).reduce((sum, below) => sum + B * width(slot, below), 0);
@@ -85,7 +85,7 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
     for (const slot of others) {
       numbers(layerName(l, `d.${slot}`), 0, B * width(slot, l)).set(ofLayer(`probe_${slot}`, slot, l));
     }
-    openLayer(plan, arena, l).backward({ steps: T, lane: 0, rows: B, documents });
+    createLayer(plan, arena, l).backward({ steps: T, lane: 0, rows: B, documents });
     for (const slot of slots) {
       incoming[slot]!.unshift(...numbers(layerName(l, `d.${slot}`), 0, B * width(slot, l)));
     }

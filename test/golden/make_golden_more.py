@@ -32,9 +32,9 @@ def each(state, f):
 
 # ── Training: contiguous lanes, carried and detached state, every window of an epoch, the shorter last one too ────────
 
-def optimizer_of(kind, parameters, knobs):
+def optimizer_of(kind, parameters, settings):
     return {"sgd": torch.optim.SGD, "adam": torch.optim.Adam,
-            "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}[kind](parameters, **knobs)
+            "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}[kind](parameters, **settings)
 
 
 def clip_in_place(parameters, clip):
@@ -55,7 +55,7 @@ def training_case(name, cell, optimizer, T=9, B=3, lane=33, D=5, H=8, L=1, steps
                   nonlinearity="tanh", tied=False, ignore=0.0, lengths=None, seed=11):
     """lengths: window lengths asked for, one after another; then the rate of a step is lr * (its real length) / T."""
     torch.manual_seed(seed)
-    kind, knobs = optimizer[0], dict(optimizer[1])
+    kind, settings = optimizer[0], dict(optimizer[1])
     tokens = sorted(set(TEXT))
     V = len(tokens)
     ids = torch.tensor([tokens.index(c) for c in TEXT[: B * lane + 2]])  # two too many: the remainder is trimmed
@@ -72,14 +72,14 @@ def training_case(name, cell, optimizer, T=9, B=3, lane=33, D=5, H=8, L=1, steps
              "decoder.weight": dec.weight, "decoder.bias": dec.bias}
     parameters = list(dict.fromkeys(named.values()))  # a tied weight is stepped and counted once
     t = {"init." + n: p.detach().clone() for n, p in named.items()}
-    opt = optimizer_of(kind, parameters, knobs)
+    opt = optimizer_of(kind, parameters, settings)
     state, at, cuts, log = None, 0, 0, {k: [] for k in ("losses", "grad_norms", "starts_at", "lengths", "counts", "rates")}
     for step in range(steps):
         if at == lane - 1:  # every one of the lane - 1 positions was a target: a new epoch
             at = 0
             state = state if policy == "never" else None
         n = min(lengths[step % len(lengths)] if lengths else T, lane - 1 - at)
-        rate = knobs["lr"] * n / T if lengths else knobs["lr"]
+        rate = settings["lr"] * n / T if lengths else settings["lr"]
         opt.param_groups[0]["lr"] = rate
         y, state = net(emb(lanes[at:at + n]), state)
         state = each(state, torch.Tensor.detach)
@@ -103,7 +103,7 @@ def training_case(name, cell, optimizer, T=9, B=3, lane=33, D=5, H=8, L=1, steps
     save(name, t, {
         "cell": cell, "nonlinearity": nonlinearity if cell == "rnn" else "", "tied": str(tied).lower(), "T": T, "B": B,
         "D": D, "H": H, "L": L, "V": V, "lane": lane, "steps": steps, "policy": policy, "optimizer": kind,
-        "knobs": json.dumps(knobs), "clip": clip[0] if clip else "none", "clip_at": clip[1] if clip else "",
+        "settings": json.dumps(settings), "clip": clip[0] if clip else "none", "clip_at": clip[1] if clip else "",
         "clipped_steps": cuts, "lr_rescale": "length/T" if lengths else "off", "tokens": json.dumps(tokens),
         "text": TEXT[: B * lane + 2], "seed": seed, "torch": torch.__version__})
     print(f"{name:16} loss {log['losses'][0]:.4f} to {log['losses'][-1]:.4f}, clipped in {cuts} of {steps}")
@@ -176,9 +176,9 @@ SCHEDULES = {
 }
 
 
-def rates_of(kind, lr, knobs, steps=50):
+def rates_of(kind, lr, settings, steps=50):
     opt = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
-    schedule, rates = kind(opt, **knobs), []
+    schedule, rates = kind(opt, **settings), []
     for step in range(steps):
         rates.append(opt.param_groups[0]["lr"])
         opt.step()
@@ -189,7 +189,7 @@ def rates_of(kind, lr, knobs, steps=50):
 
 save("schedules", {f"rates.{n}": rates_of(*row) for n, row in SCHEDULES.items()},
      {"steps": 50, "torch": torch.__version__,
-      **{n: json.dumps({"lr": lr, **knobs}) for n, (_, lr, knobs) in SCHEDULES.items()}})
+      **{n: json.dumps({"lr": lr, **settings}) for n, (_, lr, settings) in SCHEDULES.items()}})
 
 
 # ── A model file as it is saved and shared, float32, and the logits it gives from zero state ──────────────────────────

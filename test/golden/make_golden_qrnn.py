@@ -137,7 +137,7 @@ def training_case(name, window, T=9, B=3, lane=24, D=5, H=8, L=2, steps=30, clip
     t.update({"ids": ids, "hn": torch.stack([h for h, _, _ in last]), "cn": torch.stack(cells)})
     save(name, t, {
         "cell": "qrnn", "window": window, "T": T, "B": B, "D": D, "H": H, "L": L, "V": V, "lane": lane, "steps": steps,
-        "policy": "epoch", "optimizer": "adam", "knobs": json.dumps({"lr": lr}), "clip": "norm", "clip_at": clip,
+        "policy": "epoch", "optimizer": "adam", "settings": json.dumps({"lr": lr}), "clip": "norm", "clip_at": clip,
         "clipped_steps": cuts, "tokens": json.dumps(tokens), "seed": seed, "torch": torch.__version__})
     print(f"{name:10} loss {log['losses'][0]:.4f} to {log['losses'][-1]:.4f}, clipped in {cuts} of {steps}")
 

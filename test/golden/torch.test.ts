@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import type { SettingValues } from "../../src/base/setting.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { Session } from "../../src/generation/session.js";
 import { modelTensors, readModel, type StoredModel } from "../../src/model/file/model-file.js";
@@ -16,7 +16,7 @@ import { nodeHash } from "../../src/node/system/hash.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { prepare } from "../../src/training/prepare.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { fastest, float32Engines } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import { input, nietzsche } from "../text/helpers.js";
@@ -30,7 +30,7 @@ for i in range(0, len(pairs), 2):
     sys.argv = [script, pairs[i], pairs[i + 1]]
     runpy.run_path(script, run_name="__main__")`;
 
-const models: Record<string, KnobValues> = {
+const models: Record<string, SettingValues> = {
   "rnn tanh": { cell: "rnn", layers: 2 },
   "rnn relu": { cell: "rnn", nonlinearity: "relu", layers: 2 },
   gru: { cell: "gru", layers: 2, dropout: 0.2 },
@@ -42,16 +42,16 @@ const models: Record<string, KnobValues> = {
 };
 
 /** A short training's model, as the bytes that a run writes, sealed. */
-async function trained(knobs: KnobValues): Promise<Uint8Array> {
-  const values = { batch: 4, bptt: 16, steps: 30, embedding: 9, hidden: 24, lr: 0.02, sampleLength: 0, ...knobs };
-  const field = fieldOf(checkKnobs(values));
+async function trained(settings: SettingValues): Promise<Uint8Array> {
+  const values = { batch: 4, bptt: 16, steps: 30, embedding: 9, hidden: 24, lr: 0.02, sampleLength: 0, ...settings };
+  const field = fieldOf(checkSettings(values));
   const corpus = await readCorpus([input(nietzsche.subarray(0, 6000))], { field, validFraction: 0 });
   const { trainer, stored } = prepare(corpus, values, { engine: fastest });
   const losses: number[] = [];
   for await (const event of trainer.events()) if (event.kind === "window") losses.push(event.nats);
   expect(losses.at(-1)).toBeLessThan(losses[0]!); // it is no random start any more
   const { tensors, metadata } = modelTensors(stored());
-  return Buffer.concat(await sealSafetensors(tensors, metadata, nodeHash));
+  return Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash));
 }
 
 const found = spawnSync(python, ["-c", "import torch, numpy"], { encoding: "utf8" });
@@ -68,8 +68,8 @@ describe.skipIf(reason !== "")(`PyTorch${reason}`, () => {
 
   beforeAll(async () => {
     const pairs: string[] = [];
-    for (const [name, knobs] of Object.entries(models)) {
-      writeFileSync(place(name, "safetensors"), await trained(knobs));
+    for (const [name, settings] of Object.entries(models)) {
+      writeFileSync(place(name, "safetensors"), await trained(settings));
       writeFileSync(place(name, "json"), JSON.stringify(idsOf(read(name).vocab.size)));
       pairs.push(place(name, "safetensors"), place(name, "json"));
     }
@@ -80,9 +80,9 @@ describe.skipIf(reason !== "")(`PyTorch${reason}`, () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(Object.entries(models))("loads our file strictly and gives our logits to 1e-5: %s", (name, knobs) => {
+  test.each(Object.entries(models))("loads our file strictly and gives our logits to 1e-5: %s", (name, settings) => {
     const { logits, ...about } = answers.get(name)!;
-    expect(about).toEqual({ cell: knobs.cell, layers: knobs.layers ?? 1, tied: knobs.tied === true });
+    expect(about).toEqual({ cell: settings.cell, layers: settings.layers ?? 1, tied: settings.tied === true });
     const stored = read(name);
     for (const [level, engine] of float32Engines) {
       const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps: 1 });

@@ -1,7 +1,7 @@
 // Whole training runs against PyTorch's: losses of every step, norms, final weights. State carried and detached, epochs wrapped.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
@@ -15,9 +15,9 @@ import { distance, type Golden, golden } from "../helpers/golden.js";
 /** Everything a case needs, from either generation of golden files. */
 function settingsOf(g: Golden) {
   const about = g.about;
-  const extended = about.knobs !== undefined;
-  const torch = extended ? JSON.parse(about.knobs!) : { lr: g.size("lr") };
-  const knobs: KnobValues = {
+  const extended = about.settings !== undefined;
+  const torch = extended ? JSON.parse(about.settings!) : { lr: g.size("lr") };
+  const settings: SettingValues = {
     beta1: torch.betas?.[0] ?? 0.9,
     beta2: torch.betas?.[1] ?? 0.999,
     eps: torch.eps ?? 1e-8,
@@ -28,13 +28,13 @@ function settingsOf(g: Golden) {
   const clipBy = about.clip === "value" ? "value" : "norm";
   const clip = extended ? (about.clip === "none" ? 0 : g.size("clip_at")) : g.size("clip");
   return {
-    knobs,
+    settings,
     clip,
     clipBy: clipBy as "norm" | "value",
     optimizer: findOptimizer(about.optimizer ?? "adam"),
     rates: g.has("rates") ? g.numbers("rates") : new Float64Array(g.size("steps")).fill(torch.lr),
     never: about.policy === "never",
-    cellKnobs: { nonlinearity: about.nonlinearity || "tanh", qrnnWindow: Number(about.window ?? 1) },
+    cellSettings: { nonlinearity: about.nonlinearity || "tanh", qrnnWindow: Number(about.window ?? 1) },
     tied: about.tied === "true",
   };
 }
@@ -70,13 +70,13 @@ function replay(g: Golden, engine: Engine) {
     hidden: g.size("H"),
     layers: g.size("L"),
     cell: findCell(g.about.cell!),
-    cellKnobs: s.cellKnobs,
+    cellSettings: s.cellSettings,
     dropout: 0,
     tied: s.tied,
   };
   const steps = g.size("steps");
   const longest = Math.max(...Array.from({ length: steps }, (_, i) => windowAt(g, i).steps));
-  const moments = s.optimizer.moments(s.knobs);
+  const moments = s.optimizer.moments(s.settings);
   const model = new LanguageModel(spec, engine, { lanes: g.size("B"), steps: longest, training: { moments } });
   for (const { name } of model.plan.parameters) model.setParameter(name, g.numbers(`init.${name}`));
   model.pack();

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileSystem } from "../../src/base/ports.js";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { baseline } from "../../src/evaluation/baseline/baseline.js";
@@ -19,7 +19,7 @@ import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training
 import type { RunConfig } from "../../src/training/run/run-state.js";
 import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs, layUpon } from "../../src/training/settings/values.js";
+import { checkSettings, layUpon } from "../../src/training/settings/values.js";
 import { dice } from "./damage.js";
 import { fastest } from "./engines.js";
 import type { MemoryFileSystem } from "./memory-filesystem.js";
@@ -39,7 +39,7 @@ export function tinyText(characters: number, seed = 1): string {
 }
 
 export interface TinyRun {
-  readonly knobs?: KnobValues;
+  readonly settings?: SettingValues;
   readonly text?: string;
   readonly engine?: Engine;
   /** Asked as a trainer asks: before each window, while it waits for the n-gram, between windows of a validation. */
@@ -51,38 +51,38 @@ export interface TinyRun {
 }
 
 /** Small enough for a millisecond or so a window. */
-export const tinyKnobs: KnobValues = { hidden: 8, embedding: 8, batch: 4, bptt: 7, epochs: 2, sampleLength: 9 };
+export const tinySettings: SettingValues = { hidden: 8, embedding: 8, batch: 4, bptt: 7, epochs: 2, sampleLength: 9 };
 
 /** Starts a run on the disk and lets it go to its end, or to where it is stopped. */
 export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
-  const knobs = checkKnobs(layUpon(tinyKnobs, { saveEvery: 1e6, ...o.knobs }));
-  const { corpus, record } = await read(o.text ?? tinyText(450), knobs);
+  const settings = checkSettings(layUpon(tinySettings, { saveEvery: 1e6, ...o.settings }));
+  const { corpus, record } = await read(o.text ?? tinyText(450), settings);
   const engine = o.engine ?? fastest;
-  const prepared = prepare(corpus, knobs, { ...shared(o), engine });
+  const trainingRun = prepare(corpus, settings, { ...shared(o), engine });
   const config: RunConfig = {
-    format: 1,
-    knobs,
+    format: 2,
+    settings,
     text: record,
     vocabulary: "",
-    warmup: prepared.settings.warmup,
+    warmup: trainingRun.settings.warmup,
     engine: `${engine.name} ${engine.level}`,
   };
-  const saveEvery = Number(knobs.saveEvery);
-  return consume(runTraining(portsOf(disk), { folder: FOLDER, config, prepared, resumed: false, saveEvery }), o);
+  const saveEvery = Number(settings.saveEvery);
+  return consume(runTraining(portsOf(disk), { folder: FOLDER, config, trainingRun, resumed: false, saveEvery }), o);
 }
 
-/** Another process: reads what the disk holds and goes on. `knobs` replace the run's, unchecked. */
+/** Another process: reads what the disk holds and goes on. `settings` replace the run's, unchecked. */
 export async function goOn(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
   const ports = portsOf(disk);
   const warnings: string[] = [];
   const { config: was, trainer: state } = await loadRun(ports, FOLDER, (text) => warnings.push(text));
-  const knobs = { ...was.knobs, ...o.knobs };
-  const { corpus } = await read(o.text ?? tinyText(450), knobs);
+  const settings = { ...was.settings, ...o.settings };
+  const { corpus } = await read(o.text ?? tinyText(450), settings);
   const engine = o.engine ?? fastest;
-  const prepared = prepare(corpus, knobs, { ...shared(o), engine, resume: { state, warmup: was.warmup } });
-  const config = { ...was, knobs };
-  const saveEvery = Number(knobs.saveEvery);
-  return consume(runTraining(ports, { folder: FOLDER, config, prepared, resumed: true, saveEvery, warnings }), o);
+  const trainingRun = prepare(corpus, settings, { ...shared(o), engine, resume: { state, warmup: was.warmup } });
+  const config = { ...was, settings };
+  const saveEvery = Number(settings.saveEvery);
+  return consume(runTraining(ports, { folder: FOLDER, config, trainingRun, resumed: true, saveEvery, warnings }), o);
 }
 
 /** True from the (k + 1)-th question on; `asked` counts them. */
@@ -130,13 +130,13 @@ function outcomeOf(files: string[], bytes: (name: string) => Uint8Array): Outcom
   };
 }
 
-/** Starts (with `knobs`) or resumes a run in a real folder; stops as Ctrl-C does after `stop` windows of its own. */
+/** Starts (with `settings`) or resumes a run in a real folder; stops as Ctrl-C does after `stop` windows of its own. */
 const program = `
 import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
-const { out, text, knobs, stop } = JSON.parse(process.argv[1]);
+const { out, text, settings, stop } = JSON.parse(process.argv[1]);
 let windows = 0;
 const stopping = () => windows >= stop;
-const run = knobs ? await startRun({ paths: [text], out, knobs, stopping }) : await resumeRun(out, { stopping });
+const run = settings ? await startRun({ paths: [text], out, settings, stopping }) : await resumeRun(out, { stopping });
 for await (const event of run.events) {
   if (event.kind === "window") windows += 1;
   console.log(event.kind);
@@ -146,13 +146,17 @@ for await (const event of run.events) {
 export interface Life {
   readonly out: string;
   readonly text: string;
-  readonly knobs?: KnobValues;
+  readonly settings?: SettingValues;
   readonly stop?: number;
 }
 
 /** A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it said. */
-export function runProcess({ knobs, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
-  const options = JSON.stringify({ stop: 1e9, ...rest, ...(knobs && { knobs: layUpon(tinyKnobs, knobs) }) });
+export function runProcess({ settings, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
+  const options = JSON.stringify({
+    stop: 1e9,
+    ...rest,
+    ...(settings && { settings: layUpon(tinySettings, settings) }),
+  });
   const child = spawn(process.execPath, ["--input-type=module", "-e", program, options]);
   const ended = new Promise<string | undefined>((resolve, reject) => {
     const told = { stdout: "", stderr: "" };
@@ -226,9 +230,9 @@ async function consume(events: AsyncIterable<TrainEvent>, o: TinyRun): Promise<T
 /** A corpus is never changed: many runs share one. */
 const corpora = new Map<string, Promise<{ corpus: Corpus; record: TextRecord }>>();
 
-function read(text: string, knobs: KnobValues): Promise<{ corpus: Corpus; record: TextRecord }> {
-  const field = fieldOf(knobs);
-  const validFraction = Number(knobs.validFraction);
+function read(text: string, settings: SettingValues): Promise<{ corpus: Corpus; record: TextRecord }> {
+  const field = fieldOf(settings);
+  const validFraction = Number(settings.validFraction);
   const key = JSON.stringify([text, field, validFraction]);
   const known = corpora.get(key);
   if (known !== undefined) return known;

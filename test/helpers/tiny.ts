@@ -1,6 +1,6 @@
 // Tiny models and random windows for the laws of the model and of training, all from seeds. It tests nothing itself.
 
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
 import type { Cell } from "../../src/model/cells/cell.js";
 import { gru } from "../../src/model/cells/gru.js";
@@ -15,14 +15,14 @@ import type { State } from "../../src/model/layout/state.js";
 import type { TokenSource } from "../../src/text/storage/tokens.js";
 import type { Window } from "../../src/text/windows/lanes.js";
 import { Trainer, type TrainerOptions } from "../../src/training/loop/trainer.js";
-import { trainSettings } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { resolveSettings } from "../../src/training/settings/training-settings.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { newDraw } from "../conformance/draw.js";
 
 export { newDraw };
 
 /** Every kind of unit. */
-export const units: readonly [string, Cell, KnobValues][] = [
+export const units: readonly [string, Cell, SettingValues][] = [
   ["rnn tanh", rnn, { nonlinearity: "tanh" }],
   ["rnn relu", rnn, { nonlinearity: "relu" }],
   ["gru", gru, {}],
@@ -34,9 +34,9 @@ export const units: readonly [string, Cell, KnobValues][] = [
 ];
 
 /** Odd sizes, two layers, wider than a vector and narrower than a tile. */
-export function tinySpec(cell: Cell, cellKnobs: KnobValues, over: Partial<ModelSpec> = {}): ModelSpec {
+export function tinySpec(cell: Cell, cellSettings: SettingValues, over: Partial<ModelSpec> = {}): ModelSpec {
   const embedding = over.tied ? 6 : 5;
-  return { vocabulary: 11, embedding, hidden: 6, layers: 2, cell, cellKnobs, dropout: 0, tied: false, ...over };
+  return { vocabulary: 11, embedding, hidden: 6, layers: 2, cell, cellSettings, dropout: 0, tied: false, ...over };
 }
 
 type Options = Partial<Omit<PlanOptions, "precision" | "panel">>;
@@ -142,8 +142,8 @@ export function differentiate(
   model.backward(0, window.lanes, dropout);
   model.gradients();
   const { plan, arena } = model;
-  const { cell, cellKnobs } = model.spec;
-  const [first] = cell.buffers(layerShape(model.spec, 0), cellKnobs); // of the input's product, in ours
+  const { cell, cellSettings } = model.spec;
+  const [first] = cell.buffers(layerShape(model.spec, 0), cellSettings); // of the input's product, in ours
   const { offset, width } = region(plan, layerName(0, first!.name));
   return {
     ...ran,
@@ -175,18 +175,18 @@ export function source(ids: Int32Array, promised = false): TokenSource {
 export function openTrainer(
   spec: ModelSpec,
   engine: Engine,
-  knobs: KnobValues,
+  given: SettingValues,
   o: Pick<TrainerOptions, "train"> & Partial<TrainerOptions>,
-): { trainer: Trainer; settings: ReturnType<typeof trainSettings> } {
-  const values = checkKnobs({
+): { trainer: Trainer; settings: ReturnType<typeof resolveSettings> } {
+  const values = checkSettings({
     cell: spec.cell.kind,
     bptt: 7,
     clip: 0,
     sampleLength: 0,
     schedule: "constant",
-    ...knobs,
+    ...given,
   });
-  const settings = trainSettings(values, o.train.positions);
+  const settings = resolveSettings(values, o.train.positions);
   const moments = settings.optimizer.moments(values);
   const steps = Math.min(o.train.positions, settings.windowRule === "awd" ? settings.bptt + 25 : settings.bptt);
   const model = new LanguageModel(spec, engine, { lanes: o.train.lanes, steps, training: { moments } });

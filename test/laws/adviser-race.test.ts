@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { layTerms, undisturbed } from "../../src/training/adviser/costs.js";
 import { fitNoise } from "../../src/training/adviser/noise.js";
 import { starters } from "../../src/training/adviser/race.js";
-import { choose, type Evidence, rank, type Setting } from "../../src/training/adviser/rule.js";
+import { type Candidate, choose, type Evidence, rank } from "../../src/training/adviser/rule.js";
 import { newDraw } from "../helpers/tiny.js";
 
 const BPTTS = [8, 12, 16, 24, 32, 48, 64, 96, 128];
@@ -31,7 +31,7 @@ const timedIn = ({ update }: Land) =>
     return { ...each, seconds: 1e-5 * (1 + update / n), bytes: 1 };
   });
 /** Nats after a training: no parabola, but a power that ends at 1.2. Steps of time are Euler's: the noise is what it was at each. */
-function lossIn({ level, growth, power }: Land, { bptt, batch }: Setting, windows: number): number {
+function lossIn({ level, growth, power }: Land, { bptt, batch }: Candidate, windows: number): number {
   const n = bptt * batch;
   let progress = 0;
   const parts = 200;
@@ -64,7 +64,7 @@ function evidenceOf(land: Land, seed: number, seconds: number, chance = 0.01): E
     budget: { seconds, bytes: Number.POSITIVE_INFINITY },
   };
 }
-const lossOf = (land: Land, { bptt, batch }: Setting, seconds: number) => {
+const lossOf = (land: Land, { bptt, batch }: Candidate, seconds: number) => {
   const { seconds: token } = timedIn(land).find((each) => each.bptt === bptt && each.batch === batch)!;
   return lossIn(land, { bptt, batch }, seconds / (token * bptt * batch));
 };
@@ -127,7 +127,7 @@ describe("the race", () => {
 });
 
 describe("costs", () => {
-  const window = ({ bptt, batch, threads }: Setting & { threads: number }) =>
+  const window = ({ bptt, batch, threads }: Candidate & { threads: number }) =>
     1e-3 + 2e-5 * bptt + (1e-5 * bptt * batch) / threads;
   const known = settings.map((each) => {
     const threads = each.bptt * each.batch > 1000 ? 2 : 1;

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Context } from "../../src/evaluation/inside/context.js";
-import { type Fading, LAGS, measureFading } from "../../src/evaluation/inside/gradient-decay.js";
+import { type GradientDecay, LAGS, measureGradientDecay } from "../../src/evaluation/inside/gradient-decay.js";
 import { lstm } from "../../src/model/cells/lstm.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { trainingLanes, type Window } from "../../src/text/windows/lanes.js";
@@ -23,7 +23,7 @@ import { fastest } from "../helpers/engines.js";
 import { newDraw, openTrainer, source } from "../helpers/tiny.js";
 
 /** Norms that are 1 for so many steps and nothing from there on. */
-const even = (steps: number): Fading => {
+const even = (steps: number): GradientDecay => {
   const lags = Array.from({ length: 257 }, (_, k) => k);
   const norms = lags.map((k) => (k < steps ? 1 : 0));
   return { lags, norms, layers: [norms], places: 1 };
@@ -171,10 +171,19 @@ test("copy after k: once it is half learned, the advised bptt rises with k", asy
   const advised: number[] = [];
   for (const k of [4, 8, 16, 32]) {
     const text = source(copyText(k, 40_000));
-    const cellKnobs = { forgetBias: 5 }; // remembers from the start
-    const spec = { vocabulary: 7, embedding: 8, hidden: 16, layers: 1, cell: lstm, cellKnobs, dropout: 0, tied: false };
-    const knobs = { cell: "lstm", ...cellKnobs, bptt: 4 * k, lr: 0.01, steps: 3000, clip: 1 };
-    const { trainer } = openTrainer(spec, fastest, knobs, { train: copiesAlone(trainingLanes(text, 16)) });
+    const cellSettings = { forgetBias: 5 }; // remembers from the start
+    const spec = {
+      vocabulary: 7,
+      embedding: 8,
+      hidden: 16,
+      layers: 1,
+      cell: lstm,
+      cellSettings,
+      dropout: 0,
+      tied: false,
+    };
+    const settings = { cell: "lstm", ...cellSettings, bptt: 4 * k, lr: 0.01, steps: 3000, clip: 1 };
+    const { trainer } = openTrainer(spec, fastest, settings, { train: copiesAlone(trainingLanes(text, 16)) });
     let copied = Number.POSITIVE_INFINITY;
     for await (const event of trainer.events()) {
       if (event.kind === "window") copied = event.smooth;
@@ -183,7 +192,7 @@ test("copy after k: once it is half learned, the advised bptt rises with k", asy
     expect(copied).toBeLessThan(Math.log(4) / 2);
     const model = new LanguageModel(spec, fastest, { lanes: 16, steps: 256, training: { moments: 0 } });
     model.setWeights(trainer.model.weights());
-    const fading = await measureFading(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
+    const fading = await measureGradientDecay(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
     advised.push(choose(rank(evidence({ fading }))).bptt);
   }
   // 56, 64, 96, 160 where this was written.

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
 import type { ModelSpec } from "../../src/model/layout/spec.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
-import { type cutStep, stepPerformer, trainStep } from "../../src/training/step/step.js";
+import { type cutStep, stepRunner, trainStep } from "../../src/training/step/step.js";
 import { allEngines } from "../helpers/engines.js";
 import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 
 const [T, B] = [6, 13];
-const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
+const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
 
 /** `parts` parts of [0, n): no inner bound is a multiple of 4 or 6, as the rows of every tile are. */
 function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): number[] {
@@ -24,14 +24,14 @@ function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): num
 
 /** Three windows of training in so many parts; everything that could differ. */
 function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, draw = newDraw(0)) {
-  const moments = findOptimizer(optimizer).moments(knobs);
+  const moments = findOptimizer(optimizer).moments(settings);
   const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments }, documents: true });
   model.setState(randomState(model, 1));
   const results = [];
   for (let i = 0; i < 3; i++) {
     const starts = i === 1 ? { starts: 0.15 } : {};
     const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: 41, uncounted: 0.1, ...starts });
-    const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
+    const how = { optimizer: findOptimizer(optimizer), settings, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
     const dropout = { seed: 3, token: 6 * i, lane0: 0 };
     const lanes = bounds(draw, B, parts);
     const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // a step takes four for each thread
@@ -40,7 +40,7 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, dr
       const at = kind === "lanes" ? lanes : kind === "byToken" || kind === "table" ? table : rows;
       return [at[part]!, at[part + 1]!];
     };
-    results.push(trainStep(model, window, { ...how, done: i, dropout }, stepPerformer(model, cut), parts));
+    results.push(trainStep(model, window, { ...how, done: i, dropout }, stepRunner(model, cut), parts));
     model.setState(model.state());
   }
   return {
@@ -56,10 +56,10 @@ const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
 describe.each(allEngines)("on %s", (_, engine) => {
   test.each(units.map((unit, i) => [...unit, optimizers[i % optimizers.length]!] as const))(
     "%s: a step cut in 1, 2, 3 and 5 parts has the bits of a whole one",
-    (_, cell, cellKnobs, optimizer) => {
+    (_, cell, cellSettings, optimizer) => {
       for (const tied of [false, true]) {
         const size = { vocabulary: 41, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };
-        const spec = tinySpec(cell, cellKnobs, size);
+        const spec = tinySpec(cell, cellSettings, size);
         const expected = train(spec, engine, optimizer);
         expect(expected.results.every((r) => r.broken === undefined && r.norm > 0.1)).toBe(true);
         const draw = newDraw(tied ? 1 : 2);

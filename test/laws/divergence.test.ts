@@ -15,8 +15,8 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
 
   test("stops before the update, keeps weights that are finite, and says what to try in numbers", async () => {
     const train = trainingLanes(source(ids), 3);
-    const knobs = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
-    const { trainer } = openTrainer(tinySpec(rnn, relu), engine, knobs, { train });
+    const settings = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
+    const { trainer } = openTrainer(tinySpec(rnn, relu), engine, settings, { train });
     const events: TrainEvent[] = [];
     let before = trainer.state();
     for await (const event of trainer.events()) {
@@ -53,8 +53,8 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     model.pack();
     const before = model.weights();
     const { settings } = openTrainer(tinySpec(gru, {}), engine, {}, { train: trainingLanes(source(ids), 3) });
-    const { optimizer, knobs } = settings;
-    const how = { optimizer, knobs, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0 };
+    const { optimizer, values } = settings;
+    const how = { optimizer, settings: values, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0 };
     const result = trainStep(model, randomWindow(3, { steps: 8, lanes: 3 }), {
       ...how,
       dropout: { seed: 1, token: 0, lane0: 0 },

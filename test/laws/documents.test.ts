@@ -45,8 +45,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
   // Sums in another order: some 30 terms of size 1.
   const close = engine.precision === "f64" ? 1e-13 : 2e-5;
 
-  describe.each(units)("%s", (_, cell, knobs) => {
-    const spec = tinySpec(cell, knobs, { dropout: 0.3 });
+  describe.each(units)("%s", (_, cell, settings) => {
+    const spec = tinySpec(cell, settings, { dropout: 0.3 });
     const model = openModel(spec, engine, { lanes: B, steps: T, documents: true });
     const alone = openModel(spec, engine, { lanes: 1, steps: T, documents: true });
     const state = randomState(model, 1);
@@ -127,12 +127,12 @@ describe.each(allEngines)("on %s", (_, engine) => {
 
     test("a window in which nothing counts is read and moves nothing", () => {
       const optimizer = findOptimizer("adam");
-      const knobs = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+      const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
       const trained = openModel(spec, engine, { lanes: B, steps: T, training: { moments: 2 } });
       const window = randomWindow(8, { steps: T, lanes: B, uncounted: 1 });
       const before = trained.weights();
       trained.setState(state);
-      const how = { optimizer, knobs, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: place };
+      const how = { optimizer, settings, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: place };
       const result = trainStep(trained, window, how);
       expect({ ...result, norm: result.norm + 0 }).toEqual({ nats: 0, counted: 1, norm: 0, broken: undefined });
       expect(trained.weights()).toEqual(before);
@@ -142,13 +142,13 @@ describe.each(allEngines)("on %s", (_, engine) => {
 });
 
 test("the loss and the norm that a step tells are per counted target", () => {
-  const [, cell, knobs] = units[2]!;
-  const model = openModel(tinySpec(cell, knobs), f64, { lanes: B, steps: T });
+  const [, cell, settings] = units[2]!;
+  const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(9, { steps: T, lanes: B, uncounted: 0.5 });
   const state = randomState(model, 1);
   const { gradient, nats } = differentiate(model, state, window);
   model.setState(state);
-  const how = { optimizer: findOptimizer("sgd"), knobs: { momentum: 0, weightDecay: 0 }, rate: 0, clip: 0 };
+  const how = { optimizer: findOptimizer("sgd"), settings: { momentum: 0, weightDecay: 0 }, rate: 0, clip: 0 };
   const result = trainStep(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
   const counted = window.targets.filter((y) => y !== -1).length;
   expect(counted).toBeLessThan(T * B);

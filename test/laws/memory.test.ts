@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { prepare } from "../../src/training/prepare.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { tinyText } from "../helpers/run.js";
 
@@ -18,14 +18,14 @@ const threads = {
     throw new Error("nothing is computed here");
   },
 };
-const field = fieldOf(checkKnobs({}));
+const field = fieldOf(checkSettings({}));
 const corpusOf = () =>
   readCorpus([{ name: "t", bytes: [new TextEncoder().encode(tinyText(9000))] }], { field, validFraction: 0.1 });
 
 test("workers are counted: none on one thread, one where its windows are long, else as many as threads", async () => {
   const corpus = await corpusOf();
-  const workers = (knobs: object) => {
-    const { memory } = prepare(corpus, { ...small, ...knobs }, { engine: fastest, threads });
+  const workers = (settings: object) => {
+    const { memory } = prepare(corpus, { ...small, ...settings }, { engine: fastest, threads });
     return memory.threads / (12 * MIB);
   };
   expect(workers({ threads: 1 })).toBe(0);

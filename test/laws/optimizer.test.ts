@@ -7,10 +7,10 @@ import { allEngines, f64 } from "../helpers/engines.js";
 import { differentiate, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 
 const [, gru] = units[2]!;
-const knobs = { momentum: 0, weightDecay: 0, alpha: 0.9, beta1: 0.9, beta2: 0.99, eps: 1e-8 };
+const settings = { momentum: 0, weightDecay: 0, alpha: 0.9, beta1: 0.9, beta2: 0.99, eps: 1e-8 };
 const plain: StepSettings = {
   optimizer: findOptimizer("sgd"),
-  knobs,
+  settings,
   rate: 1,
   clip: 0,
   clipBy: "norm",
@@ -82,7 +82,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
 
   test.each(kept)("%s with %j keeps %i arrays, begins them at zero and moves every one of them", (kind, own, count) => {
     const optimizer = findOptimizer(kind);
-    const values = { ...knobs, ...own };
+    const values = { ...settings, ...own };
     expect(optimizer.moments(values)).toBe(count);
     const model = openModel(tinySpec(gru, {}), engine, { training: { moments: count } });
     const arrays = () => model.plan.moments.map((m) => model.arena.reals(m, model.plan.size).slice());
@@ -90,7 +90,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
     expect(before.length).toBe(count);
     expect(before.every((a) => a.every((x) => x === 0))).toBe(true);
     const full = randomWindow(4, { steps: 8, lanes: 3 });
-    trainStep(model, full, { ...plain, optimizer, knobs: values, rate: 0.01 });
+    trainStep(model, full, { ...plain, optimizer, settings: values, rate: 0.01 });
     const gradient = model.arena.reals(model.plan.gradients, model.plan.size).slice();
     for (const a of arrays()) expect(a.filter((x, i) => (x !== 0) !== (gradient[i] !== 0)).length).toBe(0);
     const moved = model.weights().filter((w, i) => w !== weights[i]).length;

@@ -9,13 +9,13 @@ import {
   type Cell,
   type CellCall,
   chooseEngine,
+  createField,
+  createSession,
   type Engine,
   LanguageModel,
   type ModelSpec,
-  makeField,
   modelTensors,
   NONE,
-  openSession,
   type ParameterSpec,
   prepare,
   readCorpus,
@@ -31,17 +31,17 @@ import {
 /** a row's product with a packed weight, over steps from `t`. */
 function product(c: CellCall, out: number, a: number, name: string, bias: number, steps: number, add: 0 | 1): void {
   const wide = name.startsWith("weight_x") ? c.shape.input : c.shape.hidden;
-  c.k.matmul(c.h, out, a, c.packed(name).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
+  c.k.matmul(c.arena, out, a, c.packed(name).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
 }
 
 function productBackward(c: CellCall, out: number, g: number, name: string, steps: number, add: 0 | 1): void {
   const wide = name.startsWith("weight_x") ? c.shape.input : c.shape.hidden;
-  c.k.matmul(c.h, out, g, c.packed(name).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
+  c.k.matmul(c.arena, out, g, c.packed(name).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
 }
 
 const minimal: Cell = {
   kind: "minimal",
-  knobs: [
+  settings: [
     {
       name: "openness",
       group: "model",
@@ -52,8 +52,8 @@ const minimal: Cell = {
       help: "minimal only: where the gate's bias starts",
     },
   ],
-  slots: (shape) => [{ name: "h", width: shape.hidden }],
-  parameters(shape, knobs) {
+  stateTensors: (shape) => [{ name: "h", width: shape.hidden }],
+  parameters(shape, settings) {
     const uniform = { kind: "uniform", bound: 1 / Math.sqrt(shape.hidden) } as const;
     const matrix = (name: string, cols: number, g: string, x: string): ParameterSpec => {
       const gradient = [{ kind: "product", g, x }] as const;
@@ -66,7 +66,7 @@ const minimal: Cell = {
     return [
       matrix("weight_xf", shape.input, "f", "input"),
       matrix("weight_hf", shape.hidden, "f", "previous.h"),
-      vector("bias_f", "f", Number(knobs.openness)),
+      vector("bias_f", "f", Number(settings.openness)),
       matrix("weight_xn", shape.input, "n", "input"),
       matrix("weight_hn", shape.hidden, "n", "gated"),
       vector("bias_n", "n", 0),
@@ -89,31 +89,31 @@ const minimal: Cell = {
     const [previous, next] = [c.previous("h", t), c.next("h", t)];
     const size = c.rows * c.shape.hidden;
     product(c, f, previous, "weight_hf", NONE, 1, 1);
-    c.k.sigmoid(c.h, f, f, size);
-    c.k.multiply(c.h, gated, f, previous, size);
+    c.k.sigmoid(c.arena, f, f, size);
+    c.k.multiply(c.arena, gated, f, previous, size);
     product(c, n, gated, "weight_hn", NONE, 1, 1);
-    c.k.tanh(c.h, n, n, size);
-    c.k.affine(c.h, a, previous, -1, 0, size);
-    c.k.add(c.h, a, a, n, size);
-    c.k.affine(c.h, next, previous, 1, 0, size);
-    c.k.multiplyAdd(c.h, next, f, a, size); // h₋₁ + f · (n − h₋₁)
+    c.k.tanh(c.arena, n, n, size);
+    c.k.affine(c.arena, a, previous, -1, 0, size);
+    c.k.add(c.arena, a, a, n, size);
+    c.k.affine(c.arena, next, previous, 1, 0, size);
+    c.k.multiplyAdd(c.arena, next, f, a, size); // h₋₁ + f · (n − h₋₁)
   },
   stepBackward(c, t) {
     const [f, n, a, b] = [c.buffer("f", t), c.buffer("n", t), c.buffer("a"), c.buffer("b")];
     const [previous, dout, dprevious] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
     const size = c.rows * c.shape.hidden;
-    c.k.affine(c.h, a, previous, -1, 0, size);
-    c.k.add(c.h, a, a, n, size);
-    c.k.multiply(c.h, a, a, dout, size); // a = dout · (n − h₋₁), the first part of ∂f
-    c.k.multiply(c.h, b, dout, f, size);
-    c.k.tanhBackward(c.h, n, n, b, size);
-    c.k.add(c.h, dprevious, dprevious, dout, size);
-    c.k.affine(c.h, b, b, -1, 0, size);
-    c.k.add(c.h, dprevious, dprevious, b, size);
+    c.k.affine(c.arena, a, previous, -1, 0, size);
+    c.k.add(c.arena, a, a, n, size);
+    c.k.multiply(c.arena, a, a, dout, size); // a = dout · (n − h₋₁), the first part of ∂f
+    c.k.multiply(c.arena, b, dout, f, size);
+    c.k.tanhBackward(c.arena, n, n, b, size);
+    c.k.add(c.arena, dprevious, dprevious, dout, size);
+    c.k.affine(c.arena, b, b, -1, 0, size);
+    c.k.add(c.arena, dprevious, dprevious, b, size);
     productBackward(c, b, n, "weight_hn", 1, 0); // b = ∂(f · h₋₁)
-    c.k.multiplyAdd(c.h, a, b, previous, size);
-    c.k.multiplyAdd(c.h, dprevious, b, f, size);
-    c.k.sigmoidBackward(c.h, f, f, a, size);
+    c.k.multiplyAdd(c.arena, a, b, previous, size);
+    c.k.multiplyAdd(c.arena, dprevious, b, f, size);
+    c.k.sigmoidBackward(c.arena, f, f, a, size);
     productBackward(c, dprevious, f, "weight_hf", 1, 1);
   },
   finish(c) {
@@ -132,7 +132,7 @@ const spec: ModelSpec = {
   hidden: 4,
   layers: 2,
   cell: minimal,
-  cellKnobs: { openness: 0.5 },
+  cellSettings: { openness: 0.5 },
   dropout: 0,
   tied: false,
 };
@@ -200,9 +200,18 @@ describe("a cell of one's own", () => {
   test.each(engines)("trains on %s, is written to a file and read back, and writes", async (_, engine) => {
     const text = "the state is carried, its history let go; what stays is a value.\n".repeat(12);
     const bytes = [new TextEncoder().encode(text)];
-    const corpus = await readCorpus([{ name: "text", bytes }], { field: makeField({}) });
-    const knobs = { cell: "minimal", openness: 1, hidden: 24, embedding: 8, batch: 4, bptt: 16, lr: 0.02, steps: 80 };
-    const prepared = prepare(corpus, { ...knobs, sampleLength: 0 }, { engine, cell: minimal });
+    const corpus = await readCorpus([{ name: "text", bytes }], { field: createField({}) });
+    const settings = {
+      cell: "minimal",
+      openness: 1,
+      hidden: 24,
+      embedding: 8,
+      batch: 4,
+      bptt: 16,
+      lr: 0.02,
+      steps: 80,
+    };
+    const prepared = prepare(corpus, { ...settings, sampleLength: 0 }, { engine, cell: minimal });
     const losses: number[] = [];
     for await (const event of prepared.trainer.events()) if (event.kind === "window") losses.push(event.nats);
     expect(losses[0]).toBeGreaterThan(2.5);
@@ -215,9 +224,9 @@ describe("a cell of one's own", () => {
     const read = readModel(file, "model.safetensors", [minimal]);
     expect(read.weights).toEqual(stored.weights);
     expect(read.spec).toEqual(stored.spec);
-    expect(read.spec.cellKnobs).toEqual({ openness: 1 });
+    expect(read.spec.cellSettings).toEqual({ openness: 1 });
     const how = { length: 30, seed: 1 };
-    const written = write(openSession(read, engine), how);
+    const written = write(createSession(read, engine), how);
     expect(written).toHaveLength(30);
     expect(written).toBe(write(prepared.session(), how));
   });

@@ -15,9 +15,9 @@ const sections: Section[] = ["parameters", "gradients", "optimizer", "packed", "
 const layersOf = (spec: ModelSpec) => Array.from({ length: spec.layers }, (_, l) => l);
 const room = (n: number) => 16 * Math.ceil(n / 16);
 
-const specs: [string, ModelSpec][] = units.flatMap(([name, cell, knobs]) => [
-  [name, tinySpec(cell, knobs)],
-  [`${name}, tied, dropout`, tinySpec(cell, knobs, { tied: true, dropout: 0.5, layers: 6 })],
+const specs: [string, ModelSpec][] = units.flatMap(([name, cell, settings]) => [
+  [name, tinySpec(cell, settings)],
+  [`${name}, tied, dropout`, tinySpec(cell, settings, { tied: true, dropout: 0.5, layers: 6 })],
 ]);
 
 describe.each(allEngines)("on %s", (_, engine) => {
@@ -71,7 +71,7 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   const kept = new Set(
     layersOf(spec).flatMap((l) =>
       spec.cell
-        .buffers(layerShape(spec, l), spec.cellKnobs)
+        .buffers(layerShape(spec, l), spec.cellSettings)
         .filter((b) => b.inOutputGradient)
         .map((b) => b.name),
     ),

@@ -1,7 +1,7 @@
 // Rates: PyTorch's schedules, warm-up, the list of steps; and where in a schedule a run stands, with windows of any length.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import { trainingLanes } from "../../src/text/windows/lanes.js";
 import { windowLength } from "../../src/text/windows/windows.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
@@ -13,15 +13,15 @@ import {
   type SchedulePlace,
   schedules,
 } from "../../src/training/settings/schedule.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { distance, golden } from "../helpers/golden.js";
 import { newDraw, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
 
 type WindowEvent = Extract<TrainEvent, { kind: "window" }>;
 
-function ratesOf(kind: string, lr: number, windows: number, knobs: KnobValues, warmup = 0): number[] {
-  const values = checkKnobs({ schedule: kind, ...knobs });
+function ratesOf(kind: string, lr: number, windows: number, settings: SettingValues, warmup = 0): number[] {
+  const values = checkSettings({ schedule: kind, ...settings });
   return Array.from({ length: windows }, (_, window) =>
     rateAt(findSchedule(kind), lr, placeOf(windows, windows)(window), warmup, values),
   );
@@ -36,11 +36,11 @@ test("cosine and one-cycle are PyTorch's CosineAnnealingLR and OneCycleLR to 1e-
   const g = golden("more/schedules");
   for (const name of ["cosine", "cosine_floor", "one_cycle", "one_cycle_late"]) {
     const about = JSON.parse(g.about[name]!);
-    const [kind, knobs] = name.startsWith("cosine")
+    const [kind, settings] = name.startsWith("cosine")
       ? ["cosine", { finalRate: about.eta_min / about.lr }]
       : ["one-cycle", { rise: about.pct_start, div: about.div_factor, finalDiv: about.final_div_factor }];
     const lr = about.max_lr ?? about.lr;
-    expect(distance(ratesOf(kind, lr, 50, knobs), g.numbers(`rates.${name}`)).relative, name).toBeLessThan(1e-12);
+    expect(distance(ratesOf(kind, lr, 50, settings), g.numbers(`rates.${name}`)).relative, name).toBeLessThan(1e-12);
   }
 });
 
@@ -61,11 +61,11 @@ test("one-cycle has a finite, positive rate in every window of a run of any leng
 });
 
 test("step reads its list by epochs, its last rate goes on, and it asks for as many epochs as it lists", () => {
-  const knobs = checkKnobs({ schedule: "step", rates: "2:0.1,1:0.01" });
+  const settings = checkSettings({ schedule: "step", rates: "2:0.1,1:0.01" });
   const step = findSchedule("step");
-  const rates = [0, 1, 2, 3, 9].map((epoch) => step.rate(7, placeOf(10, 1)(epoch), knobs));
+  const rates = [0, 1, 2, 3, 9].map((epoch) => step.rate(7, placeOf(10, 1)(epoch), settings));
   expect(rates).toEqual([0.1, 0.1, 0.01, 0.01, 0.01]);
-  expect(step.epochs!(knobs)).toBe(3);
+  expect(step.epochs!(settings)).toBe(3);
   for (const bad of ["", "3", "0:1", "1.5:1", "1:-1", "1:x", "1:2:3", "1:2,", "1:", "1:2:step", "1:2:linear:3"]) {
     expect(() => parseRates(bad), bad).toThrow("--rates wants a list of epochs:rate");
   }
@@ -103,9 +103,9 @@ function cosAnnealed(lr: number, nb: number, cycleMult: number, windows: number)
 }
 
 /** The windows with which cycles end, and the cycles' numbers. */
-function cycleEnds(kind: string, knobs: KnobValues, windows: number, each: number): [number, number][] {
+function cycleEnds(kind: string, settings: SettingValues, windows: number, each: number): [number, number][] {
   const [values, schedule, place] = [
-    checkKnobs({ schedule: kind, ...knobs }),
+    checkSettings({ schedule: kind, ...settings }),
     findSchedule(kind),
     placeOf(windows, each),
   ];
@@ -121,7 +121,7 @@ describe("cos-anneal", () => {
       for (const cycleMult of [1, 2, 3, 25]) {
         const windows = 7 * cycle + 5;
         const theirs = cosAnnealed(0.01, cycle, cycleMult, windows);
-        const values = checkKnobs({ schedule: "cos-anneal", cycle, cycleMult });
+        const values = checkSettings({ schedule: "cos-anneal", cycle, cycleMult });
         const place = placeOf(windows, 3); // epochs are nothing to it
         const ours = theirs.rates.map((_, w) => findSchedule("cos-anneal").rate(0.01, place(w), values));
         const off = Math.max(...ours.map((rate, w) => Math.abs(rate - theirs.rates[w]!)));
@@ -135,7 +135,7 @@ describe("cos-anneal", () => {
 
   test("without one a cycle is as long as the epochs really are, and ends with them", () => {
     const starts = [0, 5, 12, 18, 27, 30, 41, 47, 60]; // epochs of uneven length
-    const values = checkKnobs({ schedule: "cos-anneal", cycleMult: 2 });
+    const values = checkSettings({ schedule: "cos-anneal", cycleMult: 2 });
     const begins = (epoch: number) => starts[epoch]!;
     const place = (window: number) => ({
       window,
@@ -157,11 +157,11 @@ describe("cos-anneal", () => {
 });
 
 describe("step through other schedules", () => {
-  const knobs = { rates: "2:0.5,3:0.01:cos-anneal,1:0.3,7:0.02:cos-anneal", cycle: 11, cycleMult: 2 };
+  const settings = { rates: "2:0.5,3:0.01:cos-anneal,1:0.3,7:0.02:cos-anneal", cycle: 11, cycleMult: 2 };
   const windows = 13 * 10;
 
   test("each part is its schedule with the rate named, begun anew: as two fits of fastai with a callback of their own", () => {
-    const rates = ratesIn("step", knobs, windows, 10);
+    const rates = ratesIn("step", settings, windows, 10);
     expect(rates.slice(0, 20)).toEqual(new Array(20).fill(0.5));
     const near = (from: number, wanted: number[]) => {
       for (const [i, rate] of wanted.entries()) expect(rates[from + i], `window ${from + i}`).toBeCloseTo(rate, 15);
@@ -178,7 +178,7 @@ describe("step through other schedules", () => {
   test("cycles are counted through all parts, and a part's end is the end of its last", () => {
     const first = [20 + 10, 20 + 29]; // of 11, then of 22: cut by the end of the third epoch
     const second = [60 + 10, 60 + 32, 60 + 69]; // 11, 22, then of 44
-    expect(cycleEnds("step", knobs, windows, 10)).toEqual([...first, ...second].map((w, i) => [w, i + 1]));
+    expect(cycleEnds("step", settings, windows, 10)).toEqual([...first, ...second].map((w, i) => [w, i + 1]));
     expect(cycleEnds("step", { rates: "2:0.1,1:0.2" }, 30, 10)).toEqual([]);
   });
 
@@ -194,15 +194,15 @@ describe("step through other schedules", () => {
     ]);
   });
 
-  test("the knobs of the schedules it names are used, those of others refused", () => {
-    expect(() => checkKnobs({ schedule: "step", ...knobs })).not.toThrow();
-    expect(() => checkKnobs({ schedule: "step", rates: "1:1,2:1", cycle: 9 })).toThrow(
+  test("the settings of the schedules it names are used, those of others refused", () => {
+    expect(() => checkSettings({ schedule: "step", ...settings })).not.toThrow();
+    expect(() => checkSettings({ schedule: "step", rates: "1:1,2:1", cycle: 9 })).toThrow(
       "--cycle does nothing with --schedule step",
     );
   });
 
-  function ratesIn(kind: string, values: KnobValues, all: number, each: number): number[] {
-    const [checked, place] = [checkKnobs({ schedule: kind, ...values }), placeOf(all, each)];
+  function ratesIn(kind: string, values: SettingValues, all: number, each: number): number[] {
+    const [checked, place] = [checkSettings({ schedule: kind, ...values }), placeOf(all, each)];
     return Array.from({ length: all }, (_, w) => findSchedule(kind).rate(7, place(w), checked));
   }
 });
@@ -212,8 +212,8 @@ describe("a run's place in its schedule", () => {
   const train = trainingLanes(source(newDraw(3).integers(2 * 97, 0, 10)), 2);
   const spec = tinySpec(gru, {}, { layers: 1 });
 
-  async function windowsOf(knobs: KnobValues) {
-    const { trainer, settings } = openTrainer(spec, fastest, knobs, { train });
+  async function windowsOf(given: SettingValues) {
+    const { trainer, settings } = openTrainer(spec, fastest, given, { train });
     const events: TrainEvent[] = [];
     for await (const event of trainer.events()) events.push(event);
     const windows = events.filter((event): event is WindowEvent => event.kind === "window");
@@ -221,8 +221,8 @@ describe("a run's place in its schedule", () => {
   }
 
   test("windows in all are counted by walking the awd rule over every epoch, and each rate is by windows done", async () => {
-    const knobs = { windowRule: "awd", bptt: 12, epochs: 4, schedule: "linear", lr: 0.01, seed: 5, lrRescale: false };
-    const { windows, settings, epochs } = await windowsOf(knobs);
+    const given = { windowRule: "awd", bptt: 12, epochs: 4, schedule: "linear", lr: 0.01, seed: 5, lrRescale: false };
+    const { windows, settings, epochs } = await windowsOf(given);
     expect(windows.length).toBe(settings.windows);
     expect(epochs).toBe(4);
     expect(windows.reduce((sum, each) => sum + each.length, 0)).toBe(4 * 96);
@@ -237,7 +237,8 @@ describe("a run's place in its schedule", () => {
   });
 
   test("the rate follows the window's length under awd unless told not to, and under fixed only if told to", async () => {
-    const rates = async (knobs: KnobValues) => (await windowsOf({ bptt: 10, steps: 15, lr: 0.01, ...knobs })).windows;
+    const rates = async (settings: SettingValues) =>
+      (await windowsOf({ bptt: 10, steps: 15, lr: 0.01, ...settings })).windows;
     const inProportion = (all: WindowEvent[]) => all.every((each) => each.rate === (0.01 * each.length) / 10);
     const even = (all: WindowEvent[]) => all.every((each) => each.rate === 0.01);
     expect(inProportion(await rates({ windowRule: "awd" }))).toBe(true);

@@ -29,15 +29,27 @@ function farthest(model: LanguageModel, gradient: ArrayLike<number>, lossOf: () 
   return far;
 }
 
-const cases = units.flatMap(([name, cell, knobs]) =>
+const cases = units.flatMap(([name, cell, settings]) =>
   [false, true].flatMap((tied) =>
-    [false, true].map((documents) => ({ name, cell, knobs, tied, documents, dropout: tied === documents ? 0.4 : 0 })),
+    [false, true].map((documents) => ({
+      name,
+      cell,
+      settings,
+      tied,
+      documents,
+      dropout: tied === documents ? 0.4 : 0,
+    })),
   ),
 );
 
 describe("gradients are slopes", () => {
   test.each(cases)("$name, tied $tied, dropout $dropout, documents $documents: every parameter", (each) => {
-    const spec = tinySpec(each.cell, each.knobs, { tied: each.tied, dropout: each.dropout, vocabulary: 7, hidden: 4 });
+    const spec = tinySpec(each.cell, each.settings, {
+      tied: each.tied,
+      dropout: each.dropout,
+      vocabulary: 7,
+      hidden: 4,
+    });
     const sized = { ...spec, embedding: each.tied ? 4 : 3 };
     const model = openModel(sized, f64, { lanes: 2, steps: 4, documents: each.documents });
     const mask = each.documents ? { starts: 0.3 } : {};
@@ -52,8 +64,8 @@ describe("gradients are slopes", () => {
   });
 
   test("dropout drops the share it is told, and in another window other units", () => {
-    const [, cell, knobs] = units[2]!;
-    const model = openModel(tinySpec(cell, knobs, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
+    const [, cell, settings] = units[2]!;
+    const model = openModel(tinySpec(cell, settings, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
     const window = randomWindow(1, { steps: 8, lanes: 3 });
     const state = randomState(model, 2);
     const losses = (token?: number) => [
@@ -73,10 +85,10 @@ describe("gradients are slopes", () => {
   });
 
   test("what goes into the first layer and what comes out of the last is never dropped", () => {
-    const [, cell, knobs] = units[2]!;
+    const [, cell, settings] = units[2]!;
     const window = randomWindow(1, { steps: 8, lanes: 3 });
     const ran = (dropped: boolean) => {
-      const model = openModel(tinySpec(cell, knobs, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
+      const model = openModel(tinySpec(cell, settings, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
       const { losses } = forward(model, randomState(model, 2), window, dropped ? dropout : undefined);
       const of = (name: string) => [...model.arena.reals(model.plan.regions.get(name)!.offset, 8 * 3 * 6)];
       const [bias, decoder] = ["decoder.bias", "decoder.weight"].map((name) => model.parameter(name));
@@ -95,8 +107,8 @@ describe("gradients are slopes", () => {
 describe("no gradient crosses a window", () => {
   test.each(units)(
     "%s: the gradient of a second window is the slope with its incoming state held fast",
-    (_, cell, knobs) => {
-      const model = openModel(tinySpec(cell, knobs), f64, { lanes: 2, steps: 4 });
+    (_, cell, settings) => {
+      const model = openModel(tinySpec(cell, settings), f64, { lanes: 2, steps: 4 });
       const [first, second]: Window[] = [1, 2].map((seed) => randomWindow(seed, { steps: 4, lanes: 2 })) as [
         Window,
         Window,

@@ -6,7 +6,7 @@ import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { plan, region } from "../../src/model/layout/plan.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
-import { cutStep, stepPerformer, trainStep } from "../../src/training/step/step.js";
+import { cutStep, stepRunner, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import {
@@ -34,9 +34,9 @@ function tableOf(model: LanguageModel, name = "table"): number[] {
 }
 
 describe.each(allEngines)("on %s", (_, engine) => {
-  describe.each(units.filter(([, cell]) => cell.inputBuffer !== undefined))("%s", (_, cell, knobs) => {
+  describe.each(units.filter(([, cell]) => cell.inputBuffer !== undefined))("%s", (_, cell, settings) => {
     const twins = [cell, withoutTable(cell)] as const;
-    const specs = [false, true].map((tied) => twins.map((each) => tinySpec(each, knobs, { tied, dropout: 0.3 })));
+    const specs = [false, true].map((tied) => twins.map((each) => tinySpec(each, settings, { tied, dropout: 0.3 })));
 
     test("losses, states and logits have the bits of a product, in training and in reading", () => {
       for (const documents of [false, true]) {
@@ -80,15 +80,15 @@ describe.each(allEngines)("on %s", (_, engine) => {
 
     test("after a step, however it is cut, the table is that of the new weights", () => {
       const moments = findOptimizer("adam").moments({});
-      const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0 };
-      const how = { optimizer: findOptimizer("adam"), knobs, rate: 0.05, clip: 1, clipBy: "norm" as const };
+      const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0 };
+      const how = { optimizer: findOptimizer("adam"), settings, rate: 0.05, clip: 1, clipBy: "norm" as const };
       const stepped = [1, 2, 3].map((parts) => {
         // Wider than two tiles, so that a cut falls inside.
-        const spec = tinySpec(cell, specs[0]![0]!.cellKnobs, { vocabulary: 37 });
+        const spec = tinySpec(cell, specs[0]![0]!.cellSettings, { vocabulary: 37 });
         const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments } });
         const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 37 });
         const before = tableOf(model);
-        trainStep(model, window, { ...how, done: 0, dropout: place }, stepPerformer(model, cutStep), parts);
+        trainStep(model, window, { ...how, done: 0, dropout: place }, stepRunner(model, cutStep), parts);
         const [after, gradient] = [tableOf(model), tableOf(model, "d.table")];
         expect(after).not.toEqual(before);
         model.setWeights(model.weights());
@@ -135,8 +135,8 @@ describe("the plan has a table", () => {
 });
 
 test("a token that the window lacks has no gradient by the table either", () => {
-  const [, cell, knobs] = units[3]!;
-  const model = openModel(tinySpec(cell, knobs), f64, { lanes: B, steps: T });
+  const [, cell, settings] = units[3]!;
+  const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 10 });
   expect(model.plan.table).toBeDefined();
   const { gradient } = differentiate(model, randomState(model, 1), window);

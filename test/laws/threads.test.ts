@@ -7,40 +7,40 @@ import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
 import type { ModelSpec } from "../../src/model/layout/spec.js";
 import { trainingLanes } from "../../src/text/windows/lanes.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
-import { teamStep } from "../../src/training/step/step.js";
-import { openTeam } from "../../src/training/step/threads.js";
+import { pooledStep } from "../../src/training/step/step.js";
+import { createPool } from "../../src/training/step/threads.js";
 import { allEngines, f32, fastest } from "../helpers/engines.js";
 import { watchThreads } from "../helpers/threads.js";
 import { newDraw, numbersOf, randomState, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
 
 const [T, B, V] = [6, 13, 21];
-const knobs = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
+const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
 const ids = newDraw(5).integers(B * 40, 0, V - 1);
 
 /** Three windows of training, then a text scored. `alone`: the workers do everything, and the caller nothing. */
 async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: number, alone: boolean) {
-  const moments = findOptimizer(optimizer).moments(knobs);
+  const moments = findOptimizer(optimizer).moments(settings);
   const options = { lanes: B, steps: T, training: { moments }, documents: true };
   const watched = watchThreads(alone);
   const threads = { available: 99, spawn: watched.spawn };
-  const { model, team } = openTeam(spec, engine, options, { threads, asked });
+  const { model, pool } = createPool(spec, engine, options, { threads, asked });
   try {
     model.initialize(3);
     model.setState(randomState(model, 1));
     if (asked > 1) {
-      await team.run({ kind: "lanes", window: model.window, backward: false }, 1); // calls the workers; no step yet
+      await pool.run({ kind: "lanes", window: model.window, backward: false }, 1); // calls the workers; no step yet
       await watched.present(alone ? asked : asked - 1);
     }
     const results = [];
     for (let i = 0; i < 3; i++) {
       const starts = i === 1 ? { starts: 0.15 } : {};
       const window = randomWindow(i, { steps: T - i, lanes: B, vocabulary: V, uncounted: 0.1, ...starts });
-      const how = { optimizer: findOptimizer(optimizer), knobs, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
+      const how = { optimizer: findOptimizer(optimizer), settings, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
       const dropout = { seed: 3, token: 6 * i, lane0: 0 };
-      results.push(await teamStep(team, model, window, { ...how, done: i, dropout }));
+      results.push(await pooledStep(pool, model, window, { ...how, done: i, dropout }));
       model.setState(model.state());
     }
-    const scored = await evaluate(model, trainingLanes(source(ids), B), { team });
+    const scored = await evaluate(model, trainingLanes(source(ids), B), { pool });
     return {
       results,
       scored: { ...scored, state: numbersOf(scored.state) },
@@ -48,7 +48,7 @@ async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: n
       moments: model.plan.moments.map((m) => [...model.arena.reals(m, model.plan.size)]),
     };
   } finally {
-    team.end();
+    pool.end();
     expect(watched.counts.started).toBe(watched.counts.ended);
   }
 }
@@ -56,9 +56,9 @@ async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: n
 const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
 
 function specOf(i: number): ModelSpec {
-  const [, cell, cellKnobs] = units[i]!;
+  const [, cell, cellSettings] = units[i]!;
   const tied = i % 2 === 1;
-  return tinySpec(cell, cellKnobs, { vocabulary: V, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied });
+  return tinySpec(cell, cellSettings, { vocabulary: V, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied });
 }
 
 // A unit has two threads on one engine and three on the next.

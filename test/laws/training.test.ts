@@ -4,14 +4,14 @@ import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
 import { zeroState } from "../../src/model/layout/state.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { sourceOf, type Tokens } from "../../src/text/storage/tokens.js";
 import { evaluationLanes, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
 import type { Trainer } from "../../src/training/loop/trainer.js";
 import { prepare } from "../../src/training/prepare.js";
 import { validationReader } from "../../src/training/settings/reading.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { trainStep } from "../../src/training/step/step.js";
 import { allEngines } from "../helpers/engines.js";
 import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
@@ -36,9 +36,9 @@ async function eventsOf(trainer: Trainer): Promise<TrainEvent[]> {
 /** What training leaves, and what it told about its windows. */
 async function outcome(trainer: Trainer) {
   const events = await eventsOf(trainer);
-  const { weights, moments, carried, running, position } = trainer.state();
+  const { weights, optimizer, carried, running, position } = trainer.state();
   const windows = events.filter((event) => event.kind === "window");
-  return { windows, weights, moments, carried: numbersOf(carried), running, position };
+  return { windows, weights, optimizer, carried: numbersOf(carried), running, position };
 }
 
 describe.each(allEngines)("on %s", (_, engine) => {
@@ -70,7 +70,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
           const dropout = { seed: 1, token: 23 * epoch + at, lane0: 0 };
           const how = {
             optimizer: settings.optimizer,
-            knobs: settings.knobs,
+            settings: settings.values,
             rate: 0.003,
             clip: 0.5,
             clipBy: "norm" as const,
@@ -92,7 +92,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
   test("state window: each window begins from zero, in validation too, and nothing is left to carry", async () => {
     const cold = validationReader(
       tokensOf(validIds),
-      checkKnobs({ state: "window", bptt: 7 }),
+      checkSettings({ state: "window", bptt: 7 }),
       { lanes: 3, steps: 7 },
       0,
     );
@@ -104,8 +104,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
       if (event.kind === "window") {
         const at = (7 * done) % 28;
         model.setState(zero);
-        const { optimizer, knobs } = settings;
-        const how = { optimizer, knobs, rate: 0.003, clip: 0, clipBy: "norm" as const, done };
+        const { optimizer, values } = settings;
+        const how = { optimizer, settings: values, rate: 0.003, clip: 0, clipBy: "norm" as const, done };
         const dropout = { seed: 1, token: 23 * event.epoch + at, lane0: 0 };
         const step = trainStep(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
         expect(event.nats).toBe(step.nats / step.counted);
@@ -144,9 +144,9 @@ describe.each(allEngines)("on %s", (_, engine) => {
     "state %s: validating and sampling after every window leave training untouched",
     async (state) => {
       const text = "the state is carried, its history let go; what stays is a value.\n".repeat(4);
-      const field = makeField({});
+      const field = createField({});
       const corpus = await readCorpus([{ name: "text", bytes: [new TextEncoder().encode(text)] }], { field });
-      const knobs = {
+      const settings = {
         cell: "gru",
         hidden: 6,
         embedding: 5,
@@ -157,8 +157,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
         epochs: 2,
         state,
       };
-      const watched = prepare(corpus, { ...knobs, validateEvery: 1, sampleEvery: 1, sampleLength: 5 }, { engine });
-      const blind = prepare({ ...corpus, valid: undefined }, { ...knobs, sampleLength: 0 }, { engine });
+      const watched = prepare(corpus, { ...settings, validateEvery: 1, sampleEvery: 1, sampleLength: 5 }, { engine });
+      const blind = prepare({ ...corpus, valid: undefined }, { ...settings, sampleLength: 0 }, { engine });
       const told: string[] = [];
       const events = await eventsOf(watched.trainer);
       for (const event of events) told.push(event.kind);
@@ -169,8 +169,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
       const plain = (all: TrainEvent[]) => all.filter((event) => event.kind === "window" || event.kind === "epoch");
       expect(plain(events)).toEqual(plain(quiet));
       const kept = ({ trainer }: typeof blind) => {
-        const { weights, moments, carried, position, running } = trainer.state();
-        return { weights, moments, carried, position, running };
+        const { weights, optimizer, carried, position, running } = trainer.state();
+        return { weights, optimizer, carried, position, running };
       };
       expect(kept(watched)).toEqual(kept(blind));
     },
@@ -179,11 +179,11 @@ describe.each(allEngines)("on %s", (_, engine) => {
   test("samples come when asked and at the end; unasked they come with each validation; what fills no lane is told", async () => {
     const text = "the state is carried, its history let go; what stays is a value.\n".repeat(4);
     const corpus = await readCorpus([{ name: "text", bytes: [new TextEncoder().encode(text)] }], {
-      field: makeField({}),
+      field: createField({}),
     });
-    const knobs = { hidden: 6, embedding: 5, batch: 5, bptt: 8, steps: 11, validateEvery: 4, sampleLength: 5 };
+    const settings = { hidden: 6, embedding: 5, batch: 5, bptt: 8, steps: 11, validateEvery: 4, sampleLength: 5 };
     const told = async (sampleEvery?: number) => {
-      const values = sampleEvery === undefined ? knobs : { ...knobs, sampleEvery };
+      const values = sampleEvery === undefined ? settings : { ...settings, sampleEvery };
       const events = await eventsOf(prepare(corpus, values, { engine }).trainer);
       const at = (kind: string) => events.flatMap((e) => (e.kind === kind && "window" in e ? [e.window] : []));
       expect(at("validation")).toEqual([4, 8, 11]);
@@ -201,8 +201,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
       ["never", "zero", false],
       ["epoch", "copy", true],
     ] as const) {
-      const knobs = { state, ...(validState && { validState }), validateEvery: 1, steps: 6 };
-      const { trainer } = openTrainer(spec, engine, knobs, { train, valid });
+      const settings = { state, ...(validState && { validState }), validateEvery: 1, steps: 6 };
+      const { trainer } = openTrainer(spec, engine, settings, { train, valid });
       const check = openModel(spec, engine, { lanes: 3, steps: 7 });
       const zero = zeroState(spec, 3, engine.precision);
       for await (const event of trainer.events()) {

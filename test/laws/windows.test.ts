@@ -23,8 +23,8 @@ const [T, B] = [12, 5];
 const place = { seed: 4, token: 1000, lane0: 6 };
 
 describe.each(allEngines)("on %s", (_, engine) => {
-  describe.each(units)("%s", (_, cell, knobs) => {
-    const spec = tinySpec(cell, knobs, sizes);
+  describe.each(units)("%s", (_, cell, settings) => {
+    const spec = tinySpec(cell, settings, sizes);
     const model = openModel(spec, engine, { lanes: B, steps: T, documents: true });
     const state = randomState(model, 1);
 

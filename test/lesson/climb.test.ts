@@ -44,10 +44,10 @@ const rungs: Rung[] = [
 function place() {
   const at = folder({ "my.txt": someText(20) });
   const small = { hidden: 8, embedding: 8, batch: 4, bptt: 16, sampleLength: 0, engine: "wasm-simd", logEvery: 1 };
-  const knobs = { ...small, schedule: "step", rates: "2:1e-2" };
+  const settings = { ...small, schedule: "step", rates: "2:1e-2" };
   const cells = { first: "rnn", second: "gru" };
   for (const [name, cell] of Object.entries(cells)) {
-    const recipe = { result: "none, 1,234 s of processor time", text: "my.txt", knobs: { ...knobs, cell } };
+    const recipe = { result: "none, 1,234 s of processor time", text: "my.txt", settings: { ...settings, cell } };
     writeFileSync(join(at, `${name}.json`), JSON.stringify(recipe));
   }
   const told: string[] = [];
@@ -179,8 +179,8 @@ test("every rung has a recipe that runs at least as long as the lesson's figures
       expect(quick, name).toBeUndefined();
       continue;
     }
-    const { knobs } = JSON.parse(read(`recipes/lesson/${name}.json`));
-    const epochs = String(knobs.rates)
+    const { settings } = JSON.parse(read(`recipes/lesson/${name}.json`));
+    const epochs = String(settings.rates)
       .split(",")
       .reduce((sum, part) => sum + Number(part.split(":")[0]), 0);
     for (const figure of lesson) expect(figure.epochs, name).toBeLessThanOrEqual(epochs);

@@ -36,7 +36,7 @@ test("copying.mjs prints a row a temperature, whose shares are those of the samp
 
   const longhand = (await import(pathToFileURL(join(root, "dist/node.js")).href)) as typeof import("../../src/node.js");
   const stored = await longhand.loadModel(run);
-  const session = longhand.openSession(stored, longhand.nodeEngine("auto").engine);
+  const session = longhand.createSession(stored, longhand.nodeEngine("auto").engine);
   const written = longhand.writeSamples(session, { length: 100, count: 12, temperature: 1, seed: 1 });
   const training = text(4000).slice(0, Math.floor(text(4000).length * 0.9));
   const shares = [5, 10, 20].map((n) => {

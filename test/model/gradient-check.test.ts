@@ -6,28 +6,28 @@ import { gru } from "../../src/model/cells/gru.js";
 import { gradientError } from "../../src/model/gradient-check.js";
 import { units } from "../helpers/tiny.js";
 
-test.each(units)("%s: gradients are slopes to 1e-8", (_, cell, knobs) => {
-  expect(gradientError(cell, knobs)).toBeLessThan(1e-8);
+test.each(units)("%s: gradients are slopes to 1e-8", (_, cell, settings) => {
+  expect(gradientError(cell, settings)).toBeLessThan(1e-8);
 });
 
 const halved: Cell["finish"] = (c) => {
   gru.finish(c);
   const size = c.steps * c.lanes * c.shape.input;
-  c.k.affine(c.h, c.inputGradient(), c.inputGradient(), 0.5, 0, size);
+  c.k.affine(c.arena, c.inputGradient(), c.inputGradient(), 0.5, 0, size);
 };
 const withoutBias = (p: ParameterSpec): ParameterSpec => (p.name === "bias_hh" ? { ...p, gradient: [] } : p);
 
 test.each<[string, Partial<Cell>]>([
   ["half of the input's gradient", { finish: halved }],
-  ["no gradient of a bias", { parameters: (shape, knobs) => gru.parameters(shape, knobs).map(withoutBias) }],
+  ["no gradient of a bias", { parameters: (shape, settings) => gru.parameters(shape, settings).map(withoutBias) }],
   ["no step back", { stepBackward: () => {} }],
 ])("a gru that gives %s is found", (_name, wrong) => {
   const { inputBuffer: _, ...plain } = gru; // with a table there is no gradient of the input to halve
   expect(gradientError({ ...plain, ...wrong })).toBeGreaterThan(1e-3);
 });
 
-test("a number that is none is no small error, and a knob out of range is refused", () => {
-  const step: Cell["step"] = (c, t) => c.k.fill(c.h, c.next("h", t), NaN, c.rows * c.shape.hidden);
+test("a number that is none is no small error, and a setting out of range is refused", () => {
+  const step: Cell["step"] = (c, t) => c.k.fill(c.arena, c.next("h", t), NaN, c.rows * c.shape.hidden);
   expect(gradientError({ ...gru, step })).toBeNaN();
   const [, qrnn] = units[5]!;
   expect(() => gradientError(qrnn, { qrnnWindow: 3 })).toThrow(

@@ -12,7 +12,7 @@ const open = (bytes: Uint8Array) => readModel(readSafetensors(bytes), "my.safete
 
 describe("a malformed file", () => {
   type Parts = { tensors: NamedTensor[]; about: Record<string, unknown> };
-  const base = randomModel(text, { embedding: 7, layers: 2, cellKnobs: {} });
+  const base = randomModel(text, { embedding: 7, layers: 2, cellSettings: {} });
 
   /** A file's bytes after something was done to its parts. */
   function changed(change: (parts: Parts) => void, model = base): Uint8Array {
@@ -233,7 +233,7 @@ describe("a malformed file", () => {
   test("is read or refused, never more: five hundred random changes of its description", () => {
     const { below, pick } = dice(500);
     const { tensors, metadata } = modelTensors(
-      randomModel(text, { cell: "rnn", cellKnobs: { nonlinearity: "tanh", identityInit: false } }),
+      randomModel(text, { cell: "rnn", cellSettings: { nonlinearity: "tanh", identityInit: false } }),
     );
     const parts = metadata.longhand!.match(/"(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|[{}[\],:]/g)!;
     const hostile = ["0", "1", "-1", "65536", "1e999", "null", "true", '""', '"__proto__"', '"lstm"', "[]", "{}", "2"];

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { HEADER_LIMIT, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
 import { cells } from "../../src/model/cells/index.js";
 import { checkVocabularyFits, modelTensors, readModel, type StoredModel } from "../../src/model/file/model-file.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { prepare } from "../../src/training/prepare.js";
@@ -34,18 +34,18 @@ describe("a model's file", () => {
 
   const kinds = [
     ...cells.map((cell) => ({ cell: cell.kind, layers: 2, dropout: 0.25 })),
-    { cell: "rnn", cellKnobs: { nonlinearity: "relu", identityInit: true } },
-    { cell: "lstm", cellKnobs: { forgetBias: 1 } },
-    { cell: "qrnn", cellKnobs: { qrnnWindow: 2 }, layers: 2 },
+    { cell: "rnn", cellSettings: { nonlinearity: "relu", identityInit: true } },
+    { cell: "lstm", cellSettings: { forgetBias: 1 } },
+    { cell: "qrnn", cellSettings: { qrnnWindow: 2 }, layers: 2 },
     { cell: "gru", embedding: 7, tied: true },
     { cell: "lstm", hidden: 1, embedding: 1, layers: 3 },
   ];
   test.each(kinds)("gives back what was written, each weight to its bit: %j", (kind) => {
-    const full = (values: StoredModel["spec"]["cellKnobs"], of: StoredModel["spec"]["cell"]) =>
-      Object.fromEntries(of.knobs.map(({ name, default: preset }) => [name, values[name] ?? preset]));
+    const full = (values: StoredModel["spec"]["cellSettings"], of: StoredModel["spec"]["cell"]) =>
+      Object.fromEntries(of.settings.map(({ name, default: preset }) => [name, values[name] ?? preset]));
     for (const values of [{}, { lower: true, minFreq: 2, specials: ["<unk>", "<pad>"] }, { unit: "byte" }]) {
       const made = randomModel(vocabularyOf("aabbß\n\n🌉🌉\u2028\u0000\ud83d", values), kind);
-      const model = { ...made, spec: { ...made.spec, cellKnobs: full(made.spec.cellKnobs, made.spec.cell) } };
+      const model = { ...made, spec: { ...made.spec, cellSettings: full(made.spec.cellSettings, made.spec.cell) } };
       const read = open(bytesOf(model));
       expect(read.spec).toEqual(model.spec);
       expect(read.field).toEqual(model.field);
@@ -85,8 +85,8 @@ describe("a model's file", () => {
   test("a cell that is not of the package is read where it is passed along", () => {
     const own = { ...cells[0]!, kind: "mine" };
     const model = randomModel(text, { cell: "rnn" });
-    const knobs = { nonlinearity: "tanh", identityInit: false };
-    const file = readSafetensors(bytesOf({ ...model, spec: { ...model.spec, cell: own, cellKnobs: knobs } }));
+    const settings = { nonlinearity: "tanh", identityInit: false };
+    const file = readSafetensors(bytesOf({ ...model, spec: { ...model.spec, cell: own, cellSettings: settings } }));
     expect(() => readModel(file, "my.safetensors")).toThrow('of the cell "mine", which is not known here');
     expect(readModel(file, "my.safetensors", [own]).weights).toEqual(model.weights);
   });
@@ -119,7 +119,7 @@ describe("a vocabulary", () => {
     const most = vocabOf(count, 2000);
     expect(fits(most)).toBe(true);
     expect(fits(vocabOf(Math.ceil(1.01 * count), 2000))).toBe(false);
-    const field = makeField({ unit: "word" });
+    const field = createField({ unit: "word" });
     const { tensors, metadata } = modelTensors(randomModel({ ...most, field }, { hidden: 1, embedding: 1 }));
     const pieces = writeSafetensors(tensors, metadata);
     expect(pieces[0]!.length).toBeLessThan(HEADER_LIMIT);
@@ -138,7 +138,7 @@ describe("a vocabulary", () => {
       },
     };
     const corpus = {
-      field: makeField({ unit: "word" }),
+      field: createField({ unit: "word" }),
       vocab,
       train,
       counts: Float64Array.from(counts),

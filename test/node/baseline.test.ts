@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Corpus } from "../../src/text/encoding/corpus.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import type { Tokens } from "../../src/text/storage/tokens.js";
 import { someText } from "../helpers/cli.js";
 import { input } from "../text/helpers.js";
@@ -18,7 +18,7 @@ const hear = (worker: unknown) => void workers.push(worker);
 process.on("worker", hear);
 afterEach(() => void workers.splice(0));
 
-const read = () => readCorpus([input(someText(100))], { field: makeField({}), validFraction: 0.2 });
+const read = () => readCorpus([input(someText(100))], { field: createField({}), validFraction: 0.2 });
 
 describe("the n-gram", () => {
   test("is counted in one worker, and the thread that asks is free meanwhile", async () => {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { errorCode, type FileSystem } from "../../src/base/ports.js";
 import { writeAtomic } from "../../src/checkpoint/atomic-write.js";
-import { openGenerations } from "../../src/checkpoint/backups.js";
+import { createBackups } from "../../src/checkpoint/backups.js";
 import { lockFolder } from "../../src/checkpoint/lock.js";
 import { nodeFileSystem } from "../../src/node/system/filesystem.js";
 import { nodeHash } from "../../src/node/system/hash.js";
@@ -100,7 +100,7 @@ describe.each([
 
   test("keeps two generations, and no temporary file", async () => {
     const folder = await newFolder(fs);
-    const states = openGenerations(fs, folder, "state.safetensors", nodeHash);
+    const states = createBackups(fs, folder, "state.safetensors", nodeHash);
     const shared = new Float32Array(new SharedArrayBuffer(4000)); // an arena may be shared memory
     for (const step of [1, 2, 3]) {
       shared.fill(step);
@@ -110,7 +110,7 @@ describe.each([
       "state.safetensors",
       "state.safetensors.previous",
     ]);
-    const file = await openGenerations(fs, folder, "state.safetensors", nodeHash).load(expect.unreachable);
+    const file = await createBackups(fs, folder, "state.safetensors", nodeHash).load(expect.unreachable);
     expect(file?.metadata.step).toBe("3");
     expect(file?.tensors.get("w")?.data).toEqual(new Float32Array(1000).fill(3));
   });

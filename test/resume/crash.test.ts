@@ -9,12 +9,12 @@ import { Crash, type MemoryFileSystem, memoryFileSystem, type Operation } from "
 import { begin, FOLDER, goOn, outcome, type TinyRun, tinyText } from "../helpers/run.js";
 
 /** Few windows, each saved, and among them a validation with a new best, an epoch's end, a sample and a cycle's end. */
-const knobs = {
+const settings = {
   ...{ hidden: 4, embedding: 4, batch: 2, bptt: 3, steps: 3, validateEvery: 2, sampleLength: 3, saveEvery: 0 },
   ...{ schedule: "cos-anneal", cycle: 2 },
 };
 const small = { engine: f32, text: tinyText(120) };
-const options: TinyRun = { ...small, knobs };
+const options: TinyRun = { ...small, settings };
 const LOOKING: ReadonlySet<Operation> = new Set(["stat", "list", "read", "size", "close"]);
 const CYCLES = ["model.cycle-1.safetensors", "model.cycle-2.safetensors"];
 const FILES = [

@@ -8,7 +8,7 @@ import { begin, FOLDER, goOn, logLines, outcome, stopAt } from "../helpers/run.j
 
 const newest = `${FOLDER}/${RunFile.state}`;
 const previous = `${newest}.previous`;
-const knobs = { saveEvery: 0, steps: 12, validateEvery: 5 };
+const settings = { saveEvery: 0, steps: 12, validateEvery: 5 };
 
 const damages: readonly [string, (disk: MemoryFileSystem, path: string) => void][] = [
   ["a bit flipped among the numbers", (disk, path) => disk.put(path, flipped(disk.peek(path)!, -9))],
@@ -26,7 +26,7 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 
 async function stopped(): Promise<MemoryFileSystem> {
   const disk = memoryFileSystem();
-  await begin(disk, { knobs, stopping: stopAt(9).stopping });
+  await begin(disk, { settings, stopping: stopAt(9).stopping });
   return disk;
 }
 
@@ -34,7 +34,7 @@ test.each(damages)(
   "with %s the newest state is passed over with a warning, and the end is the same",
   async (_n, damage) => {
     const whole = memoryFileSystem();
-    await begin(whole, { knobs });
+    await begin(whole, { settings });
     const disk = await stopped();
     const kept = disk.peek(previous)!;
     damage(disk, newest);
@@ -71,7 +71,7 @@ test.each(damages)("with %s both states are refused by name, and nothing is touc
 
 test("without the newest state, as after a save cut short between two renames, the run goes on with a warning", async () => {
   const whole = memoryFileSystem();
-  await begin(whole, { knobs });
+  await begin(whole, { settings });
   const disk = await stopped();
   await disk.remove(newest);
   const [first] = await goOn(disk);

@@ -6,7 +6,7 @@ import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { cycleFileOf, RunFile } from "../../src/training/run/run.js";
 import { layUpon } from "../../src/training/settings/values.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
-import { begin, FOLDER, goOn, logLines, own, stopAt, tinyKnobs, tinyText } from "../helpers/run.js";
+import { begin, FOLDER, goOn, logLines, own, stopAt, tinySettings, tinyText } from "../helpers/run.js";
 
 const at = (name: string) => `${FOLDER}/${name}`;
 
@@ -43,11 +43,11 @@ describe("the folder of a run", () => {
 
   test("holds the latest weights until the first validation, then the best", async () => {
     const disk = memoryFileSystem();
-    const knobs = { steps: 30, validateEvery: 6, saveEvery: 0, lr: 0.3, schedule: "constant" };
+    const settings = { steps: 30, validateEvery: 6, saveEvery: 0, lr: 0.3, schedule: "constant" };
     let best: number[] | undefined;
     const bests: boolean[] = [];
     await begin(disk, {
-      knobs,
+      settings,
       each: (event) => {
         if (event.kind === "validation") {
           bests.push(event.best);
@@ -63,17 +63,17 @@ describe("the folder of a run", () => {
 
   test("holds the latest weights to the end where there is no validation", async () => {
     const disk = memoryFileSystem();
-    await begin(disk, { knobs: { validFraction: 0, steps: 5 } });
+    await begin(disk, { settings: { validFraction: 0, steps: 5 } });
     expect(modelIn(disk)).toEqual(stateIn(disk).weights);
   });
 
-  test("tells in config.json all knobs and what the text was, without what is for machines", async () => {
+  test("tells in config.json all settings and what the text was, without what is for machines", async () => {
     const disk = memoryFileSystem();
-    await begin(disk, { knobs: { steps: 1 } });
+    await begin(disk, { settings: { steps: 1 } });
     const config = JSON.parse(new TextDecoder().decode(disk.peek(at(RunFile.config))));
     expect(config).toMatchObject({
-      format: 1,
-      knobs: { ...layUpon(tinyKnobs, { steps: 1 }), cell: "gru", seed: 1 },
+      format: 2,
+      settings: { ...layUpon(tinySettings, { steps: 1 }), cell: "gru", seed: 1 },
       warmup: 0,
     });
     const bytes = new TextEncoder().encode(tinyText(450)).length;
@@ -89,7 +89,7 @@ describe("the folder of a run", () => {
   test("keeps in the log every event under its number, but of windows only each logEvery-th", async () => {
     for (const logEvery of [1, 4, 1000]) {
       const disk = memoryFileSystem();
-      const events = own(await begin(disk, { knobs: { logEvery, validateEvery: 7 } })) as {
+      const events = own(await begin(disk, { settings: { logEvery, validateEvery: 7 } })) as {
         kind: string;
         window: number;
       }[];
@@ -101,10 +101,10 @@ describe("the folder of a run", () => {
 
   test("keeps at each cycle's end the weights of that moment, be it an epoch's end or not, and they stay", async () => {
     const disk = memoryFileSystem();
-    const knobs = { schedule: "step", rates: "1:0.01,3:0.01:cos-anneal", cycle: 5, cycleMult: 2, saveEvery: 0 };
+    const settings = { schedule: "step", rates: "1:0.01,3:0.01:cos-anneal", cycle: 5, cycleMult: 2, saveEvery: 0 };
     const wanted: [string, number[]][] = [];
     await begin(disk, {
-      knobs: { ...knobs, epochs: undefined },
+      settings: { ...settings, epochs: undefined },
       each: (event) => {
         if (event.kind !== "cycle") return;
         expect(event.cycle).toBe(wanted.length + 1);
@@ -140,10 +140,10 @@ function notFinite(disk: MemoryFileSystem): string[] {
 
 describe("an n-gram that cannot be counted", () => {
   test("ends no run: it is warned of once, and counted again when the run goes on", async () => {
-    const knobs = { steps: 12, validateEvery: 4 };
+    const settings = { steps: 12, validateEvery: 4 };
     const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
     const events = await begin(disk, {
-      knobs,
+      settings,
       stopping: stopAt(9).stopping,
       baseline: () => Promise.reject(new Error("no memory")),
     });
@@ -156,7 +156,7 @@ describe("an n-gram that cannot be counted", () => {
 
     const after = await goOn(disk);
     expect(after.map(({ kind }) => kind)).toContain("baseline");
-    await begin(whole, { knobs });
+    await begin(whole, { settings });
     expect(modelIn(disk)).toEqual(modelIn(whole));
   });
 });
@@ -170,13 +170,13 @@ describe("a run whose numbers break", () => {
     { ...hot, cell: "gru", optimizer: "sgd", momentum: 0.99, weightDecay: 1, steps: 400, validateEvery: 1 },
     { ...hot, cell: "gru", lr: 1e10, tries: 6, validateEvery: 1 },
     { ...hot, cell: "lstm", lr: 1e10, clip: 1, tries: 6, optimizer: "sgd", keepEvery: 1 },
-  ])("ends with what to try, and no file ever holds what is not finite: %o", async (knobs) => {
+  ])("ends with what to try, and no file ever holds what is not finite: %o", async (settings) => {
     const disk = memoryFileSystem();
     const bad: string[] = [];
     const each = ({ kind }: { kind: string }) => {
       if (kind === "saved" || kind === "validation" || kind === "warning") bad.push(...notFinite(disk));
     };
-    const ended = await begin(disk, { knobs, each }).catch((error) => error);
+    const ended = await begin(disk, { settings, each }).catch((error) => error);
     expect(bad).toEqual([]);
     expect(notFinite(disk)).toEqual([]);
     expect(ended).toMatchObject({
@@ -190,8 +190,8 @@ describe("a run whose numbers break", () => {
 
   test("does not end well on a validation that is not finite, nor tell it, nor call it the best", async () => {
     const disk = memoryFileSystem();
-    const knobs = { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", steps: 1 };
-    await expect(begin(disk, { knobs })).rejects.toMatchObject({
+    const settings = { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", steps: 1 };
+    await expect(begin(disk, { settings })).rejects.toMatchObject({
       fault: "diverged",
       message: expect.stringMatching(
         /^Window 1: the loss on the validation part is not finite \((NaN|Infinity)\)\. The last good model is kept\./,

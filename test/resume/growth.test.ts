@@ -2,9 +2,9 @@
 // continuation may ask for at all.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
-import { continuedKnobs } from "../../src/training/run/resume.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import type { SettingValues } from "../../src/base/setting.js";
+import { continuedSettings } from "../../src/training/run/resume.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt } from "../helpers/run.js";
 
@@ -14,30 +14,30 @@ const growing = [
 ] as const;
 
 describe("a run that grows", () => {
-  test.each(growing)("from 2 epochs to 3 is the run of 3 epochs, to the bit: %o", async (knobs) => {
+  test.each(growing)("from 2 epochs to 3 is the run of 3 epochs, to the bit: %o", async (settings) => {
     const long = memoryFileSystem();
-    await begin(long, { knobs: { ...knobs, epochs: 3 } });
+    await begin(long, { settings: { ...settings, epochs: 3 } });
     const wanted = outcome(long);
     // The start was told as it was then.
     wanted.log[0] = { ...(wanted.log[0] as object), epochs: 2, windows: expect.any(Number) };
     for (const stop of [Number.POSITIVE_INFINITY, 5]) {
       const grown = memoryFileSystem();
-      await begin(grown, { knobs: { ...knobs, epochs: 2 }, stopping: stopAt(stop).stopping });
-      await goOn(grown, { knobs: { epochs: 3 } });
+      await begin(grown, { settings: { ...settings, epochs: 2 }, stopping: stopAt(stop).stopping });
+      await goOn(grown, { settings: { epochs: 3 } });
       expect(outcome(grown), `stopped at question ${stop}`).toEqual(wanted);
       const config = JSON.parse(new TextDecoder().decode(grown.peek("run/config.json")));
-      expect(config.knobs.epochs).toBe(3);
+      expect(config.settings.epochs).toBe(3);
     }
   });
 
   test("keeps the warm-up that it began with", async () => {
-    const knobs = { schedule: "constant", warmup: 0.8, epochs: 1 };
+    const settings = { schedule: "constant", warmup: 0.8, epochs: 1 };
     const rates = (events: readonly object[]) => events.flatMap((event) => ("rate" in event ? [event.rate] : []));
-    const short = rates(await begin(memoryFileSystem(), { knobs }));
+    const short = rates(await begin(memoryFileSystem(), { settings }));
     for (const stop of [Number.POSITIVE_INFINITY, 5]) {
       const grown = memoryFileSystem();
-      const before = rates(await begin(grown, { knobs, stopping: stopAt(stop).stopping }));
-      const all = [...before, ...rates(await goOn(grown, { knobs: { epochs: 2 } }))];
+      const before = rates(await begin(grown, { settings, stopping: stopAt(stop).stopping }));
+      const all = [...before, ...rates(await goOn(grown, { settings: { epochs: 2 } }))];
       expect(all.slice(0, short.length)).toEqual(short);
       expect(new Set(all.slice(short.length))).toEqual(new Set([0.003]));
     }
@@ -45,10 +45,10 @@ describe("a run that grows", () => {
 
   test("keeps its new length from the moment it goes on", async () => {
     const disk = memoryFileSystem();
-    await begin(disk, { knobs: { schedule: "constant", epochs: 1 } });
+    await begin(disk, { settings: { schedule: "constant", epochs: 1 } });
     await expect(
       goOn(disk, {
-        knobs: { epochs: 2 },
+        settings: { epochs: 2 },
         each: ({ kind }) => {
           if (kind === "saved") throw new Error("ended by force");
         },
@@ -68,9 +68,9 @@ describe("a run that grows", () => {
 });
 
 describe("a continuation", () => {
-  const was = checkKnobs({ schedule: "constant", epochs: 4 });
+  const was = checkSettings({ schedule: "constant", epochs: 4 });
   const asks = (before: object, asked: object) => () =>
-    continuedKnobs(checkKnobs({ ...was, ...before }), asked as KnobValues, "runs/my");
+    continuedSettings(checkSettings({ ...was, ...before }), asked as SettingValues, "runs/my");
 
   test("may say again what is so already", () => {
     expect(asks({}, { epochs: 4, lr: 0.003, cell: "gru" })()).toEqual(was);
@@ -95,7 +95,7 @@ describe("a continuation", () => {
   });
 
   test("of a run that was given epochs and steps, when that was not refused, counts the steps", () => {
-    expect(continuedKnobs({ ...was, steps: 9 }, {}, "runs/my")).toMatchObject({ steps: 9 });
+    expect(continuedSettings({ ...was, steps: 9 }, {}, "runs/my")).toMatchObject({ steps: 9 });
   });
 
   test("is refused with every other difference", () => {
@@ -106,9 +106,11 @@ describe("a continuation", () => {
     expect(asks({}, { hiden: 12 })).toThrow("Did you mean hidden?");
   });
 
-  test("a run that is older than a knob goes on with the knob's default, and refuses another value of it", () => {
-    const { remainder: _, qrnnWindow: __, ...older } = checkKnobs(was);
-    expect(continuedKnobs(older, {}, "runs/my")).toEqual(checkKnobs(was));
-    expect(() => continuedKnobs(older, { remainder: "pad" }, "runs/my")).toThrow("--remainder was trim and is now pad");
+  test("a run that is older than a setting goes on with the setting's default, and refuses another value of it", () => {
+    const { remainder: _, qrnnWindow: __, ...older } = checkSettings(was);
+    expect(continuedSettings(older, {}, "runs/my")).toEqual(checkSettings(was));
+    expect(() => continuedSettings(older, { remainder: "pad" }, "runs/my")).toThrow(
+      "--remainder was trim and is now pad",
+    );
   });
 });

@@ -1,18 +1,18 @@
-// What resumes: every value of every knob, and every pair of values of two knobs that may stand together. Rows are made by a
+// What resumes: every value of every setting, and every pair of values of two settings that may stand together. Rows are made by a
 // greedy covering (Cohen et al. 1997, AETG, with backtracking where values exclude each other); each row is run straight, and
 // again stopped somewhere and gone on with.
 
 import { describe, expect, test } from "vitest";
-import { flagOf, type KnobValue, type KnobValues } from "../../src/base/setting.js";
+import { flagOf, type SettingValue, type SettingValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { chooseEngine, type EngineName, engineNames } from "../../src/compute/engines.js";
 import { loadAddon } from "../../src/node/engine/native.js";
-import { knobs } from "../../src/training/settings/table.js";
+import { settingRows } from "../../src/training/settings/table.js";
 import { dice } from "../helpers/damage.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt, tinyText } from "../helpers/run.js";
 
-type Value = KnobValue | undefined;
+type Value = SettingValue | undefined;
 
 const engineNamed = (name: EngineName): Engine => chooseEngine(name, "f32", loadAddon()).engine;
 /** The engines that this machine has. */
@@ -97,7 +97,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   threads: [undefined, 2], // these runs have no threads to start (test/cli/threads.test.ts has)
 };
 
-type Pair = readonly [knob: string, value: Value, other: string, otherValue: Value];
+type Pair = readonly [setting: string, value: Value, other: string, otherValue: Value];
 
 /** Turned from their defaults they do nothing with these: refused. (With step they are used where its list names their owner.) */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
@@ -126,8 +126,8 @@ const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]
 
 /** Pairs that a run refuses. */
 const refused: readonly Pair[] = [
-  ...Object.entries(idle).flatMap(([knob, [owner, ...kinds]]) =>
-    values[knob]!.slice(1).flatMap((value) => kinds.map((kind): Pair => [knob, value, owner, kind])),
+  ...Object.entries(idle).flatMap(([setting, [owner, ...kinds]]) =>
+    values[setting]!.slice(1).flatMap((value) => kinds.map((kind): Pair => [setting, value, owner, kind])),
   ),
   ["rates", undefined, "schedule", "step"],
   ["dropout", 0.3, "layers", 1],
@@ -168,7 +168,7 @@ const excluded = new Set([...refused, ...leftOut].map((pair) => key(...pair)));
 type Row = Map<string, Value>;
 const names = Object.keys(values);
 
-/** Completes a row, at each knob trying first the value that covers most new pairs. Undefined where nothing fits. */
+/** Completes a row, at each setting trying first the value that covers most new pairs. Undefined where nothing fits. */
 function complete(row: Row, uncovered: ReadonlySet<string>): Row | undefined {
   const name = names.find((each) => !row.has(each));
   if (name === undefined) return row;
@@ -211,15 +211,15 @@ function cover(): { rows: Row[]; impossible: Pair[] } {
   return { rows, impossible };
 }
 
-const knobsOf = (row: Row): KnobValues => Object.fromEntries([...row].filter(([, value]) => value !== undefined));
+const settingsOf = (row: Row): SettingValues => Object.fromEntries([...row].filter(([, value]) => value !== undefined));
 const { rows, impossible } = cover();
 
 describe("the table of values", () => {
-  test("has every knob there is, and no other", () => {
-    expect(names.sort()).toEqual(knobs.map(({ name }) => name).sort());
+  test("has every setting there is, and no other", () => {
+    expect(names.sort()).toEqual(settingRows.map(({ name }) => name).sort());
   });
 
-  test("has every choice, both of every flag, and of every other knob what it is by default and something else", () => {
+  test("has every choice, both of every flag, and of every other setting what it is by default and something else", () => {
     const free = new Set([
       "hidden",
       "embedding",
@@ -231,13 +231,13 @@ describe("the table of values", () => {
       "logEvery",
       "saveEvery",
     ]);
-    for (const knob of knobs) {
-      const its = values[knob.name]!;
-      const all = knob.name === "engine" ? engines : knob.type === "choice" ? knob.choices : [];
-      expect(its, knob.name).toEqual(expect.arrayContaining([...all]));
-      if (knob.type === "flag") expect(its, knob.name).toEqual(expect.arrayContaining([true, false]));
-      if (!free.has(knob.name)) expect(its, knob.name).toContain(knob.default);
-      expect(new Set(its).size, knob.name).toBeGreaterThan(1);
+    for (const setting of settingRows) {
+      const its = values[setting.name]!;
+      const all = setting.name === "engine" ? engines : setting.type === "choice" ? setting.choices : [];
+      expect(its, setting.name).toEqual(expect.arrayContaining([...all]));
+      if (setting.type === "flag") expect(its, setting.name).toEqual(expect.arrayContaining([true, false]));
+      if (!free.has(setting.name)) expect(its, setting.name).toContain(setting.default);
+      expect(new Set(its).size, setting.name).toBeGreaterThan(1);
     }
   });
 
@@ -249,8 +249,8 @@ describe("the table of values", () => {
 
   test("leaves out only what a run refuses", async () => {
     for (const [a, x, b, y] of refused) {
-      const alone = knobsOf(new Map([[a, x], [b, y]])); // biome-ignore format: one line
-      const started = begin(memoryFileSystem(), { knobs: alone, stopping: () => true });
+      const alone = settingsOf(new Map([[a, x], [b, y]])); // biome-ignore format: one line
+      const started = begin(memoryFileSystem(), { settings: alone, stopping: () => true });
       await expect(started, `${flagOf({ name: a })} ${x} with ${flagOf({ name: b })} ${y}`).rejects.toMatchObject({
         fault: "usage",
       });
@@ -267,11 +267,11 @@ describe("the table of values", () => {
 });
 
 test.each(rows.map((row, i) => [i, row] as const))("row %i resumes to the same bits", async (i, row) => {
-  const chosen = knobsOf(row);
+  const chosen = settingsOf(row);
   const engine = engineNamed(chosen.engine as EngineName);
   // By words the text is shorter than it looks.
   const options = {
-    knobs: { epochs: undefined, ...chosen },
+    settings: { epochs: undefined, ...chosen },
     text: tinyText(chosen.unit === "word" ? 1200 : 400),
     engine,
   };

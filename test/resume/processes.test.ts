@@ -24,22 +24,22 @@ test.each([
     schedule: "one-cycle",
     validateEvery: 4,
   },
-])("a run handed from process to process ends as in one process: %o", async (knobs) => {
+])("a run handed from process to process ends as in one process: %o", async (settings) => {
   const life = (name: string, options: object) => runProcess({ out: join(root, name), text, ...options }).ended;
-  const handed = `${knobs.cell}-handed`;
-  expect(await life(knobs.cell, { knobs })).toBe("saved");
-  expect(await life(handed, { knobs, stop: 3 })).toBe("interrupted");
+  const handed = `${settings.cell}-handed`;
+  expect(await life(settings.cell, { settings })).toBe("saved");
+  expect(await life(handed, { settings, stop: 3 })).toBe("interrupted");
   for (const stop of [1, 0, 5]) expect(await life(handed, { stop })).toBe("interrupted");
   expect(await life(handed, {})).toBe("saved");
-  expect(folderOutcome(join(root, handed))).toEqual(folderOutcome(join(root, knobs.cell)));
+  expect(folderOutcome(join(root, handed))).toEqual(folderOutcome(join(root, settings.cell)));
 });
 
 test("a run whose every window is another process's ends as in one process", async () => {
-  const knobs = { cell: "gru", steps: 10, validateEvery: 4, sampleEvery: 3 };
+  const settings = { cell: "gru", steps: 10, validateEvery: 4, sampleEvery: 3 };
   const life = (name: string, options: object) => runProcess({ out: join(root, name), text, ...options }).ended;
-  expect(await life("whole", { knobs })).toBe("saved");
+  expect(await life("whole", { settings })).toBe("saved");
   let processes = 1;
-  for (let last = await life("shared", { knobs, stop: 1 }); last !== "saved"; processes++) {
+  for (let last = await life("shared", { settings, stop: 1 }); last !== "saved"; processes++) {
     expect(last).toBe("interrupted");
     last = await life("shared", { stop: 1 });
   }

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { openGenerations } from "../../src/checkpoint/backups.js";
-import { sealSafetensors } from "../../src/checkpoint/checksum.js";
+import { createBackups } from "../../src/checkpoint/backups.js";
+import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
 import type { TrainEvent } from "../../src/index.js";
 import { modelTensors } from "../../src/model/file/model-file.js";
 import { modelParameters } from "../../src/model/layout/spec.js";
@@ -18,7 +18,7 @@ import { Vocab } from "../../src/text/encoding/vocab.js";
 import { loadRun } from "../../src/training/run/run.js";
 import { runStateTensors } from "../../src/training/run/run-state.js";
 import { layUpon } from "../../src/training/settings/values.js";
-import { folderOutcome, logLines, runProcess, sha256, tinyKnobs, tinyText } from "../helpers/run.js";
+import { folderOutcome, logLines, runProcess, sha256, tinySettings, tinyText } from "../helpers/run.js";
 
 // The built package, since the n-gram's thread is started from a file.
 const built = new URL("../../dist/node.js", import.meta.url).href;
@@ -42,7 +42,7 @@ async function finish(run: Run): Promise<TrainEvent[]> {
 }
 
 async function train(o: StartOptions): Promise<string> {
-  const run = await startRun({ ...o, knobs: layUpon(tinyKnobs, { steps: 12, validateEvery: 5, ...o.knobs }) });
+  const run = await startRun({ ...o, settings: layUpon(tinySettings, { steps: 12, validateEvery: 5, ...o.settings }) });
   await finish(run);
   return run.folder;
 }
@@ -97,12 +97,12 @@ describe("resume", () => {
     const refusal = async (itos: readonly string[], inModel = itos) => {
       const vocabulary = sha256(new TextEncoder().encode(JSON.stringify({ ...vocab.toJSON(), itos })));
       const { tensors, metadata } = runStateTensors({ config: { ...config, vocabulary }, trainer });
-      await openGenerations(ports.fs, out, "state.safetensors", nodeHash).save(tensors, metadata);
+      await createBackups(ports.fs, out, "state.safetensors", nodeHash).save(tensors, metadata);
       const spec = { ...model.spec, vocabulary: inModel.length };
       const other = Vocab.fromJSON({ ...vocab.toJSON(), itos: inModel });
       const weights = new Float32Array(modelParameters(spec).reduce((sum, { rows, cols }) => sum + rows * cols, 0));
       const file = modelTensors({ ...model, spec, vocab: other, counts: new Array(inModel.length).fill(1), weights });
-      const pieces = await sealSafetensors(file.tensors, file.metadata, nodeHash);
+      const pieces = await checksumSafetensors(file.tensors, file.metadata, nodeHash);
       writeFileSync(join(out, "model.safetensors"), Buffer.concat(pieces));
       return (await resumeRun(out).catch((error) => error)).message.split("\n")[0];
     };
@@ -124,9 +124,9 @@ describe("resume", () => {
     expect(await refusal([...itos.slice(0, -1), "Ж"], [...itos, "Ж"])).toBe(says(`${size} tokens`));
   });
 
-  test("refuses other knobs with their differences", async () => {
+  test("refuses other settings with their differences", async () => {
     const out = await stopped({ paths: [textFile()], out: newPath() });
-    await expect(resumeRun(out, { knobs: { cell: "lstm", bptt: 9 } })).rejects.toThrow(
+    await expect(resumeRun(out, { settings: { cell: "lstm", bptt: 9 } })).rejects.toThrow(
       `${out} goes on with the settings it began with: --cell was gru and is now lstm; --bptt was 7 and is now 9.`,
     );
   });
@@ -139,8 +139,8 @@ describe("resume", () => {
   });
 
   test("on another engine warns in the log, and goes on", async () => {
-    const out = await stopped({ paths: [textFile()], out: newPath(), knobs: { engine: "wasm-simd" } });
-    const events = await finish(await resumeRun(out, { knobs: { engine: "reference" } }));
+    const out = await stopped({ paths: [textFile()], out: newPath(), settings: { engine: "wasm-simd" } });
+    const events = await finish(await resumeRun(out, { settings: { engine: "reference" } }));
     const warning = {
       kind: "warning",
       process: true,
@@ -183,12 +183,12 @@ describe("train", () => {
     expect(folderOutcome(out)).toEqual(folderOutcome(await train({ paths: [path], out: newPath() })));
   });
 
-  test("--force leaves the old run whole where the new text is missing, not UTF-8, too short, or the knobs are wrong", async () => {
+  test("--force leaves the old run whole where the new text is missing, not UTF-8, too short, or the settings are wrong", async () => {
     const out = await stopped({ paths: [textFile()], out: newPath() });
     const before = bytesIn(out);
     const bad = newPath();
     writeFileSync(bad, Uint8Array.of(97, 98, 0xff, 99));
-    const anew = (paths: string[], knobs = {}) => train({ paths, out, force: true, knobs });
+    const anew = (paths: string[], settings = {}) => train({ paths, out, force: true, settings });
     await expect(anew([join(root, "missing")])).rejects.toThrow("There is nothing at");
     await expect(anew([bad])).rejects.toThrow("--unit byte");
     await expect(anew([textFile("a")])).rejects.toMatchObject({ fault: "usage" });
@@ -200,7 +200,11 @@ describe("train", () => {
   test("a second writer is refused, naming the process; --force takes nothing from a living run", async () => {
     const path = textFile();
     const out = newPath();
-    const first = await startRun({ paths: [path], out, knobs: layUpon(tinyKnobs, { steps: 12, validateEvery: 5 }) });
+    const first = await startRun({
+      paths: [path],
+      out,
+      settings: layUpon(tinySettings, { steps: 12, validateEvery: 5 }),
+    });
     for await (const event of first.events) {
       if (event.kind !== "window" || event.window !== 5) continue;
       const files = readdirSync(out);
@@ -217,9 +221,9 @@ describe("train", () => {
   test("keeps what came on standard input, wherever the folder goes", async () => {
     const path = textFile();
     const [whole, piped] = [newPath(), newPath()];
-    const knobs = { steps: 12, validateEvery: 5 };
-    await runProcess({ out: whole, text: path, knobs }).ended;
-    const { child, ended } = runProcess({ out: piped, text: "-", knobs, stop: 4 });
+    const settings = { steps: 12, validateEvery: 5 };
+    await runProcess({ out: whole, text: path, settings }).ended;
+    const { child, ended } = runProcess({ out: piped, text: "-", settings, stop: 4 });
     child.stdin!.end(readFileSync(path));
     expect(await ended).toBe("interrupted");
     expect(readFileSync(join(piped, "standard-input.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
@@ -233,15 +237,15 @@ describe("train", () => {
 
   test("--minutes is recorded as --steps, and those steps give the same bits", async () => {
     const path = textFile();
-    const run = await startRun({ paths: [path], out: newPath(), knobs: layUpon(tinyKnobs, { minutes: 1e-4 }) });
-    const { steps } = run.config.knobs;
+    const run = await startRun({ paths: [path], out: newPath(), settings: layUpon(tinySettings, { minutes: 1e-4 }) });
+    const { steps } = run.config.settings;
     expect(steps).toBeGreaterThan(0);
     await finish(run);
-    expect(JSON.parse(readFileSync(join(run.folder, "config.json"), "utf8")).knobs).toMatchObject({
+    expect(JSON.parse(readFileSync(join(run.folder, "config.json"), "utf8")).settings).toMatchObject({
       minutes: 1e-4,
       steps,
     });
-    const again = folderOutcome(await train({ paths: [path], out: newPath(), knobs: { steps, validateEvery: 0 } }));
+    const again = folderOutcome(await train({ paths: [path], out: newPath(), settings: { steps, validateEvery: 0 } }));
     const { model, log } = folderOutcome(run.folder);
     expect({ model, log }).toEqual({ model: again.model, log: again.log });
     expect(existsSync(join(run.folder, "standard-input.txt"))).toBe(false);

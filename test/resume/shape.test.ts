@@ -5,19 +5,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGenerations } from "../../src/checkpoint/backups.js";
+import { createBackups } from "../../src/checkpoint/backups.js";
 import type { NamedTensor, Tensor } from "../../src/checkpoint/safetensors.js";
 import { nodeFileSystem } from "../../src/node/system/filesystem.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { resumeRun, startRun } from "../../src/node.js";
 import { layUpon } from "../../src/training/settings/values.js";
-import { tinyKnobs, tinyText } from "../helpers/run.js";
+import { tinySettings, tinyText } from "../helpers/run.js";
 
 const root = mkdtempSync(join(tmpdir(), "longhand-shape-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const [out, path] = [join(root, "run"), join(root, "text.txt")];
 
-const generations = () => openGenerations(nodeFileSystem(), out, "state.safetensors", nodeHash);
+const generations = () => createBackups(nodeFileSystem(), out, "state.safetensors", nodeHash);
 let about = "";
 let tensors: NamedTensor[] = [];
 
@@ -44,13 +44,13 @@ async function outcomeWith(json: string, others: readonly NamedTensor[]): Promis
 beforeAll(async () => {
   writeFileSync(path, tinyText(450));
   let asked = 0;
-  const knobs = layUpon(tinyKnobs, { cell: "lstm", steps: 9, keepEvery: 2, saveEvery: 1e6, validateEvery: 3 });
-  const run = await startRun({ paths: [path], out, alone: true, knobs, stopping: () => asked++ >= 6 });
+  const settings = layUpon(tinySettings, { cell: "lstm", steps: 9, keepEvery: 2, saveEvery: 1e6, validateEvery: 3 });
+  const run = await startRun({ paths: [path], out, alone: true, settings, stopping: () => asked++ >= 6 });
   for await (const _ of run.events);
   const file = (await generations().load(() => {}))!;
   about = file.metadata["longhand.run"]!;
   tensors = [...file.tensors].map(([name, tensor]) => ({ name, ...tensor }));
-  expect(tensors.map(({ name }) => name)).toContain("kept.weights");
+  expect(tensors.map(({ name }) => name)).toContain("last-good.weights");
   expect(await outcomeWith(about, tensors)).toBe("went on");
 });
 
@@ -73,7 +73,7 @@ function changed(way: readonly string[], value: unknown): string {
 }
 
 /** What a run begins without: it has a default, or older versions did not write it. */
-const spared = /^config\.knobs\.|^kept$|\.(best|began|inForce|past|tries|brokeAt|trained|prints)\b/;
+const spared = /^config\.settings\.|^lastGood$|\.(best|began|hyperparameters|history|tries|brokeAt|trained|prints)\b/;
 
 describe("a sealed state", () => {
   test("with any key of its JSON dropped is refused, or goes on where that may be", async () => {
@@ -97,7 +97,7 @@ describe("a sealed state", () => {
   });
 
   test("with JSON that is none, or of something else, is refused", async () => {
-    for (const json of ["", "{", "null", "7", "[]", '"x"', "{}", '{"config":null}', '{"config":{"format":1}}']) {
+    for (const json of ["", "{", "null", "7", "[]", '"x"', "{}", '{"config":null}', '{"config":{"format":2}}']) {
       expect(await outcomeWith(json, tensors), json).toBe("refused");
     }
   });

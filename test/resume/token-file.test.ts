@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { createTokenFile, openTokenFile, tokenKey } from "../../src/training/run/token-file.js";
 import { Crash, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { idsOf, input, nietzsche } from "../text/helpers.js";
 
 const PATH = "r/tokens.safetensors";
-const field = makeField({});
+const field = createField({});
 const key = tokenKey({ text: "abc", valid: undefined, field, validFraction: 0.2 });
 /** Numbers of one byte, then of two, then of four. */
 const wide = [

@@ -2,12 +2,12 @@
 // written bytes in a fresh trainer. The rest of the run must be the same to the bit.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import { f32, f64, native, wasm } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt, type TinyRun } from "../helpers/run.js";
 
-const runs: readonly [string, KnobValues][] = [
+const runs: readonly [string, SettingValues][] = [
   [
     "an lstm of two layers with dropout, windows of many lengths, adam and a cosine",
     {
@@ -45,16 +45,16 @@ async function stopped(o: TinyRun, k: number): Promise<MemoryFileSystem> {
   return disk;
 }
 
-describe.each(runs)("%s", (_name, knobs) => {
+describe.each(runs)("%s", (_name, settings) => {
   test("stopped at any question it asks, the rest is the same: events, log, state, weights", async () => {
-    const whole = await straight({ knobs });
+    const whole = await straight({ settings });
     expect(whole.asked).toBeGreaterThan(29);
     const kinds = whole.events.map((event) => (event as { kind: string }).kind);
     expect(new Set(kinds)).toEqual(new Set(["start", "window", "epoch", "baseline", "validation", "sample", "end"]));
     expect(kinds.filter((kind) => kind === "baseline")).toHaveLength(1);
     expect(kinds.indexOf("baseline") + 1).toBe(kinds.indexOf("validation"));
     for (let k = 0; k < whole.asked; k++) {
-      const disk = await stopped({ knobs }, k);
+      const disk = await stopped({ settings }, k);
       const rest = own(await goOn(disk));
       expect(rest, `stopped at question ${k}`).toEqual(whole.events.slice(whole.events.length - rest.length));
       const { events: _, asked: __, ...files } = whole;
@@ -63,13 +63,13 @@ describe.each(runs)("%s", (_name, knobs) => {
   });
 
   test("ended by force after the save of every single window, it is the same run", async () => {
-    const everyWindow = { ...knobs, saveEvery: 0 };
-    const { events: _, asked: __, ...whole } = await straight({ knobs: everyWindow });
+    const everyWindow = { ...settings, saveEvery: 0 };
+    const { events: _, asked: __, ...whole } = await straight({ settings: everyWindow });
     const disk = memoryFileSystem();
     let processes = 0;
     const life = (step: (o: TinyRun) => Promise<unknown>) => {
       processes += 1;
-      return step({ knobs: everyWindow, each: throwAfterSave() }).then(
+      return step({ settings: everyWindow, each: throwAfterSave() }).then(
         () => true,
         (error) => {
           if (error !== FORCE) throw error;
@@ -98,10 +98,10 @@ test.each([
   ["f64", f64] as const,
   ...[...wasm, ...native].map((each) => [each.level, each] as const),
 ])("resume is exact on the engine %s", async (_name, engine) => {
-  const knobs = { ...runs[0]![1], steps: 12, validateEvery: 4 };
-  const whole = await straight({ knobs, engine });
+  const settings = { ...runs[0]![1], steps: 12, validateEvery: 4 };
+  const whole = await straight({ settings, engine });
   for (const k of [0, 6, 11]) {
-    const disk = await stopped({ knobs, engine }, k);
+    const disk = await stopped({ settings, engine }, k);
     await goOn(disk, { engine });
     const { events: _, asked: __, ...files } = whole;
     expect(outcome(disk)).toEqual(files);

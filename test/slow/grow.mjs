@@ -1,20 +1,20 @@
-// A process of its own: a run of one window, saved and all, of the knobs that it is given. It tells by how much its resident
+// A process of its own: a run of one window, saved and all, of the settings that it is given. It tells by how much its resident
 // memory grew at its peak over what it was after a tiny run on one thread, and what was planned. It tests nothing itself.
 //
-//   node --expose-gc grow.mjs <text> <folder> <knobs as JSON>
+//   node --expose-gc grow.mjs <text> <folder> <settings as JSON>
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startRun } from "../../dist/node.js";
 
 const [text, folder, json] = process.argv.slice(2);
-const knobs = JSON.parse(json);
+const settings = JSON.parse(json);
 
 async function train(name, more) {
   const run = await startRun({
     paths: [text],
     out: join(folder, name),
-    knobs: { steps: 1, sampleLength: 3, validFraction: 0, ...more },
+    settings: { steps: 1, sampleLength: 3, validFraction: 0, ...more },
   });
   for await (const _ of run.events);
   return run.prepared.memory;
@@ -23,12 +23,12 @@ async function train(name, more) {
 const status = (name) =>
   1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]);
 
-await train("tiny", { engine: knobs.engine, threads: 1, hidden: 16, embedding: 16 });
+await train("tiny", { engine: settings.engine, threads: 1, hidden: 16, embedding: 16 });
 // What the tiny run left is no part of an idle process.
 for (let i = 0; i < 3; i++) {
   globalThis.gc();
   await new Promise((go) => setTimeout(go, 50));
 }
 const idle = status("VmRSS");
-const planned = await train("grown", knobs);
+const planned = await train("grown", settings);
 console.log(JSON.stringify({ planned, grown: status("VmHWM") - idle }));

@@ -24,7 +24,7 @@ function lastWindow(folder: string): number {
 test(`killed ${KILLS} times at random moments (seed ${SEED}) and resumed, a run ends as one that never was`, async () => {
   const text = join(root, "text.txt");
   writeFileSync(text, tinyText(4000));
-  const knobs = {
+  const settings = {
     cell: "lstm",
     layers: 2,
     dropout: 0.2,
@@ -34,7 +34,7 @@ test(`killed ${KILLS} times at random moments (seed ${SEED}) and resumed, a run 
     logEvery: 2,
   };
   const whole = join(root, "whole");
-  expect(await runProcess({ out: whole, text, knobs: { ...knobs, epochs: 3 } }).ended).toBe("saved");
+  expect(await runProcess({ out: whole, text, settings: { ...settings, epochs: 3 } }).ended).toBe("saved");
   const wanted = folderOutcome(whole);
 
   const out = join(root, "killed");
@@ -43,7 +43,7 @@ test(`killed ${KILLS} times at random moments (seed ${SEED}) and resumed, a run 
   let last: string | undefined;
   const started = () => existsSync(out) && readdirSync(out).some((name) => STATE.test(name));
   for (let lives = 0; last === undefined && lives < 200; lives++) {
-    const { child, ended } = runProcess({ out, text, ...(!started() && { knobs: { ...knobs, epochs: 3 } }) });
+    const { child, ended } = runProcess({ out, text, ...(!started() && { settings: { ...settings, epochs: 3 } }) });
     if (kills < KILLS) {
       // Saves take most of the time: a few milliseconds after an event is in one or beside it. All of the run is reached.
       let events = below(64);

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { nodeEngine, nodeFileSystem, prepare } from "../../src/node.js";
 import { type Corpus, corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { createTokenFile, openTokenFile } from "../../src/training/run/token-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "longhand-large-"));
@@ -48,9 +48,9 @@ function* generated(piece: number): Generator<Uint8Array> {
   yield bytes.subarray(0, filled);
 }
 
-const field = makeField({});
+const field = createField({});
 const options = { field, validFraction: 0.00002 };
-const knobs = {
+const settings = {
   cell: "gru",
   hidden: 16,
   embedding: 8,
@@ -63,7 +63,7 @@ const knobs = {
 
 async function trained(corpus: Corpus) {
   const { engine } = nodeEngine("auto");
-  const prepared = prepare(corpus, knobs, { engine });
+  const prepared = prepare(corpus, settings, { engine });
   const events: unknown[] = [];
   for await (const { kind, ...event } of prepared.trainer.events()) {
     if (kind === "window" || kind === "validation") events.push([kind, "nats" in event && event.nats]);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import { nodeEngine } from "../../src/node.js";
 
 const grow = fileURLToPath(new URL("./grow.mjs", import.meta.url));
@@ -18,7 +18,7 @@ const text = join(cwd, "t.txt");
 writeFileSync(text, Array.from({ length: 3000 }, (_, i) => `The owl ${i * 37}\n`).join(""));
 
 const few = { batch: 4, bptt: 4 };
-const shapes: readonly KnobValues[] = [
+const shapes: readonly SettingValues[] = [
   { cell: "gru", hidden: 864, ...few },
   { cell: "lstm", hidden: 736, ...few },
   { cell: "rnn", hidden: 1536, ...few },
@@ -37,22 +37,22 @@ const shapes: readonly KnobValues[] = [
 ];
 const onTwo = [shapes[6]!, shapes[10]!, shapes[12]!, shapes[14]!];
 const runs = [
-  ...shapes.map((knobs) => ({ threads: 1, ...knobs })),
-  ...onTwo.map((knobs) => ({ threads: 2, ...knobs })),
+  ...shapes.map((settings) => ({ threads: 1, ...settings })),
+  ...onTwo.map((settings) => ({ threads: 2, ...settings })),
 ];
 const native = nodeEngine("auto").engine.name === "native";
 
 describe.skipIf(process.platform !== "linux").each(native ? ["native", "wasm"] : ["wasm"])("on %s", (engine) => {
-  test.concurrent.each(runs.map((knobs) => [JSON.stringify(knobs), knobs] as const))(
+  test.concurrent.each(runs.map((settings) => [JSON.stringify(settings), settings] as const))(
     "%s: resident memory grows by what was planned, within 15%%",
-    async (_, knobs) => {
+    async (_, settings) => {
       const out = mkdtempSync(join(cwd, "run-"));
-      const given = JSON.stringify({ engine, ...knobs });
+      const given = JSON.stringify({ engine, ...settings });
       const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", grow, text, out, given]);
       rmSync(out, { recursive: true });
       const { planned, grown } = JSON.parse(stdout) as { planned: { total: number; threads: number }; grown: number };
       expect(planned.total).toBeGreaterThanOrEqual(64 * 2 ** 20);
-      if (knobs.threads > 1) expect(planned.threads).toBeGreaterThan(0);
+      if (settings.threads > 1) expect(planned.threads).toBeGreaterThan(0);
       expect(Math.abs(grown / planned.total - 1)).toBeLessThan(0.15);
     },
   );

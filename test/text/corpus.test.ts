@@ -3,19 +3,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField, tokenize } from "../../src/text/encoding/field.js";
+import { createField, tokenize } from "../../src/text/encoding/field.js";
 import { Counts, MemoryStore } from "../../src/text/storage/store.js";
 import type { Ids } from "../../src/text/storage/tokens.js";
 import { idsOf, input, messageOf, nietzsche } from "./helpers.js";
 
-const char = makeField({});
+const char = createField({});
 const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
   readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
 
 describe("corpus", () => {
   test("Nietzsche at 0.2 is 480,714 characters to train on and 120,179 to validate", async () => {
-    const field = makeField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
+    const field = createField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
     const corpus = await readCorpus([input(nietzsche, "nietzsche.txt", 1000)], { field, validFraction: 0.2 });
     const { train, valid, vocab } = corpus;
     expect([train.length, valid?.length, vocab.size, corpus.documents]).toEqual([480_714, 120_179, 56, 1]);
@@ -27,7 +27,7 @@ describe("corpus", () => {
   test("how the bytes are cut into pieces and files never shows in the ids", async () => {
     const whole = new TextEncoder().encode("It's naïve 🙂🙂  to split\r\nwords' re 漢字, isn't it?  ".repeat(3));
     for (const unit of ["char", "byte", "word"] as const) {
-      const field = makeField({ unit });
+      const field = createField({ unit });
       const once = await readCorpus([input(whole)], { field });
       for (const size of [1, 2, 3, 5, 64]) {
         const again = await readCorpus([input(whole, "a", size)], { field });
@@ -63,7 +63,7 @@ describe("corpus", () => {
 
   test("sizes: a byte that continues a character is none, <eos> is one, a stripped newline nothing", async () => {
     const sizes = async (text: string, values: object) => {
-      const { train } = await readCorpus([input(text)], { field: makeField(values), validFraction: 0 });
+      const { train } = await readCorpus([input(text)], { field: createField(values), validFraction: 0 });
       return [train.length, train.characters, train.bytes, train.firstCharacters, train.firstBytes];
     };
     expect(await sizes("é🙂\n", { unit: "byte" })).toEqual([7, 3, 7, 1, 1]);
@@ -139,7 +139,7 @@ describe("corpus", () => {
     const rules = fc.record({ lower: fc.boolean(), newline: fc.constantFrom("keep", "strip", "eos") });
     return fc.assert(
       fc.asyncProperty(texts, rules, fc.integer({ min: 1, max: 70 }), async (text, rule, piece) => {
-        const field = makeField(rule);
+        const field = createField(rule);
         const { vocab, train } = await readCorpus([input(text, "t", piece)], { field, validFraction: 0 });
         expect(Array.from(idsOf(train), (id) => vocab.itos[id])).toEqual(tokenize(field, text));
         const bytes = new TextEncoder().encode(text);
@@ -157,7 +157,7 @@ describe("corpus", () => {
     const bytes = bytesOf(0xef, 0xbb, 0xbf, 0xff, 0, 13, 65);
     const notices: string[] = [];
     const options = {
-      field: makeField({ unit: "byte" }),
+      field: createField({ unit: "byte" }),
       validFraction: 0,
       notice: (text: string) => notices.push(text),
     };

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { type DocumentRule, documentsOf, END } from "../../src/text/encoding/documents.js";
-import { buildVocab, type Field, makeField } from "../../src/text/encoding/field.js";
+import { buildVocab, createField, type Field } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { evaluationLanes, padded, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
@@ -54,7 +54,7 @@ describe("cutting", () => {
           const wanted = slow[rule](text);
           expect(documentsOf(rule, text).documents.map((each) => each.text)).toEqual(wanted);
           for (const unit of ["char", "byte", "word"] as const) {
-            const field = makeField({ unit, documents: rule });
+            const field = createField({ unit, documents: rule });
             if (wanted.length === 0) {
               expect(await messageOf(() => read(text, field, { piece }))).toContain("holds no document");
               continue;
@@ -78,7 +78,7 @@ describe("cutting", () => {
 
   test("blank lines are told and are no documents; the newline rule holds inside paragraphs", async () => {
     const told: string[] = [];
-    await read("a\n\nb\n\n\n", makeField({ documents: "line" }), { notice: (s) => told.push(s) });
+    await read("a\n\nb\n\n\n", createField({ documents: "line" }), { notice: (s) => told.push(s) });
     expect(told).toEqual(["my.txt: 3 blank lines are no document."]);
     for (const [newline, wanted] of [
       ["keep", "a\nb"],
@@ -87,7 +87,7 @@ describe("cutting", () => {
     ]) {
       // biome-ignore format: one line
       for (const unit of ["char", "word"]) {
-        const field = makeField({ unit, newline, documents: "blank-line" });
+        const field = createField({ unit, newline, documents: "blank-line" });
         const { train, vocab } = await read("a\nb\n\nc\n", field);
         expect(apart(idsOf(train), vocab)).toEqual([wanted, "c"]);
         expect(vocab.stoi.has("<eos>")).toBe(newline === "eos");
@@ -99,7 +99,10 @@ describe("cutting", () => {
     const files = () => [input("one\n", "a"), input("", "b"), input("two", "c")];
     for (const unit of ["char", "byte", "word"] as const) {
       const of = async (documents: DocumentRule) => {
-        const { train, vocab } = await readCorpus(files(), { field: makeField({ unit, documents }), validFraction: 0 });
+        const { train, vocab } = await readCorpus(files(), {
+          field: createField({ unit, documents }),
+          validFraction: 0,
+        });
         return apart(idsOf(train), vocab);
       };
       expect(await of("file")).toEqual(["one\n", "two"]);
@@ -110,11 +113,11 @@ describe("cutting", () => {
 
 describe("the field", () => {
   test("<end> stands after the specials, or after the bytes, may be drawn, and is there whatever is left out", () => {
-    const field = makeField({ documents: "line", minFreq: 9, maxSize: 1 });
+    const field = createField({ documents: "line", minFreq: 9, maxSize: 1 });
     const vocab = buildVocab(field, [["a", 9], ["b", 9], ["c", 1], [END, 2]]); // biome-ignore format: one line
     expect(vocab.itos).toEqual(["<unk>", END, "a"]);
     expect([vocab.specials, vocab.endId, vocab.newlineId]).toEqual([1, 1, undefined]);
-    const bytes = buildVocab(makeField({ unit: "byte", documents: "line" }), []);
+    const bytes = buildVocab(createField({ unit: "byte", documents: "line" }), []);
     expect([bytes.size, bytes.endId, bytes.specials]).toEqual([257, 256, 0]);
     for (const each of [vocab, bytes]) expect(Vocab.fromJSON(JSON.parse(JSON.stringify(each)))).toEqual(each);
     expect(bytes.decode([97, 256, 98])).toBe("a\nb");
@@ -122,25 +125,25 @@ describe("the field", () => {
 
   test("no unit cuts <end> out of a text that spells it", async () => {
     for (const unit of ["char", "byte", "word"] as const) {
-      const { train, vocab } = await read("a <end> b\n<end>\n", makeField({ unit, documents: "line" }));
+      const { train, vocab } = await read("a <end> b\n<end>\n", createField({ unit, documents: "line" }));
       expect(idsOf(train).filter((id) => id === vocab.endId)).toHaveLength(3);
       expect(apart(idsOf(train), vocab)).toEqual(["a <end> b", "<end>"]);
     }
   });
 
   test("refuses a newline rule that would do nothing, and <end> among the specials", async () => {
-    expect(await messageOf(() => makeField({ documents: "line", newline: "strip" }))).toMatch(
+    expect(await messageOf(() => createField({ documents: "line", newline: "strip" }))).toMatch(
       /each newline ends a document/,
     );
-    expect(await messageOf(() => makeField({ documents: "file", specials: ["<unk>", END] }))).toMatch(/its place/);
-    expect(makeField({}).documents).toBe("none");
+    expect(await messageOf(() => createField({ documents: "file", specials: ["<unk>", END] }))).toMatch(/its place/);
+    expect(createField({}).documents).toBe("none");
   });
 });
 
 describe("sizes and the split", () => {
   test("all documents and their ends are the size of the text: a line's end one, a paragraph's two, a file's none", async () => {
     const sizes = async (text: string, documents: DocumentRule) => {
-      const { train } = await read(text, makeField({ documents }));
+      const { train } = await read(text, createField({ documents }));
       return [train.characters - train.firstCharacters, train.bytes - train.firstBytes];
     };
     expect(await sizes("é\nbc\n", "line")).toEqual([5, 6]);
@@ -157,7 +160,7 @@ describe("sizes and the split", () => {
         }),
         fc.double({ min: 0.01, max: 0.99, noNaN: true }),
         async (lines, validFraction) => {
-          const { train, valid, vocab, counts } = await read(lines.join("\n"), makeField({ documents: "line" }), {
+          const { train, valid, vocab, counts } = await read(lines.join("\n"), createField({ documents: "line" }), {
             validFraction,
           });
           const parts = [train, valid].map((part) => apart(idsOf(part), vocab));
@@ -177,7 +180,7 @@ describe("sizes and the split", () => {
 
   test("one document is not split, and it is said", async () => {
     const told: string[] = [];
-    const { valid } = await read("ab ab\n", makeField({ documents: "file" }), {
+    const { valid } = await read("ab ab\n", createField({ documents: "file" }), {
       validFraction: 0.5,
       notice: (s) => told.push(s),
     });

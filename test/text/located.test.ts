@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { eachToken, locate } from "../../src/text/matching/located.js";
 import { idsOf, input, messageOf } from "./helpers.js";
 
@@ -20,7 +20,7 @@ const someField = fc
     newline: fc.constantFrom("keep", "eos", "strip"),
   })
   .map(({ unit, documents, lower, newline }) =>
-    makeField(
+    createField(
       unit === "byte"
         ? { unit, documents }
         : { unit, documents, lower, newline: documents === "line" ? "keep" : newline },
@@ -28,7 +28,7 @@ const someField = fc
   );
 
 /** Each token with where it stands. */
-async function all(field: ReturnType<typeof makeField>, texts: readonly string[], piece?: number) {
+async function all(field: ReturnType<typeof createField>, texts: readonly string[], piece?: number) {
   const found: { text: string; input: number; line: number; before: string }[] = [];
   const inputs = texts.map((text, i) => input(text, `${i}.txt`, piece));
   await eachToken(field, inputs, (text, where) => void found.push({ ...where, text }));
@@ -89,7 +89,7 @@ describe("located tokens", () => {
   test("of documents each begins in its line, blank ones counted", async () => {
     const text = "one\n\n  \ntwo\nmore\r\n\nthree";
     const lines = async (documents: string, unit: string) => {
-      const found = await all(makeField({ documents, unit }), ["first\n", text]);
+      const found = await all(createField({ documents, unit }), ["first\n", text]);
       return [...new Set(found.map(({ input, line }) => `${input}:${line}`))];
     };
     for (const unit of ["char", "byte", "word"]) {
@@ -101,7 +101,7 @@ describe("located tokens", () => {
 
 describe("locate", () => {
   test("gives each range as it stands, in the order they were asked for, overlapping or not", async () => {
-    const field = makeField({ lower: true, newline: "strip" });
+    const field = createField({ lower: true, newline: "strip" });
     const found = await locate(
       field,
       [input("Ab\nCd\n"), input("eF\ng")],
@@ -118,7 +118,7 @@ describe("locate", () => {
       { input: 1, line: 2, text: "g" },
       { input: 0, line: 2, text: "d" },
     ]);
-    const bytes = await locate(makeField({ unit: "byte" }), [input("naïve é")], [{ from: 0, length: 4 }]);
+    const bytes = await locate(createField({ unit: "byte" }), [input("naïve é")], [{ from: 0, length: 4 }]);
     expect(bytes).toEqual([{ input: 0, line: 1, text: "naï" }]);
   });
 
@@ -127,7 +127,7 @@ describe("locate", () => {
       yield new TextEncoder().encode("abc\n");
       throw new Error("it was read");
     })();
-    const field = makeField();
+    const field = createField();
     expect(await locate(field, [{ name: "a", bytes }], [{ from: 1, length: 2 }])).toMatchObject([{ text: "bc" }]);
     expect(await messageOf(() => locate(field, [input(Uint8Array.of(97, 255))], [{ from: 1, length: 1 }]))).toContain(
       "is not valid UTF-8",

@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
-import { encodeText, makeField } from "../../src/text/encoding/field.js";
+import { createField, encodeText } from "../../src/text/encoding/field.js";
 import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/encoding/utf8.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { input, messageOf, pieces } from "./helpers.js";
 
-const char = makeField({});
+const char = createField({});
 const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
   readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
@@ -133,7 +133,7 @@ describe("what a text may be", () => {
     ],
     ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower --min-freq."],
   ])("%j with %j is one sentence", async (text, values, message) => {
-    expect(await messageOf(() => read(text, { field: makeField(values) }))).toBe(`LonghandError: ${message}`);
+    expect(await messageOf(() => read(text, { field: createField(values) }))).toBe(`LonghandError: ${message}`);
   });
 
   test("other errors of the text, each by its words", async () => {
@@ -150,7 +150,7 @@ describe("what a text may be", () => {
     expect(await messageOf(() => read("abc", { validFraction: 1 }))).toContain(
       "--valid-fraction wants a number from 0 below 1; got 1.",
     );
-    const bare = makeField({ specials: [] });
+    const bare = createField({ specials: [] });
     expect(await messageOf(() => read("ababz", { field: bare, validInputs: [input("z?", "v")] }))).toContain(
       'neither "?" nor <unk>',
     );
@@ -163,8 +163,8 @@ describe("what a text may be", () => {
       ["a", {}, "0 tokens"],
       ["ab", {}, "1 token"],
       ["a", { validInputs: [input("abc", "v.txt")] }, "1 token"],
-      ["ab", { field: makeField({ unit: "byte" }) }, "1 token"],
-      ["so", { validFraction: 0, field: makeField({ unit: "word" }) }, "1 token"],
+      ["ab", { field: createField({ unit: "byte" }) }, "1 token"],
+      ["so", { validFraction: 0, field: createField({ unit: "word" }) }, "1 token"],
     ] as const) {
       const said = await messageOf(() => read(text, { ...options, notice }));
       expect(said).toContain(`The training part of the text has ${size}; the smallest that works is 2.`);
@@ -183,6 +183,6 @@ describe("what a text may be", () => {
   test("a file with a NUL among its first bytes looks binary", () => {
     expect(looksBinary(bytesOf(65, 0))).toBe(true);
     expect(looksBinary(new TextEncoder().encode("text é"))).toBe(false);
-    expect(encodeText(makeField({ unit: "byte" }), Vocab.bytes(), "\0", "error")).toEqual(Int32Array.of(0));
+    expect(encodeText(createField({ unit: "byte" }), Vocab.bytes(), "\0", "error")).toEqual(Int32Array.of(0));
   });
 });

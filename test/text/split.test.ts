@@ -3,10 +3,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { makeField } from "../../src/text/encoding/field.js";
+import { createField } from "../../src/text/encoding/field.js";
 import { idsOf, input } from "./helpers.js";
 
-const byte = makeField({ unit: "byte" });
+const byte = createField({ unit: "byte" });
 const read = (content: Uint8Array, validFraction: number, cut?: number) =>
   readCorpus([input(content)], { field: byte, validFraction, cut });
 const encoder = new TextEncoder();

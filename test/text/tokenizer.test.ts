@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, countTokens, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
 import { tokenizer } from "../../src/text/encoding/tokenizer.js";
 import { pieces } from "./helpers.js";
 
@@ -45,7 +45,7 @@ describe("tokenizer", () => {
   test("100,000 random texts go through char, byte and word ids and come back as they were", () => {
     const texts = fc.sample(hardText, { numRuns: 100_000, seed: 7 });
     for (const unit of units) {
-      const field = makeField({ unit });
+      const field = createField({ unit });
       const counts = new Map<string, number>();
       const cut = texts.map((text) => tokenize(field, text));
       for (const tokens of cut)
@@ -98,7 +98,7 @@ describe("tokenizer", () => {
   });
 
   test("without strip, the decoded tokens are the text: <eos> is written as a newline", () => {
-    const field = makeField({ newline: "eos", unit: "word" });
+    const field = createField({ newline: "eos", unit: "word" });
     const text = "one two\n three\n\nfour";
     const vocab = buildVocab(field, countTokens(tokenize(field, text)));
     expect(vocab.decode(encodeText(field, vocab, text, "error"))).toBe(text);

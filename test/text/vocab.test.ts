@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, encodeText, makeField, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, countTokens, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
 import { compareCodePoints, showToken, Vocab } from "../../src/text/encoding/vocab.js";
 import { messageOf, nietzsche } from "./helpers.js";
 
@@ -54,7 +54,7 @@ describe("vocabulary", () => {
 
   test("the lesson's vocabulary of Nietzsche has 56 entries in torchtext's order", () => {
     const train = [...new TextDecoder().decode(nietzsche)].slice(0, 480_714).join("");
-    const field = makeField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
+    const field = createField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
     const vocab = buildVocab(field, countTokens(tokenize(field, train)));
     // Counted and sorted by Python's Counter and sorted.
     expect(vocab.itos).toEqual(["<unk>", "<pad>", ..." etiaonsrhldcufm\npg,ywbv-.\"kx;:qj!?()'z12=_3[]4568790ä"]);
@@ -65,8 +65,8 @@ describe("vocabulary", () => {
   test("bytes have 256 fixed ids, no special and no unknown", () => {
     const vocab = Vocab.bytes();
     expect([vocab.size, vocab.specials, vocab.unknownId, vocab.newlineId]).toEqual([256, 0, undefined, 10]);
-    expect(buildVocab(makeField({ unit: "byte" }), [["x", 1]]).toJSON()).toEqual({ kind: "bytes" });
-    expect([...encodeText(makeField({ unit: "byte" }), vocab, "\ufeffé", "error")]).toEqual([
+    expect(buildVocab(createField({ unit: "byte" }), [["x", 1]]).toJSON()).toEqual({ kind: "bytes" });
+    expect([...encodeText(createField({ unit: "byte" }), vocab, "\ufeffé", "error")]).toEqual([
       0xef, 0xbb, 0xbf, 0xc3, 0xa9,
     ]);
   });
@@ -121,7 +121,7 @@ describe("vocabulary", () => {
 });
 
 describe("field", () => {
-  const field = makeField({});
+  const field = createField({});
   const vocab = Vocab.build(countTokens([..."abc"]), rule);
 
   test("the defaults are code points as they are, with <unk> before them", () => {
@@ -134,8 +134,8 @@ describe("field", () => {
       documents: "none",
       specials: ["<unk>"],
     });
-    expect(makeField(JSON.parse(JSON.stringify(field)))).toEqual(field);
-    expect(makeField({ unit: "byte" }).specials).toEqual([]);
+    expect(createField(JSON.parse(JSON.stringify(field)))).toEqual(field);
+    expect(createField({ unit: "byte" }).specials).toEqual([]);
   });
 
   test("an unknown token is an error that lists them, is skipped, or becomes <unk>", async () => {
@@ -179,7 +179,7 @@ describe("field", () => {
       '--specials wants a list of different names, empty for bytes; got ["<unk>"].',
     ],
   ])("a field of %j is refused", async (values, message) => {
-    expect(await messageOf(() => makeField(values))).toBe(`LonghandError: ${message}`);
+    expect(await messageOf(() => createField(values))).toBe(`LonghandError: ${message}`);
   });
 
   test("a token in a message is short and cannot steer a terminal", () => {

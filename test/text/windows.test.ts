@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countWindows, epochWindows, maxWindow, windowKnobs, windowLength } from "../../src/text/windows/windows.js";
+import { countWindows, epochWindows, maxWindow, windowLength, windowSettings } from "../../src/text/windows/windows.js";
 
 const plans = fc.record({
   rule: fc.constantFrom("fixed", "awd", "lesson"),
@@ -88,7 +88,7 @@ describe("windows", () => {
     for (const count of counts) expect(Math.abs(count - 922)).toBeLessThan(40);
   });
 
-  test("the knob's choices are the table's rows", () => {
-    expect(windowKnobs[0].choices).toEqual(["fixed", "awd", "lesson"]);
+  test("the setting's choices are the table's rows", () => {
+    expect(windowSettings[0].choices).toEqual(["fixed", "awd", "lesson"]);
   });
 });

@@ -6,24 +6,28 @@ import { LanguageModel } from "../../src/model/language-model.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { sliceOf } from "../../src/text/storage/tokens.js";
 import { evaluationLanes } from "../../src/text/windows/lanes.js";
-import { race, starters } from "../../src/training/adviser/race.js";
+import { starters, successiveHalving } from "../../src/training/adviser/race.js";
 import { prepare } from "../../src/training/prepare.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { someText } from "../helpers/cli.js";
 import { fastest } from "../helpers/engines.js";
 import { input } from "../text/helpers.js";
 
-const corpus = await readCorpus([input(someText(600))], { field: fieldOf(checkKnobs({})), validFraction: 0 });
+const corpus = await readCorpus([input(someText(600))], { field: fieldOf(checkSettings({})), validFraction: 0 });
 const TOKEN = 1e-4;
 const timed = [8, 16, 32].flatMap((bptt) => [8, 16, 32].map((batch) => ({ bptt, batch, seconds: TOKEN, bytes: 1 })));
-const knobs = { hidden: 8, embedding: 8, seed: 3, schedule: "linear", finalRate: 0.1 };
-const lab = { corpus: { ...corpus, valid: undefined }, knobs: checkKnobs(knobs), options: { engine: fastest } };
+const settings = { hidden: 8, embedding: 8, seed: 3, schedule: "linear", finalRate: 0.1 };
+const lab = {
+  corpus: { ...corpus, valid: undefined },
+  settings: checkSettings(settings),
+  options: { engine: fastest },
+};
 const kept = sliceOf(corpus.train, corpus.train.length - 4096, corpus.train.length);
 const options = { kept, scored: 2048, seconds: 30, late: () => false };
 
 test("all start for the same seconds by what their tokens cost, and the better half goes on four times as long", async () => {
-  const [first, second] = await race(lab, timed, options);
+  const [first, second] = await successiveHalving(lab, timed, options);
   const field = starters(timed);
   expect(first!.rows.map(({ bptt, batch }) => [bptt, batch])).toEqual(field.map(({ bptt, batch }) => [bptt, batch]));
   for (const heat of [first!, second!])
@@ -37,11 +41,11 @@ test("all start for the same seconds by what their tokens cost, and the better h
 });
 
 test("a runner is a run from the run's own seed and by its own schedule, scored on the text that was kept", async () => {
-  const [heat] = await race(lab, timed, { ...options, seconds: 15, late: () => true });
+  const [heat] = await successiveHalving(lab, timed, { ...options, seconds: 15, late: () => true });
   const { bptt, batch, windows, nats } = heat!.rows[0]!;
   const { trainer } = prepare(
     lab.corpus,
-    { ...knobs, bptt, batch, steps: windows, sampleLength: 0 },
+    { ...settings, bptt, batch, steps: windows, sampleLength: 0 },
     { engine: fastest },
   );
   for await (const event of trainer.events()) if (event.kind === "diverged") throw new Error("diverged");
@@ -52,7 +56,7 @@ test("a runner is a run from the run's own seed and by its own schedule, scored 
 });
 
 test("late, it ends with the heat that is whole; with too little time, or one setting alone, there is none", async () => {
-  expect(await race(lab, timed, { ...options, seconds: 15, late: () => true })).toHaveLength(1);
-  expect(await race(lab, timed, { ...options, seconds: 0.1 })).toEqual([]);
-  expect(await race(lab, timed.slice(0, 1), options)).toEqual([]);
+  expect(await successiveHalving(lab, timed, { ...options, seconds: 15, late: () => true })).toHaveLength(1);
+  expect(await successiveHalving(lab, timed, { ...options, seconds: 0.1 })).toEqual([]);
+  expect(await successiveHalving(lab, timed.slice(0, 1), options)).toEqual([]);
 });

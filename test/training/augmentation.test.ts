@@ -1,20 +1,20 @@
-// The knobs of augmentation: off they change nothing, on they do what they say, to the training stream alone; and what is refused.
+// The settings of augmentation: off they change nothing, on they do what they say, to the training stream alone; and what is refused.
 
 import { describe, expect, test } from "vitest";
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { shiftOf } from "../../src/text/windows/shift.js";
 import { lanePositions, trainingReader, validationReader } from "../../src/training/settings/reading.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt, tinyText } from "../helpers/run.js";
 import { idsOf, input, messageOf } from "../text/helpers.js";
 
 const text = tinyText(900);
-async function open(values: KnobValues) {
-  const k = checkKnobs({ bptt: 11, ...values });
+async function open(values: SettingValues) {
+  const k = checkSettings({ bptt: 11, ...values });
   const corpus = await readCorpus([input(text)], { field: fieldOf(k) });
   const notices: string[] = [];
   const reader = trainingReader(corpus.train, k, 3, corpus.vocab, (said) => notices.push(said));
@@ -26,7 +26,7 @@ async function windows(reader: LaneReader, epoch: number): Promise<Window[]> {
     all.push(await reader.window(at, Math.min(11, reader.positions - at), epoch));
   return all;
 }
-const on: Readonly<Record<string, KnobValues>> = {
+const on: Readonly<Record<string, SettingValues>> = {
   insert: { insertEvery: 40 },
   shift: { shiftLanes: true },
   case: { caseNoise: 0.1 },
@@ -80,18 +80,18 @@ describe("augmentation", () => {
   test.each(Object.entries(all))(
     "%s: a run that was stopped and went on ends with the bits of one that was not",
     async (_, values) => {
-      const knobs = { ...values, bptt: 9, windowRule: "awd", state: "never" };
+      const settings = { ...values, bptt: 9, windowRule: "awd", state: "never" };
       const whole = memoryFileSystem();
-      await begin(whole, { knobs });
+      await begin(whole, { settings });
       const disk = memoryFileSystem();
-      await begin(disk, { knobs, stopping: stopAt(17).stopping });
+      await begin(disk, { settings, stopping: stopAt(17).stopping });
       await goOn(disk, {});
       expect(outcome(disk)).toEqual(outcome(whole));
     },
   );
 
   test("what makes no sense is refused, with the next move", async () => {
-    const said = (values: KnobValues) => messageOf(() => open(values));
+    const said = (values: SettingValues) => messageOf(() => open(values));
     expect(await said({ insertLength: 5 })).toMatch(/^LonghandError: --insert-length does nothing.*\n.*--insert-every/);
     expect(await said({ caseNoise: 0.1, unit: "word" })).toMatch(
       /--case-noise wants characters; got --unit word\.\n.*--unit char/,
@@ -105,7 +105,7 @@ describe("augmentation", () => {
   });
 
   test("a text without the other case is told of", async () => {
-    const k = checkKnobs({ caseNoise: 0.5 });
+    const k = checkSettings({ caseNoise: 0.5 });
     const corpus = await readCorpus([input("日本語の文。また日本語。".repeat(9))], { field: fieldOf(k) });
     const notices: string[] = [];
     trainingReader(corpus.train, k, 2, corpus.vocab, (said) => notices.push(said));

@@ -7,14 +7,14 @@ import { gru } from "../../src/model/cells/gru.js";
 import { trainingLanes } from "../../src/text/windows/lanes.js";
 import type { Finding } from "../../src/training/divergence/finding.js";
 import {
-  explosionOf,
+  appendLoss,
+  emptyHistory,
+  findExplosion,
   isCalm,
+  type LossHistory,
   medianOf,
-  noPast,
-  type Past,
-  remember,
 } from "../../src/training/divergence/loss-history.js";
-import { cureOf, type InForce } from "../../src/training/divergence/recovery.js";
+import { backoff, type EffectiveHyperparameters } from "../../src/training/divergence/recovery.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
 import type { TrainerState } from "../../src/training/loop/trainer-state.js";
 import { fastest } from "../helpers/engines.js";
@@ -22,8 +22,8 @@ import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt } from "../helpers/run.js";
 import { newDraw, openTrainer, source, tinySpec } from "../helpers/tiny.js";
 
-const pastOf = (losses: readonly number[], norms: readonly number[]): Past =>
-  losses.reduce((past: Past, nats, i) => remember(past, nats, norms[i]!), noPast);
+const pastOf = (losses: readonly number[], norms: readonly number[]): LossHistory =>
+  losses.reduce((past: LossHistory, nats, i) => appendLoss(past, nats, norms[i]!), emptyHistory);
 
 describe("an explosion", () => {
   const uniform = log(40);
@@ -31,7 +31,8 @@ describe("an explosion", () => {
   const measured = { nats: 1, norm: 0.2, clipped: false, uniform };
 
   test("of the loss is over ten medians and two uniform guesses, or over three times the first loss", () => {
-    const what = (past: Past, nats: number, factor = 10) => explosionOf(past, { ...measured, nats }, factor)?.what;
+    const what = (past: LossHistory, nats: number, factor = 10) =>
+      findExplosion(past, { ...measured, nats }, factor)?.what;
     expect(what(steady, 9.9)).toBeUndefined();
     expect(what(steady, 10.1)).toBe("loss");
     const sharp = pastOf(Array(40).fill(0.1), Array(40).fill(0.2));
@@ -41,13 +42,13 @@ describe("an explosion", () => {
     expect(what(begun, 3 * uniform - 0.1)).toBeUndefined();
     expect(what(begun, 3 * uniform + 0.1)).toBe("loss");
     expect(what(begun, 1e9, 0)).toBeUndefined();
-    expect(what(noPast, 1e9)).toBeUndefined(); // tied weights may begin so
+    expect(what(emptyHistory, 1e9)).toBeUndefined(); // tied weights may begin so
     expect(what(pastOf([50], [1]), 149)).toBeUndefined();
   });
 
   test("of the gradient is over ten medians of at least 16 windows, and none where it is clipped by norm", () => {
-    const what = (past: Past, norm: number, clipped = false) =>
-      explosionOf(past, { ...measured, norm, clipped }, 10)?.what;
+    const what = (past: LossHistory, norm: number, clipped = false) =>
+      findExplosion(past, { ...measured, norm, clipped }, 10)?.what;
     expect(what(steady, 1.99)).toBeUndefined();
     expect(what(steady, 2.01)).toBe("gradient");
     expect(what(steady, 1e6, true)).toBeUndefined();
@@ -68,20 +69,20 @@ test("a moment is calm where a window costs no more than a fifth above the media
   const past = pastOf(Array(20).fill(2), Array(20).fill(1));
   expect(isCalm(past, { nats: 2.39, uniform })).toBe(true);
   expect(isCalm(past, { nats: 2.41, uniform })).toBe(false);
-  expect(isCalm(noPast, { nats: 3.59, uniform })).toBe(true);
+  expect(isCalm(emptyHistory, { nats: 3.59, uniform })).toBe(true);
   expect(isCalm(pastOf(Array(20).fill(5), Array(20).fill(1)), { nats: 3.61, uniform })).toBe(false);
 });
 
 describe("the ladder", () => {
-  const start: InForce = { rate: 0.8, scale: 1, bptt: 20, clip: 0, clipBy: "value" };
+  const start: EffectiveHyperparameters = { rate: 0.8, scale: 1, bptt: 20, clip: 0, clipBy: "value" };
   const loss = { what: "loss", how: "not finite", window: 5, value: "NaN" } as const satisfies Finding;
 
-  function climb(k: InForce, tries: number, facts = { again: true, norm: 0.5, shortens: true }) {
+  function climb(k: EffectiveHyperparameters, tries: number, facts = { again: true, norm: 0.5, shortens: true }) {
     const changes: unknown[] = [];
     for (let n = 0; n < tries; n++) {
-      const { inForce, change } = cureOf(n, loss, k, facts)!;
-      changes.push([change.knob, change.from, change.to]);
-      k = inForce;
+      const { hyperparameters, change } = backoff(n, loss, k, facts)!;
+      changes.push([change.setting, change.from, change.to]);
+      k = hyperparameters;
     }
     return { changes, k };
   }
@@ -102,17 +103,20 @@ describe("the ladder", () => {
   });
 
   test("passes over what can change nothing: bptt at 8 or less, and sections, which come whole", () => {
-    const knobs = (k: InForce, shortens: boolean) =>
+    const settings = (k: EffectiveHyperparameters, shortens: boolean) =>
       climb(k, 4, { again: true, norm: 0.5, shortens }).changes.map((change) => (change as unknown[])[0]);
-    expect(knobs({ ...start, bptt: 8 }, true)).toEqual(["lr", "lr", "clip", "clip"]);
-    expect(knobs(start, false)).toEqual(["lr", "lr", "clip", "clip"]);
+    expect(settings({ ...start, bptt: 8 }, true)).toEqual(["lr", "lr", "clip", "clip"]);
+    expect(settings(start, false)).toEqual(["lr", "lr", "clip", "clip"]);
   });
 
   test("has nothing for a text that is wrong, but to read it once more", () => {
     const ids = { ...loss, what: "ids", how: "out of range" } as const;
     const facts = { again: false, norm: undefined, shortens: true };
-    expect(cureOf(0, ids, start, facts)).toEqual({ inForce: start, change: { knob: "none", from: 0, to: 0 } });
-    expect(cureOf(1, ids, start, { ...facts, again: true })).toBeUndefined();
+    expect(backoff(0, ids, start, facts)).toEqual({
+      hyperparameters: start,
+      change: { setting: "none", from: 0, to: 0 },
+    });
+    expect(backoff(1, ids, start, { ...facts, again: true })).toBeUndefined();
   });
 });
 
@@ -134,11 +138,11 @@ test("a state of an older version, without any of this, goes on to the same weig
     return trainer.state();
   };
   const whole = await run(open());
-  const { kept: _, past: __, tries: ___, brokeAt: ____, began: _____, ...older } = await run(open(), 6);
-  const { rate, bptt, clip } = older.inForce;
-  const state = await run(open({ ...older, inForce: { rate, bptt, clip } } as TrainerState));
+  const { lastGood: _, history: __, tries: ___, brokeAt: ____, began: _____, ...older } = await run(open(), 6);
+  const { rate, bptt, clip } = older.hyperparameters;
+  const state = await run(open({ ...older, hyperparameters: { rate, bptt, clip } } as TrainerState));
   expect(state.weights).toEqual(whole.weights);
-  expect(state.kept?.position.window).toBe(6); // it has a moment to go back to at once
+  expect(state.lastGood?.position.window).toBe(6); // it has a moment to go back to at once
 });
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -156,12 +160,12 @@ const wild = {
 describe("a run whose rate is much too high", () => {
   test("climbs the ladder, finds its way and ends; it has read all of the text as often as was asked", async () => {
     const [disk, calm] = [memoryFileSystem(), memoryFileSystem()];
-    const events = await begin(disk, { knobs: wild });
-    const changed = retries(events).map(({ change }) => change.knob);
+    const events = await begin(disk, { settings: wild });
+    const changed = retries(events).map(({ change }) => change.setting);
     expect(changed.slice(0, 4)).toEqual(["lr", "lr", "bptt", "clip"]);
     expect(events.some(({ kind }) => kind === "end")).toBe(true);
     const read = (all: readonly TrainEvent[]) => windowsIn(all).at(-1)!.tokens;
-    const quiet = await begin(calm, { knobs: { ...wild, lr: 0.01 } });
+    const quiet = await begin(calm, { settings: { ...wild, lr: 0.01 } });
     expect(retries(quiet)).toEqual([]);
     expect(read(events)).toBe(read(quiet));
     const epochs = events.filter(({ kind }) => kind === "epoch").map((event) => (event as Of<"epoch">).epoch);
@@ -172,18 +176,18 @@ describe("a run whose rate is much too high", () => {
   });
 
   test("goes on at the schedule's own rate for that place of the text, however short its windows became", async () => {
-    const events = await begin(memoryFileSystem(), { knobs: wild });
+    const events = await begin(memoryFileSystem(), { settings: wild });
     const last = events.lastIndexOf(retries(events).at(-1)!);
     const rates = windowsIn(events.slice(last)).map(({ rate }) => rate);
     expect(rates).toEqual([...rates].sort((a, b) => b - a));
-    const scale = retries(events).reduce((s, { change }) => (change.knob === "lr" ? s / 4 : s), 1);
+    const scale = retries(events).reduce((s, { change }) => (change.setting === "lr" ? s / 4 : s), 1);
     expect(rates[0]).toBeLessThanOrEqual(wild.lr * scale);
     expect(rates[0]).toBeGreaterThan((wild.lr * scale) / 2); // near the beginning of a cosine
     expect(rates.at(-1)).toBeLessThan(wild.lr * scale * 0.02); // and at its end
   });
 
   test("tells windows again from where it went back to; its own events are numbered without a gap", async () => {
-    const events = await begin(memoryFileSystem(), { knobs: wild });
+    const events = await begin(memoryFileSystem(), { settings: wild });
     for (const [i, event] of events.entries()) {
       if (event.kind !== "retry") continue;
       expect(event.back).toBeLessThan(event.window);
@@ -196,11 +200,11 @@ describe("a run whose rate is much too high", () => {
   test("stopped at any question it asks, comes to the same bits, log and state", async () => {
     const whole = memoryFileSystem();
     const counter = stopAt(Number.POSITIVE_INFINITY);
-    const events = own(await begin(whole, { knobs: wild, stopping: counter.stopping }));
+    const events = own(await begin(whole, { settings: wild, stopping: counter.stopping }));
     expect(counter.asked()).toBeGreaterThan(50);
     for (let k = 0; k < counter.asked(); k++) {
       const disk = memoryFileSystem();
-      await begin(disk, { knobs: wild, stopping: stopAt(k).stopping });
+      await begin(disk, { settings: wild, stopping: stopAt(k).stopping });
       const rest = own(await goOn(disk));
       expect(rest, `stopped at question ${k}`).toEqual(events.slice(events.length - rest.length));
       expect(outcome(disk), `stopped at question ${k}`).toEqual(outcome(whole));
@@ -214,7 +218,9 @@ describe("a run that nothing mends", () => {
   test("ends after its tries with the last good model, and comes to the same end when it is gone on with", async () => {
     const disk = memoryFileSystem();
     const events: TrainEvent[] = [];
-    const ended = await begin(disk, { knobs: hopeless, each: (event) => events.push(event) }).catch((error) => error);
+    const ended = await begin(disk, { settings: hopeless, each: (event) => events.push(event) }).catch(
+      (error) => error,
+    );
     expect(ended).toMatchObject({ fault: "diverged" });
     expect(ended.message).toMatch(
       /^Window \d+: .* After 3 tries to go on from window \d+ the run ends\. The last good model/,
@@ -227,9 +233,9 @@ describe("a run that nothing mends", () => {
 
   test("given more tries goes on as if it had had them from the beginning", async () => {
     const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
-    await expect(begin(disk, { knobs: { ...wild, tries: 2 } })).rejects.toMatchObject({ fault: "diverged" });
-    await goOn(disk, { knobs: { tries: 30 } });
-    await begin(whole, { knobs: wild });
+    await expect(begin(disk, { settings: { ...wild, tries: 2 } })).rejects.toMatchObject({ fault: "diverged" });
+    await goOn(disk, { settings: { tries: 30 } });
+    await begin(whole, { settings: wild });
     const plain = ({ log: _, state: __, ...rest }: ReturnType<typeof outcome>) => rest;
     expect(plain(outcome(disk))).toEqual(plain(outcome(whole)));
     const weights = (each: ReturnType<typeof outcome>) => (each.state as { tensors: unknown }).tensors;
@@ -239,8 +245,8 @@ describe("a run that nothing mends", () => {
   test("with no tries ends at once, holds no second copy, and says what to try", async () => {
     const disk = memoryFileSystem();
     const events: TrainEvent[] = [];
-    const knobs = { ...hopeless, tries: 0 };
-    const ended = await begin(disk, { knobs, each: (event) => events.push(event) }).catch((error) => error);
+    const settings = { ...hopeless, tries: 0 };
+    const ended = await begin(disk, { settings, each: (event) => events.push(event) }).catch((error) => error);
     expect(ended.message).not.toContain("tries to go on");
     expect(ended.next).toContain("--lr 250000000000 ");
     expect(retries(events)).toEqual([]);

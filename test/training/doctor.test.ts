@@ -11,7 +11,7 @@ import { prepare } from "../../src/training/prepare.js";
 import { runTraining } from "../../src/training/run/run.js";
 import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
-import { checkKnobs } from "../../src/training/settings/values.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { FOLDER, portsOf, tinyText } from "../helpers/run.js";
@@ -42,18 +42,18 @@ interface Ran {
 
 /** A run with one injection; without one, a healthy run. */
 async function run(o: Injection | undefined, always = false): Promise<Ran> {
-  const knobs = checkKnobs({ ...small, ...o?.knobs });
-  const { read, record } = await readOnce(fieldOf(knobs));
+  const settings = checkSettings({ ...small, ...o?.settings });
+  const { read, record } = await readOnce(fieldOf(settings));
   const wrongId = o?.kind === "ids" || o?.kind === "target" ? placeOf(o, read) : undefined;
   const corpus = wrongId ? misread(read, { ...wrongId, always }) : read;
   const { engine, after } = tampered(fastest);
-  const prepared = prepare(corpus, knobs, { engine });
-  const { expected, each } = o ? arm(o, prepared, after) : { expected: {}, each: () => {} };
-  const config = { format: 1, knobs, text: record, vocabulary: "", warmup: 0, engine: "" } as const;
+  const trainingRun = prepare(corpus, settings, { engine });
+  const { expected, each } = o ? arm(o, trainingRun, after) : { expected: {}, each: () => {} };
+  const config = { format: 2, settings, text: record, vocabulary: "", warmup: 0, engine: "" } as const;
   const disk = memoryFileSystem();
   const events: TrainEvent[] = [];
   const poisoned: string[] = [];
-  const kept = runTraining(portsOf(disk), { folder: FOLDER, config, prepared, resumed: false, saveEvery: 0 });
+  const kept = runTraining(portsOf(disk), { folder: FOLDER, config, trainingRun, resumed: false, saveEvery: 0 });
   try {
     for await (const event of kept) {
       events.push(event);
@@ -69,7 +69,7 @@ async function run(o: Injection | undefined, always = false): Promise<Ran> {
     expected: { ...expected, ...wrongId?.expected },
     disk,
     poisoned,
-    weights: prepared.stored().weights,
+    weights: trainingRun.stored().weights,
   };
 }
 
@@ -132,7 +132,7 @@ describe.each(kinds)("a number of %s that is poisoned", (kind) => {
 
 describe("a run that goes back", () => {
   const misreading = (kind: "ids" | "target", window: number): Injection => {
-    return { kind, knobs: { cell: "lstm", epochs: undefined }, value: 1e6, window, seed: 5 };
+    return { kind, settings: { cell: "lstm", epochs: undefined }, value: 1e6, window, seed: 5 };
   };
 
   test("is not begun by a healthy run", async () => {
@@ -144,7 +144,7 @@ describe("a run that goes back", () => {
     const healthy = await run({ ...misreading("ids", 1e6), window: 1e6 });
     for (const o of [misreading("ids", 1), misreading("target", 4), misreading("ids", 8)]) {
       const ran = await run(o);
-      expect(found(ran.events)).toMatchObject([{ kind: "retry", change: { knob: "none" } }]);
+      expect(found(ran.events)).toMatchObject([{ kind: "retry", change: { setting: "none" } }]);
       expect(ran.weights).toEqual(healthy.weights);
     }
   });

@@ -1,26 +1,26 @@
 // Faults for the laws of finding and going back: one number of a small run is poisoned once, somewhere, in some window. Kernels, the
 // text and the model's arrays are reached from outside: nothing in the trainer knows of it. It tests nothing itself.
 
-import type { KnobValues } from "../../src/base/setting.js";
+import type { SettingValues } from "../../src/base/setting.js";
 import type { Arena, Engine } from "../../src/compute/arena.js";
 import type { Kernels } from "../../src/compute/kernels.js";
 import { region, rowAt } from "../../src/model/layout/plan.js";
-import { slotsOf } from "../../src/model/layout/spec.js";
+import { stateTensorsOf } from "../../src/model/layout/spec.js";
 import type { Corpus } from "../../src/text/encoding/corpus.js";
 import type { Finding } from "../../src/training/divergence/finding.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
-import type { Prepared } from "../../src/training/prepare.js";
+import type { TrainingRun } from "../../src/training/prepare.js";
 import { dice } from "../helpers/damage.js";
 
 export const [LANES, STEPS, WINDOWS, VALIDATE] = [3, 7, 9, 4];
-export const small: KnobValues = {
+export const small: SettingValues = {
   ...{ hidden: 6, embedding: 6, layers: 2, batch: LANES, bptt: STEPS, steps: WINDOWS, validateEvery: VALIDATE },
   ...{ keepEvery: 2, sampleLength: 0, saveEvery: 0, schedule: "constant", epochs: undefined },
 };
 
 export interface Injection {
   readonly kind: Kind;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
   readonly value: number;
   /** Struck so that this window, from 1, is the first that meets it. */
   readonly window: number;
@@ -30,7 +30,7 @@ export interface Injection {
 export const kinds = ["weights", "moments", "state", "loss", "scores", "hidden", "gradient", "ids", "target"] as const;
 export type Kind = (typeof kinds)[number];
 
-const models: readonly KnobValues[] = [
+const models: readonly SettingValues[] = [
   { cell: "gru" },
   { cell: "lstm", optimizer: "sgd", momentum: 0.9 },
   { cell: "rnn", optimizer: "rmsprop" },
@@ -44,7 +44,7 @@ export function injections(n: number): Injection[] {
   return Array.from({ length: n }, (_, i) => {
     const kind = kinds[i % kinds.length]!;
     const { below, pick } = dice(i + 1);
-    const knobs = models[kind === "hidden" ? 0 : Math.floor(i / kinds.length) % models.length]!;
+    const settings = models[kind === "hidden" ? 0 : Math.floor(i / kinds.length) % models.length]!;
     const broken = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const ids = [1000, 2 ** 31 - 1, -(2 ** 31), -7];
     const value = kind === "ids" || kind === "target" ? pick(ids) : broken[Math.floor(i / 3) % 3]!;
@@ -52,7 +52,7 @@ export function injections(n: number): Injection[] {
     const windows = Array.from({ length: WINDOWS }, (_, w) => w + 1)
       .filter((w) => kind !== "state" || w > 1)
       .filter((w) => kind !== "hidden" || w % VALIDATE !== 1);
-    return { kind, knobs, value, window: windows[below(windows.length)]!, seed: i + 1 };
+    return { kind, settings, value, window: windows[below(windows.length)]!, seed: i + 1 };
   });
 }
 
@@ -106,7 +106,7 @@ export function misread(corpus: Corpus, place: { index: number; id: number; alwa
 }
 
 /** Arms one injection over a run that is prepared but not begun. */
-export function arm(o: Injection, prepared: Prepared, after: ReturnType<typeof tampered>["after"]): Strike {
+export function arm(o: Injection, prepared: TrainingRun, after: ReturnType<typeof tampered>["after"]): Strike {
   const { model } = prepared.trainer;
   const { plan, arena } = model;
   const { below, pick } = dice(o.seed * 7919);
@@ -146,7 +146,7 @@ export function arm(o: Injection, prepared: Prepared, after: ReturnType<typeof t
     }
     case "state": {
       const layer = below(2);
-      const slot = pick(slotsOf(model.spec, layer));
+      const slot = pick(stateTensorsOf(model.spec, layer));
       const name = `rnn.${layer}.${slot.name}`;
       const unit = below(slot.width);
       const taken = model.state.bind(model);

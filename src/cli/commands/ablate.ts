@@ -2,18 +2,18 @@
 
 import type { Command } from "commander";
 import { joinPath } from "../../base/ports.js";
-import type { Knob } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import { ablate } from "../../node/ablation/ablate.js";
 import type { Ablated, VariantScore } from "../../node/ablation/result.js";
 import { textName } from "../../node/files/inputs.js";
 import { runsOf } from "../../training/settings/ablation.js";
-import { wantRoom } from "../folders.js";
-import { addKnobs } from "../options.js";
+import { requireFolderFree } from "../folders.js";
+import { addSettings } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
-import { duration, grouped, openTerminal, print } from "../show/terminal.js";
+import { createTerminal, duration, grouped, print } from "../show/terminal.js";
 import { listenForStop } from "../signals.js";
 
-const jobsKnob: Knob = {
+const jobsSetting: SettingRow = {
   name: "jobs",
   group: "run",
   type: "integer",
@@ -24,7 +24,7 @@ const jobsKnob: Knob = {
 };
 
 export function define(command: Command, exit: (code: number) => void): void {
-  addKnobs(command, [jobsKnob])
+  addSettings(command, [jobsSetting])
     .description(
       "Trains a base and variants of it with several seeds, each for the same processor seconds, and prints what each change is worth on held-out text. After Ctrl-C the same command goes on.",
     )
@@ -40,8 +40,8 @@ export function define(command: Command, exit: (code: number) => void): void {
       const recipe = await readAblationRecipe(path);
       const out = typeof options.out === "string" ? options.out : (recipe.out ?? joinPath("runs", textName([path])));
       const jobs = typeof options.jobs === "number" ? options.jobs : undefined;
-      await wantRoom(out);
-      const terminal = openTerminal(process.stdout, options.quiet === true || options.json === true);
+      await requireFolderFree(out);
+      const terminal = createTerminal(process.stdout, options.quiet === true || options.json === true);
       const stop = listenForStop();
       try {
         stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));

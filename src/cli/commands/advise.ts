@@ -2,19 +2,19 @@
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
-import { flagOf, type Knob } from "../../base/setting.js";
+import { flagOf, type SettingRow } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { adviseText } from "../../node/runs/advise.js";
 import { nodeFileSystem } from "../../node/system/filesystem.js";
 import type { Advice } from "../../training/adviser/adviser.js";
-import { knobs } from "../../training/settings/table.js";
+import { settingRows } from "../../training/settings/table.js";
 import { refuseStepsAndMinutes } from "../../training/settings/values.js";
-import { addKnobs, knobValues } from "../options.js";
+import { addSettings, settingValues } from "../options.js";
 import { adviceLines } from "../show/advice.js";
 import { advicePicture } from "../show/advice-picture.js";
-import { openTerminal, print } from "../show/terminal.js";
+import { createTerminal, print } from "../show/terminal.js";
 
-const memory: Knob = {
+const memory: SettingRow = {
   name: "memory",
   group: "run",
   type: "number",
@@ -35,18 +35,18 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--svg <file>", "draw what was measured")
     .option("--json <file>", "write what was measured and advised as one JSON object; - for standard output")
     .addHelpText("after", EXAMPLES);
-  addKnobs(command, [...knobs, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
-    const given = knobValues(options, knobs);
+  addSettings(command, [...settingRows, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
+    const given = settingValues(options, settingRows);
     refuseStepsAndMinutes(given);
     const toOutput = options.json === "-";
-    const terminal = openTerminal(process.stdout, toOutput);
+    const terminal = createTerminal(process.stdout, toOutput);
     const notice = (text: string) => void process.stderr.write(`${text}\n`);
     const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
     if (typeof options.svg === "string" && options.svg === options.json) {
       throw usageError("--svg and --json name the same file.", "Give each a file of its own.");
     }
     const found = await adviseText(paths, {
-      ...{ knobs: given, memory: bytes, notice },
+      ...{ settings: given, memory: bytes, notice },
       stage: (text) => terminal.status(`${text} …`),
     }).finally(() => terminal.done());
     if (typeof options.svg === "string") await save(options.svg, advicePicture(found));
@@ -64,7 +64,7 @@ function save(path: string, content: string): Promise<void> {
 }
 
 /** The flags of the run that was advised. */
-function wordsOf({ advised, budget }: Advice, given: ReturnType<typeof knobValues>): string {
+function wordsOf({ advised, budget }: Advice, given: ReturnType<typeof settingValues>): string {
   const length = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
   const all = { ...given, ...advised, ...(!length && { minutes: budget.seconds / 60 }) };
   const shown = (value: unknown) => (value === true ? "on" : value === false ? "off" : String(value));

@@ -1,9 +1,9 @@
 // longhand copied: what of a text stands in the text that a run was trained on, beside what people wrote.
 
 import type { Command } from "commander";
-import { checkKnob, type Knob } from "../../base/setting.js";
+import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { copiedText } from "../../node/scoring/copied.js";
-import { addKnobs } from "../options.js";
+import { addSettings } from "../options.js";
 import { copyTable } from "../show/copying.js";
 import { print } from "../show/terminal.js";
 
@@ -19,9 +19,9 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  longhand copied runs/my out.txt\n  longhand generate runs/my --length 20000 | longhand copied runs/my -\n  longhand copied runs/my out.txt --spans 100 --json | jq .text.spans\n",
     );
-  addKnobs(command, [spans]).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
+  addSettings(command, [spans]).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
     const found = await copiedText(run, texts, {
-      spans: Number(checkKnob(spans, options.spans ?? spans.default)),
+      spans: Number(checkSetting(spans, options.spans ?? spans.default)),
       notice: (text) => void process.stderr.write(`${text}\n`),
     });
     await print(options.json === true ? `${JSON.stringify(found)}\n` : copyTable(found, process.stdout.columns ?? 100));
@@ -29,7 +29,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   });
 }
 
-const spans: Knob = {
+const spans: SettingRow = {
   name: "spans",
   group: "run",
   type: "integer",

@@ -2,9 +2,9 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
-import { filterKnobs } from "../../generation/filter.js";
+import { filterSettings } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
 import { nodeEngine } from "../../node/engine/engine.js";
@@ -12,11 +12,11 @@ import { nodeThreads } from "../../node/engine/threads.js";
 import { loadModel } from "../../node/files/models.js";
 import { copiedIds, openTrainedText } from "../../node/scoring/copied.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
-import { threadsKnob } from "../../training/settings/table.js";
+import { threadsSetting } from "../../training/settings/table.js";
 import { openWriter } from "../../training/step/writer.js";
-import { addKnobs, knobValues } from "../options.js";
+import { addSettings, settingValues } from "../options.js";
 import { copyTable, keepSamples } from "../show/copying.js";
-import { openOutput } from "../show/output.js";
+import { createOutput } from "../show/output.js";
 import { formOf, inOrder } from "../show/samples.js";
 import { print } from "../show/terminal.js";
 
@@ -50,7 +50,7 @@ const writing = [
     help: "how many samples, or documents",
   },
   {
-    ...threadsKnob,
+    ...threadsSetting,
     help: "threads that share the products; unset: as many as the model gains from. No bit depends on it",
   },
 ] as const;
@@ -60,7 +60,7 @@ const AT_ONCE = 64;
 const HELD = 2 ** 24;
 
 export function define(command: Command, exit: (code: number) => void): void {
-  const rows = [...writing, ...filterKnobs];
+  const rows = [...writing, ...filterSettings];
   command
     .description(
       "Writes with a trained model. Without a prompt it begins after a newline; trained with --documents it writes one and ends.",
@@ -86,10 +86,10 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
     .addHelpText("after", EXAMPLES);
-  addKnobs(command, rows).action(async (path: string, options: Record<string, unknown>) => {
-    const k: KnobValues = {
+  addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
+    const k: SettingValues = {
       ...Object.fromEntries(rows.map((row) => [row.name, row.default])),
-      ...knobValues(options, rows),
+      ...settingValues(options, rows),
     };
     const stored = await loadModel(path);
     const notice = (text: string) => void process.stderr.write(`${text}\n`);
@@ -116,7 +116,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       greedy: options.greedy === true,
     };
     const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(HELD / settings.length)));
-    const output = openOutput();
+    const output = createOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
     const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
     for (const text of inOrder(examining ? examining.samples.keep(pieces) : pieces, form)) {

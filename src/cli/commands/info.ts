@@ -2,13 +2,13 @@
 
 import type { Command } from "commander";
 import { joinPath } from "../../base/ports.js";
-import { flagOf, type KnobValues } from "../../base/setting.js";
+import { flagOf, type SettingValues } from "../../base/setting.js";
 import { readLines } from "../../checkpoint/jsonl.js";
 import { loadModel } from "../../node/files/models.js";
 import { nodeRunPorts } from "../../node/runs/runs.js";
 import type { TrainerState } from "../../training/loop/trainer-state.js";
 import { loadRun, RunFile } from "../../training/run/run.js";
-import { knobs } from "../../training/settings/table.js";
+import { settingRows } from "../../training/settings/table.js";
 import { wantFolder } from "../folders.js";
 import { grouped, print } from "../show/terminal.js";
 import { describeModel } from "../train.js";
@@ -26,7 +26,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       const model = await loadModel(folder);
       const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
       const validations = log.filter(isValidation);
-      const { position, best, ended, inForce } = trainer;
+      const { position, best, ended, hyperparameters } = trainer;
       if (options.json === true) {
         const { blocks: _, ...text } = config.text;
         const about = {
@@ -36,7 +36,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           position,
           best: best ?? null,
           ended,
-          inForce,
+          hyperparameters,
           parameters: trainer.weights.length,
           vocabulary: model.vocab.size,
           validations,
@@ -44,12 +44,12 @@ export function define(command: Command, exit: (code: number) => void): void {
         await print(`${JSON.stringify(about)}\n`);
         return exit(0);
       }
-      const set = knobs
-        .filter(({ name, default: start }) => config.knobs[name] !== undefined && config.knobs[name] !== start)
-        .map((row) => `${flagOf(row)} ${shown(config.knobs[row.name])}`);
+      const set = settingRows
+        .filter(({ name, default: start }) => config.settings[name] !== undefined && config.settings[name] !== start)
+        .map((row) => `${flagOf(row)} ${shown(config.settings[row.name])}`);
       const lines = [
         `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${grouped(position.tokens)} tokens`,
-        `model      ${describeModel(config.knobs)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
+        `model      ${describeModel(config.settings)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
         `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ${config.text.sha256.slice(0, 12)}…)`,
         ...(model.vocab.endId === undefined
           ? []
@@ -58,7 +58,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             ]),
         `engine     ${config.engine}`,
         `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,
-        ...changedLines(trainer, config.knobs),
+        ...changedLines(trainer, config.settings),
         `best       ${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
         ...validations.map(
           (v) =>
@@ -72,9 +72,13 @@ export function define(command: Command, exit: (code: number) => void): void {
 }
 
 /** What a run that went back trains with since then. */
-function changedLines({ inForce, brokeAt }: TrainerState, set: KnobValues): string[] {
+function changedLines({ hyperparameters, brokeAt }: TrainerState, set: SettingValues): string[] {
   if (!brokeAt) return []; // undefined in states of older versions
-  const now: KnobValues = { lr: inForce.rate * inForce.scale, bptt: inForce.bptt, clip: inForce.clip };
+  const now: SettingValues = {
+    lr: hyperparameters.rate * hyperparameters.scale,
+    bptt: hyperparameters.bptt,
+    clip: hyperparameters.clip,
+  };
   const changed = Object.entries(now).filter(([name, value]) => value !== set[name]);
   if (changed.length === 0) return [];
   const flags = changed.map(([name, value]) => `${flagOf({ name })} ${Number(Number(value).toPrecision(3))}`);

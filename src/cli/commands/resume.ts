@@ -2,9 +2,9 @@
 
 import type { Command } from "commander";
 import { resumeRun } from "../../node/runs/runs.js";
-import { knobs } from "../../training/settings/table.js";
+import { settingRows } from "../../training/settings/table.js";
 import { wantFolder } from "../folders.js";
-import { addKnobs, knobValues } from "../options.js";
+import { addSettings, settingValues } from "../options.js";
 import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -20,10 +20,10 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  longhand resume runs/my\n  longhand resume runs/my --epochs 20      longer, under --schedule constant or step\n",
     );
-  addKnobs(command, knobs).action(async (folder: string, options: Record<string, unknown>) => {
+  addSettings(command, settingRows).action(async (folder: string, options: Record<string, unknown>) => {
     await wantFolder(folder);
-    const given = knobValues(options, knobs);
+    const given = settingValues(options, settingRows);
     const show = { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true };
-    exit(await showRun((control) => resumeRun(folder, { ...control, knobs: given }), show));
+    exit(await showRun((control) => resumeRun(folder, { ...control, settings: given }), show));
   });
 }

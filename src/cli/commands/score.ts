@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type LonghandError, usageError } from "../../base/errors.js";
-import { checkKnob, type Knob } from "../../base/setting.js";
+import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { score } from "../../evaluation/scoring/evaluate.js";
 import { type LineSurprisal, surprisal } from "../../evaluation/scoring/surprisal.js";
@@ -13,8 +13,8 @@ import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { rankText } from "../../node/scoring/rank.js";
 import { END, type InnerRule } from "../../text/encoding/documents.js";
-import { openSession } from "../../training/prepare.js";
-import { addKnobs } from "../options.js";
+import { createSession } from "../../training/prepare.js";
+import { addSettings } from "../options.js";
 import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
 import { counted, oneLine, print, shorten } from "../show/terminal.js";
 
@@ -43,7 +43,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  longhand score runs/my other.txt\n  longhand score runs/my other.txt --json | jq -c '[.line, .nats]'\n  longhand score runs/log new.log --documents line --top 20     the lines least like those it learned\n",
     );
-  addKnobs(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
+  addSettings(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
     const stored = await loadModel(path);
     if (options.documents !== undefined) {
       await rank(stored, text, options);
@@ -53,7 +53,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       if (options[flag] === undefined) continue;
       throw usageError(`--${flag} ranks documents, and none were asked for.`, "Say --documents line, or blank-line.");
     }
-    const { model } = openSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
+    const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
     const bytes = await readWhole(text);
     const found = await surprisal(model, stored, bytes, name, notice);
@@ -83,7 +83,7 @@ async function rank(stored: StoredModel, text: string, options: Record<string, u
   const told = misfit(stored.field, rule);
   if (told !== undefined) notice(told);
   const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });
-  const most = options.top === undefined ? all.length : Number(checkKnob(top, options.top));
+  const most = options.top === undefined ? all.length : Number(checkSetting(top, options.top));
   if (all.length === 0) throw nothingIn(text === "-" ? "standard input" : text, true);
   const rows = ranked(all, (options.by ?? "total") as Measure, most);
   const width = Math.max(20, (process.stdout.columns ?? 100) - 40);
@@ -94,7 +94,7 @@ function nothingIn(name: string, documents: boolean): LonghandError {
   return usageError(`${name} ${documents ? "holds no document" : "is empty"}.`, "Give a text with something in it.");
 }
 
-const top: Knob = {
+const top: SettingRow = {
   name: "top",
   group: "run",
   type: "integer",

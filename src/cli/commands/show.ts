@@ -3,16 +3,16 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { usageError } from "../../base/errors.js";
-import { checkKnob, type Knob } from "../../base/setting.js";
+import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { GENERATOR } from "../../node/show/html.js";
 import { LENGTH, pageSize, showText } from "../../node/show/look.js";
 import { nodeFileSystem } from "../../node/system/filesystem.js";
-import { addKnobs } from "../options.js";
-import { openTerminal } from "../show/terminal.js";
+import { addSettings } from "../options.js";
+import { createTerminal } from "../show/terminal.js";
 
-const length: Knob = {
+const length: SettingRow = {
   name: "length",
   group: "run",
   type: "integer",
@@ -23,7 +23,7 @@ const length: Knob = {
   help: "how much of the text is shown, from its start",
 };
 
-const seconds: Knob = {
+const seconds: SettingRow = {
   name: "seconds",
   group: "run",
   type: "number",
@@ -47,14 +47,14 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  longhand show runs/my                                 on its own validation part\n  longhand show runs/my --text other.txt --out my.html\n  longhand show runs/my --text other.txt --length 10000\n",
     );
-  addKnobs(command, [length, seconds]).action(async (path: string, options: Record<string, unknown>) => {
+  addSettings(command, [length, seconds]).action(async (path: string, options: Record<string, unknown>) => {
     const out = String(options.out);
     await wantPlace(out);
-    const terminal = openTerminal(process.stdout);
+    const terminal = createTerminal(process.stdout);
     const { html, facts, cuts } = await showText(path, {
       text: options.text as string | undefined,
-      length: Number(checkKnob(length, options.length ?? length.default)),
-      seconds: Number(checkKnob(seconds, options.seconds ?? seconds.default)),
+      length: Number(checkSetting(length, options.length ?? length.default)),
+      seconds: Number(checkSetting(seconds, options.seconds ?? seconds.default)),
       engine: options.engine as EngineName,
       notice: (text) => void process.stderr.write(`${text}\n`),
       stage: (text) => terminal.status(`${text[0]!.toUpperCase()}${text.slice(1)} …`),

@@ -6,7 +6,7 @@ import { writePieces } from "../../generation/write.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { loadModel } from "../../node/files/models.js";
 import { nodeRunPorts, resumeRun, startRun } from "../../node/runs/runs.js";
-import { openSession } from "../../training/prepare.js";
+import { createSession } from "../../training/prepare.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import { readRecipe } from "../recipe.js";
 import { print, visible } from "../show/terminal.js";
@@ -24,17 +24,18 @@ export function define(command: Command, exit: (code: number) => void): void {
       const there = await hasRun(nodeRunPorts.fs, FOLDER);
       const ended = there && (await loadRun(nodeRunPorts, FOLDER, () => {})).trainer.ended;
       if (!ended) {
-        const { text, knobs } = await readRecipe(
+        const { text, settings } = await readRecipe(
           fileURLToPath(new URL("../../../recipes/start.json", import.meta.url)),
         );
         const code = await showRun(
-          (control) => (there ? resumeRun(FOLDER, control) : startRun({ ...control, paths: text, out: FOLDER, knobs })),
+          (control) =>
+            there ? resumeRun(FOLDER, control) : startRun({ ...control, paths: text, out: FOLDER, settings }),
           {},
         );
         if (code !== 0) return exit(code);
       }
       const stored = await loadModel(FOLDER);
-      const session = openSession(stored, nodeEngine().engine);
+      const session = createSession(stored, nodeEngine().engine);
       await print("\n");
       // Each time another passage: the only place where the clock chooses.
       for (const piece of writePieces(session, { length: 600, temperature: 0.7, seed: Date.now() }))

@@ -3,10 +3,10 @@
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
 import { startRun } from "../../node/runs/runs.js";
-import { knobs } from "../../training/settings/table.js";
+import { settingRows } from "../../training/settings/table.js";
 import { layUpon, refuseStepsAndMinutes } from "../../training/settings/values.js";
-import { wantRoom } from "../folders.js";
-import { addKnobs, knobValues } from "../options.js";
+import { requireFolderFree } from "../folders.js";
+import { addSettings, settingValues } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { showAdvice } from "../show/advice.js";
 import { showRun } from "../train.js";
@@ -24,7 +24,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--json", "print events as JSON, one a line")
     .option("--quiet", "print nothing")
     .addHelpText("after", EXAMPLES);
-  addKnobs(command, knobs).action(async (texts: string[], options: Record<string, unknown>) => {
+  addSettings(command, settingRows).action(async (texts: string[], options: Record<string, unknown>) => {
     const recipe = typeof options.recipe === "string" ? await readRecipe(options.recipe) : undefined;
     const paths = texts.length > 0 ? texts : (recipe?.text ?? []);
     if (paths.length === 0) {
@@ -33,17 +33,17 @@ export function define(command: Command, exit: (code: number) => void): void {
         "For example: longhand train my.txt",
       );
     }
-    const given = knobValues(options, knobs);
+    const given = settingValues(options, settingRows);
     refuseStepsAndMinutes(given);
     const out = options.out ?? recipe?.out;
-    if (typeof out === "string") await wantRoom(out);
+    if (typeof out === "string") await requireFolderFree(out);
     const quiet = options.json === true || options.quiet === true;
     const code = await showRun(
       (control) =>
         startRun({
           ...control,
           paths,
-          knobs: layUpon(recipe?.knobs ?? {}, given),
+          settings: layUpon(recipe?.settings ?? {}, given),
           ...(typeof out === "string" && { out }),
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
           force: options.force === true,

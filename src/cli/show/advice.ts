@@ -5,7 +5,7 @@ import { flagOf } from "../../base/setting.js";
 import { binarySize } from "../../base/size.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import { budgetOf } from "../../training/adviser/words.js";
-import { grouped, openTerminal, threeDigits } from "./terminal.js";
+import { createTerminal, grouped, threeDigits } from "./terminal.js";
 
 const WIDTH = 32; // of the longest bar
 const ENDS = " ▏▎▍▌▋▊▉";
@@ -37,7 +37,7 @@ export function adviceLines(a: Advice): string[] {
 
 /** For `train --advise`: what is being done on the line that moves, and the advice when it is there. */
 export function showAdvice(quiet: boolean): (advice: Advice | undefined, stage: string) => void {
-  const terminal = openTerminal(process.stdout, quiet);
+  const terminal = createTerminal(process.stdout, quiet);
   return (advice, stage) => {
     if (advice === undefined) return terminal.status(`Advising: ${stage} …`);
     terminal.done();

@@ -14,7 +14,7 @@ export interface Output {
 /** What eyes take for at once: a frame of a screen. */
 const FRAME_MS = 16;
 
-export function openOutput(): Output {
+export function createOutput(): Output {
   let gathered = "";
   let at = Number.NEGATIVE_INFINITY;
   async function flush(): Promise<void> {

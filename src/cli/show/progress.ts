@@ -37,7 +37,7 @@ const PLAIN_LINES = 20; // of progress in a run, where the output is no terminal
 const FRAME_MS = 50; // a moving line that changes faster is not read
 
 /** Lines for a terminal; without one, a plain line now and then. */
-export function openProgress(terminal: Terminal, title: RunTitle): Progress {
+export function createProgress(terminal: Terminal, title: RunTitle): Progress {
   const { paint } = terminal;
   let baseline: Of<"baseline"> | undefined;
   let validation: Of<"validation"> | undefined;

@@ -21,7 +21,7 @@ export interface Terminal {
 const ERASE = "\u001b[K";
 
 /** A terminal over a stream; `quiet` writes no lines at all. */
-export function openTerminal(stream: NodeJS.WriteStream, quiet = false): Terminal {
+export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Terminal {
   const interactive = stream.isTTY === true && !quiet;
   let shown = false;
   const clear = () => {

@@ -3,7 +3,7 @@
 
 import { usageError } from "../../base/errors.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
-import { interval, type Stretch } from "../intervals/bootstrap.js";
+import { type Block, interval } from "../intervals/bootstrap.js";
 import { automaton, type Matches } from "./suffix-automaton.js";
 
 /** The sizes of n-gram that are told. */
@@ -154,7 +154,7 @@ function different(spans: readonly Found[], find: Matches["find"], most: number)
   return [...found.values()];
 }
 
-function noveltyOf(n: number, stretches: readonly Stretch[]): Novelty {
+function noveltyOf(n: number, stretches: readonly Block[]): Novelty {
   const [grams, novel] = (["size", "sum"] as const).map((of) => stretches.reduce((sum, each) => sum + each[of], 0));
   const { low, high } = interval(stretches);
   const clamped = (share: number) => Math.min(1, Math.max(0, share));

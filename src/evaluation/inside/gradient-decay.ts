@@ -4,12 +4,12 @@
 import { Purpose, uniform } from "../../base/random.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { region, rowAt } from "../../model/layout/plan.js";
-import { layerName, slotsOf } from "../../model/layout/spec.js";
+import { layerName, stateTensorsOf } from "../../model/layout/spec.js";
 import { type State, zeroState } from "../../model/layout/state.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import type { Window } from "../../text/windows/lanes.js";
 
-export interface Fading {
+export interface GradientDecay {
   /** k, steps back, rising from 0. */
   readonly lags: readonly number[];
   /** Mean over all places of ‖∂loss_t/∂(state of all layers k steps before)‖, in nats. At 0: of what makes the scores alone. */
@@ -20,7 +20,7 @@ export interface Fading {
   readonly places: number;
 }
 
-export interface FadingOptions {
+export interface GradientDecayOptions {
   /** k beside 0, no longer than the model's windows. Those that the text is too short for are left out. */
   readonly lags: readonly number[];
   /** Losses followed in each lane. */
@@ -35,7 +35,11 @@ export interface FadingOptions {
 export const LAGS: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
 
 /** The model must have been planned for training. Places are drawn from the seed, the same for every k. */
-export async function measureFading(model: LanguageModel, source: TokenSource, o: FadingOptions): Promise<Fading> {
+export async function measureGradientDecay(
+  model: LanguageModel,
+  source: TokenSource,
+  o: GradientDecayOptions,
+): Promise<GradientDecay> {
   const { lanes, steps } = model.plan.options;
   const { layers } = model.spec;
   const lags = [...o.lags].filter((lag) => lag <= steps && 2 * lag < source.length).sort((a, b) => b - a);
@@ -121,7 +125,10 @@ function goBack(model: LanguageModel, state: State, window: Window): number[][] 
   model.backward();
   return Array.from({ length: lanes }, (_, lane) => {
     const squares = Array.from({ length: model.spec.layers }, (_, l) =>
-      slotsOf(model.spec, l).reduce((sum, { name }) => sum + squareAt(model, layerName(l, `d.${name}`), lane, 0), 0),
+      stateTensorsOf(model.spec, l).reduce(
+        (sum, { name }) => sum + squareAt(model, layerName(l, `d.${name}`), lane, 0),
+        0,
+      ),
     );
     return [...squares, squares.reduce((sum, each) => sum + each, 0)].map(Math.sqrt);
   });
@@ -131,7 +138,7 @@ function goBack(model: LanguageModel, state: State, window: Window): number[][] 
 function outputNorms(model: LanguageModel): number[] {
   const { spec, plan } = model;
   const top = spec.layers - 1;
-  const name = layerName(top, `d.${slotsOf(spec, top)[0]!.name}`);
+  const name = layerName(top, `d.${stateTensorsOf(spec, top)[0]!.name}`);
   model.outputGradient();
   const norms = Array.from({ length: plan.options.lanes }, (_, lane) => Math.sqrt(squareAt(model, name, lane, 1)));
   const sum = norms.reduce((all, each) => all + each, 0);

@@ -6,7 +6,7 @@ import { exp, log } from "../../base/math.js";
 import type { Reals } from "../../compute/arena.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { region, rowAt } from "../../model/layout/plan.js";
-import { layerName, type ModelSpec, slotsOf } from "../../model/layout/spec.js";
+import { layerName, type ModelSpec, stateTensorsOf } from "../../model/layout/spec.js";
 import { newReals, type State, zeroState } from "../../model/layout/state.js";
 import type { Window } from "../../text/windows/lanes.js";
 
@@ -103,7 +103,7 @@ export async function lookInside(model: LanguageModel, ids: Int32Array, o: Insid
 function seriesOf(spec: ModelSpec) {
   const layers = Array.from({ length: spec.layers }, (_, layer) => layer);
   return layers.flatMap((layer) => {
-    const states = slotsOf(spec, layer)
+    const states = stateTensorsOf(spec, layer)
       .filter(({ width }) => width === spec.hidden)
       .map(({ name }) => {
         const seen = { name, says: "state", range: "signed" } as const;

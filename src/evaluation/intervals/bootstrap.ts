@@ -7,7 +7,7 @@
 import { Purpose, uniform } from "../../base/random.js";
 
 /** A contiguous stretch of a text: the sum of something over it, and by what it is divided (tokens, characters, bytes, words). */
-export interface Stretch {
+export interface Block {
   readonly sum: number;
   readonly size: number;
 }
@@ -31,7 +31,7 @@ const Z = 1.959963984540054;
 const FEWEST = 4;
 
 /** The 95% interval of Σ sum / Σ size. The stretches come in the text's order. */
-export function interval(blocks: readonly Stretch[], options: IntervalOptions = {}): Interval {
+export function interval(blocks: readonly Block[], options: IntervalOptions = {}): Interval {
   const n = blocks.length;
   const { seed = 1, draws = 2000, run = runLength(n) } = options;
   const runs = n / run;

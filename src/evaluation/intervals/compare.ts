@@ -4,7 +4,7 @@
 import { interval } from "./bootstrap.js";
 
 /** What a stretch of the text cost each of the two, and how much text it is. */
-export interface PairedStretch {
+export interface PairedBlock {
   /** Nats. */
   readonly a: number;
   readonly b: number;
@@ -34,8 +34,8 @@ export interface Comparison {
 }
 
 /** Compares stretches, which come in the text's order. The interval's draws are a function of `seed`. */
-export function compareStretches(stretches: readonly PairedStretch[], seed = 1): Comparison {
-  const sum = (of: (stretch: PairedStretch) => number) => stretches.reduce((total, each) => total + of(each), 0);
+export function compareBlocks(stretches: readonly PairedBlock[], seed = 1): Comparison {
+  const sum = (of: (stretch: PairedBlock) => number) => stretches.reduce((total, each) => total + of(each), 0);
   const [characters, bytes] = [sum((each) => each.characters), sum((each) => each.bytes)];
   const difference = (size: "characters" | "bytes", unit: number): Difference => {
     const all = (size === "characters" ? characters : bytes) * unit;

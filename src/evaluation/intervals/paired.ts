@@ -3,7 +3,7 @@
 // the seeds by Student's t, put together by their squares (Zou and Donner, "Construction of confidence limits about effect
 // measures", Statistics in Medicine 27, 2008).
 
-import { type Interval, interval, type Stretch } from "./bootstrap.js";
+import { type Block, type Interval, interval } from "./bootstrap.js";
 
 export interface Paired extends Interval {
   /** Mean loss with the change less that without it, in the unit of the sums; below 0 the change helps. */
@@ -16,8 +16,8 @@ export interface Paired extends Interval {
 
 /** Undefined where there is no pair. `without` and `with_` have a row of stretches for each seed; all rows are of the same stretches of text. */
 export function paired(
-  without: readonly (readonly Stretch[])[],
-  with_: readonly (readonly Stretch[])[],
+  without: readonly (readonly Block[])[],
+  with_: readonly (readonly Block[])[],
 ): Paired | undefined {
   const seeds = without.length;
   if (seeds === 0) return undefined;

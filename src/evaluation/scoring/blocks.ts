@@ -9,7 +9,7 @@ import type { Vocab } from "../../text/encoding/vocab.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 
 /** A contiguous stretch of a scored text. */
-export interface ScoredStretch {
+export interface ScoredBlock {
   /** Σ −log p, in nats. */
   readonly nats: number;
   readonly tokens: number;
@@ -41,11 +41,11 @@ export interface Cut {
 }
 
 /** Give `each` to `evaluate`; afterwards `found` has the stretches in the text's order. */
-export function countStretches(
+export function countBlocks(
   { field, vocab }: Cut,
   lanes: LaneReader,
   whole: WholeSizes,
-): { each(window: Window, losses: ArrayLike<number>): void; found(): ScoredStretch[] } {
+): { each(window: Window, losses: ArrayLike<number>): void; found(): ScoredBlock[] } {
   const length = stretchLength(lanes.lanes * lanes.positions);
   const count = Math.max(1, Math.ceil((lanes.lanes * lanes.positions) / length));
   const column = () => new Float64Array(count);

@@ -3,10 +3,10 @@
 
 import { exp } from "../../base/math.js";
 import type { Reals } from "../../compute/arena.js";
-import { solo, type Team } from "../../compute/worker-pool.js";
+import { singleThread, type WorkerPool } from "../../compute/worker-pool.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type State, zeroState } from "../../model/layout/state.js";
-import { type ModelAct, modelPerformer } from "../../model/work-items.js";
+import { type ModelItem, modelRunner } from "../../model/work-items.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { evaluationLanes, type LaneReader, type Window } from "../../text/windows/lanes.js";
 
@@ -18,7 +18,7 @@ export interface EvaluateOptions {
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
   /** Who computes; the caller alone where absent. */
-  readonly team?: Team<ModelAct>;
+  readonly pool?: WorkerPool<ModelItem>;
   /** Called between windows: to let signals in, or to stop (return false). */
   readonly between?: () => boolean | Promise<boolean>;
 }
@@ -40,8 +40,8 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { steps } = model.plan.options;
   const cold = options.cold ?? Number.POSITIVE_INFINITY;
-  const team = options.team ?? solo(modelPerformer(model));
-  const parts = Math.min(team.threads, lanes.lanes);
+  const pool = options.pool ?? singleThread(modelRunner(model));
+  const parts = Math.min(pool.threads, lanes.lanes);
   const first = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
   let state = first;
   let nats = 0;
@@ -53,7 +53,7 @@ export async function evaluate(
     const window = promised instanceof Promise ? await promised : promised;
     model.setState(state);
     model.load(window);
-    await team.run({ kind: "lanes", window: model.window, backward: false }, parts);
+    await pool.run({ kind: "lanes", window: model.window, backward: false }, parts);
     state = since + length === cold ? first : model.state();
     nats = model.lossSum(nats);
     tokens += window.counted;

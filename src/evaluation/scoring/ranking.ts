@@ -2,9 +2,9 @@
 // in any number of lanes, and no number depends on how many.
 
 import { usageError } from "../../base/errors.js";
-import type { Team } from "../../compute/worker-pool.js";
+import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { LanguageModel } from "../../model/language-model.js";
-import type { ModelAct } from "../../model/work-items.js";
+import type { ModelItem } from "../../model/work-items.js";
 import { documentsOf, END, type InnerRule } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
 import { tokenSize } from "../../text/encoding/sizes.js";
@@ -27,7 +27,7 @@ export interface DocumentSurprisal {
 }
 
 export interface RankOptions {
-  readonly team?: Team<ModelAct>;
+  readonly pool?: WorkerPool<ModelItem>;
   readonly between?: () => boolean | Promise<boolean>;
   /** Told of a byte order mark that was dropped, and of odd line ends. */
   readonly notice?: Notice | undefined;

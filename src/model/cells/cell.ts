@@ -2,7 +2,7 @@
 // text, files or training; it is handed places in the arena and calls kernels on them. `rnn.ts`, `gru.ts`, `lstm.ts` and
 // `qrnn.ts` are written with nothing else, and so is a cell of one's own.
 
-import type { Knob, KnobValues } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
 
 /** The sizes of one layer: D inputs, H hidden units. */
@@ -12,7 +12,7 @@ export interface LayerShape {
 }
 
 /** One array of the carried state, (B, width) per layer. The first slot of a cell, `h`, is the layer's output, width H. */
-export interface StateSlot {
+export interface StateTensor {
   readonly name: string;
   readonly width: number;
 }
@@ -81,21 +81,21 @@ export interface PackedWeight {
 /** A window of some lanes as a cell sees it. Every offset is of the row of the first of these lanes. */
 export interface CellCall {
   readonly k: Kernels;
-  readonly h: Handle;
+  readonly arena: Handle;
   /** Steps T of this window. */
   readonly steps: number;
   /** Lanes in this call, and B, the lanes that lie side by side in each step. */
   readonly rows: number;
   readonly lanes: number;
   readonly shape: LayerShape;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
   /** Offset of a vector parameter, or of a matrix as it is kept. */
   parameter(name: string): number;
   packed(name: string): PackedWeight;
   /** Offset of a buffer's row at step t; of a `one`-step buffer whatever t is. */
   buffer(name: string, t?: number): number;
   /** In place of the input: its product with `weight_ih`, plus `bias_ih`, for every token, and the window's tokens. */
-  readonly table?: { readonly offset: number; readonly ids: number } | undefined;
+  readonly inputProjection?: { readonly offset: number; readonly ids: number } | undefined;
   /** The layer's input (T, B, D) at step t; none where there is a table. */
   input(t?: number): number;
   /** Where the gradient of the input goes (T, B, D): overwritten by `finish`, with what lay in `outputGradient`. */
@@ -139,11 +139,11 @@ export interface Cell {
    * cell of one's own without it is computed on one thread.
    */
   readonly url?: string;
-  /** The cell's own knobs, besides hidden and layers. */
-  readonly knobs: readonly Knob[];
-  slots(shape: LayerShape, knobs: KnobValues): readonly StateSlot[];
-  parameters(shape: LayerShape, knobs: KnobValues): readonly ParameterSpec[];
-  buffers(shape: LayerShape, knobs: KnobValues): readonly BufferSpec[];
+  /** The cell's own settings, besides hidden and layers. */
+  readonly settings: readonly SettingRow[];
+  stateTensors(shape: LayerShape, settings: SettingValues): readonly StateTensor[];
+  parameters(shape: LayerShape, settings: SettingValues): readonly ParameterSpec[];
+  buffers(shape: LayerShape, settings: SettingValues): readonly BufferSpec[];
   /**
    * The buffer of `inputProduct`, for a cell whose input goes nowhere else and whose `finish` is `inputProductBackward`: in a
    * first layer the product may then be looked up in a table (model/layout/input-projection.ts). Absent: it never is.
@@ -205,14 +205,14 @@ export function gateParameters(
 export function inputProduct(c: CellCall, buffer: string, gates: number): void {
   const width = gates * c.shape.hidden;
   const out = c.buffer(buffer);
-  const { table } = c;
-  if (table) {
-    c.k.gather(c.h, out, table.offset, table.ids, c.steps, c.rows, c.lanes, width);
+  const { inputProjection } = c;
+  if (inputProjection) {
+    c.k.gather(c.arena, out, inputProjection.offset, inputProjection.ids, c.steps, c.rows, c.lanes, width);
     return;
   }
   const weight = c.packed("weight_ih").forward;
   const bias = c.parameter("bias_ih");
-  c.k.matmul(c.h, out, c.input(), weight, bias, c.steps, c.rows, c.lanes, c.shape.input, width, 0);
+  c.k.matmul(c.arena, out, c.input(), weight, bias, c.steps, c.rows, c.lanes, c.shape.input, width, 0);
 }
 
 /** out (B, G·H) = previous h · weight_hhᵀ + bias_hh (+ out), at step t. */
@@ -221,7 +221,19 @@ export function hiddenProduct(c: CellCall, buffer: string, gates: number, t: num
   const weight = c.packed("weight_hh").forward;
   const bias = c.parameter("bias_hh");
   const previous = c.previous("h", t);
-  c.k.matmul(c.h, c.buffer(buffer, t), previous, weight, bias, 1, c.rows, c.lanes, c.shape.hidden, width, accumulate);
+  c.k.matmul(
+    c.arena,
+    c.buffer(buffer, t),
+    previous,
+    weight,
+    bias,
+    1,
+    c.rows,
+    c.lanes,
+    c.shape.hidden,
+    width,
+    accumulate,
+  );
 }
 
 /** previousGradient += g · weight_hh, at step t. */
@@ -229,14 +241,14 @@ export function hiddenProductBackward(c: CellCall, buffer: string, gates: number
   const width = gates * c.shape.hidden;
   const weight = c.packed("weight_hh").backward;
   const g = c.buffer(buffer, t);
-  c.k.matmul(c.h, c.previousGradient(t), g, weight, NONE, 1, c.rows, c.lanes, width, c.shape.hidden, 1);
+  c.k.matmul(c.arena, c.previousGradient(t), g, weight, NONE, 1, c.rows, c.lanes, width, c.shape.hidden, 1);
 }
 
 /** inputGradient (T, B, D) = g · weight_ih, over the whole window. With a table, g itself is what is wanted. */
 export function inputProductBackward(c: CellCall, buffer: string, gates: number): void {
-  if (c.table) return;
+  if (c.inputProjection) return;
   const width = gates * c.shape.hidden;
   const weight = c.packed("weight_ih").backward;
   const g = c.buffer(buffer);
-  c.k.matmul(c.h, c.inputGradient(), g, weight, NONE, c.steps, c.rows, c.lanes, width, c.shape.input, 0);
+  c.k.matmul(c.arena, c.inputGradient(), g, weight, NONE, c.steps, c.rows, c.lanes, width, c.shape.input, 0);
 }

@@ -13,8 +13,8 @@ import {
 
 export const gru: Cell = {
   kind: "gru",
-  knobs: [],
-  slots: (shape) => [{ name: "h", width: shape.hidden }],
+  settings: [],
+  stateTensors: (shape) => [{ name: "h", width: shape.hidden }],
   // The gradients of r and z are the same numbers for both products.
   parameters({ input, hidden }) {
     const gates = { g: "fromInput", rows: { from: 0, to: 2 * hidden } };
@@ -37,12 +37,12 @@ export const gru: Cell = {
   step(c, t) {
     hiddenProduct(c, "fromHidden", 3, t, 0);
     const [gx, gh, candidate] = [c.buffer("fromInput", t), c.buffer("fromHidden"), c.buffer("candidate", t)];
-    c.k.gruForward(c.h, c.next("h", t), gx, gh, candidate, c.previous("h", t), c.rows, c.shape.hidden);
+    c.k.gruForward(c.arena, c.next("h", t), gx, gh, candidate, c.previous("h", t), c.rows, c.shape.hidden);
   },
   stepBackward(c, t) {
     const [gx, gh, candidate] = [c.buffer("fromInput", t), c.buffer("fromHidden"), c.buffer("candidate", t)];
     const [previous, dout, dprevious] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
-    c.k.gruBackward(c.h, gx, gh, candidate, previous, dout, dprevious, c.rows, c.shape.hidden);
+    c.k.gruBackward(c.arena, gx, gh, candidate, previous, dout, dprevious, c.rows, c.shape.hidden);
     hiddenProductBackward(c, "fromHidden", 3, t);
   },
   finish: (c) => inputProductBackward(c, "fromInput", 3),

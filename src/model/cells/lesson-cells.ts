@@ -37,31 +37,31 @@ function product(
   steps: number,
   add: 0 | 1,
 ) {
-  c.k.matmul(c.h, out, a, c.packed(weight).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
+  c.k.matmul(c.arena, out, a, c.packed(weight).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
 }
 
 /** out = g · weight (+ out). */
 function back(c: CellCall, out: number, g: number, weight: string, wide: number, steps: number, add: 0 | 1) {
-  c.k.matmul(c.h, out, g, c.packed(weight).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
+  c.k.matmul(c.arena, out, g, c.packed(weight).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
 }
 
 /** next = tanh(W x + b), the step that both end with. */
 function hiddenStep(c: CellCall, x: number, t: number): void {
   const { hidden } = c.shape;
   product(c, c.buffer("outer", t), x, "weight_hidden", c.parameter("bias_hidden"), hidden, 1, 0);
-  c.k.tanh(c.h, c.next("h", t), c.buffer("outer", t), c.rows * hidden);
+  c.k.tanh(c.arena, c.next("h", t), c.buffer("outer", t), c.rows * hidden);
 }
 
 /** Leaves in `outer` the gradient of tanh's argument, and in `dhidden` that of x. */
 function hiddenStepBackward(c: CellCall, t: number): void {
   const { hidden } = c.shape;
-  c.k.tanhBackward(c.h, c.buffer("outer", t), c.next("h", t), c.outputGradient(t), c.rows * hidden);
+  c.k.tanhBackward(c.arena, c.buffer("outer", t), c.next("h", t), c.outputGradient(t), c.rows * hidden);
   back(c, c.buffer("dhidden"), c.buffer("outer", t), "weight_hidden", hidden, 1, 0);
 }
 
 const common = {
-  knobs: [],
-  slots: (shape: LayerShape) => [{ name: "h", width: shape.hidden }],
+  settings: [],
+  stateTensors: (shape: LayerShape) => [{ name: "h", width: shape.hidden }],
   prepare(c: CellCall) {
     product(c, c.buffer("inner"), c.input(), "weight_ih", c.parameter("bias_ih"), c.shape.input, c.steps, 0);
   },
@@ -85,15 +85,15 @@ export const charLoop: Cell = {
   seen: [{ name: "relu", says: "relu of the input", buffer: "inner", part: 0, range: "signed" }],
   step(c, t) {
     const [inner, mixed, n] = [c.buffer("inner", t), c.buffer("mixed", t), c.rows * c.shape.hidden];
-    c.k.relu(c.h, inner, inner, n);
-    c.k.add(c.h, mixed, c.previous("h", t), inner, n);
+    c.k.relu(c.arena, inner, inner, n);
+    c.k.add(c.arena, mixed, c.previous("h", t), inner, n);
     hiddenStep(c, mixed, t);
   },
   stepBackward(c, t) {
     const [inner, dhidden, n] = [c.buffer("inner", t), c.buffer("dhidden"), c.rows * c.shape.hidden];
     hiddenStepBackward(c, t);
-    c.k.add(c.h, c.previousGradient(t), c.previousGradient(t), dhidden, n);
-    c.k.reluBackward(c.h, inner, inner, dhidden, n);
+    c.k.add(c.arena, c.previousGradient(t), c.previousGradient(t), dhidden, n);
+    c.k.reluBackward(c.arena, inner, inner, dhidden, n);
   },
   finish: (c) => back(c, c.inputGradient(), c.buffer("inner"), "weight_ih", c.shape.input, c.steps, 0),
 };
@@ -121,13 +121,13 @@ export const charConcat: Cell = {
     const { hidden } = c.shape;
     const inner = c.buffer("inner", t);
     product(c, inner, c.previous("h", t), "weight_hh", NONE, hidden, 1, 1);
-    c.k.relu(c.h, inner, inner, c.rows * hidden);
+    c.k.relu(c.arena, inner, inner, c.rows * hidden);
     hiddenStep(c, inner, t);
   },
   stepBackward(c, t) {
     const { hidden } = c.shape;
     hiddenStepBackward(c, t);
-    c.k.reluBackward(c.h, c.buffer("dinner", t), c.buffer("inner", t), c.buffer("dhidden"), c.rows * hidden);
+    c.k.reluBackward(c.arena, c.buffer("dinner", t), c.buffer("inner", t), c.buffer("dhidden"), c.rows * hidden);
     back(c, c.previousGradient(t), c.buffer("dinner", t), "weight_hh", hidden, 1, 1);
   },
   finish: (c) => back(c, c.inputGradient(), c.buffer("dinner"), "weight_ih", c.shape.input, c.steps, 0),

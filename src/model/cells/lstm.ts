@@ -13,7 +13,7 @@ import {
 
 export const lstm: Cell = {
   kind: "lstm",
-  knobs: [
+  settings: [
     {
       name: "forgetBias",
       group: "model",
@@ -24,13 +24,13 @@ export const lstm: Cell = {
       help: "lstm only: bias_hh of the forget gate starts at this value and its bias_ih at 0 (1 is usual); unset: PyTorch's uniform start",
     },
   ],
-  slots: (shape) => [
+  stateTensors: (shape) => [
     { name: "h", width: shape.hidden },
     { name: "c", width: shape.hidden },
   ],
-  parameters: (shape, knobs) =>
+  parameters: (shape, settings) =>
     gateParameters(shape, 4, { input: "gates", hidden: [{ g: "gates" }] }).map((p) =>
-      withForgetBias(p, shape.hidden, knobs.forgetBias),
+      withForgetBias(p, shape.hidden, settings.forgetBias),
     ),
   buffers: (shape) => [{ name: "gates", width: 4 * shape.hidden, steps: "window" }],
   inputBuffer: "gates",
@@ -44,12 +44,12 @@ export const lstm: Cell = {
   step(c, t) {
     hiddenProduct(c, "gates", 4, t, 1);
     const gates = c.buffer("gates", t);
-    c.k.lstmForward(c.h, c.next("h", t), c.next("c", t), gates, c.previous("c", t), c.rows, c.shape.hidden);
+    c.k.lstmForward(c.arena, c.next("h", t), c.next("c", t), gates, c.previous("c", t), c.rows, c.shape.hidden);
   },
   stepBackward(c, t) {
     const [gates, dc] = [c.buffer("gates", t), c.carriedGradient("c")];
     const previous = c.previous("c", t);
-    c.k.lstmBackward(c.h, gates, c.next("c", t), previous, c.outputGradient(t), dc, c.rows, c.shape.hidden);
+    c.k.lstmBackward(c.arena, gates, c.next("c", t), previous, c.outputGradient(t), dc, c.rows, c.shape.hidden);
     hiddenProductBackward(c, "gates", 4, t);
   },
   finish: (c) => inputProductBackward(c, "gates", 4),

@@ -3,13 +3,13 @@
 // With a window of 2 the gates also see V x₋₁: the last input is then a part of the state. Bradbury, Merity, Xiong and Socher
 // 2016, with f on the side of z as in Merity's pytorch-qrnn, whose `linear.weight` is [weight_ih weight_previous].
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import { NONE } from "../../compute/kernels.js";
 import { type Cell, type CellCall, inputProduct, inputProductBackward, type ParameterSpec } from "./cell.js";
 
 export const qrnn: Cell = {
   kind: "qrnn",
-  knobs: [
+  settings: [
     {
       name: "qrnnWindow",
       group: "model",
@@ -20,13 +20,13 @@ export const qrnn: Cell = {
       help: "qrnn only: inputs that the gates see, this one (1) or also the one before (2)",
     },
   ],
-  slots: (shape, knobs) => [
+  stateTensors: (shape, settings) => [
     { name: "h", width: shape.hidden },
     { name: "c", width: shape.hidden },
-    ...(seesPrevious(knobs) ? [{ name: "x", width: shape.input }] : []),
+    ...(seesPrevious(settings) ? [{ name: "x", width: shape.input }] : []),
   ],
-  parameters(shape, knobs) {
-    const columns = seesPrevious(knobs) ? 2 * shape.input : shape.input;
+  parameters(shape, settings) {
+    const columns = seesPrevious(settings) ? 2 * shape.input : shape.input;
     const rows = 3 * shape.hidden;
     const initial = { kind: "uniform", bound: 1 / Math.sqrt(columns) } as const; // of one linear layer
     const matrix = (name: string, x: string): ParameterSpec => {
@@ -34,14 +34,14 @@ export const qrnn: Cell = {
     };
     return [
       matrix("weight_ih", "input"),
-      ...(seesPrevious(knobs) ? [matrix("weight_previous", "previous.x")] : []),
+      ...(seesPrevious(settings) ? [matrix("weight_previous", "previous.x")] : []),
       { name: "bias_ih", rows, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g: "gates" }] },
     ];
   },
   // Forward they hold the pre-activations, then z, f, o; backward the gradients of the former, and what they give to x₋₁.
-  buffers: (shape, knobs) => [
+  buffers: (shape, settings) => [
     { name: "gates", width: 3 * shape.hidden, steps: "window" },
-    ...(seesPrevious(knobs)
+    ...(seesPrevious(settings)
       ? [{ name: "toPrevious", width: shape.input, steps: "window", training: true } as const]
       : []),
   ],
@@ -52,30 +52,42 @@ export const qrnn: Cell = {
   ],
   prepare(c) {
     inputProduct(c, "gates", 3);
-    if (seesPrevious(c.knobs)) previousProduct(c);
+    if (seesPrevious(c.settings)) previousProduct(c);
     const [out, cell, gates] = [c.next("h", 0), c.next("c", -1), c.buffer("gates")];
-    c.k.qrnnForward(c.h, out, cell, gates, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
+    c.k.qrnnForward(c.arena, out, cell, gates, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
   },
   finish(c) {
     const [gates, cell, dc] = [c.buffer("gates"), c.next("c", -1), c.carriedGradient("c")];
     const dout = c.outputGradient(0);
-    c.k.qrnnBackward(c.h, gates, cell, dout, dc, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
+    c.k.qrnnBackward(c.arena, gates, cell, dout, dc, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
     inputProductBackward(c, "gates", 3);
-    if (seesPrevious(c.knobs)) previousProductBackward(c);
+    if (seesPrevious(c.settings)) previousProductBackward(c);
   },
 };
 
-function seesPrevious(knobs: KnobValues): boolean {
-  return knobs.qrnnWindow === 2;
+function seesPrevious(settings: SettingValues): boolean {
+  return settings.qrnnWindow === 2;
 }
 
 /** gates (T, B, 3H) += x₋₁ · weight_previousᵀ, and the inputs are left as the state x. */
 function previousProduct(c: CellCall): void {
-  for (let t = 0; t < c.steps; t++) c.k.affine(c.h, c.next("x", t), c.input(t), 1, 0, c.rows * c.shape.input);
+  for (let t = 0; t < c.steps; t++) c.k.affine(c.arena, c.next("x", t), c.input(t), 1, 0, c.rows * c.shape.input);
   c.cut("x");
   const { input, hidden } = c.shape;
   const weight = c.packed("weight_previous").forward;
-  c.k.matmul(c.h, c.buffer("gates"), c.previous("x", 0), weight, NONE, c.steps, c.rows, c.lanes, input, 3 * hidden, 1);
+  c.k.matmul(
+    c.arena,
+    c.buffer("gates"),
+    c.previous("x", 0),
+    weight,
+    NONE,
+    c.steps,
+    c.rows,
+    c.lanes,
+    input,
+    3 * hidden,
+    1,
+  );
 }
 
 /** What step t gives to x₋₁ is the gradient of input t − 1, and at t = 0 that of the state x; nothing crosses a start. */
@@ -84,13 +96,13 @@ function previousProductBackward(c: CellCall): void {
   const size = c.rows * input;
   const weight = c.packed("weight_previous").backward;
   const [given, gates] = [c.buffer("toPrevious"), c.buffer("gates")];
-  c.k.matmul(c.h, given, gates, weight, NONE, c.steps, c.rows, c.lanes, 3 * hidden, input, 0);
+  c.k.matmul(c.arena, given, gates, weight, NONE, c.steps, c.rows, c.lanes, 3 * hidden, input, 0);
   for (let t = 0; t < c.steps; t++) {
     const mine = c.buffer("toPrevious", t);
-    if (c.starts(t) !== NONE) c.k.maskRows(c.h, mine, mine, c.starts(t), c.rows, input);
-    if (t > 0) c.k.add(c.h, c.inputGradient(t - 1), c.inputGradient(t - 1), mine, size);
+    if (c.starts(t) !== NONE) c.k.maskRows(c.arena, mine, mine, c.starts(t), c.rows, input);
+    if (t > 0) c.k.add(c.arena, c.inputGradient(t - 1), c.inputGradient(t - 1), mine, size);
   }
   const [last, dx] = [c.inputGradient(c.steps - 1), c.carriedGradient("x")];
-  c.k.add(c.h, last, last, dx, size);
-  c.k.affine(c.h, dx, given, 1, 0, size);
+  c.k.add(c.arena, last, last, dx, size);
+  c.k.affine(c.arena, dx, given, 1, 0, size);
 }

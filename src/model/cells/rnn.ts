@@ -12,7 +12,7 @@ import {
 
 export const rnn: Cell = {
   kind: "rnn",
-  knobs: [
+  settings: [
     {
       name: "nonlinearity",
       group: "model",
@@ -29,28 +29,28 @@ export const rnn: Cell = {
       help: "rnn only: weight_hh starts as the identity matrix (Le, Jaitly and Hinton 2015)",
     },
   ],
-  slots: (shape) => [{ name: "h", width: shape.hidden }],
-  parameters: (shape, knobs) =>
+  stateTensors: (shape) => [{ name: "h", width: shape.hidden }],
+  parameters: (shape, settings) =>
     gateParameters(shape, 1, { input: "gates", hidden: [{ g: "gates" }] }).map(
       (p): ParameterSpec =>
-        p.name === "weight_hh" && knobs.identityInit ? { ...p, initial: { kind: "identity" } } : p,
+        p.name === "weight_hh" && settings.identityInit ? { ...p, initial: { kind: "identity" } } : p,
     ),
   buffers: (shape) => [{ name: "gates", width: shape.hidden, steps: "window", inOutputGradient: true }],
   inputBuffer: "gates",
   prepare: (c) => inputProduct(c, "gates", 1),
   step(c, t) {
     hiddenProduct(c, "gates", 1, t, 1);
-    c.k.rnnForward(c.h, c.next("h", t), c.buffer("gates", t), c.rows * c.shape.hidden, reluFlag(c.knobs));
+    c.k.rnnForward(c.arena, c.next("h", t), c.buffer("gates", t), c.rows * c.shape.hidden, reluFlag(c.settings));
   },
   stepBackward(c, t) {
     const gates = c.buffer("gates", t);
     const n = c.rows * c.shape.hidden;
-    c.k.rnnBackward(c.h, gates, c.next("h", t), c.outputGradient(t), n, reluFlag(c.knobs));
+    c.k.rnnBackward(c.arena, gates, c.next("h", t), c.outputGradient(t), n, reluFlag(c.settings));
     hiddenProductBackward(c, "gates", 1, t);
   },
   finish: (c) => inputProductBackward(c, "gates", 1),
 };
 
-function reluFlag(knobs: Readonly<Record<string, unknown>>): 0 | 1 {
-  return knobs.nonlinearity === "relu" ? 1 : 0;
+function reluFlag(settings: Readonly<Record<string, unknown>>): 0 | 1 {
+  return settings.nonlinearity === "relu" ? 1 : 0;
 }

@@ -2,7 +2,7 @@
 // door's affair; what stands in them is model-file.ts'.
 
 import type { NewHash } from "../../base/ports.js";
-import { readSealed } from "../../checkpoint/checksum.js";
+import { readChecked } from "../../checkpoint/checksum.js";
 import { readSafetensors } from "../../checkpoint/safetensors.js";
 import type { Cell } from "../cells/cell.js";
 import { readModel, type StoredModel } from "./model-file.js";
@@ -19,6 +19,6 @@ export async function readModelBytes(
   own: readonly Cell[] = [],
 ): Promise<StoredModel> {
   const parsed = readSafetensors(bytes, what);
-  if (newHash !== undefined && parsed.metadata.sha256 !== undefined) await readSealed(bytes, newHash, what);
+  if (newHash !== undefined && parsed.metadata.sha256 !== undefined) await readChecked(bytes, newHash, what);
   return readModel(parsed, what, own);
 }

@@ -2,15 +2,15 @@
 // field and its vocabulary. Opens in Python as any safetensors file. No optimizer, no state: that is a run's (training/).
 
 import { fileError, LonghandError, usageError } from "../../base/errors.js";
-import { checkKnob, type KnobValues } from "../../base/setting.js";
+import { checkSetting, type SettingValues } from "../../base/setting.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
-import { documentsKnob } from "../../text/encoding/documents.js";
-import { type Field, fieldKnobs, makeField } from "../../text/encoding/field.js";
+import { documentsSetting } from "../../text/encoding/documents.js";
+import { createField, type Field, fieldSettings } from "../../text/encoding/field.js";
 import { showToken, Vocab } from "../../text/encoding/vocab.js";
 import type { Cell } from "../cells/cell.js";
 import { cells } from "../cells/index.js";
-import { type ModelParameter, type ModelSpec, modelKnobs, modelParameters } from "../layout/spec.js";
+import { type ModelParameter, type ModelSpec, modelParameters, modelSettings } from "../layout/spec.js";
 
 /** A model that can be opened: plain data and its weights, flat in the order of the parameter table. */
 export interface StoredModel {
@@ -39,7 +39,7 @@ export function modelTensors(model: StoredModel): { tensors: NamedTensor[]; meta
   const about = {
     format: FORMAT,
     cell: spec.cell.kind,
-    ...spec.cellKnobs,
+    ...spec.cellSettings,
     embedding: spec.embedding,
     hidden: spec.hidden,
     layers: spec.layers,
@@ -116,23 +116,23 @@ type Wrong = (problem: string) => Error;
 type Shaped = Pick<ModelParameter, "name" | "rows" | "cols">;
 
 function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Omit<ModelSpec, "vocabulary" | "cell"> {
-  const values: Record<string, KnobValues[string]> = {};
-  for (const knob of [...modelKnobs, ...cell.knobs]) {
-    if (about[knob.name] === undefined && knob.default === undefined) continue;
+  const values: Record<string, SettingValues[string]> = {};
+  for (const setting of [...modelSettings, ...cell.settings]) {
+    if (about[setting.name] === undefined && setting.default === undefined) continue;
     try {
-      values[knob.name] = checkKnob(knob, about[knob.name]);
+      values[setting.name] = checkSetting(setting, about[setting.name]);
     } catch {
-      throw wrong(`says ${show(about[knob.name])} for ${knob.name}`);
+      throw wrong(`says ${show(about[setting.name])} for ${setting.name}`);
     }
   }
-  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name }) => [name, values[name]]));
+  const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, values[name]]));
   return {
     embedding: Number(values.embedding),
     hidden: Number(values.hidden),
     layers: Number(values.layers),
     dropout: Number(values.dropout),
     tied: values.tied === true,
-    cellKnobs,
+    cellSettings,
   };
 }
 
@@ -156,9 +156,9 @@ function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
 function fieldOf(data: unknown, wrong: Wrong): Field {
   try {
     // A file that is older than documents kept none apart.
-    const known: Record<string, unknown> = { [documentsKnob.name]: documentsKnob.default, ...Object(data) };
-    const lacks = fieldKnobs.some((knob) => knob.default !== undefined && known[knob.name] === undefined);
-    if (!lacks && known.specials !== undefined) return makeField(known);
+    const known: Record<string, unknown> = { [documentsSetting.name]: documentsSetting.default, ...Object(data) };
+    const lacks = fieldSettings.some((setting) => setting.default !== undefined && known[setting.name] === undefined);
+    if (!lacks && known.specials !== undefined) return createField(known);
   } catch {} // said below
   throw wrong("has a field that makes no sense");
 }

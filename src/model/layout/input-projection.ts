@@ -6,7 +6,7 @@ import type { Arena } from "../../compute/arena.js";
 import { layerName, layerShape, type ModelContribution, type ModelParameter, type ModelSpec } from "./spec.js";
 
 /** Where the table and what it is made of lie in the arena. */
-export interface Table {
+export interface InputProjection {
   /** V */
   readonly rows: number;
   /** G·H */
@@ -27,15 +27,20 @@ export interface Table {
  * pays. In training the V rows are no more than the T·B that they stand for. Where weights stay as they are the table is no
  * larger than all of them (`size` elements): then making it is less work than reading D tokens.
  */
-export function tableWidth(spec: ModelSpec, size: number, positions: number, trains: boolean): number | undefined {
-  const { cell, cellKnobs, vocabulary } = spec;
-  const width = cell.buffers(layerShape(spec, 0), cellKnobs).find(({ name }) => name === cell.inputBuffer)?.width;
+export function inputProjectionWidth(
+  spec: ModelSpec,
+  size: number,
+  positions: number,
+  trains: boolean,
+): number | undefined {
+  const { cell, cellSettings, vocabulary } = spec;
+  const width = cell.buffers(layerShape(spec, 0), cellSettings).find(({ name }) => name === cell.inputBuffer)?.width;
   if (width === undefined) return undefined;
   return (trains ? vocabulary <= positions : vocabulary * width <= size) ? width : undefined;
 }
 
 /** The same gradients by way of the table's: sums over its V rows, where they were over the window's T·B. */
-export function throughTable(spec: ModelSpec, parameters: readonly ModelParameter[]): ModelParameter[] {
+export function throughInputProjection(spec: ModelSpec, parameters: readonly ModelParameter[]): ModelParameter[] {
   const product = layerName(0, spec.cell.inputBuffer!);
   const input = layerName(0, "input");
   const through = (part: ModelContribution): ModelContribution => {
@@ -49,7 +54,12 @@ export function throughTable(spec: ModelSpec, parameters: readonly ModelParamete
 }
 
 /** Rows [from, to) of the table, of new weights; `weight_ih` must be packed. Nothing where there is no table. */
-export function makeTable({ kernels: k, handle: h }: Arena, t: Table | undefined, from = 0, to = t?.rows ?? 0): void {
+export function updateInputProjection(
+  { kernels: k, handle: h }: Arena,
+  t: InputProjection | undefined,
+  from = 0,
+  to = t?.rows ?? 0,
+): void {
   if (t === undefined) return;
   const out = t.offset + from * t.width;
   k.matmul(h, out, t.embedding + from * t.input, t.weight, t.bias, 1, to - from, to - from, t.input, t.width, 0);
@@ -58,7 +68,7 @@ export function makeTable({ kernels: k, handle: h }: Arena, t: Table | undefined
 /** Rows [from, to) of the table's gradient: Σ by token over so many positions of a window. Nothing where there is no table. */
 export function sumByToken(
   { kernels: k, handle: h }: Arena,
-  t: Table | undefined,
+  t: InputProjection | undefined,
   positions: number,
   from = 0,
   to = t?.rows ?? 0,

@@ -6,11 +6,11 @@ import type { Arena } from "../../compute/arena.js";
 import { NONE } from "../../compute/kernels.js";
 import type { Window } from "../../text/windows/lanes.js";
 import { type Plan, parameterOf, type Region, region, rowAt } from "./plan.js";
-import { decoderMatrix, layerName, slotsOf } from "./spec.js";
+import { decoderMatrix, layerName, stateTensorsOf } from "./spec.js";
 import { type State, zeroState } from "./state.js";
 
 /** Offsets of parameters, and arrays of a window, by what they are for. */
-export interface ReadPlaces {
+export interface ModelOffsets {
   readonly embedding: number;
   readonly decoder: number;
   readonly bias: number;
@@ -22,12 +22,12 @@ export interface ReadPlaces {
   readonly top: Region;
   readonly logits: Region;
   /** Every slot of every layer's state, (T + 1, B, width). */
-  readonly slots: readonly Region[];
+  readonly stateTensors: readonly Region[];
   /** Is there a dropout above layer l? */
   readonly drops: readonly boolean[];
 }
 
-export function readPlaces(p: Plan): ReadPlaces {
+export function findOffsets(p: Plan): ModelOffsets {
   const { spec, weights } = p;
   const layers = Array.from({ length: spec.layers }, (_, l) => l);
   return {
@@ -39,7 +39,7 @@ export function readPlaces(p: Plan): ReadPlaces {
     embedded: p.regions.get("embedded"),
     top: region(p, layerName(spec.layers - 1, "output")),
     logits: region(p, "logits"),
-    slots: layers.flatMap((l) => slotsOf(spec, l).map(({ name }) => region(p, layerName(l, name)))),
+    stateTensors: layers.flatMap((l) => stateTensorsOf(spec, l).map(({ name }) => region(p, layerName(l, name)))),
     drops: layers.map((l) => p.regions.has(layerName(l, "dropped"))),
   };
 }

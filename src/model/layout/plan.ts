@@ -4,8 +4,8 @@
 import { usageError } from "../../base/errors.js";
 import { bytesOf, type Precision } from "../../compute/arena.js";
 import { packedSize } from "../../compute/kernels.js";
-import { type Table, tableWidth, throughTable } from "./input-projection.js";
-import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters, slotsOf } from "./spec.js";
+import { type InputProjection, inputProjectionWidth, throughInputProjection } from "./input-projection.js";
+import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters, stateTensorsOf } from "./spec.js";
 
 export interface PlanOptions {
   /** B, lanes that lie side by side. */
@@ -59,7 +59,7 @@ export interface Plan {
   readonly moments: readonly number[];
   readonly regions: ReadonlyMap<string, Region>;
   /** Where the first layer's input product is looked up. */
-  readonly table?: Table;
+  readonly table?: InputProjection;
   /** Elements of the whole arena. */
   readonly length: number;
   readonly bytes: Readonly<Record<Section | "total", number>>;
@@ -81,8 +81,8 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   const declared = modelParameters(spec);
   const size = declared.reduce((sum, p) => sum + p.rows * p.cols, 0);
   const rows = declared.reduce((sum, p) => sum + p.rows, 0);
-  const width = tableWidth(spec, size, lanes * steps, training !== undefined);
-  const specs = width === undefined ? declared : throughTable(spec, declared);
+  const width = inputProjectionWidth(spec, size, lanes * steps, training !== undefined);
+  const specs = width === undefined ? declared : throughInputProjection(spec, declared);
   const weights = take("parameters", size);
   const gradients = training ? take("gradients", size) : 0;
   const moments = Array.from({ length: training?.moments ?? 0 }, () => take("optimizer", size));
@@ -127,7 +127,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     const own = (name: string) => layerName(layer, name);
     if (input) regions.set(own("input"), input);
     if (inputGradient) regions.set(own("d.input"), inputGradient);
-    const slots = slotsOf(spec, layer);
+    const slots = stateTensorsOf(spec, layer);
     for (const [i, slot] of slots.entries()) {
       const values = place(own(slot.name), slot.width, steps + 1);
       const previous = options.documents ? place(own(`previous.${slot.name}`), slot.width) : values;
@@ -138,7 +138,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
       else placeGradient(layer, own(`d.${slot.name}`), slot.width);
       if (i === 0 && options.documents) placeOne(own(`d.previous.${slot.name}`), slot.width);
     }
-    for (const buffer of spec.cell.buffers(shape, spec.cellKnobs)) {
+    for (const buffer of spec.cell.buffers(shape, spec.cellSettings)) {
       if (buffer.training && !training) continue;
       if (training && buffer.inOutputGradient) regions.set(own(buffer.name), later(gradientOf(layer)));
       else if (buffer.steps === "one") placeOne(own(buffer.name), buffer.width);
@@ -155,7 +155,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   const table = width === undefined ? undefined : placeTable(width);
 
   function gradientOf(layer: number): Region {
-    return regions.get(layerName(layer, `d.${slotsOf(spec, layer)[0]!.name}`))!;
+    return regions.get(layerName(layer, `d.${stateTensorsOf(spec, layer)[0]!.name}`))!;
   }
 
   /**
@@ -163,7 +163,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
    * one array does for all, unless a cell's gradients stay there. The layers begin a row apart, the highest first: each row 0 stands.
    */
   function placeGradient(layer: number, name: string, width: number): void {
-    if (spec.cell.buffers(layerShape(spec, layer), spec.cellKnobs).some((buffer) => buffer.inOutputGradient)) {
+    if (spec.cell.buffers(layerShape(spec, layer), spec.cellSettings).some((buffer) => buffer.inOutputGradient)) {
       place(name, width, steps + 1);
       return;
     }
@@ -171,7 +171,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     regions.set(name, later(shared, spec.layers - 1 - layer));
   }
 
-  function placeTable(width: number): Table {
+  function placeTable(width: number): InputProjection {
     const of = (name: string) => parameterOf({ parameters }, name);
     const { vocabulary, embedding: input } = spec;
     const embedding = weights + of("embedding.weight").at;

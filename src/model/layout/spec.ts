@@ -2,8 +2,8 @@
 // from that: embedding → layers → decoder, under PyTorch's names.
 
 import { usageError } from "../../base/errors.js";
-import type { Knob, KnobValues } from "../../base/setting.js";
-import type { Cell, Contribution, LayerShape, ParameterSpec, StateSlot } from "../cells/cell.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
+import type { Cell, Contribution, LayerShape, ParameterSpec, StateTensor } from "../cells/cell.js";
 
 export interface ModelSpec {
   /** V, entries of the vocabulary. */
@@ -15,15 +15,15 @@ export interface ModelSpec {
   /** L */
   readonly layers: number;
   readonly cell: Cell;
-  /** Values of the cell's own knobs. */
-  readonly cellKnobs: KnobValues;
+  /** Values of the cell's own settings. */
+  readonly cellSettings: SettingValues;
   /** Share of units dropped between layers while training. */
   readonly dropout: number;
   /** The decoder's matrix is the embedding's. Wants D = H. */
   readonly tied: boolean;
 }
 
-export const modelKnobs: readonly Knob[] = [
+export const modelSettings: readonly SettingRow[] = [
   {
     name: "layers",
     group: "model",
@@ -96,8 +96,8 @@ export function layerShape(spec: ModelSpec, layer: number): LayerShape {
 }
 
 /** The state that a layer carries. */
-export function slotsOf(spec: ModelSpec, layer: number): readonly StateSlot[] {
-  return spec.cell.slots(layerShape(spec, layer), spec.cellKnobs);
+export function stateTensorsOf(spec: ModelSpec, layer: number): readonly StateTensor[] {
+  return spec.cell.stateTensors(layerShape(spec, layer), spec.cellSettings);
 }
 
 /** The name of layer `l`'s own array: `rnn.0.gates`. */
@@ -121,7 +121,7 @@ export function modelParameters(spec: ModelSpec): ModelParameter[] {
     },
   ];
   for (let layer = 0; layer < spec.layers; layer++) {
-    for (const p of spec.cell.parameters(layerShape(spec, layer), spec.cellKnobs)) {
+    for (const p of spec.cell.parameters(layerShape(spec, layer), spec.cellSettings)) {
       const gradient = p.gradient.map((from) =>
         from.kind === "product"
           ? { ...from, g: layerName(layer, from.g), x: layerName(layer, from.x) }

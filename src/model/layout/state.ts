@@ -1,7 +1,7 @@
 // The carried state as a value: what a window leaves behind for the next one. Copied, compared, saved, sent; no layer keeps it.
 
 import type { Precision, Reals } from "../../compute/arena.js";
-import { layerName, type ModelSpec, slotsOf } from "./spec.js";
+import { layerName, type ModelSpec, stateTensorsOf } from "./spec.js";
 
 /** One slot of one layer: data (B, width), lane-major. */
 export interface StateArray {
@@ -29,7 +29,7 @@ export function newReals(precision: Precision, n: number): Reals {
 export function zeroState(spec: ModelSpec, lanes: number, precision: Precision = "f32"): State {
   const arrays: StateArray[] = [];
   for (let layer = 0; layer < spec.layers; layer++) {
-    for (const { name, width } of slotsOf(spec, layer)) {
+    for (const { name, width } of stateTensorsOf(spec, layer)) {
       arrays.push({ name: layerName(layer, name), width, data: newReals(precision, lanes * width) });
     }
   }

@@ -2,10 +2,10 @@
 // compared is the weights at a run's end, on text that nothing was chosen on.
 
 import { LonghandError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { EngineName } from "../../compute/engines.js";
 import { hasRun } from "../../training/run/run.js";
-import { type Ablation, BASE, knobsOf } from "../../training/settings/ablation.js";
+import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { processorSeconds, secondsOfWindow } from "../runs/equal-seconds.js";
@@ -46,19 +46,19 @@ const TELL_MS = 100;
 
 serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ recipe, threads }, stopping) => {
   const corpus = await readAblationText(recipe, () => {});
-  const engineName = knobsOf(recipe, BASE, recipe.seeds[0]!, 1).engine as EngineName;
+  const engineName = settingsOf(recipe, BASE, recipe.seeds[0]!, 1).engine as EngineName;
   const { engine } = nodeEngine(engineName);
   const limited = threads !== undefined && { threads };
   return async (task, say) => {
     const { variant, seed } = task;
     if (task.kind === "measure") {
       const options = { engine, pause, threads: nodeThreads(), stopping };
-      const knobs = { ...knobsOf(recipe, variant, seed, 1), ...limited };
-      const found = await secondsOfWindow(corpus, knobs, options, recipe.seconds);
+      const settings = { ...settingsOf(recipe, variant, seed, 1), ...limited };
+      const found = await secondsOfWindow(corpus, settings, options, recipe.seconds);
       return stopping() ? undefined : found;
     }
     const { at, windows } = task;
-    const ended = await train(recipe, at, { ...knobsOf(recipe, variant, seed, windows), ...limited }, stopping, say);
+    const ended = await train(recipe, at, { ...settingsOf(recipe, variant, seed, windows), ...limited }, stopping, say);
     if (ended === undefined) return undefined;
     const about = { variant, seed, windows, seconds: ended.seconds };
     if (ended.diverged !== undefined) return { ...about, diverged: ended.diverged, stretches: [], characters: 0 };
@@ -70,7 +70,7 @@ serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ re
 async function train(
   { text, valid }: Ablation,
   at: string,
-  knobs: KnobValues,
+  settings: SettingValues,
   stopping: () => boolean,
   say: (said: AblationSaid) => void,
 ): Promise<{ seconds: number | null; diverged?: string } | undefined> {
@@ -78,7 +78,7 @@ async function train(
   const resumed = await hasRun(nodeRunPorts.fs, at);
   const run = resumed
     ? await resumeRun(at, control)
-    : await startRun({ ...control, paths: text, ...(valid && { valid }), out: at, knobs });
+    : await startRun({ ...control, paths: text, ...(valid && { valid }), out: at, settings });
   let [begun, seconds, told] = [processorSeconds(), 0, 0];
   try {
     for await (const event of run.events) {
@@ -94,6 +94,6 @@ async function train(
     if (error instanceof LonghandError && error.fault === "diverged") return { seconds: null, diverged: error.message };
     throw error;
   }
-  if (!run.prepared.trainer.stateInPlace().ended) return undefined;
+  if (!run.trainingRun.trainer.stateInPlace().ended) return undefined;
   return { seconds: resumed ? null : seconds };
 }

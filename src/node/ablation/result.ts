@@ -1,8 +1,8 @@
 // What an ablation comes to: each variant over its seeds, against base. Arithmetic over what the runs scored.
 
-import type { Stretch } from "../../evaluation/intervals/bootstrap.js";
+import type { Block } from "../../evaluation/intervals/bootstrap.js";
 import { type Paired, paired } from "../../evaluation/intervals/paired.js";
-import { type Ablation, BASE, knobsOf, variantsOf } from "../../training/settings/ablation.js";
+import { type Ablation, BASE, settingsOf, variantsOf } from "../../training/settings/ablation.js";
 
 /** What a run came to. */
 export interface RunScore {
@@ -14,7 +14,7 @@ export interface RunScore {
   /** Why there is no score. */
   readonly diverged?: string;
   /** Σ −log p and tokens. */
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly Block[];
   readonly characters: number;
 }
 
@@ -45,7 +45,7 @@ export interface Ablated {
 export function ablationResult(a: Ablation, folder: string, scores: readonly RunScore[]): Ablated {
   const whole = scores.filter(({ diverged }) => diverged === undefined);
   const found = (variant: string, seed: number) => whole.find((each) => each.variant === variant && each.seed === seed);
-  const total = (rows: readonly Stretch[], of: keyof Stretch) => rows.reduce((sum, each) => sum + each[of], 0);
+  const total = (rows: readonly Block[], of: keyof Block) => rows.reduce((sum, each) => sum + each[of], 0);
   const variants = variantsOf(a).map((variant): VariantScore => {
     const its = scores.filter((each) => each.variant === variant);
     const seeds = a.seeds.filter((seed) => found(variant, seed) && found(BASE, seed));
@@ -68,7 +68,7 @@ export function ablationResult(a: Ablation, folder: string, scores: readonly Run
     };
   });
   const tokens = total(whole[0]?.stretches ?? [], "size");
-  const share = 100 * Number(knobsOf(a, BASE, a.seeds[0]!, 1).validFraction);
+  const share = 100 * Number(settingsOf(a, BASE, a.seeds[0]!, 1).validFraction);
   const heldOut = a.valid ? a.valid.join(", ") : `the last ${Number(share.toPrecision(3))}% of ${a.text.join(", ")}`;
   return { folder, heldOut, tokens, seconds: a.seconds, seeds: a.seeds, variants };
 }

@@ -2,11 +2,11 @@
 
 import { usageError } from "../../base/errors.js";
 import type { EngineName } from "../../compute/engines.js";
-import { countStretches } from "../../evaluation/scoring/blocks.js";
+import { countBlocks } from "../../evaluation/scoring/blocks.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { scoringState } from "../../evaluation/scoring/states.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
-import { type Ablation, BASE, knobsOf } from "../../training/settings/ablation.js";
+import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
 import { findSources, toInput } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
@@ -17,7 +17,7 @@ const LANES = 16;
 
 /** Throws a usage error where nothing is held out. */
 export async function readAblationText(a: Ablation, notice: (text: string) => void): Promise<Corpus> {
-  const first = knobsOf(a, BASE, a.seeds[0]!, 1);
+  const first = settingsOf(a, BASE, a.seeds[0]!, 1);
   const validInputs = a.valid && (await findSources(a.valid, notice)).map(toInput);
   const corpus = await readSources(await findSources(a.text, notice), {
     field: fieldOf(first),
@@ -35,7 +35,7 @@ export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, n
   const valid = corpus.valid!;
   const lanes = Math.max(1, Math.min(LANES, Math.floor(valid.length / 256)));
   const reading = scoredLanes(valid, lanes, stored.vocab.newlineId);
-  const counted = countStretches(stored, reading.lanes, reading);
+  const counted = countBlocks(stored, reading.lanes, reading);
   const documents = knowsDocuments(stored);
   const state = scoringState(documents ? "document" : "carry", documents);
   await scoreWith(stored, reading.lanes, state, { engine, notice }, counted.each);

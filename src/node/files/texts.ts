@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../../text/encoding/corpus.js";
@@ -45,7 +45,11 @@ const LARGE = 64 << 20;
 /** The text of a new run in `folder`, encoded into a draft of its token file. */
 export async function readRunText(
   folder: string,
-  o: { readonly paths: readonly string[]; readonly valid?: readonly string[] | undefined; readonly knobs: KnobValues },
+  o: {
+    readonly paths: readonly string[];
+    readonly valid?: readonly string[] | undefined;
+    readonly settings: SettingValues;
+  },
   notice: Notice,
   reading?: Reading,
 ): Promise<RunText> {
@@ -57,7 +61,7 @@ export async function readRunText(
     const keep = (): Promise<Source> => keepStandardInput(drafts.path(RunFile.text));
     const sources = await findSources(o.paths, notice, keep);
     const validSources = o.valid && (await findSources(o.valid, notice));
-    return await encode(drafts, sources, validSources, o.knobs, notice, reading);
+    return await encode(drafts, sources, validSources, o.settings, notice, reading);
   } catch (error) {
     drafts.discard();
     throw error;
@@ -68,7 +72,7 @@ export async function readRunText(
 export async function readKeptText(
   folder: string,
   was: RunConfig,
-  knobs: KnobValues,
+  settings: SettingValues,
   reading?: Reading,
 ): Promise<RunText> {
   const { changed, file } = await openKept(folder, was, "text", reading);
@@ -79,13 +83,13 @@ export async function readKeptText(
     );
   }
   if (file !== undefined) {
-    const corpus = corpusOf(fieldOf(knobs), file.data, file.store);
+    const corpus = corpusOf(fieldOf(settings), file.data, file.store);
     return { corpus, text: was.text, valid: was.valid, placed: {}, place: keepsNothing, close: file.close };
   }
   const drafts = await openDrafts(folder);
   try {
     const [sources, validSources] = [was.text, was.valid].map((record) => record && keptSources(record, folder));
-    const found = await encode(drafts, await sources!, await validSources, knobs, () => {}, reading, keptCut(was));
+    const found = await encode(drafts, await sources!, await validSources, settings, () => {}, reading, keptCut(was));
     return { ...found, text: was.text, valid: was.valid };
   } catch (error) {
     drafts.discard();
@@ -106,18 +110,18 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
       "Put the text back as it was, or train anew with --force.",
     );
   }
-  const field = fieldOf(config.knobs);
+  const field = fieldOf(config.settings);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.
-  const validFraction = config.valid ? 0 : Number(config.knobs.validFraction);
+  const validFraction = config.valid ? 0 : Number(config.settings.validFraction);
   return readSources(await keptSources(config.text, folder), { field, vocab, validFraction, cut: keptCut(config) });
 }
 
 /** Where the text of a run of bytes was cut: before 0.2 that could be inside a character, and it stays there. */
-function keptCut({ text, valid, knobs }: RunConfig): number | undefined {
-  const { unit, documents } = fieldOf(knobs);
+function keptCut({ text, valid, settings }: RunConfig): number | undefined {
+  const { unit, documents } = fieldOf(settings);
   if (unit !== "byte" || documents !== "none" || valid) return undefined;
-  return text.trained ?? Math.floor(text.bytes * (1 - Number(knobs.validFraction)));
+  return text.trained ?? Math.floor(text.bytes * (1 - Number(settings.validFraction)));
 }
 
 /** Texts for one use, read into memory, or into a file that is removed when the process ends. */
@@ -140,7 +144,7 @@ async function encode(
   drafts: Drafts,
   sources: readonly Source[],
   validSources: readonly Source[] | undefined,
-  knobs: KnobValues,
+  settings: SettingValues,
   notice: Notice,
   reading: Reading | undefined,
   cut?: number,
@@ -148,8 +152,8 @@ async function encode(
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
   const train = watchText(sources.map(toInput), nodeHash, watching);
   const valid = validSources && watchText(validSources.map(toInput), nodeHash, watching);
-  const field = fieldOf(knobs);
-  const validFraction = Number(knobs.validFraction);
+  const field = fieldOf(settings);
+  const validFraction = Number(settings.validFraction);
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
   let file: TokenFile | undefined;
@@ -182,7 +186,7 @@ async function encode(
 /** What has changed in the text of a run, and its token file, if there is a whole one. */
 async function openKept(
   folder: string,
-  { text, valid, knobs }: RunConfig,
+  { text, valid, settings }: RunConfig,
   what: string,
   reading?: Reading,
 ): Promise<{ changed: string[]; file: TokenFile | undefined }> {
@@ -194,11 +198,11 @@ async function openKept(
     const now = await digestText(validSources.map(toInput), nodeHash, watching);
     changed.push(...textDifferences("validation text", valid, now));
   }
-  const { validFraction } = knobs;
+  const { validFraction } = settings;
   const key = tokenKey({
     text: text.sha256,
     valid: valid?.sha256,
-    field: fieldOf(knobs),
+    field: fieldOf(settings),
     validFraction: Number(validFraction),
   });
   const path = joinPath(folder, RunFile.tokens);

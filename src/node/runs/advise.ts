@@ -1,12 +1,12 @@
 // The adviser as this Node has it: text from files, the fastest engine, its threads and its memory. What a run and the command share.
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { EngineName } from "../../compute/engines.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { type Advice, advise } from "../../training/adviser/adviser.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
-import { checkKnobs } from "../../training/settings/values.js";
+import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { findSources } from "../files/inputs.js";
@@ -16,8 +16,8 @@ import { pause } from "../system/pause.js";
 import { processorSeconds } from "./equal-seconds.js";
 
 export interface AdviseTextOptions {
-  /** A run's knobs; what they say of bptt, batch and clip is taken as it is. */
-  readonly knobs?: KnobValues;
+  /** A run's settings; what they say of bptt, batch and clip is taken as it is. */
+  readonly settings?: SettingValues;
   /** What the run may hold, in bytes; what there is room for where absent. */
   readonly memory?: number | undefined;
   readonly cell?: Cell;
@@ -27,22 +27,26 @@ export interface AdviseTextOptions {
   readonly stage?: (text: string) => void;
 }
 
-/** bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the knobs: for 5 minutes. */
+/** bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the settings: for 5 minutes. */
 export async function adviseText(paths: readonly string[], o: AdviseTextOptions = {}): Promise<Advice> {
   const notice = o.notice ?? (() => {});
-  const given = o.knobs ?? {};
+  const given = o.settings ?? {};
   const lengthSaid = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
-  const knobs = lengthSaid ? given : { ...given, minutes: 5 };
-  const checked = checkKnobs(knobs, o.cell);
+  const settings = lengthSaid ? given : { ...given, minutes: 5 };
+  const checked = checkSettings(settings, o.cell);
   const options = { field: fieldOf(checked), validFraction: Number(checked.validFraction), notice };
   const corpus = await readSources(await findSources(paths, notice), options);
-  return adviseCorpus(corpus, knobs, o);
+  return adviseCorpus(corpus, settings, o);
 }
 
 /** The same for a corpus that was read. */
-export function adviseCorpus(corpus: Corpus, knobs: KnobValues, o: Omit<AdviseTextOptions, "knobs">): Promise<Advice> {
-  const { engine } = nodeEngine(checkKnobs(knobs, o.cell).engine as EngineName);
-  return advise(corpus, knobs, {
+export function adviseCorpus(
+  corpus: Corpus,
+  settings: SettingValues,
+  o: Omit<AdviseTextOptions, "settings">,
+): Promise<Advice> {
+  const { engine } = nodeEngine(checkSettings(settings, o.cell).engine as EngineName);
+  return advise(corpus, settings, {
     ...{ engine, pause, threads: nodeThreads(), room: usableMemory(), memory: o.memory },
     ...(o.cell && { cell: o.cell }),
     ...(o.stage && { stage: o.stage }),

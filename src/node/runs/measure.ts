@@ -1,9 +1,9 @@
 // --minutes into a number of windows: a short measurement on a throwaway copy of the run, so that the run itself is decided by a
 // number and can be repeated.
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
-import { type PrepareOptions, prepare } from "../../training/prepare.js";
+import { prepare, type TrainingRunOptions } from "../../training/prepare.js";
 
 const WARM_MS = 700; // until the engine's code is compiled at its best
 const MEASURE_MS = 2000;
@@ -11,11 +11,11 @@ const MEASURE_MS = 2000;
 /** How many windows `minutes` hold on this machine now: at least 1. */
 export async function measureWindows(
   corpus: Corpus,
-  knobs: KnobValues,
-  { engine, cell, threads, pause, room }: PrepareOptions,
+  settings: SettingValues,
+  { engine, cell, threads, pause, room }: TrainingRunOptions,
   minutes: number,
 ): Promise<number> {
-  const values = { ...knobs, steps: 2 ** 40, sampleEvery: 2 ** 40, validateEvery: 2 ** 40 };
+  const values = { ...settings, steps: 2 ** 40, sampleEvery: 2 ** 40, validateEvery: 2 ** 40 };
   const { valid: _, ...trainOnly } = corpus;
   const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, {
     engine,

@@ -3,18 +3,18 @@
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { EngineName } from "../../compute/engines.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
-import { type Prepared, prepare } from "../../training/prepare.js";
-import { continuedKnobs, vocabularyDifference } from "../../training/run/resume.js";
+import { prepare, type TrainingRun } from "../../training/prepare.js";
+import { continuedSettings, vocabularyDifference } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
-import type { RunConfig } from "../../training/run/run-state.js";
-import { checkKnobs } from "../../training/settings/values.js";
+import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
+import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { textName } from "../files/inputs.js";
@@ -51,17 +51,17 @@ export interface StartOptions extends RunControl {
   readonly valid?: readonly string[];
   /** The run's folder; `runs/` and the text's name where absent. */
   readonly out?: string;
-  readonly knobs?: KnobValues;
+  readonly settings?: SettingValues;
   /** Replace a run that is there. */
   readonly force?: boolean;
-  /** Ask the adviser first, and train with what it says of the knobs that are not given; it is told here before the run begins. */
+  /** Ask the adviser first, and train with what it says of the settings that are not given; it is told here before the run begins. */
   readonly advise?: (advice: Advice | undefined, stage: string) => void;
 }
 
 export interface Run {
   readonly folder: string;
   readonly config: RunConfig;
-  readonly prepared: Prepared;
+  readonly trainingRun: TrainingRun;
   /** Engines that were passed over, with the reason. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
   /** Trains, and keeps the folder. */
@@ -74,37 +74,37 @@ export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash,
 export async function startRun(o: StartOptions): Promise<Run> {
   const notice = o.notice ?? (() => {});
   const folder = o.out ?? joinPath("runs", textName(o.paths));
-  let knobs = checkKnobs(o.knobs ?? {}, o.cell);
+  let settings = checkSettings(o.settings ?? {}, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
-  const text = await readRunText(folder, { paths: o.paths, valid: o.valid, knobs }, notice, o.reading);
+  const text = await readRunText(folder, { paths: o.paths, valid: o.valid, settings }, notice, o.reading);
   const warning = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
   if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;
-    const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+    const { engine, passedOver } = nodeEngine(settings.engine as EngineName);
     const options = { ...shared(o), engine, profile: o.profile === true };
     const advice = o.advise && (await askAdviser(corpus, o));
     if (advice !== undefined) {
-      knobs = checkKnobs({ ...o.knobs, ...advice.advised }, o.cell);
+      settings = checkSettings({ ...o.settings, ...advice.advised }, o.cell);
       await text.place(RunFile.advice, new TextEncoder().encode(`${JSON.stringify(advice)}\n`));
     }
-    if (typeof knobs.minutes === "number" && knobs.steps === undefined) {
-      const left = Math.max(knobs.minutes / 2, knobs.minutes - (advice?.spent ?? 0) / 60); // of the minutes
-      knobs = { ...knobs, steps: await measureWindows(corpus, knobs, options, left) };
+    if (typeof settings.minutes === "number" && settings.steps === undefined) {
+      const left = Math.max(settings.minutes / 2, settings.minutes - (advice?.spent ?? 0) / 60); // of the minutes
+      settings = { ...settings, steps: await measureWindows(corpus, settings, options, left) };
     }
-    const prepared = prepare(corpus, knobs, options);
+    const trainingRun = prepare(corpus, settings, options);
     const config: RunConfig = {
-      format: 1,
-      knobs,
+      format: RUN_FORMAT,
+      settings,
       text: text.text,
       ...(text.valid && { valid: text.valid }),
       vocabulary: await digestOf(JSON.stringify(corpus.vocab)),
-      warmup: prepared.settings.warmup,
+      warmup: trainingRun.settings.warmup,
       engine: `${engine.name} ${engine.level}`,
     };
     const replace = o.force === true;
-    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, prepared, text), resumed: false, replace });
-    return { folder, config, prepared, passedOver, events: closing(events, text) };
+    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: false, replace });
+    return { folder, config, trainingRun, passedOver, events: closing(events, text) };
   } catch (error) {
     await text.close();
     throw error;
@@ -112,19 +112,22 @@ export async function startRun(o: StartOptions): Promise<Run> {
 }
 
 /** The adviser over the run's own text, and who is told of it. */
-async function askAdviser(corpus: Corpus, { knobs = {}, cell, advise }: StartOptions): Promise<Advice> {
+async function askAdviser(corpus: Corpus, { settings = {}, cell, advise }: StartOptions): Promise<Advice> {
   const stage = (text: string) => advise?.(undefined, text);
-  const advice = await adviseCorpus(corpus, knobs, { ...(cell && { cell }), stage });
+  const advice = await adviseCorpus(corpus, settings, { ...(cell && { cell }), stage });
   advise?.(advice, "");
   return advice;
 }
 
-/** Goes on with the run in a folder. `knobs` may only hold what a continuation may change, or what is as it was. */
-export async function resumeRun(folder: string, o: RunControl & { readonly knobs?: KnobValues } = {}): Promise<Run> {
+/** Goes on with the run in a folder. `settings` may only hold what a continuation may change, or what is as it was. */
+export async function resumeRun(
+  folder: string,
+  o: RunControl & { readonly settings?: SettingValues } = {},
+): Promise<Run> {
   const warnings: string[] = [];
   const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
-  const knobs = continuedKnobs(was.knobs, o.knobs ?? {}, folder, o.cell);
-  const text = await readKeptText(folder, was, knobs, o.reading);
+  const settings = continuedSettings(was.settings, o.settings ?? {}, folder, o.cell);
+  const text = await readKeptText(folder, was, settings, o.reading);
   try {
     const { vocab } = text.corpus;
     if ((await digestOf(JSON.stringify(vocab))) !== was.vocabulary) {
@@ -135,7 +138,7 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
         "Go on with the version it began with, or train anew with --force.",
       );
     }
-    const { engine, passedOver } = nodeEngine(knobs.engine as EngineName);
+    const { engine, passedOver } = nodeEngine(settings.engine as EngineName);
     const present = `${engine.name} ${engine.level}`;
     if (present !== was.engine) {
       warnings.push(
@@ -144,10 +147,10 @@ export async function resumeRun(folder: string, o: RunControl & { readonly knobs
     }
     const profile = o.profile === true;
     const resume = { state: trainer, warmup: was.warmup };
-    const prepared = prepare(text.corpus, knobs, { ...shared(o), engine, resume, profile });
-    const config = { ...was, knobs, engine: present };
-    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, prepared, text), resumed: true, warnings });
-    return { folder, config, prepared, passedOver, events: closing(events, text) };
+    const trainingRun = prepare(text.corpus, settings, { ...shared(o), engine, resume, profile });
+    const config = { ...was, settings, engine: present };
+    const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: true, warnings });
+    return { folder, config, trainingRun, passedOver, events: closing(events, text) };
   } catch (error) {
     await text.close();
     throw error;
@@ -169,8 +172,8 @@ async function vocabularyOf(
   }
 }
 
-function runOf(folder: string, config: RunConfig, prepared: Prepared, { placed }: RunText) {
-  return { folder, config, prepared, placed, saveEvery: Number(config.knobs.saveEvery) };
+function runOf(folder: string, config: RunConfig, trainingRun: TrainingRun, { placed }: RunText) {
+  return { folder, config, trainingRun, placed, saveEvery: Number(config.settings.saveEvery) };
 }
 
 async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: RunText): Run["events"] {

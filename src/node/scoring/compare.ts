@@ -1,9 +1,9 @@
 // Compares two runs on one text, which neither was trained on. How the difference is made fair is evaluation/scoring/alignment.ts'.
 
 import { usageError } from "../../base/errors.js";
-import { type Comparison, compareStretches, type PairedStretch } from "../../evaluation/intervals/compare.js";
+import { type Comparison, compareBlocks, type PairedBlock } from "../../evaluation/intervals/compare.js";
 import { align, sideNats } from "../../evaluation/scoring/alignment.js";
-import { countStretches, type ScoredStretch } from "../../evaluation/scoring/blocks.js";
+import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
@@ -48,10 +48,10 @@ export async function compareRuns(
     throw usageError(`Nothing of ${text.name} is told exactly by both runs.`, "Name a longer text, or other runs.");
   }
   const about = { text: text.name, state: state.name, stateSays: state.says, lanes };
-  return { ...about, ...rest, ...compareStretches(stretches) };
+  return { ...about, ...rest, ...compareBlocks(stretches) };
 }
 
-type Paired = { stretches: PairedStretch[] } & Pick<Compared, "unknown" | "leftOut">;
+type Paired = { stretches: PairedBlock[] } & Pick<Compared, "unknown" | "leftOut">;
 type Pair = (
   text: ScoredText,
   a: StoredModel,
@@ -65,9 +65,9 @@ type Pair = (
 const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
   const tokens = await text.tokens(a, o.notice);
   const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
-  const found: ScoredStretch[][] = [];
+  const found: ScoredBlock[][] = [];
   for (const stored of [a, b]) {
-    const counting = countStretches(stored, reading.lanes, reading);
+    const counting = countBlocks(stored, reading.lanes, reading);
     await scoreWith(stored, reading.lanes, state, o, counting.each);
     found.push(counting.found());
   }

@@ -144,10 +144,10 @@ async function placed(
   found: readonly Copied[],
   texts: readonly Int32Array[],
 ): Promise<Copying[]> {
-  const { text, knobs } = run.config;
+  const { text, settings } = run.config;
   const sources = await keptSources(text, run.folder);
   const ranges = found.flatMap(({ spans }) => spans.map(({ place, length }) => ({ from: place, length })));
-  const places = await locate(fieldOf(knobs), sources.map(toInput), ranges);
+  const places = await locate(fieldOf(settings), sources.map(toInput), ranges);
   let next = 0;
   const placeOf = (span: Span): PlacedSpan => {
     const { input, line } = places[next++]!;

@@ -8,7 +8,7 @@ import type { EngineName } from "../../compute/engines.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import { type CompressorBeside, compressBeside, type PlainText } from "../../evaluation/baseline/compressor.js";
 import { type Interval, interval } from "../../evaluation/intervals/bootstrap.js";
-import { countStretches, type ScoredStretch } from "../../evaluation/scoring/blocks.js";
+import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.js";
 import { evaluate, type Score, score, scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
@@ -16,7 +16,7 @@ import type { TextInput } from "../../text/encoding/utf8.js";
 import { rawCounts } from "../../text/matching/raw-counts.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
-import { openTeam } from "../../training/step/threads.js";
+import { createPool } from "../../training/step/threads.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { loadModel } from "../files/models.js";
@@ -93,7 +93,7 @@ export async function evaluateText(path: string, texts: readonly string[], o: Sc
     : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
   beside.catch(() => {}); // it is awaited below
   const reading = scoredLanes(tokens, lanes, vocab.newlineId);
-  const stretches = countStretches(stored, reading.lanes, reading);
+  const stretches = countBlocks(stored, reading.lanes, reading);
   const found = await scoreWith(stored, reading.lanes, state, o, stretches.each);
   const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
   const model = score(found.nats, sizes);
@@ -128,10 +128,10 @@ export async function scoreWith(
 ): Promise<{ nats: number; tokens: number }> {
   const options = { lanes: reader.lanes, steps: STEPS, ...(knowsDocuments(stored) && { documents: true }) };
   const threading = { threads: nodeThreads(), asked: o.threads, notice: o.notice };
-  const { model, team } = openTeam(stored.spec, nodeEngine(o.engine).engine, options, threading);
+  const { model, pool } = createPool(stored.spec, nodeEngine(o.engine).engine, options, threading);
   model.setWeights(stored.weights);
   const { cold } = state;
-  return evaluate(model, state.reader(reader), { team, each, ...(cold && { cold }) }).finally(() => team.end());
+  return evaluate(model, state.reader(reader), { pool, each, ...(cold && { cold }) }).finally(() => pool.end());
 }
 
 /** Documents end with a token of their own. */
@@ -140,7 +140,7 @@ export function knowsDocuments({ vocab }: Pick<StoredModel, "vocab">): boolean {
 }
 
 /** Intervals about the whole text's own means: sizes of a stretch are told from its tokens, and may be a little off. */
-function intervalsOf(blocks: readonly ScoredStretch[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
+function intervalsOf(blocks: readonly ScoredBlock[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
   const about = (size: "tokens" | "characters" | "bytes" | "words", mean: number): Interval => {
     const { low, high } = interval(blocks.map((each) => ({ sum: each.nats, size: each[size] })));
     const total = (of: "nats" | typeof size) => blocks.reduce((sum, each) => sum + each[of], 0);

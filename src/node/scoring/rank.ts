@@ -4,7 +4,7 @@ import type { EngineName } from "../../compute/engines.js";
 import { type DocumentSurprisal, documentSurprisals } from "../../evaluation/scoring/ranking.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { InnerRule } from "../../text/encoding/documents.js";
-import { openTeam } from "../../training/step/threads.js";
+import { createPool } from "../../training/step/threads.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { readWhole } from "../files/inputs.js";
@@ -20,11 +20,11 @@ export async function rankText(
 ): Promise<DocumentSurprisal[]> {
   const bytes = await readWhole(path);
   const { engine } = nodeEngine(o.engine);
-  const { model, team } = openTeam(stored.spec, engine, SIZES, {
+  const { model, pool } = createPool(stored.spec, engine, SIZES, {
     threads: nodeThreads(),
     ...(o.notice && { notice: o.notice }),
   });
   model.setWeights(stored.weights);
   const name = path === "-" ? "standard input" : path;
-  return documentSurprisals(model, stored, rule, bytes, name, { team, notice: o.notice }).finally(() => team.end());
+  return documentSurprisals(model, stored, rule, bytes, name, { pool, notice: o.notice }).finally(() => pool.end());
 }

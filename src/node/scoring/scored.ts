@@ -120,7 +120,7 @@ async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch>
     for (const source of await keptSources(config.text, folder)) {
       for await (const piece of toInput(source).bytes) sketch.update(piece);
     }
-    return sketch.finish(Math.floor(config.text.bytes * (1 - Number(config.knobs.validFraction))));
+    return sketch.finish(Math.floor(config.text.bytes * (1 - Number(config.settings.validFraction))));
   } catch (error) {
     if (!(error instanceof LonghandError)) throw error;
     return config.text.blocks; // the text is gone
@@ -132,7 +132,7 @@ export async function trainingInputs(run: KnownRun, most: number): Promise<reado
   const { text } = run.config;
   const end = run.config.valid
     ? text.bytes
-    : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.knobs.validFraction))));
+    : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.settings.validFraction))));
   const sources = await keptSources(text, run.folder);
   return between(sources.map(toInput), Math.max(0, end - most), end);
 }

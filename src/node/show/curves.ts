@@ -4,7 +4,7 @@
 import { joinPath } from "../../base/ports.js";
 import type { Engine } from "../../compute/arena.js";
 import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
-import { type Fading, LAGS, measureFading } from "../../evaluation/inside/gradient-decay.js";
+import { type GradientDecay, LAGS, measureGradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
 import { sourceOf } from "../../text/storage/tokens.js";
@@ -13,7 +13,7 @@ import { RunFile } from "../../training/run/run.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 
 export interface Curves {
-  readonly fading: Fading;
+  readonly fading: GradientDecay;
   readonly context: Context;
   /** Of what they were measured. */
   readonly says: string;
@@ -54,7 +54,7 @@ export async function measureCurves(stored: StoredModel, ids: Int32Array, o: Cur
   });
   back.setWeights(stored.weights);
   const half = { seed: 0, between: until(o.seconds / 2) };
-  const fading = await measureFading(back, source, { lags, rounds: 16, lead: 512, ...half });
+  const fading = await measureGradientDecay(back, source, { lags, rounds: 16, lead: 512, ...half });
   const cold = new LanguageModel(stored.spec, o.engine, { lanes: lanes(ROUND.context), steps: 128 });
   cold.setWeights(stored.weights);
   const context = await measureContext(cold, source, { ages: AGES, seed: 0, between: until(o.seconds / 2) });

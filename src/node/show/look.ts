@@ -122,7 +122,7 @@ async function inputsOf(text: string, notice: (text: string) => void) {
 }
 
 function bpttOf(run: KnownRun | undefined): number | undefined {
-  const bptt = Number(run?.config.knobs.bptt);
+  const bptt = Number(run?.config.settings.bptt);
   return bptt > 0 ? bptt : undefined;
 }
 

@@ -3,7 +3,7 @@
 
 import { log } from "../../base/math.js";
 import type { Context } from "../../evaluation/inside/context.js";
-import type { Fading } from "../../evaluation/inside/gradient-decay.js";
+import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 
 export const [WIDTH, PANEL] = [720, 250];
 const [LEFT, RIGHT] = [64, 560];
@@ -32,7 +32,7 @@ export interface Panel {
 }
 
 /** How gradients fade; `unit` is what a token is, in the plural. */
-export function fadingPanel(fading: Fading, unit: string, mark?: number): Panel {
+export function fadingPanel(fading: GradientDecay, unit: string, mark?: number): Panel {
   const layers = fading.layers.length > 1 ? fading.layers : [];
   const least = FAINTEST * Math.max(...fading.norms);
   const curve = (name: string, norms: readonly number[]): Line => ({

@@ -1,14 +1,18 @@
 // How much memory this process may still take: what the machine has to give, and no more than its control groups allow.
 
 import { totalmem } from "node:os";
-import type { Room } from "../../training/memory.js";
+import type { MemoryBudget } from "../../training/memory.js";
 import { type Read, readSystem, tightest } from "./cgroups.js";
 
 /**
  * On Linux what is free, what caches would give back, and swap; elsewhere, where the system does not say that, all memory of
  * the machine less what this process holds. A control group's limit counts less what this process holds, wherever it is lower.
  */
-export function usableMemory(read: Read = readSystem, total = totalmem(), held = process.memoryUsage.rss()): Room {
+export function usableMemory(
+  read: Read = readSystem,
+  total = totalmem(),
+  held = process.memoryUsage.rss(),
+): MemoryBudget {
   const machine = available(read("/proc/meminfo") ?? "") ?? total - held;
   const group = groupLimit(read) - held;
   return group < machine

@@ -2,11 +2,11 @@
 // string. Finding files is a door's affair; laying ids in lanes is lanes.ts'.
 
 import { type LonghandError, usageError } from "../../base/errors.js";
-import { checkKnob, type Knob } from "../../base/setting.js";
+import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
-import { wantTwo } from "../storage/tokens.js";
-import { openDocumentEncoder } from "./document-encoder.js";
+import { requireTwoTokens } from "../storage/tokens.js";
+import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
@@ -68,9 +68,9 @@ const VALID_FRACTION = {
   max: 1,
   open: "max",
   help: "the last part of the text, kept for validation",
-} as const satisfies Knob;
+} as const satisfies SettingRow;
 
-export const corpusKnobs = [VALID_FRACTION] as const;
+export const corpusSettings = [VALID_FRACTION] as const;
 
 /**
  * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
@@ -98,7 +98,7 @@ export async function readInto(
   options: CorpusOptions,
 ): Promise<CorpusData> {
   const { field, validInputs, validFraction = VALID_FRACTION.default, notice = () => {} } = options;
-  checkKnob(VALID_FRACTION, validFraction);
+  checkSetting(VALID_FRACTION, validFraction);
   const apart = field.documents !== "none";
   const table = new TokenTable(field.unit === "byte" ? Vocab.bytes(apart).itos : []);
   const end = apart ? table.number(END) : undefined;
@@ -115,7 +115,7 @@ export async function readInto(
   const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
   const counts = second ? all : all.map((count, number) => count - rest[number]!);
   if (from < cut) rest[end!]! += 1; // the <end> between the two is in both
-  if (options.vocab === undefined) wantTwo(cut);
+  if (options.vocab === undefined) requireTwoTokens(cut);
   const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
 
   if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");
@@ -144,7 +144,7 @@ async function readIds(
   notice: Notice,
 ): Promise<Counts> {
   const counts = new Counts();
-  const encoder = openDocumentEncoder(field, table, notice);
+  const encoder = createDocumentEncoder(field, table, notice);
   const before = store.length;
   let read = false;
   const add = async (numbers: Ids) => {

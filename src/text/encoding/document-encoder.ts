@@ -3,7 +3,7 @@
 
 import { type Ids, newIds } from "../storage/tokens.js";
 import { type DocumentRule, documentCutter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
-import { type Encoder, openBlock, openEncoder, type TokenTable } from "./encode.js";
+import { createEncoder, type Encoder, openBlock, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
 import { type Notice, readText } from "./utf8.js";
@@ -13,20 +13,20 @@ type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 const insides: Record<Unit, NewEncoder> = { byte: numberEncoder, char: numberEncoder, word: wordEncoder };
 const inside: NewEncoder = (field, table, notice) => insides[field.unit](field, table, notice);
 const encoders: Record<DocumentRule, NewEncoder> = {
-  none: openEncoder,
+  none: createEncoder,
   file: fileEncoder,
   line: inside,
   "blank-line": inside,
 };
 
 /** An encoder for a field, with its documents kept apart. `end()` gives what is left after the last input. */
-export function openDocumentEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+export function createDocumentEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   return encoders[field.documents](field, table, notice);
 }
 
 /** A file is one document, an empty one none. */
 function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  const inner = openEncoder(field, table, notice);
+  const inner = createEncoder(field, table, notice);
   const end = table.number(END);
   const begin = once(end, table);
   return {
@@ -46,7 +46,7 @@ function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
 
 /** Characters and bytes: each has a number of its own, so lines are found among the numbers. */
 function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  const inner = openEncoder({ ...field, newline: "keep" }, table, notice);
+  const inner = createEncoder({ ...field, newline: "keep" }, table, notice);
   const end = table.number(END);
   const [lf, cr] = [table.number("\n"), table.number("\r")];
   const newlines = { keep: () => lf, eos: () => table.number(END_OF_LINE), strip: () => undefined };

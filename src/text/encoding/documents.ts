@@ -1,7 +1,7 @@
 // Where one document of a text ends and the next begins: a table of rules, and the cutter that finds lines and paragraphs in a
 // text that comes in pieces. It makes no tokens (document-encoder.ts); what becomes of a document's start lanes.ts knows.
 
-import type { Knob } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 
 /** The token before a text's first document and after each. No unit ever cuts it out of a text. */
 export const END = "<end>";
@@ -9,14 +9,14 @@ export const END = "<end>";
 /** What a document is: nothing is one (the text goes on and on), a line, what stands between blank lines, a whole file. */
 export type DocumentRule = "none" | "line" | "blank-line" | "file";
 
-export const documentsKnob = {
+export const documentsSetting = {
   name: "documents",
   group: "text",
   type: "choice",
   default: "none",
   choices: ["none", "line", "blank-line", "file"],
   help: "what is read by itself, from a state of zeros and to a token <end>, which is learned: a line, what stands between blank lines, a file, or none",
-} as const satisfies Knob;
+} as const satisfies SettingRow;
 
 /** What stands in the text where a document ends. Its size is that of `<end>`; how it is cut is the machine's affair. */
 export const separators: Readonly<Record<DocumentRule, string>> = {

@@ -39,7 +39,7 @@ type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 const encoders: Record<Unit, NewEncoder> = { byte: byteEncoder, char: charEncoder, word: wordEncoder };
 
 /** An encoder for a field; new tokens are added to `table`. For bytes the table is the 256 of them. */
-export function openEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+export function createEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   return encoders[field.unit](field, table, notice);
 }
 

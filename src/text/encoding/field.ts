@@ -1,9 +1,9 @@
-// A field says how text becomes tokens and which of them get an id: plain data, its rows of knobs, and the functions that
+// A field says how text becomes tokens and which of them get an id: plain data, its rows of settings, and the functions that
 // follow it. Named after torchtext's Field. It reads no files (corpus.ts).
 
 import { usageError } from "../../base/errors.js";
-import { checkKnob, flagOf, type Knob } from "../../base/setting.js";
-import { type DocumentRule, documentsKnob, END } from "./documents.js";
+import { checkSetting, flagOf, type SettingRow } from "../../base/setting.js";
+import { type DocumentRule, documentsSetting, END } from "./documents.js";
 import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
 
@@ -18,7 +18,7 @@ export interface Field extends TokenRule {
   readonly specials: readonly string[];
 }
 
-export const fieldKnobs = [
+export const fieldSettings = [
   {
     name: "unit",
     group: "text",
@@ -60,18 +60,20 @@ export const fieldKnobs = [
     max: Infinity,
     help: "keep at most this many tokens, the most frequent ones",
   },
-  documentsKnob,
-] as const satisfies readonly Knob[];
+  documentsSetting,
+] as const satisfies readonly SettingRow[];
 
 /** A whole field from some of its values, which may come from a config file: fills in the defaults and checks all. */
-export function makeField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
+export function createField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
   const checked: Record<string, unknown> = {};
-  for (const knob of fieldKnobs) {
-    const value = values[knob.name] ?? knob.default;
-    checked[knob.name] = value === undefined ? undefined : checkKnob(knob, value);
+  for (const setting of fieldSettings) {
+    const value = values[setting.name] ?? setting.default;
+    checked[setting.name] = value === undefined ? undefined : checkSetting(setting, value);
   }
   const byte = checked.unit === "byte";
-  const idle = fieldKnobs.find((knob) => !everyUnit.has(knob.name) && checked[knob.name] !== knob.default);
+  const idle = fieldSettings.find(
+    (setting) => !everyUnit.has(setting.name) && checked[setting.name] !== setting.default,
+  );
   if (byte && idle !== undefined) {
     throw usageError(
       `${flagOf(idle)} does nothing with --unit byte, which keeps every byte as it is.`,
@@ -119,7 +121,7 @@ export interface TorchtextField {
 export function Field(o: TorchtextField = {}): Field {
   const { tokenize: unit = "char", eosToken, unkToken = UNKNOWN, padToken = PADDING, lower, minFreq, maxSize } = o;
   const specials = unit === "byte" ? [] : [unkToken, ...(padToken === null ? [] : [padToken])];
-  return makeField({ unit, lower, minFreq, maxSize, newline: eosToken ? "eos" : "keep", specials });
+  return createField({ unit, lower, minFreq, maxSize, newline: eosToken ? "eos" : "keep", specials });
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {

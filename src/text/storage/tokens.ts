@@ -83,7 +83,7 @@ export function sliceOf(source: TokenSource, from: number, to: number): TokenSou
 }
 
 /** Throws a usage error for a training part of fewer tokens: one is read, and one is predicted. */
-export function wantTwo(tokens: number): void {
+export function requireTwoTokens(tokens: number): void {
   if (tokens >= 2) return;
   throw usageError(
     `The training part of the text has ${tokens} token${tokens === 1 ? "" : "s"}; the smallest that works is 2.`,

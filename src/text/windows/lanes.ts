@@ -2,7 +2,7 @@
 // windows.ts decides; here it is only cut.
 
 import type { Notice } from "../encoding/utf8.js";
-import { type TokenSource, wantTwo, whenRead } from "../storage/tokens.js";
+import { requireTwoTokens, type TokenSource, whenRead } from "../storage/tokens.js";
 
 /** A stretch of T positions of all B lanes. Arrays are (T, B), time-major: position t of lane b is at t·B + b. */
 export interface Window {
@@ -81,7 +81,7 @@ export function evaluationLanes(source: TokenSource, lanes: number, before?: num
  * target. One lane may be shorter than a window. Throws for fewer than 2 tokens: one to read and one to predict.
  */
 export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notice: Notice = () => {}): number {
-  wantTwo(tokens.length);
+  requireTwoTokens(tokens.length);
   const fitting = Math.max(1, Math.floor(tokens.length / (bptt + 1)));
   if (fitting >= lanes) return lanes;
   notice(

@@ -2,7 +2,7 @@
 // the window's number, counted over all epochs, so that a resumed run cuts as the whole one did.
 
 import { normal, Purpose, uniform } from "../../base/random.js";
-import type { Knob } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 
 interface Rule {
   /** Positions of a window, before the end of the lanes cuts it. */
@@ -47,7 +47,7 @@ export interface WindowPlan {
 }
 
 /** `windowRule` alone; `bptt` stands beside `batch` where lanes are chosen. */
-export const windowKnobs = [
+export const windowSettings = [
   {
     name: "windowRule",
     group: "lanes and windows",
@@ -56,7 +56,7 @@ export const windowKnobs = [
     choices: Object.keys(windowRules),
     help: "how long windows are: always bptt; varied around it as AWD-LSTM does; or so, and with fastai 0.7's early end of an epoch",
   },
-] as const satisfies readonly Knob[];
+] as const satisfies readonly SettingRow[];
 
 /** The length of a window by its number, before the end of the lanes cuts it. */
 export function windowLength(rule: WindowRule, bptt: number, seed: number, window: number): number {

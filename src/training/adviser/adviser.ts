@@ -3,24 +3,24 @@
 // Validation text is never looked at. It writes no files.
 
 import { usageError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { Context } from "../../evaluation/inside/context.js";
-import type { Fading } from "../../evaluation/inside/gradient-decay.js";
+import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
-import type { PrepareOptions } from "../prepare.js";
+import type { TrainingRunOptions } from "../prepare.js";
 import { policyOf } from "../settings/reading.js";
-import { checkKnobs } from "../settings/values.js";
+import { checkSettings } from "../settings/values.js";
 import { candidatesOf } from "./candidates.js";
 import type { Speed } from "./costs.js";
 import { measure } from "./measures.js";
 import { fitNoise, type Noise } from "./noise.js";
-import type { Heat } from "./race.js";
-import { choose, clipFor, type Evidence, quantile, rank, type Setting } from "./rule.js";
+import type { Round } from "./race.js";
+import { type Candidate, choose, clipFor, type Evidence, quantile, rank } from "./rule.js";
 import type { Lab } from "./trials.js";
 import { reasonsOf } from "./words.js";
 
-export interface AdviseOptions extends Pick<PrepareOptions, "engine" | "cell" | "threads" | "pause" | "room"> {
+export interface AdviseOptions extends Pick<TrainingRunOptions, "engine" | "cell" | "threads" | "pause" | "room"> {
   /** What the run may hold, in bytes; what there is room for where absent. */
   readonly memory?: number | undefined;
   /** Bytes that this process holds, where that can be asked. */
@@ -41,8 +41,8 @@ export interface Advice {
   /** Seconds that the advice took. */
   readonly spent: number;
   /** The brief training: its windows, and the mean loss of the last tenth of them. */
-  readonly trained: Setting & { readonly windows: number; readonly tokens: number; readonly nats: number };
-  readonly fading: Fading;
+  readonly trained: Candidate & { readonly windows: number; readonly tokens: number; readonly nats: number };
+  readonly fading: GradientDecay;
   readonly context: Context;
   readonly speeds: readonly Speed[];
   readonly noise: Noise;
@@ -51,10 +51,10 @@ export interface Advice {
   /** Norms of the mean gradients of the second half of the brief training, before clipping. */
   readonly norms: { readonly tokens: number; readonly median: number; readonly most: number };
   /** Short trainings of settings wide apart; none where there was too little time or one setting alone. */
-  readonly race: readonly Heat[];
+  readonly race: readonly Round[];
   /** The settings that fit by the rule, the least effort first. */
   readonly ranked: ReturnType<typeof rank>;
-  readonly advised: Setting & { readonly clip: number };
+  readonly advised: Candidate & { readonly clip: number };
   /** Names that were not chosen but set: by the caller, or clip where it is by value. */
   readonly given: readonly string[];
   readonly reasons: Readonly<Record<"bptt" | "batch" | "clip", string>>;
@@ -66,15 +66,15 @@ const SHORTEST = 2000; // tokens
  * `values` as for a run: what stands there of bptt, batch and clip is taken as it is. The run's length is its minutes, or follows from
  * steps or epochs. Throws a usage error for a text that is too short or a run that carries no state.
  */
-export async function advise(corpus: Corpus, values: KnobValues, o: AdviseOptions): Promise<Advice> {
+export async function advise(corpus: Corpus, values: SettingValues, o: AdviseOptions): Promise<Advice> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
-  const knobs = checkKnobs(values, o.cell);
-  checkAdvisable(corpus, knobs);
+  const settings = checkSettings(values, o.cell);
+  checkAdvisable(corpus, settings);
   const given = ["bptt", "batch", "clip"].filter((name) => values[name] !== undefined);
   const { kept, train } = holdOut(corpus);
   const { memory, resident, processor, stage = () => {}, ...options } = o;
-  const lab: Lab = { corpus: { ...corpus, train, valid: undefined }, knobs, options, resident, processor };
+  const lab: Lab = { corpus: { ...corpus, train, valid: undefined }, settings, options, resident, processor };
   const bytes = Math.min(memory ?? Number.POSITIVE_INFINITY, o.room?.bytes ?? Number.POSITIVE_INFINITY);
   const candidates = candidatesOf(lab, given, bytes);
   const { trained, seconds, timings, noise, fading, context, norms, race } = await measure(lab, candidates, {
@@ -91,8 +91,8 @@ export async function advise(corpus: Corpus, values: KnobValues, o: AdviseOption
   const ranked = rank(evidence);
   const chosen = choose(ranked);
   const setting = { bptt: chosen.bptt, batch: chosen.batch };
-  const chooseClip = !given.includes("clip") && knobs.clipBy === "norm";
-  const advised = { ...setting, clip: chooseClip ? clipFor(norms, setting, noise) : Number(knobs.clip) };
+  const chooseClip = !given.includes("clip") && settings.clipBy === "norm";
+  const advised = { ...setting, clip: chooseClip ? clipFor(norms, setting, noise) : Number(settings.clip) };
   const set = chooseClip || given.includes("clip") ? given : [...given, "clip"];
   const unit = { char: "characters", byte: "bytes", word: "words" }[corpus.field.unit];
   const learning = fitNoise(tried, noise);
@@ -123,13 +123,13 @@ function holdOut({ train }: Corpus) {
   };
 }
 
-function checkAdvisable({ train }: Corpus, knobs: KnobValues): void {
+function checkAdvisable({ train }: Corpus, settings: SettingValues): void {
   const idle = ["sections", "predict", "state"].find((name) =>
-    name === "state" ? policyOf(knobs).lasts === "window" : !["all", false].includes(knobs[name] as never),
+    name === "state" ? policyOf(settings).lasts === "window" : !["all", false].includes(settings[name] as never),
   );
   if (idle !== undefined) {
     throw usageError(
-      `Advice is for runs that carry their state and predict every token; got --${idle} ${knobs[idle] === true ? "on" : knobs[idle]}.`,
+      `Advice is for runs that carry their state and predict every token; got --${idle} ${settings[idle] === true ? "on" : settings[idle]}.`,
       `Leave --${idle} out.`,
     );
   }

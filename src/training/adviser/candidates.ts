@@ -1,10 +1,10 @@
 // Among which settings the adviser chooses, which of them are timed, and how long it may take.
 
 import { usageError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import { binarySize } from "../../base/size.js";
 import { epochsOf } from "../settings/training-settings.js";
-import type { Setting } from "./rule.js";
+import type { Candidate } from "./rule.js";
 import { bytesOf, type Lab } from "./trials.js";
 
 /** Among these it is chosen, as far as text and memory go. */
@@ -14,9 +14,9 @@ const BATCHES = [8, 12, 16, 24, 32, 48, 64, 96, 128];
 const [PART, LEAST, MOST] = [0.2, 10, 180];
 
 /** What fits text and memory; what the caller gave stands as it is. Throws a usage error where nothing fits the memory. */
-export function candidatesOf(lab: Lab, given: readonly string[], bytes: number): Setting[] {
-  const { knobs, corpus } = lab;
-  const values = (name: string, all: readonly number[]) => (given.includes(name) ? [Number(knobs[name])] : all);
+export function candidatesOf(lab: Lab, given: readonly string[], bytes: number): Candidate[] {
+  const { settings, corpus } = lab;
+  const values = (name: string, all: readonly number[]) => (given.includes(name) ? [Number(settings[name])] : all);
   const all = values("bptt", BPTTS).flatMap((bptt) => values("batch", BATCHES).map((batch) => ({ bptt, batch })));
   // Trials begin anywhere in the text's first half, and a lane is some windows long.
   const long = all.filter(({ bptt, batch }) => batch * (4 * bptt + 1) <= corpus.train.length / 2);
@@ -31,7 +31,7 @@ export function candidatesOf(lab: Lab, given: readonly string[], bytes: number):
 }
 
 /** Which settings are timed: lanes a doubling apart, and of each windows of about 8, 24 and 64, as far as they are candidates. */
-export function timedOf(candidates: readonly Setting[]): Setting[] {
+export function timedOf(candidates: readonly Candidate[]): Candidate[] {
   const doublings: number[] = [];
   for (const { batch } of candidates.toSorted((a, b) => a.batch - b.batch)) {
     if (batch >= 2 * (doublings.at(-1) ?? 0)) doublings.push(batch);
@@ -44,16 +44,16 @@ export function timedOf(candidates: readonly Setting[]): Setting[] {
 }
 
 /** From windows of 32 lanes and 32 tokens, with which the brief training goes where it can. */
-export function distance({ bptt, batch }: Setting): number {
+export function distance({ bptt, batch }: Candidate): number {
   const ratio = (a: number, b: number) => Math.max(a, b) / Math.min(a, b);
   return ratio(bptt, 32) * ratio(batch, 32);
 }
 
-/** From what a window takes: the run's seconds, by the length that the knobs ask for, and the advice's. */
-export function clockOf(knobs: KnobValues, length: number, first: Setting) {
-  const { minutes, steps } = knobs;
+/** From what a window takes: the run's seconds, by the length that the settings ask for, and the advice's. */
+export function clockOf(settings: SettingValues, length: number, first: Candidate) {
+  const { minutes, steps } = settings;
   const tokens =
-    steps === undefined ? epochsOf(knobs) * length : Number(steps) * Number(knobs.bptt) * Number(knobs.batch);
+    steps === undefined ? epochsOf(settings) * length : Number(steps) * Number(settings.bptt) * Number(settings.batch);
   return (window: number) => {
     const seconds = minutes === undefined ? (tokens * window) / (first.bptt * first.batch) : 60 * Number(minutes);
     return { seconds, advice: Math.min(MOST, Math.max(PART * seconds, Math.min(LEAST, seconds / 2))) };

@@ -1,7 +1,7 @@
 // What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms laid through them.
 // Beside it what the plan holds, and the norms of the gradients that were seen on the way.
 
-import { quantile, type Setting, type Timed } from "./rule.js";
+import { type Candidate, quantile, type Timed } from "./rule.js";
 import { bytesOf, type Lab, runTrial, threadsOf } from "./trials.js";
 
 export interface Speed extends Timed {
@@ -14,11 +14,11 @@ export interface Speed extends Timed {
 export interface Timings {
   readonly speeds: readonly Speed[];
   /** Norms of mean gradients, all at the same weights. */
-  readonly norms: readonly (Setting & { readonly norm: number })[];
+  readonly norms: readonly (Candidate & { readonly norm: number })[];
 }
 
 /** Seconds of a window, on so many threads. */
-export interface WindowCost extends Setting {
+export interface WindowCost extends Candidate {
   readonly threads: number;
   readonly window: number;
 }
@@ -34,8 +34,8 @@ const UNDISTURBED = 0.2;
  */
 export async function timeSettings(
   lab: Lab,
-  measured: readonly Setting[],
-  wanted: readonly Setting[],
+  measured: readonly Candidate[],
+  wanted: readonly Candidate[],
   o: {
     readonly weights: Parameters<typeof runTrial>[2]["weights"];
     readonly visit: number;
@@ -53,7 +53,7 @@ export async function timeSettings(
       const before = lab.resident?.() ?? 0;
       let [begun, spent] = [0, 0];
       const { windows } = await runTrial(lab, each, {
-        knobs: { lr: 0 },
+        settings: { lr: 0 },
         weights: o.weights,
         from,
         goOn: (n) => {

@@ -2,9 +2,9 @@
 // how context helps in the model that was trained; and short trainings of settings wide apart.
 
 import { LonghandError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
-import { type Fading, LAGS, measureFading } from "../../evaluation/inside/gradient-decay.js";
+import { type GradientDecay, LAGS, measureGradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import { LanguageModel } from "../../model/language-model.js";
 import { type ModelOptions, plan } from "../../model/layout/plan.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
@@ -12,8 +12,8 @@ import type { TokenSource } from "../../text/storage/tokens.js";
 import { clockOf, distance, timedOf } from "./candidates.js";
 import { type Timings, timeSettings } from "./costs.js";
 import type { Noise } from "./noise.js";
-import { type Heat, race } from "./race.js";
-import { type Norms, noiseScale, quantile, type Setting } from "./rule.js";
+import { type Round, successiveHalving } from "./race.js";
+import { type Candidate, type Norms, noiseScale, quantile } from "./rule.js";
 import { type Lab, runTrial, type Trial } from "./trials.js";
 
 export interface MeasureOptions {
@@ -28,36 +28,36 @@ export interface MeasureOptions {
 }
 
 export interface Measured {
-  readonly trained: Setting & { readonly windows: number; readonly tokens: number; readonly nats: number };
+  readonly trained: Candidate & { readonly windows: number; readonly tokens: number; readonly nats: number };
   /** What the run takes. */
   readonly seconds: number;
   readonly timings: Timings;
   readonly noise: Noise;
-  readonly fading: Fading;
+  readonly fading: GradientDecay;
   readonly context: Context;
   readonly norms: Norms;
-  readonly race: readonly Heat[];
+  readonly race: readonly Round[];
 }
 
 /** Shares of the advice's own time. */
 const SHARES = { train: 0.15, time: 0.15, fading: 0.1, context: 0.1, race: 0.5 };
 const LARGE = 2 ** 30;
 
-export async function measure(lab: Lab, candidates: readonly Setting[], o: MeasureOptions): Promise<Measured> {
-  const { knobs, options } = lab;
+export async function measure(lab: Lab, candidates: readonly Candidate[], o: MeasureOptions): Promise<Measured> {
+  const { settings, options } = lab;
   const { kept, stage, elapsed } = o;
-  const seed = Number(knobs.seed);
+  const seed = Number(settings.seed);
 
   stage("training a model briefly");
   const first = candidates.toSorted((a, b) => distance(a) - distance(b))[0]!;
-  const time = clockOf(knobs, o.length, first);
+  const time = clockOf(settings, o.length, first);
   const base = await runTrial(lab, first, {
-    knobs: {},
+    settings: {},
     goOn: (windows) => windows < 20 || elapsed() < SHARES.train * time(elapsed() / windows).advice,
   });
   const { model } = base.prepared.trainer;
   const weights = model.weights();
-  if (base.broken || !weights.every(Number.isFinite)) throw broken(knobs);
+  if (base.broken || !weights.every(Number.isFinite)) throw broken(settings);
   const each = quantile(
     base.windows.map(({ seconds }) => seconds),
     0.5,
@@ -92,7 +92,7 @@ export async function measure(lab: Lab, candidates: readonly Setting[], o: Measu
 
   stage("measuring how gradients fade");
   const back = openFor({ lanes: lanesFor(SHARES.fading, 2300, 16), steps: 512, training: { moments: 0 } });
-  const fading = await measureFading(back, kept, {
+  const fading = await measureGradientDecay(back, kept, {
     ...{ lags: LAGS, rounds: 4, lead: 512, seed },
     between: between(until(SHARES.fading)),
   });
@@ -102,7 +102,7 @@ export async function measure(lab: Lab, candidates: readonly Setting[], o: Measu
 
   stage("trying settings wide apart");
   const scored = Math.max(2048, Math.min(32768, Math.floor((0.02 * advice * tokens) / (each / 3))));
-  const heats = await race(lab, timings.speeds, {
+  const heats = await successiveHalving(lab, timings.speeds, {
     ...{ kept, scored, seconds: SHARES.race * advice },
     late: until(1.5 * SHARES.race),
   });
@@ -120,7 +120,7 @@ function lastNats({ windows }: Trial): number {
   return last.reduce((sum, { nats }) => sum + nats, 0) / last.length;
 }
 
-function broken({ lr, clip }: KnobValues): LonghandError {
+function broken({ lr, clip }: SettingValues): LonghandError {
   const clipping = Number(clip) > 0 ? "" : ", or --clip 1";
   return new LonghandError(
     "diverged",

@@ -7,22 +7,22 @@ import { LanguageModel } from "../../model/language-model.js";
 import { sliceOf, type TokenSource } from "../../text/storage/tokens.js";
 import { evaluationLanes } from "../../text/windows/lanes.js";
 import { findSchedule } from "../settings/schedule.js";
-import type { Setting, Timed } from "./rule.js";
+import type { Candidate, Timed } from "./rule.js";
 import { type Lab, runTrial } from "./trials.js";
 
-export interface RaceRow extends Setting {
+export interface HalvingRow extends Candidate {
   readonly windows: number;
   /** Mean loss in nats a token of the held-out text; null where numbers broke. */
   readonly nats: number | null;
 }
 
-export interface Heat {
+export interface Round {
   /** Seconds that each was to train, by the windows that were timed before. */
   readonly seconds: number;
-  readonly rows: readonly RaceRow[];
+  readonly rows: readonly HalvingRow[];
 }
 
-export interface RaceOptions {
+export interface HalvingOptions {
   /** Text that no trial trains on, and how much of it is scored. */
   readonly kept: TokenSource;
   readonly scored: number;
@@ -54,15 +54,19 @@ export function starters(timed: readonly Timed[]): readonly Timed[] {
 }
 
 /** Two heats; fewer where there is too little time. */
-export async function race(lab: Lab, timed: readonly Timed[], o: RaceOptions): Promise<readonly Heat[]> {
-  const heats: Heat[] = [];
+export async function successiveHalving(
+  lab: Lab,
+  timed: readonly Timed[],
+  o: HalvingOptions,
+): Promise<readonly Round[]> {
+  const heats: Round[] = [];
   let field = starters(timed);
   let seconds = o.seconds / (field.length + LONGER * Math.ceil(field.length / 2)); // of both heats together
   while (heats.length < 2) {
     const windows = ({ bptt, batch, seconds: token }: Timed) => Math.floor(seconds / (token * bptt * batch));
     field = field.filter((each) => windows(each) >= FEWEST);
     if (field.length < 2) break;
-    const rows: RaceRow[] = [];
+    const rows: HalvingRow[] = [];
     for (const each of field) {
       if (heats.length > 0 && o.late()) return heats;
       const { bptt, batch } = each;
@@ -77,8 +81,8 @@ export async function race(lab: Lab, timed: readonly Timed[], o: RaceOptions): P
 }
 
 /** Trains one for so many windows, then scores it. */
-async function runOne(lab: Lab, each: Timed, steps: number, o: RaceOptions): Promise<number | null> {
-  const { prepared, broken } = await runTrial(lab, each, { knobs: { steps, ...scaled(lab.knobs) } });
+async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): Promise<number | null> {
+  const { prepared, broken } = await runTrial(lab, each, { settings: { steps, ...scaled(lab.settings) } });
   const weights = prepared.trainer.model.weightsInPlace();
   if (broken || !weights.every(Number.isFinite)) return null;
   const { engine, pause } = lab.options;
@@ -95,9 +99,13 @@ async function runOne(lab: Lab, each: Timed, steps: number, o: RaceOptions): Pro
 }
 
 /** The run's schedule where it can be as short as a trial; where it counts epochs or cycles, a cosine. */
-function scaled(knobs: Lab["knobs"]): Lab["knobs"] {
-  const { kind, knobs: own, ...schedule } = findSchedule(String(knobs.schedule));
+function scaled(settings: Lab["settings"]): Lab["settings"] {
+  const { kind, settings: own, ...schedule } = findSchedule(String(settings.schedule));
   const counts = schedule.epochs !== undefined || schedule.cycle !== undefined;
-  if (counts) return { schedule: "cosine", warmup: knobs.warmup };
-  return { schedule: kind, warmup: knobs.warmup, ...Object.fromEntries(own.map(({ name }) => [name, knobs[name]])) };
+  if (counts) return { schedule: "cosine", warmup: settings.warmup };
+  return {
+    schedule: kind,
+    warmup: settings.warmup,
+    ...Object.fromEntries(own.map(({ name }) => [name, settings[name]])),
+  };
 }

@@ -11,15 +11,15 @@
 
 import { exp, log } from "../../base/math.js";
 import type { Context } from "../../evaluation/inside/context.js";
-import type { Fading } from "../../evaluation/inside/gradient-decay.js";
+import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import { fitNoise, type Noise, type Tried } from "./noise.js";
 
-export interface Setting {
+export interface Candidate {
   readonly bptt: number;
   readonly batch: number;
 }
 
-export interface Timed extends Setting {
+export interface Timed extends Candidate {
   /** Seconds a token, and bytes that a run of it is planned to hold. */
   readonly seconds: number;
   readonly bytes: number;
@@ -32,7 +32,7 @@ export interface Norms {
 }
 
 export interface Evidence {
-  readonly fading: Fading;
+  readonly fading: GradientDecay;
   readonly context: Context;
   readonly timed: readonly Timed[];
   /** Of gradients at one place in training; the trainings that were tried say more. */
@@ -65,7 +65,7 @@ const FEWEST = 100;
 // ── How gradients fade ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The share of the squared norms for each number of steps back, from 0 to the longest lag; between measured lags a power law. */
-export function sharesOf({ lags, norms }: Pick<Fading, "lags" | "norms">): readonly number[] {
+export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">): readonly number[] {
   const each: number[] = [];
   for (const [i, lag] of lags.entries()) {
     const [next, from, to] = [lags[i + 1], norms[i]!, norms[i + 1] ?? 0];
@@ -82,7 +82,7 @@ export function sharesOf({ lags, norms }: Pick<Fading, "lags" | "norms">): reado
 }
 
 /** The fewest steps past which no more than `share` of the gradient lies; undefined where it goes on past the longest lag. */
-export function reachOf(fading: Pick<Fading, "lags" | "norms">, share: number): number | undefined {
+export function reachOf(fading: Pick<GradientDecay, "lags" | "norms">, share: number): number | undefined {
   const shares = sharesOf(fading);
   let past = 1;
   for (const [k, x] of shares.entries()) {
@@ -93,7 +93,7 @@ export function reachOf(fading: Pick<Fading, "lags" | "norms">, share: number): 
 }
 
 /** The share of all gradients that windows of `bptt` cut off: a loss at place i of a window is followed i steps, 0 … i − 1. */
-export function lostIn(fading: Pick<Fading, "lags" | "norms">, bptt: number): number {
+export function lostIn(fading: Pick<GradientDecay, "lags" | "norms">, bptt: number): number {
   const shares = sharesOf(fading);
   let [past, lost] = [1, 0];
   for (let place = 0; place < bptt; place++) {
@@ -169,15 +169,15 @@ export function rank(e: Evidence): readonly Ranked[] {
 export function choose(ranked: readonly Ranked[]): Ranked {
   const weights = ranked.map(({ effort }) => exp((1 - effort) / (ALIKE - 1)));
   const sum = weights.reduce((all, weight) => all + weight, 0);
-  const middle = (of: (each: Setting) => number) =>
+  const middle = (of: (each: Candidate) => number) =>
     ranked.reduce((all, each, i) => all + (weights[i]! / sum) * log(of(each)), 0);
   const [bptt, batch] = [middle((each) => each.bptt), middle((each) => each.batch)];
-  const off = (each: Setting) => Math.abs(log(each.bptt) - bptt) + Math.abs(log(each.batch) - batch);
+  const off = (each: Candidate) => Math.abs(log(each.bptt) - bptt) + Math.abs(log(each.batch) - batch);
   return ranked.filter(({ effort }) => effort <= ALIKE).toSorted((a, b) => off(a) - off(b))[0]!;
 }
 
 /** What a gradient of the chosen updates is clipped at: the norm that one in a hundred passes, to two digits. */
-export function clipFor({ norms, tokens }: Norms, { bptt, batch }: Setting, noise: Noise): number {
+export function clipFor({ norms, tokens }: Norms, { bptt, batch }: Candidate, noise: Noise): number {
   const scale = noise.tokens;
   const wider = Math.sqrt((1 + scale / (bptt * batch)) / (1 + scale / tokens));
   return Number((quantile(norms, 0.99) * wider).toPrecision(2));

@@ -1,22 +1,22 @@
 // The adviser's trials: short trainings that are thrown away. Each is a run as any other, through `prepare`, on the same threads.
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { Reals } from "../../compute/arena.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
-import { footprint, layOut } from "../memory.js";
-import { type Prepared, type PrepareOptions, prepare } from "../prepare.js";
+import { footprint, planMemory } from "../memory.js";
+import { prepare, type TrainingRun, type TrainingRunOptions } from "../prepare.js";
 import { schedules } from "../settings/schedule.js";
 import { countThreads } from "../step/threads.js";
-import type { Setting } from "./rule.js";
+import type { Candidate } from "./rule.js";
 
 /** Where trials take place. */
 export interface Lab {
   /** Its training part is what trials train on. */
   readonly corpus: Corpus;
   /** Checked; a trial lays its own upon them. */
-  readonly knobs: KnobValues;
-  readonly options: PrepareOptions;
+  readonly settings: SettingValues;
+  readonly options: TrainingRunOptions;
   /** Bytes that the process holds in memory. */
   readonly resident?: (() => number) | undefined;
   /** Seconds of processor time of the process so far, of all threads together. */
@@ -24,7 +24,7 @@ export interface Lab {
 }
 
 export interface TrialOptions {
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
   /** What it starts from; the seed's where absent. */
   readonly weights?: Reals | undefined;
   /** Tokens of the text that are left out at its beginning. */
@@ -34,7 +34,7 @@ export interface TrialOptions {
 }
 
 export interface Trial {
-  readonly prepared: Prepared;
+  readonly prepared: TrainingRun;
   /** Seconds, norm of the mean gradient and loss of each window. */
   readonly windows: readonly { readonly seconds: number; readonly norm: number; readonly nats: number }[];
   /** Numbers stopped being finite. */
@@ -45,10 +45,10 @@ export interface Trial {
 const NEVER = 2 ** 40;
 
 /** Settings of a run of one's own, without its length, its schedule and what it tells. */
-export function trialKnobs(knobs: KnobValues): KnobValues {
-  const scheduled = schedules.flatMap((each) => each.knobs.map(({ name }) => [name, undefined]));
+export function trialSettings(settings: SettingValues): SettingValues {
+  const scheduled = schedules.flatMap((each) => each.settings.map(({ name }) => [name, undefined]));
   return {
-    ...knobs,
+    ...settings,
     ...Object.fromEntries(scheduled),
     ...{ epochs: undefined, minutes: undefined, warmup: 0, schedule: "constant", steps: NEVER, windowRule: "fixed" },
     ...{ tries: 0, sampleLength: 0, sampleEvery: NEVER, validateEvery: NEVER, lessonValidation: false },
@@ -56,11 +56,15 @@ export function trialKnobs(knobs: KnobValues): KnobValues {
 }
 
 /** Trains until its steps are done or `goOn` ends it. */
-export async function runTrial(lab: Lab, { bptt, batch }: Setting, o: TrialOptions): Promise<Trial> {
+export async function runTrial(lab: Lab, { bptt, batch }: Candidate, o: TrialOptions): Promise<Trial> {
   const { corpus, options } = lab;
   const { train } = corpus;
   const part = { ...corpus, train: { ...train, ...sliceOf(train, o.from ?? 0, train.length) }, valid: undefined };
-  const prepared = prepare(part, { ...trialKnobs(lab.knobs), bptt, batch, ...o.knobs }, { ...options, twice: true });
+  const prepared = prepare(
+    part,
+    { ...trialSettings(lab.settings), bptt, batch, ...o.settings },
+    { ...options, twice: true },
+  );
   const { trainer } = prepared;
   if (o.weights) trainer.model.setWeights(o.weights);
   const windows: Trial["windows"][number][] = [];
@@ -79,20 +83,20 @@ export async function runTrial(lab: Lab, { bptt, batch }: Setting, o: TrialOptio
 }
 
 /** Bytes that a run with these settings would hold; `twice` as a trial beside another that has not gone yet. */
-export function bytesOf(lab: Lab, setting: Setting, twice = false): number {
+export function bytesOf(lab: Lab, setting: Candidate, twice = false): number {
   return footprint(layoutOf(lab, setting), lab.options.engine, teamOf(lab), twice).total;
 }
 
 /** Threads that would compute it. */
-export function threadsOf(lab: Lab, setting: Setting): number {
+export function threadsOf(lab: Lab, setting: Candidate): number {
   const { spec, options } = layoutOf(lab, setting);
   return countThreads(spec, options, teamOf(lab));
 }
 
-function layoutOf({ corpus: { train, vocab }, knobs, options }: Lab, { bptt, batch }: Setting) {
-  return layOut(train, vocab.size, { ...knobs, bptt, batch }, options.cell);
+function layoutOf({ corpus: { train, vocab }, settings, options }: Lab, { bptt, batch }: Candidate) {
+  return planMemory(train, vocab.size, { ...settings, bptt, batch }, options.cell);
 }
 
-function teamOf({ knobs, options: { threads } }: Lab) {
-  return { threads, asked: knobs.threads === undefined ? undefined : Number(knobs.threads) };
+function teamOf({ settings, options: { threads } }: Lab) {
+  return { threads, asked: settings.threads === undefined ? undefined : Number(settings.threads) };
 }

@@ -4,6 +4,7 @@ import { binarySize } from "../../base/size.js";
 import { fitNoise } from "./noise.js";
 import {
   ALIKE,
+  type Candidate,
   type Evidence,
   enoughContext,
   LITTLE,
@@ -11,12 +12,11 @@ import {
   quantile,
   type Ranked,
   reachOf,
-  type Setting,
 } from "./rule.js";
 
 export interface Choice {
   readonly ranked: readonly Ranked[];
-  readonly advised: Setting & { readonly clip: number };
+  readonly advised: Candidate & { readonly clip: number };
   /** Names that were not chosen. */
   readonly given: readonly string[];
   readonly unit: string;

@@ -3,10 +3,13 @@
 
 import type { TrainEvent } from "../loop/events.js";
 import type { Finding } from "./finding.js";
-import type { InForce } from "./recovery.js";
+import type { EffectiveHyperparameters } from "./recovery.js";
 
 /** `step` is the length and the rate of the window that broke; absent where a validation did. */
-export function divergenceAdvice(inForce: InForce, step?: { readonly length: number; readonly rate: number }): string {
+export function divergenceAdvice(
+  inForce: EffectiveHyperparameters,
+  step?: { readonly length: number; readonly rate: number },
+): string {
   const { clip, bptt } = inForce;
   const rate = inForce.rate * inForce.scale;
   const length = step?.length ?? bptt;
@@ -52,7 +55,7 @@ export function findingWords({ what, how, value, usual, ...at }: Finding): strin
 
 /** A line for a run that goes back, and one for what it changes. */
 export function retryWords(event: Of<"retry">): readonly [string, string] {
-  const { from, to, knob } = event.change;
+  const { from, to, setting } = event.change;
   const changes = {
     lr: `with the rate at a quarter (--lr ${shorter(to)})`,
     bptt: `with windows of ${to} steps (--bptt ${to})`,
@@ -64,7 +67,7 @@ export function retryWords(event: Of<"retry">): readonly [string, string] {
   };
   return [
     `Window ${event.window}: ${findingWords(event.found)}.`,
-    `Back to window ${event.back}, ${changes[knob]}; try ${event.try} of ${event.tries}.`,
+    `Back to window ${event.back}, ${changes[setting]}; try ${event.try} of ${event.tries}.`,
   ];
 }
 

@@ -5,7 +5,7 @@
 import type { Reals } from "../../compute/arena.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type PlacedParameter, type Plan, type Region, region, rowAt } from "../../model/layout/plan.js";
-import { layerName, layerShape, slotsOf } from "../../model/layout/spec.js";
+import { layerName, layerShape, stateTensorsOf } from "../../model/layout/spec.js";
 import type { State } from "../../model/layout/state.js";
 import type { Window } from "../../text/windows/lanes.js";
 
@@ -162,7 +162,7 @@ interface Named {
 /** The states that each step leaves, layer by layer. */
 function outgoing(plan: Plan): Named[] {
   return Array.from({ length: plan.spec.layers }, (_, layer) =>
-    slotsOf(plan.spec, layer).map(({ name }) => placed(plan, layerName(layer, name), 1)),
+    stateTensorsOf(plan.spec, layer).map(({ name }) => placed(plan, layerName(layer, name), 1)),
   ).flat();
 }
 
@@ -177,7 +177,7 @@ function backwardRegions(plan: Plan): Named[][] {
   const { spec } = plan;
   const layers = Array.from({ length: spec.layers }, (_, l) => spec.layers - 1 - l);
   return layers.map((layer) => {
-    const whole = spec.cell.buffers(layerShape(spec, layer), spec.cellKnobs).filter(({ steps }) => steps !== "one");
+    const whole = spec.cell.buffers(layerShape(spec, layer), spec.cellSettings).filter(({ steps }) => steps !== "one");
     return whole.map(({ name }) => placed(plan, layerName(layer, name)));
   });
 }

@@ -2,20 +2,20 @@
 // which is part of the run's state.
 
 /** The last windows' losses (nats a token) and norms of the mean gradient, the newest last. */
-export interface Past {
+export interface LossHistory {
   /** The very first loss: what weights cost that nobody trained. Tied ones may cost far more than a uniform guess. */
   readonly first: number | undefined;
   readonly losses: readonly number[];
   readonly norms: readonly number[];
 }
 
-export const noPast: Past = { first: undefined, losses: [], norms: [] };
+export const emptyHistory: LossHistory = { first: undefined, losses: [], norms: [] };
 
 /** Windows that are remembered; and that must have been seen before a median says anything. */
 const SPAN = 63;
 const LEAST = 16;
 
-export interface Measured {
+export interface WindowMeasure {
   readonly nats: number;
   readonly norm: number;
   /** Clipped by norm: then the size of a gradient is dealt with. */
@@ -39,7 +39,7 @@ const POOR = 2;
  * The loss exploded where it is over three times the first one (or that of a uniform guess, where it is more), or over `factor`
  * times its running median and twice a uniform guess. The gradient where it is not clipped by norm and over `factor` times its median. 0 is off.
  */
-export function explosionOf(past: Past, m: Measured, factor: number): Explosion | undefined {
+export function findExplosion(past: LossHistory, m: WindowMeasure, factor: number): Explosion | undefined {
   if (factor === 0) return undefined;
   const usual = medianOf(past.losses);
   const above = usual !== undefined && m.nats > factor * usual && m.nats > POOR * m.uniform;
@@ -55,12 +55,12 @@ export function explosionOf(past: Past, m: Measured, factor: number): Explosion 
  * A moment to go back to: a window from there costs no more than a fifth above the median, or above a uniform guess while that is
  * less. A run is sick for some windows before it explodes; from such a moment no rate would help.
  */
-export function isCalm(past: Past, { nats, uniform }: Pick<Measured, "nats" | "uniform">): boolean {
+export function isCalm(past: LossHistory, { nats, uniform }: Pick<WindowMeasure, "nats" | "uniform">): boolean {
   return nats <= CALM * Math.min(medianOf(past.losses) ?? uniform, uniform);
 }
 const CALM = 1.2;
 
-export function remember({ first, losses, norms }: Past, nats: number, norm: number): Past {
+export function appendLoss({ first, losses, norms }: LossHistory, nats: number, norm: number): LossHistory {
   return { first: first ?? nats, losses: [...losses.slice(1 - SPAN), nats], norms: [...norms.slice(1 - SPAN), norm] };
 }
 

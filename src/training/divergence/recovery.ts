@@ -1,10 +1,10 @@
-// What a run changes when it goes back to a good moment: a ladder of cures, one for each try in turn. A pure rule over the knobs
+// What a run changes when it goes back to a good moment: a ladder of cures, one for each try in turn. A pure rule over the settings
 // in force.
 
-import type { Knob } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import type { Finding } from "./finding.js";
 
-export const cureKnobs: readonly Knob[] = [
+export const cureSettings: readonly SettingRow[] = [
   {
     name: "tries",
     group: "training",
@@ -35,8 +35,8 @@ export const cureKnobs: readonly Knob[] = [
   },
 ];
 
-/** Knobs in force, beside the config: the ladder changes them under way. */
-export interface InForce {
+/** Settings in force, beside the config: the ladder changes them under way. */
+export interface EffectiveHyperparameters {
   readonly rate: number;
   /** What the schedule's rate is multiplied with. */
   readonly scale: number;
@@ -47,13 +47,13 @@ export interface InForce {
 
 /** One thing that is changed. `none`: the same is done again. */
 export interface Change {
-  readonly knob: "lr" | "bptt" | "clip" | "none";
-  /** As the knob would say it; of `lr` the schedule's highest. */
+  readonly setting: "lr" | "bptt" | "clip" | "none";
+  /** As the setting would say it; of `lr` the schedule's highest. */
   readonly from: number;
   readonly to: number;
 }
 
-export interface CureFacts {
+export interface BackoffFacts {
   /** The same window broke in the try before. */
   readonly again: boolean;
   /** The running median of the gradient's norm, where there is one. */
@@ -62,46 +62,52 @@ export interface CureFacts {
   readonly shortens: boolean;
 }
 
-interface Cured {
-  readonly inForce: InForce;
+interface Backoff {
+  readonly hyperparameters: EffectiveHyperparameters;
   readonly change: Change;
 }
 
 /** Undefined where it can change nothing. */
-type Rung = (k: InForce, facts: CureFacts) => Cured | undefined;
+type BackoffRule = (k: EffectiveHyperparameters, facts: BackoffFacts) => Backoff | undefined;
 
 const SHORTEST = 8;
 
-const lowerRate: Rung = (k) => {
+const lowerRate: BackoffRule = (k) => {
   const scale = k.scale / 4;
-  return { inForce: { ...k, scale }, change: { knob: "lr", from: k.rate * k.scale, to: k.rate * scale } };
+  return { hyperparameters: { ...k, scale }, change: { setting: "lr", from: k.rate * k.scale, to: k.rate * scale } };
 };
 
-const shortenWindows: Rung = (k, { shortens }) => {
+const shortenWindows: BackoffRule = (k, { shortens }) => {
   const bptt = Math.max(SHORTEST, Math.ceil(k.bptt / 2));
   if (!shortens || bptt >= k.bptt) return undefined;
-  return { inForce: { ...k, bptt }, change: { knob: "bptt", from: k.bptt, to: bptt } };
+  return { hyperparameters: { ...k, bptt }, change: { setting: "bptt", from: k.bptt, to: bptt } };
 };
 
-const clipGradients: Rung = (k, { norm }) => {
+const clipGradients: BackoffRule = (k, { norm }) => {
   const off = k.clip === 0;
   const clip = off ? norm || 1 : k.clip / 4;
   const clipBy = off ? "norm" : k.clipBy;
-  return { inForce: { ...k, clip, clipBy }, change: { knob: "clip", from: k.clip, to: clip } };
+  return { hyperparameters: { ...k, clip, clipBy }, change: { setting: "clip", from: k.clip, to: clip } };
 };
 
 /** In order, and then from the first again. */
-const ladder: readonly Rung[] = [lowerRate, lowerRate, shortenWindows, clipGradients];
+const backoffRules: readonly BackoffRule[] = [lowerRate, lowerRate, shortenWindows, clipGradients];
 
 /**
  * The cure of a try, from 0: a quarter of the rate, twice; half of bptt, no less than 8; clipping on, by the running median of the
  * norm, or where it is on a quarter of it. What can change nothing is passed over. Ids that are no tokens are read again once, and
  * then there is no cure (undefined): no setting mends a text.
  */
-export function cureOf(tries: number, found: Finding, k: InForce, facts: CureFacts): Cured | undefined {
-  if (found.what === "ids") return facts.again ? undefined : { inForce: k, change: { knob: "none", from: 0, to: 0 } };
-  for (let i = 0; i < ladder.length; i++) {
-    const cured = ladder[(tries + i) % ladder.length]!(k, facts);
+export function backoff(
+  tries: number,
+  found: Finding,
+  k: EffectiveHyperparameters,
+  facts: BackoffFacts,
+): Backoff | undefined {
+  if (found.what === "ids")
+    return facts.again ? undefined : { hyperparameters: k, change: { setting: "none", from: 0, to: 0 } };
+  for (let i = 0; i < backoffRules.length; i++) {
+    const cured = backoffRules[(tries + i) % backoffRules.length]!(k, facts);
     if (cured) return cured;
   }
   return undefined;

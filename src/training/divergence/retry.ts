@@ -2,12 +2,12 @@
 // state; who puts the numbers back is the trainer.
 
 import type { TrainEvent } from "../loop/events.js";
-import type { Moment, TrainerState } from "../loop/trainer-state.js";
-import type { TrainSettings } from "../settings/training-settings.js";
+import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
+import type { ResolvedSettings } from "../settings/training-settings.js";
 import { divergenceAdvice } from "./advice.js";
 import type { Finding } from "./finding.js";
 import { medianOf } from "./loss-history.js";
-import { cureOf } from "./recovery.js";
+import { backoff } from "./recovery.js";
 
 export interface Retry {
   readonly event: Extract<TrainEvent, { kind: "retry" | "diverged" }>;
@@ -22,31 +22,31 @@ export interface Retry {
 export function retryFrom(
   state: TrainerState,
   found: Finding,
-  settings: TrainSettings,
+  settings: ResolvedSettings,
   step?: { readonly length: number; readonly rate: number },
 ): Retry {
-  const { kept, inForce, events, best, baselineTold } = state;
+  const { lastGood, hyperparameters, events, best, baselineTold } = state;
   const untouched = found.what === "ids" || found.what === "loss" || found.what === "gradient";
-  const from: Moment | undefined = kept ?? (untouched ? state : undefined);
+  const from: Snapshot | undefined = lastGood ?? (untouched ? state : undefined);
   const facts = {
     again: state.tries > 0 && state.brokeAt === found.window,
-    norm: medianOf(state.past.norms),
+    norm: medianOf(state.history.norms),
     shortens: settings.shortens,
   };
-  const cured = from && state.tries < settings.tries ? cureOf(state.tries, found, inForce, facts) : undefined;
+  const cured = from && state.tries < settings.tries ? backoff(state.tries, found, hyperparameters, facts) : undefined;
   const back = (from ?? state).position.window;
   if (from === undefined || cured === undefined) {
     // A resumed run does the last try again, and comes to the same end; so this event is not counted.
     const event = {
       kind: "diverged",
       ...{ window: found.window, what: found.what, found, back, tries: state.tries },
-      advice: divergenceAdvice(inForce, step),
+      advice: divergenceAdvice(hyperparameters, step),
     } as const;
-    return { event, state: { ...(from ?? state), kept } };
+    return { event, state: { ...(from ?? state), lastGood } };
   }
   const tries = state.tries + 1;
   const changed = {
-    inForce: cured.inForce,
+    hyperparameters: cured.hyperparameters,
     ...{ tries, brokeAt: found.window, events: events + 1, best, baselineTold },
   };
   const next = { ...from, ...changed };
@@ -55,11 +55,11 @@ export function retryFrom(
     ...{ window: found.window, found, back, try: tries, tries: settings.tries },
     ...{ change: cured.change, windows: windowsOf(next, settings) },
   } as const;
-  return { event, state: { ...next, kept: kept && { ...kept, ...changed } } };
+  return { event, state: { ...next, lastGood: lastGood && { ...lastGood, ...changed } } };
 }
 
 /** Windows that a run will have in all, about: what is left of the plan, in windows as long as they are now. */
-export function windowsOf({ position, inForce }: Moment, settings: TrainSettings): number {
-  const left = settings.windows - settings.planned(position, inForce.bptt);
-  return position.window + Math.max(0, Math.ceil((left * settings.bptt) / inForce.bptt));
+export function windowsOf({ position, hyperparameters }: Snapshot, settings: ResolvedSettings): number {
+  const left = settings.windows - settings.planned(position, hyperparameters.bptt);
+  return position.window + Math.max(0, Math.ceil((left * settings.bptt) / hyperparameters.bptt));
 }

@@ -1,14 +1,14 @@
 // What follows a window: the epoch's end, the n-gram, a validation, a cycle's end, a sample. Stopped half-way it is done again
 // whole by the next trainer, so its events count at its end alone.
 
-import type { Team } from "../../compute/worker-pool.js";
+import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type State, zeroState } from "../../model/layout/state.js";
 import { withoutBaseline } from "../divergence/advice.js";
 import type { Finding } from "../divergence/finding.js";
 import { endingCycle } from "../settings/schedule.js";
-import type { StepAct } from "../step/step.js";
+import type { StepItem } from "../step/step.js";
 import { inspect } from "./diagnosis.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainerOptions } from "./trainer-options.js";
@@ -16,19 +16,22 @@ import type { TrainerState } from "./trainer-state.js";
 import { unlessStopped } from "./until-stopped.js";
 import { validate } from "./validate.js";
 
-export interface Duties {
+export interface AfterWindow {
   readonly options: Omit<TrainerOptions, "resume">;
-  readonly team: Team<StepAct>;
+  readonly pool: WorkerPool<StepItem>;
   readonly breathe: () => Promise<void>;
   /** What uniform and n-gram reach; taken away where it failed. */
   readonly waiting: { baseline: Promise<Baseline> | undefined };
 }
 
 /** Done, or broken; undefined where it was stopped. */
-export type DutiesDone = { readonly state: TrainerState; readonly found?: Finding } | undefined;
+export type AfterWindowResult = { readonly state: TrainerState; readonly found?: Finding } | undefined;
 
 /** The duties of a state that is not settled. */
-export async function* duties(from: TrainerState, d: Duties): AsyncGenerator<TrainEvent, DutiesDone, void> {
+export async function* afterWindow(
+  from: TrainerState,
+  d: AfterWindow,
+): AsyncGenerator<TrainEvent, AfterWindowResult, void> {
   const { settings, valid, model, stopping, sample, decode } = d.options;
   const { window, epoch } = from.position;
   const { epochEnds } = from;
@@ -41,11 +44,11 @@ export async function* duties(from: TrainerState, d: Duties): AsyncGenerator<Tra
   const counted = () => ({ ...next, events: next.events + told });
 
   const after = epochEnds ? { window, epoch: epoch + 1, at: 0 } : from.position;
-  const planned = settings.planned(after, from.inForce.bptt);
+  const planned = settings.planned(after, from.hyperparameters.bptt);
   const last = planned >= settings.windows;
   const due = settings.validateEvery > 0 ? window % settings.validateEvery === 0 : epochEnds;
   const places = [settings.place(from.began, epoch), settings.place(planned, after.epoch)] as const;
-  const cycle = endingCycle(settings.schedule, places[0], last ? undefined : places[1], settings.knobs);
+  const cycle = endingCycle(settings.schedule, places[0], last ? undefined : places[1], settings.values);
 
   if (due || last || cycle !== undefined) {
     const found = inspect(model, from.carried, window, decode); // before it is scored, written, or the end
@@ -71,7 +74,7 @@ export async function* duties(from: TrainerState, d: Duties): AsyncGenerator<Tra
       await d.breathe();
       return !stopping?.();
     };
-    const validated = await validate(model, valid, window, { state, between, team: d.team });
+    const validated = await validate(model, valid, window, { state, between, pool: d.pool });
     if (validated === undefined) return undefined;
     const { nats } = validated.score;
     if (!Number.isFinite(nats)) {

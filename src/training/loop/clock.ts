@@ -3,7 +3,7 @@
 import type { Clock } from "./events.js";
 
 /** `count` what was trained on; `read` gives the seconds so far and the speed over the last second or so. */
-export function openClock(): { count(tokens: number): void; read(): Clock } {
+export function createClock(): { count(tokens: number): void; read(): Clock } {
   const begun = performance.now();
   let since = begun;
   let counted = 0;

@@ -1,19 +1,19 @@
 // What a trainer is given: a model, its texts, settings, and who computes, tells and waits.
 
 import type { Profile } from "../../compute/profile.js";
-import type { Team } from "../../compute/worker-pool.js";
+import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import type { LaneReader } from "../../text/windows/lanes.js";
 import type { Decode } from "../divergence/finding.js";
 import type { ValidationReader } from "../settings/reading.js";
-import type { TrainSettings } from "../settings/training-settings.js";
-import type { StepAct } from "../step/step.js";
+import type { ResolvedSettings } from "../settings/training-settings.js";
+import type { StepItem } from "../step/step.js";
 import type { TrainerState } from "./trainer-state.js";
 
 export interface TrainerOptions {
   readonly model: LanguageModel;
-  readonly settings: TrainSettings;
+  readonly settings: ResolvedSettings;
   readonly train: LaneReader;
   /** The validation part, and the sizes its score is divided by. */
   readonly valid?: ValidationReader;
@@ -26,7 +26,7 @@ export interface TrainerOptions {
   /** Writes a sample with the model's present weights; `number` tells one from another. Undefined where they are broken. */
   readonly sample?: ((model: LanguageModel, number: number) => Promise<string | undefined>) | undefined;
   /** Who computes; the caller alone where absent. Its workers are sent home when `events` ends. */
-  readonly team?: Team<StepAct> | undefined;
+  readonly pool?: WorkerPool<StepItem> | undefined;
   /** Ids as text, for the place where numbers break. */
   readonly decode?: Decode;
   /** Told of every step. */

@@ -4,12 +4,12 @@ import { fileError } from "../../base/errors.js";
 import type { Reals } from "../../compute/arena.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type State, zeroState } from "../../model/layout/state.js";
-import { noPast, type Past } from "../divergence/loss-history.js";
-import type { InForce } from "../divergence/recovery.js";
-import type { TrainSettings } from "../settings/training-settings.js";
+import { emptyHistory, type LossHistory } from "../divergence/loss-history.js";
+import type { EffectiveHyperparameters } from "../divergence/recovery.js";
+import type { ResolvedSettings } from "../settings/training-settings.js";
 
 /** A moment of a run: enough to go on from it, or back to it. */
-export interface Moment {
+export interface Snapshot {
   readonly position: {
     /** Windows done. */
     readonly window: number;
@@ -35,9 +35,9 @@ export interface Moment {
   readonly epochLoss: { readonly nats: number; readonly tokens: number };
   readonly best: { readonly window: number; readonly nats: number } | undefined;
   readonly baselineTold: boolean;
-  readonly inForce: InForce;
+  readonly hyperparameters: EffectiveHyperparameters;
   /** The last windows, by which an explosion is told. */
-  readonly past: Past;
+  readonly history: LossHistory;
   /** Tries since the run last came past the window where it broke; and that window, from 1. */
   readonly tries: number;
   readonly brokeAt: number;
@@ -45,21 +45,26 @@ export interface Moment {
   readonly carried: State;
   /** All parameters, flat; and the optimizer's arrays. */
   readonly weights: Reals;
-  readonly moments: readonly Reals[];
+  readonly optimizer: readonly Reals[];
 }
 
-export interface TrainerState extends Moment {
+export interface TrainerState extends Snapshot {
   /** The last good moment, to which the run goes back where its numbers break. Absent before the first, and where `tries` is 0. */
-  readonly kept?: Moment | undefined;
+  readonly lastGood?: Snapshot | undefined;
 }
 
 /** The part of a state by which a run finds back, before anything broke. */
-function untroubled({ lr, bptt, clip, clipBy }: TrainSettings): Pick<Moment, "inForce" | "past" | "tries" | "brokeAt"> {
-  return { inForce: { rate: lr, scale: 1, bptt, clip, clipBy }, past: noPast, tries: 0, brokeAt: 0 };
+function untroubled({
+  lr,
+  bptt,
+  clip,
+  clipBy,
+}: ResolvedSettings): Pick<Snapshot, "hyperparameters" | "history" | "tries" | "brokeAt"> {
+  return { hyperparameters: { rate: lr, scale: 1, bptt, clip, clipBy }, history: emptyHistory, tries: 0, brokeAt: 0 };
 }
 
 /** Before the first window: weights from the seed, everything else empty. */
-export function freshState(model: LanguageModel, settings: TrainSettings): TrainerState {
+export function freshState(model: LanguageModel, settings: ResolvedSettings): TrainerState {
   model.initialize(settings.seed);
   return {
     position: { window: 0, epoch: 0, at: 0, tokens: 0 },
@@ -75,32 +80,36 @@ export function freshState(model: LanguageModel, settings: TrainSettings): Train
     ...untroubled(settings),
     carried: zeroState(model.spec, model.plan.options.lanes, model.engine.precision),
     weights: new Float32Array(0),
-    moments: [],
+    optimizer: [],
   };
 }
 
 /** A state with what older versions did not write. */
-export function completed(state: TrainerState, settings: TrainSettings): TrainerState {
+export function completed(state: TrainerState, settings: ResolvedSettings): TrainerState {
   const missing = { ...untroubled(settings), began: state.position.window - 1 };
-  const inForce = { ...missing.inForce, ...state.inForce };
-  return { ...state, inForce, ...Object.fromEntries(Object.entries(missing).filter(([name]) => !(name in state))) };
+  const hyperparameters = { ...missing.hyperparameters, ...state.hyperparameters };
+  return {
+    ...state,
+    hyperparameters,
+    ...Object.fromEntries(Object.entries(missing).filter(([name]) => !(name in state))),
+  };
 }
 
 /**
  * Refuses a moment of another model, by the lengths of what it holds, or of another text: `positions` are a lane's. The number of its
  * lanes may be another one.
  */
-export function wantFit(moment: Moment, { plan, spec }: LanguageModel, positions: number): void {
+export function requireFit(moment: Snapshot, { plan, spec }: LanguageModel, positions: number): void {
   const refuse = (problem: string) =>
     fileError(
       `The state does not fit the model that its settings make: ${problem}.`,
       "It is damaged, or of another run: put back a whole copy of it, or train anew.",
     );
-  const { position, weights, moments, carried } = moment;
+  const { position, weights, optimizer, carried } = moment;
   if (position.at > positions) throw refuse(`it stands at position ${position.at} of a lane's ${positions}`);
   if (weights.length !== plan.size) throw refuse(`it has ${weights.length} weights, and ${plan.size} are wanted`);
-  if (moments.length !== plan.moments.length || moments.some(({ length }) => length !== plan.size)) {
-    const lengths = moments.map(({ length }) => length).join(" and ") || "no";
+  if (optimizer.length !== plan.moments.length || optimizer.some(({ length }) => length !== plan.size)) {
+    const lengths = optimizer.map(({ length }) => length).join(" and ") || "no";
     throw refuse(
       `it has ${lengths} numbers of the optimizer, and ${plan.moments.length} times ${plan.size} are wanted`,
     );
@@ -116,11 +125,11 @@ export function wantFit(moment: Moment, { plan, spec }: LanguageModel, positions
 }
 
 /** A copy of a moment; into the arrays of an older one of the same model, where it is given. */
-export function copyMoment(moment: Moment, into?: Moment): Moment {
+export function copySnapshot(moment: Snapshot, into?: Snapshot): Snapshot {
   const copy = (from: Reals, to: Reals | undefined) => {
     to?.set(from);
     return to ?? from.slice();
   };
-  const moments = moment.moments.map((m, i) => copy(m, into?.moments[i]));
-  return { ...moment, weights: copy(moment.weights, into?.weights), moments };
+  const optimizer = moment.optimizer.map((m, i) => copy(m, into?.optimizer[i]));
+  return { ...moment, weights: copy(moment.weights, into?.weights), optimizer };
 }

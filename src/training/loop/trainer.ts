@@ -3,22 +3,22 @@
 // trainer that is given it goes on with the same bits. It writes no files.
 
 import { log } from "../../base/math.js";
-import { solo, type Team } from "../../compute/worker-pool.js";
+import { singleThread, type WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { withLanes } from "../../model/layout/state.js";
 import { windowLength } from "../../text/windows/windows.js";
 import { badWeights, type Finding } from "../divergence/finding.js";
-import { type Explosion, explosionOf, isCalm, remember } from "../divergence/loss-history.js";
+import { appendLoss, type Explosion, findExplosion, isCalm } from "../divergence/loss-history.js";
 import { retryFrom, windowsOf } from "../divergence/retry.js";
 import { rateAt } from "../settings/schedule.js";
-import { type StepAct, stepPerformer, teamStep } from "../step/step.js";
-import { duties, zeroOf } from "./after-window.js";
-import { openClock } from "./clock.js";
+import { pooledStep, type StepItem, stepRunner } from "../step/step.js";
+import { afterWindow, zeroOf } from "./after-window.js";
+import { createClock } from "./clock.js";
 import { diagnose, refuse } from "./diagnosis.js";
 import type { Clock, TrainEvent } from "./events.js";
 import type { TrainerOptions } from "./trainer-options.js";
-import { completed, copyMoment, freshState, type Moment, type TrainerState, wantFit } from "./trainer-state.js";
+import { completed, copySnapshot, freshState, requireFit, type Snapshot, type TrainerState } from "./trainer-state.js";
 import { SLICE_MS } from "./until-stopped.js";
 
 export type { TrainerOptions } from "./trainer-options.js";
@@ -26,10 +26,10 @@ export type { TrainerOptions } from "./trainer-options.js";
 export class Trainer {
   readonly model: LanguageModel;
   readonly #o: Omit<TrainerOptions, "resume">;
-  readonly #team: Team<StepAct>;
+  readonly #pool: WorkerPool<StepItem>;
   readonly #waiting: { baseline: Promise<Baseline> | undefined };
   #state: TrainerState;
-  #clock = openClock();
+  #clock = createClock();
   #slice = 0;
 
   constructor({ resume, ...options }: TrainerOptions) {
@@ -37,22 +37,22 @@ export class Trainer {
     this.#waiting = { baseline: options.baseline };
     options.baseline?.catch(() => {}); // heard when it is awaited; if it never is, it is no matter
     this.model = options.model;
-    this.#team = options.team ?? solo(stepPerformer(options.model));
+    this.#pool = options.pool ?? singleThread(stepRunner(options.model));
     this.#state = resume ?? freshState(options.model, options.settings);
     if (resume) this.#restore(resume);
   }
 
   /** The whole state as it stands between two events. Weights and moments are copies. */
   state(): TrainerState {
-    const { kept, ...moment } = this.stateInPlace();
-    return { ...copyMoment(moment), ...(kept && { kept: copyMoment(kept) }) };
+    const { lastGood, ...moment } = this.stateInPlace();
+    return { ...copySnapshot(moment), ...(lastGood && { lastGood: copySnapshot(lastGood) }) };
   }
 
   /** As `state`, but weights and moments are the arena's own: to be read before the next event is asked for. */
   stateInPlace(): TrainerState {
     const { plan, arena } = this.model;
-    const moments = plan.moments.map((m) => arena.reals(m, plan.size));
-    return { ...this.#state, weights: this.model.weightsInPlace(), moments };
+    const optimizer = plan.moments.map((m) => arena.reals(m, plan.size));
+    return { ...this.#state, weights: this.model.weightsInPlace(), optimizer };
   }
 
   /** Runs to the end, or until `stopping` says so. */
@@ -60,12 +60,12 @@ export class Trainer {
     try {
       yield* this.#events();
     } finally {
-      this.#team.end();
+      this.#pool.end();
     }
   }
 
   async *#events(): AsyncGenerator<TrainEvent, void, void> {
-    this.#clock = openClock();
+    this.#clock = createClock();
     if (this.#state.events === 0) yield this.#tell(this.#startEvent());
     let broken = this.#state.settled ? undefined : yield* this.#duties();
     while (broken || (this.#state.settled && !this.#isOver())) {
@@ -86,46 +86,47 @@ export class Trainer {
   /** One window: reads it, trains on it, moves on. */
   async *#window(): AsyncGenerator<TrainEvent, Broken | undefined, void> {
     const { settings, train, decode } = this.#o;
-    const { position, inForce, carried, past } = this.#state;
-    const drawn = windowLength(settings.windowRule, inForce.bptt, settings.seed, position.window);
+    const { position, hyperparameters, carried, history } = this.#state;
+    const drawn = windowLength(settings.windowRule, hyperparameters.bptt, settings.seed, position.window);
     const length = Math.min(drawn, train.positions - position.at);
     const promised = train.window(position.at, length, position.epoch);
     const window = promised instanceof Promise ? await promised : promised;
 
     const window1 = position.window + 1;
-    const began = settings.planned(position, inForce.bptt);
+    const began = settings.planned(position, hyperparameters.bptt);
     const place = settings.place(began, position.epoch);
-    const scheduled = inForce.scale * rateAt(settings.schedule, inForce.rate, place, settings.warmup, settings.knobs);
-    const rate = settings.lrRescale ? (scheduled * length) / inForce.bptt : scheduled;
+    const scheduled =
+      hyperparameters.scale * rateAt(settings.schedule, hyperparameters.rate, place, settings.warmup, settings.values);
+    const rate = settings.lrRescale ? (scheduled * length) / hyperparameters.bptt : scheduled;
     const step = { length, rate };
     const refused = refuse(window, carried, this.model.spec.vocabulary, window1, decode);
     if (refused) return { found: refused, step };
     this.model.setState(carried);
     let explosion: Explosion | undefined;
     const judge = (nats: number, norm: number) => {
-      const clipped = inForce.clip > 0 && inForce.clipBy === "norm";
+      const clipped = hyperparameters.clip > 0 && hyperparameters.clipBy === "norm";
       const measured = { nats, norm, clipped, uniform: log(Math.max(2, this.model.spec.vocabulary)) };
-      explosion = explosionOf(past, measured, settings.tries > 0 ? settings.explosion : 0);
-      if (explosion === undefined) this.#keep(isCalm(past, measured));
+      explosion = findExplosion(history, measured, settings.tries > 0 ? settings.explosion : 0);
+      if (explosion === undefined) this.#keep(isCalm(history, measured));
       return explosion?.what;
     };
     const how = {
       optimizer: settings.optimizer,
-      knobs: settings.knobs,
+      settings: settings.values,
       rate,
-      clip: inForce.clip,
-      clipBy: inForce.clipBy,
+      clip: hyperparameters.clip,
+      clipBy: hyperparameters.clipBy,
       done: position.window,
       judge,
       dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
     };
-    const result = await teamStep(this.#team, this.model, window, how, this.#o.profile);
+    const result = await pooledStep(this.#pool, this.model, window, how, this.#o.profile);
     const found = diagnose(this.model, window, result, explosion, window1, decode);
     if (found) return { found, step };
 
     const nats = result.nats / result.counted;
     const at = position.at + length;
-    const done = settings.planned({ window: window1, epoch: position.epoch, at }, inForce.bptt);
+    const done = settings.planned({ window: window1, epoch: position.epoch, at }, hyperparameters.bptt);
     const ends = at >= train.positions || settings.endsEarly(done, position.epoch);
     this.#state = {
       ...this.#state,
@@ -142,7 +143,7 @@ export class Trainer {
       },
       epochEnds: ends,
       began,
-      past: remember(past, nats, result.norm),
+      history: appendLoss(history, nats, result.norm),
     };
     const { running } = this.#state;
     this.#clock.count(result.counted);
@@ -164,9 +165,9 @@ export class Trainer {
 
   /** What follows a window. */
   async *#duties(): AsyncGenerator<TrainEvent, Broken | undefined, void> {
-    const done = yield* duties(this.#state, {
+    const done = yield* afterWindow(this.#state, {
       options: this.#o,
-      team: this.#team,
+      pool: this.#pool,
       breathe: () => this.#breathe(),
       waiting: this.#waiting,
     });
@@ -176,22 +177,22 @@ export class Trainer {
 
   /** Back to the last good moment, if there is a try left. */
   #goBack({ found, step }: Broken): Extract<TrainEvent, { kind: "retry" | "diverged" }> {
-    const { kept } = this.#state;
+    const { lastGood } = this.#state;
     const { event, state } = retryFrom(this.#state, found, this.#o.settings, step);
-    if (kept) this.#put(kept);
+    if (lastGood) this.#put(lastGood);
     this.#state = { ...state, ...inArena };
     return event;
   }
 
   /** The moment before this window, whose loss and gradient turned out good. */
   #keep(calm: boolean): void {
-    const { kept, position, brokeAt } = this.#state;
+    const { lastGood, position, brokeAt } = this.#state;
     const { tries, keepEvery } = this.#o.settings;
-    const due = kept === undefined || (calm && position.window - kept.position.window >= keepEvery);
+    const due = lastGood === undefined || (calm && position.window - lastGood.position.window >= keepEvery);
     if (tries === 0 || !due || badWeights(this.model)) return;
     if (position.window >= brokeAt) this.#state = { ...this.#state, tries: 0 };
-    const { kept: older, ...moment } = this.stateInPlace();
-    this.#state = { ...this.#state, kept: copyMoment(moment, older) };
+    const { lastGood: older, ...moment } = this.stateInPlace();
+    this.#state = { ...this.#state, lastGood: copySnapshot(moment, older) };
   }
 
   #startEvent(): TrainEvent {
@@ -210,8 +211,8 @@ export class Trainer {
 
   /** The run has read all that is planned. */
   #isOver(): boolean {
-    const { position, inForce } = this.#state;
-    return this.#o.settings.planned(position, inForce.bptt) >= this.#o.settings.windows;
+    const { position, hyperparameters } = this.#state;
+    return this.#o.settings.planned(position, hyperparameters.bptt) >= this.#o.settings.windows;
   }
 
   /** Windows that the run will have in all: more than were planned, about, where they were cut shorter. */
@@ -233,23 +234,24 @@ export class Trainer {
 
   #restore(given: TrainerState): void {
     const { settings } = this.#o;
-    const { kept, ...state } = completed(given, settings);
-    for (const moment of kept ? [state, kept] : [state]) wantFit(moment, this.model, this.#o.train.positions);
+    const { lastGood, ...state } = completed(given, settings);
+    for (const moment of lastGood ? [state, lastGood] : [state])
+      requireFit(moment, this.model, this.#o.train.positions);
     this.#put(state);
-    const onLanes = <M extends Moment>(moment: M): M => {
+    const onLanes = <M extends Snapshot>(moment: M): M => {
       return { ...moment, carried: withLanes(moment.carried, this.model.plan.options.lanes, settings.laneChange) };
     };
-    const good = settings.tries > 0 && kept ? { kept: onLanes(copyMoment(kept)) } : {};
+    const good = settings.tries > 0 && lastGood ? { lastGood: onLanes(copySnapshot(lastGood)) } : {};
     this.#state = { ...onLanes(state), ...good, ...inArena };
     // Given more epochs, a finished run goes on, and its `end` was not one.
     if (state.ended && !this.#isOver()) this.#state = { ...this.#state, ended: false, events: state.events - 1 };
   }
 
   /** Weights and moments into the arena. */
-  #put({ weights, moments }: Moment): void {
+  #put({ weights, optimizer }: Snapshot): void {
     const { plan, arena } = this.model;
     this.model.setWeights(weights);
-    for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(moments[i]!);
+    for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(optimizer[i]!);
   }
 }
 
@@ -260,4 +262,4 @@ interface Broken {
 }
 
 /** In place of weights and moments, which lie in the arena. */
-const inArena: Pick<Moment, "weights" | "moments"> = { weights: new Float32Array(0), moments: [] };
+const inArena: Pick<Snapshot, "weights" | "optimizer"> = { weights: new Float32Array(0), optimizer: [] };

@@ -1,35 +1,35 @@
 // What a run's continuation may change and what it may not, and how a difference is told.
 
 import { usageError } from "../../base/errors.js";
-import { flagOf, type KnobValues } from "../../base/setting.js";
+import { flagOf, type SettingValues } from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { showToken, type Vocab } from "../../text/encoding/vocab.js";
 import { findSchedule } from "../settings/schedule.js";
 import { epochsOf } from "../settings/training-settings.js";
-import { checkKnobs, knobDifferences, layUpon } from "../settings/values.js";
+import { checkSettings, layUpon, settingDifferences } from "../settings/values.js";
 import type { TextRecord } from "./text-record.js";
 
 /** They change no bit of what was done. (`engine` may: it is warned of. `epochs` is looked at by itself.) */
 const FREE = ["saveEvery", "engine", "threads", "tries", "epochs"];
 
 /**
- * The knobs of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
+ * The settings of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
  * does not look at its end. Anything else that differs is refused, with the difference.
  */
-export function continuedKnobs(was: KnobValues, asked: KnobValues, folder: string, own?: Cell): KnobValues {
+export function continuedSettings(was: SettingValues, asked: SettingValues, folder: string, own?: Cell): SettingValues {
   const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
-  const knobs = checkKnobs(layUpon(before, asked), own);
+  const settings = checkSettings(layUpon(before, asked), own);
   if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
-  // A knob that is newer than the run was at its default then.
-  const differences = knobDifferences({ ...checkKnobs({}, own), ...was }, knobs, FREE);
-  if (differences.length === 0) return knobs;
+  // A setting that is newer than the run was at its default then.
+  const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, FREE);
+  if (differences.length === 0) return settings;
   throw usageError(
     `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
     "Leave them out, or train anew in another folder with --out.",
   );
 }
 
-function refuseGrowth(was: KnobValues, epochs: number, folder: string): void {
+function refuseGrowth(was: SettingValues, epochs: number, folder: string): void {
   const schedule = findSchedule(String(was.schedule));
   if (!schedule.mayGrow(was)) {
     throw usageError(

@@ -2,8 +2,8 @@
 // each part is looked at before anybody trusts it. Whether its numbers fit the model is trainer-state.ts'.
 
 import { LonghandError } from "../../base/errors.js";
-import { checkKnob } from "../../base/setting.js";
-import { knobs } from "../settings/table.js";
+import { checkSetting } from "../../base/setting.js";
+import { settingRows } from "../settings/table.js";
 
 /** Where a value is not what was wanted (`.position.at`); undefined where it is. */
 type Shape = (value: unknown) => string | undefined;
@@ -42,10 +42,10 @@ const object =
 const settings: Shape = (value) => {
   if (!isObject(value)) return "";
   for (const [name, one] of Object.entries(value)) {
-    const row = name === "cell" ? undefined : knobs.find((each) => each.name === name);
+    const row = name === "cell" ? undefined : settingRows.find((each) => each.name === name);
     if (!(name === "cell" ? ["string"] : ["string", "number", "boolean"]).includes(typeof one)) return `.${name}`;
     try {
-      if (row) checkKnob(row, one);
+      if (row) checkSetting(row, one);
     } catch (error) {
       if (!(error instanceof LonghandError)) throw error;
       return `.${name}`;
@@ -63,8 +63,8 @@ const text = object({
 });
 
 const config = object({
-  format: oneOf(1),
-  knobs: settings,
+  format: oneOf(2),
+  settings: settings,
   text,
   valid: optional(text),
   vocabulary: string,
@@ -84,7 +84,7 @@ const moment = object({
   epochLoss: object({ nats: number, tokens: whole }),
   best: optional(object({ window: whole, nats: number })),
   baselineTold: boolean,
-  inForce: optional(
+  hyperparameters: optional(
     object({
       rate: optional(number),
       scale: optional(number),
@@ -93,12 +93,12 @@ const moment = object({
       clipBy: optional(oneOf("norm", "value")),
     }),
   ),
-  past: optional(object({ first: optional(number), losses: list(number), norms: list(number) })),
+  history: optional(object({ first: optional(number), losses: list(number), norms: list(number) })),
   tries: optional(whole),
   brokeAt: optional(whole),
 });
 
-const about = object({ config, trainer: moment, kept: optional(moment) });
+const about = object({ config, trainer: moment, lastGood: optional(moment) });
 
 /** The first part of a run's JSON that is missing or of another kind: `config.text.bytes`; undefined where all is well. */
 export function wrongPart(value: unknown): string | undefined {

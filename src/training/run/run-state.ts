@@ -2,20 +2,23 @@
 // inverse of writing; who writes it where, and keeps two generations, is run.ts and checkpoint/.
 
 import { fileError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
 import { toTensor } from "../../model/file/model-file.js";
 import type { StateArray } from "../../model/layout/state.js";
-import type { Moment, TrainerState } from "../loop/trainer-state.js";
+import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
 import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
 
+/** Version of the run state and of `config.json`. A file of another version is refused. */
+export const RUN_FORMAT = 2;
+
 /** What a run is, besides its numbers: also kept as `config.json`. */
 export interface RunConfig {
-  readonly format: 1;
-  /** All knobs, checked, defaults filled in. */
-  readonly knobs: KnobValues;
+  readonly format: typeof RUN_FORMAT;
+  /** All settings, checked, defaults filled in. */
+  readonly settings: SettingValues;
   readonly text: TextRecord;
   readonly valid?: TextRecord;
   /** SHA-256 of the vocabulary's JSON. */
@@ -33,25 +36,25 @@ export interface RunState {
 
 /** The tensors and metadata of a run state. Fingerprints of the text's blocks go as tensors: there are many. */
 export function runStateTensors(state: RunState): { tensors: NamedTensor[]; metadata: Record<string, string> } {
-  const { kept, ...moment } = state.trainer;
+  const { lastGood, ...moment } = state.trainer;
   const { prints } = state.config.text.blocks;
   const tensors: NamedTensor[] = [
-    ...momentTensors(moment, ""),
-    ...(kept ? momentTensors(kept, KEPT) : []),
+    ...snapshotTensors(moment, ""),
+    ...(lastGood ? snapshotTensors(lastGood, LAST_GOOD) : []),
     { name: "blocks", ...toTensor([prints.length], Float64Array.from(prints)) },
   ];
   const config = { ...state.config, text: withPrints(state.config.text, []) };
-  const about = { config, trainer: plainOf(moment), ...(kept && { kept: plainOf(kept) }) };
+  const about = { config, trainer: plainOf(moment), ...(lastGood && { lastGood: plainOf(lastGood) }) };
   return { tensors, metadata: { "longhand.run": JSON.stringify(about) } };
 }
 
 /** What the names of the tensors of the last good moment begin with. */
-const KEPT = "kept.";
+const LAST_GOOD = "last-good.";
 
-function momentTensors({ weights, moments, carried }: Moment, prefix: string): NamedTensor[] {
+function snapshotTensors({ weights, optimizer, carried }: Snapshot, prefix: string): NamedTensor[] {
   return [
     { name: `${prefix}weights`, ...toTensor([weights.length], weights) },
-    ...moments.map((m, i) => ({ name: `${prefix}moment.${i}`, ...toTensor([m.length], m) })),
+    ...optimizer.map((m, i) => ({ name: `${prefix}optimizer.${i}`, ...toTensor([m.length], m) })),
     ...carried.arrays.map(({ name, width, data }) => {
       return { name: `${prefix}state.${name}`, ...toTensor([carried.lanes, width], data) };
     }),
@@ -59,7 +62,7 @@ function momentTensors({ weights, moments, carried }: Moment, prefix: string): N
 }
 
 /** All of a moment that is no tensor. */
-function plainOf({ weights: _, moments: __, carried: ___, ...plain }: Moment): PlainMoment {
+function plainOf({ weights: _, optimizer: __, carried: ___, ...plain }: Snapshot): PlainSnapshot {
   return plain;
 }
 
@@ -74,7 +77,14 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
       "It is damaged, or another version of longhand wrote it: go on with that version, put back a whole copy, or train anew with --force.",
     );
   const about = parse(file.metadata["longhand.run"]);
-  if (about?.config?.format !== 1) throw wrong("has no run of format 1 in its metadata");
+  const format = about?.config?.format;
+  if (about === undefined || typeof format !== "number") throw wrong("has no run in its metadata");
+  if (format !== RUN_FORMAT) {
+    throw fileError(
+      `${what} holds a run of format ${format}; this version of longhand reads format ${RUN_FORMAT}.`,
+      "Go on with the version that wrote it, or train anew with --force.",
+    );
+  }
   const part = wrongPart(about);
   if (part !== undefined) throw wrong(`has no ${part} that makes sense`);
   const tensor = (name: string, axes: number): Tensor & { readonly data: Reals } => {
@@ -83,10 +93,10 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
     if (found.shape.length !== axes) throw wrong(`has ${name} with ${found.shape.length} axes; ${axes} are wanted`);
     return found;
   };
-  const momentOf = (plain: PlainMoment, prefix: string): Moment => {
-    const moments: Reals[] = [];
-    const next = () => `${prefix}moment.${moments.length}`;
-    while (file.tensors.has(next())) moments.push(tensor(next(), 1).data);
+  const snapshotOf = (plain: PlainSnapshot, prefix: string): Snapshot => {
+    const optimizer: Reals[] = [];
+    const next = () => `${prefix}optimizer.${optimizer.length}`;
+    while (file.tensors.has(next())) optimizer.push(tensor(next(), 1).data);
     const arrays: StateArray[] = [];
     const state = `${prefix}state.`;
     let lanes: number | undefined;
@@ -97,21 +107,21 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
       if (lanes !== shape[0]) throw wrong(`has ${name} for ${shape[0]} lanes, and another state for ${lanes}`);
       arrays.push({ name: name.slice(state.length), width: shape[1]!, data });
     }
-    return { ...plain, weights: tensor(`${prefix}weights`, 1).data, moments, carried: { lanes: lanes ?? 0, arrays } };
+    return { ...plain, weights: tensor(`${prefix}weights`, 1).data, optimizer, carried: { lanes: lanes ?? 0, arrays } };
   };
   const prints = [...tensor("blocks", 1).data];
   if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has blocks that make no sense");
-  const kept = about.kept && { kept: momentOf(about.kept, KEPT) };
+  const lastGood = about.lastGood && { lastGood: snapshotOf(about.lastGood, LAST_GOOD) };
   const config = { ...about.config, text: withPrints(about.config.text, prints) };
-  return { config, trainer: { ...momentOf(about.trainer, ""), ...kept } };
+  return { config, trainer: { ...snapshotOf(about.trainer, ""), ...lastGood } };
 }
 
 function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
   return { ...text, blocks: { ...text.blocks, prints } };
 }
 
-type PlainMoment = Omit<Moment, "weights" | "moments" | "carried">;
-type About = { config: RunConfig; trainer: PlainMoment; kept?: PlainMoment };
+type PlainSnapshot = Omit<Snapshot, "weights" | "optimizer" | "carried">;
+type About = { config: RunConfig; trainer: PlainSnapshot; lastGood?: PlainSnapshot };
 
 /** Not looked into yet. */
 function parse(text: string | undefined): About | undefined {

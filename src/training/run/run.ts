@@ -1,7 +1,7 @@
 // A run: a trainer whose progress is kept in a folder. It writes what the trainer tells: the log, the state every so often, the
 // best model. Stopped at any instant (Ctrl-C, a crash, a power cut), the rest of the run is bit for bit what it would have been.
 //
-//   config.json          the knobs and the text's record, for people
+//   config.json          the settings and the text's record, for people
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
 //   model.safetensors    the best weights so far; until the first validation, the latest
 //   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
@@ -12,8 +12,8 @@
 import { LonghandError, usageError } from "../../base/errors.js";
 import { type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
 import { folderOf, writeAtomic } from "../../checkpoint/atomic-write.js";
-import { openGenerations } from "../../checkpoint/backups.js";
-import { sealSafetensors } from "../../checkpoint/checksum.js";
+import { createBackups } from "../../checkpoint/backups.js";
+import { checksumSafetensors } from "../../checkpoint/checksum.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../../checkpoint/lock.js";
@@ -21,8 +21,8 @@ import { modelTensors } from "../../model/file/model-file.js";
 import { divergence } from "../divergence/advice.js";
 import { firstBad } from "../divergence/finding.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
-import type { Moment, TrainerState } from "../loop/trainer-state.js";
-import type { Prepared } from "../prepare.js";
+import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
+import type { TrainingRun } from "../prepare.js";
 import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
 
 export const RunFile = {
@@ -51,7 +51,7 @@ export interface RunPorts {
 export interface RunOptions {
   readonly folder: string;
   readonly config: RunConfig;
-  readonly prepared: Prepared;
+  readonly trainingRun: TrainingRun;
   /** The trainer goes on from a state that was read from this folder. */
   readonly resumed: boolean;
   /** Take the place of a run that is there: of its own files, nothing else. */
@@ -87,7 +87,7 @@ async function hasAny(fs: FileSystem, folder: string, names: readonly string[]):
 /** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
 export async function loadRun(ports: RunPorts, folder: string, warn: (text: string) => void): Promise<RunState> {
   const { fs, newHash } = ports;
-  const file = await openGenerations(fs, folder, RunFile.state, newHash).load(warn);
+  const file = await createBackups(fs, folder, RunFile.state, newHash).load(warn);
   if (file !== undefined) return readRunState(file, joinPath(folder, RunFile.state));
   throw usageError(
     `There is no run in ${folder}: it has no ${RunFile.state}.`,
@@ -98,7 +98,7 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
 /** Takes away a run's own files and nothing else. (The copy of standard input stays: the new run may read it.) */
 async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
-  await openGenerations(fs, folder, RunFile.state, newHash).discard();
+  await createBackups(fs, folder, RunFile.state, newHash).discard();
   await removeFiles(fs, folder, isOwn);
 }
 
@@ -128,7 +128,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
     if (!o.resumed) await makeRoom(ports, o);
     await placeDrafts(fs, o);
     await clearUnfinished(fs, o.folder);
-    const before = o.resumed ? o.prepared.trainer.stateInPlace().events : 0;
+    const before = o.resumed ? o.trainingRun.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
     yield* record(ports, o, log, before);
@@ -175,9 +175,9 @@ async function* record(
   log: JsonLog,
   before: number,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { trainer, settings } = o.prepared;
+  const { trainer, settings } = o.trainingRun;
   // One for all saves: it knows that what it wrote is whole, and need not read that back.
-  const generations = openGenerations(ports.fs, o.folder, RunFile.state, ports.newHash);
+  const generations = createBackups(ports.fs, o.folder, RunFile.state, ports.newHash);
   let n = before;
   let savedAt = performance.now();
   let best = trainer.stateInPlace().best !== undefined;
@@ -204,7 +204,7 @@ async function* record(
     const { window } = trainer.stateInPlace().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
   }
-  const saved = await save(); // of a resumed run too: its knobs may have grown, or one of its two states be damaged
+  const saved = await save(); // of a resumed run too: its settings may have grown, or one of its two states be damaged
   await writeAtomic(ports.fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
   yield saved;
 
@@ -232,16 +232,16 @@ async function* record(
   if (!trainer.stateInPlace().ended) {
     yield process({ kind: "interrupted", process: true, window: trainer.stateInPlace().position.window });
   }
-  const profile = o.prepared.profile();
+  const profile = o.trainingRun.profile();
   if (profile) yield process({ kind: "profile", process: true, ...profile });
   await log.sync();
 }
 
 async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile.model): Promise<void> {
-  const model = o.prepared.storedInPlace();
+  const model = o.trainingRun.storedInPlace();
   if (firstBad(model.weights) >= 0) return;
   const { tensors, metadata } = modelTensors(model);
-  const pieces = await sealSafetensors(tensors, metadata, ports.newHash);
+  const pieces = await checksumSafetensors(tensors, metadata, ports.newHash);
   await writeAtomic(ports.fs, joinPath(o.folder, name), pieces);
 }
 
@@ -257,8 +257,8 @@ function countOf(line: unknown): number {
 }
 
 function isWhole(state: TrainerState): boolean {
-  const moments: Moment[] = state.kept ? [state, state.kept] : [state];
+  const moments: Snapshot[] = state.lastGood ? [state, state.lastGood] : [state];
   return moments
-    .flatMap(({ weights, moments, carried }) => [weights, ...moments, ...carried.arrays.map(({ data }) => data)])
+    .flatMap(({ weights, optimizer, carried }) => [weights, ...optimizer, ...carried.arrays.map(({ data }) => data)])
     .every((array) => firstBad(array) < 0);
 }

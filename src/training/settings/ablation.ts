@@ -1,10 +1,10 @@
-// An ablation as data: a base, variants that change some of its knobs, seeds, and the same seconds for all. What is compared must
+// An ablation as data: a base, variants that change some of its settings, seeds, and the same seconds for all. What is compared must
 // be comparable, so whatever changes the tokens, the length or the validation is not a variant's to say.
 
 import { usageError } from "../../base/errors.js";
-import type { KnobValues } from "../../base/setting.js";
-import { knobs } from "./table.js";
-import { checkKnobs, layUpon } from "./values.js";
+import type { SettingValues } from "../../base/setting.js";
+import { settingRows } from "./table.js";
+import { checkSettings, layUpon } from "./values.js";
 
 export interface Ablation {
   /** Files or folders. */
@@ -15,8 +15,8 @@ export interface Ablation {
   /** Seconds of processor time, of all threads together, that each run may train. */
   readonly seconds: number;
   readonly seeds: readonly number[];
-  readonly base: KnobValues;
-  readonly variants: Readonly<Record<string, KnobValues>>;
+  readonly base: SettingValues;
+  readonly variants: Readonly<Record<string, SettingValues>>;
 }
 
 /** The variant that is none. */
@@ -37,10 +37,10 @@ export function readAblation(value: unknown, what: string): Ablation {
     ["valid", "a path or a list of them", validTexts === undefined || isListOf(validTexts, "string")],
     ["seconds", "a number above 0, of processor time for each run", typeof seconds === "number" && seconds > 0],
     ["seeds", "a list of numbers", isListOf(seeds, "number")],
-    ["base", "an object of knobs", isObject(base)],
+    ["base", "an object of settings", isObject(base)],
     [
       "variants",
-      "an object of names, with knobs for each",
+      "an object of names, with settings for each",
       isObject(variants) && Object.values(variants).every(isObject),
     ],
   ] as const;
@@ -57,8 +57,8 @@ export function readAblation(value: unknown, what: string): Ablation {
     ...(typeof out === "string" && { out }),
     seconds: seconds as number,
     seeds: seeds as number[],
-    base: base as KnobValues,
-    variants: variants as Record<string, KnobValues>,
+    base: base as SettingValues,
+    variants: variants as Record<string, SettingValues>,
   };
   if (new Set(found.seeds).size < found.seeds.length) throw usageError(`${what} names a seed twice: ${found.seeds}.`);
   for (const name of variantsOf(found)) checkVariant(found, name, what);
@@ -80,14 +80,14 @@ function checkVariant(a: Ablation, name: string, what: string): void {
       "Leave it out; seeds and seconds stand beside base.",
     );
   }
-  const other = knobs.find((row) => ["text", "run"].includes(row.group) && changes[row.name] !== undefined);
+  const other = settingRows.find((row) => ["text", "run"].includes(row.group) && changes[row.name] !== undefined);
   if (name !== BASE && other !== undefined) {
     throw usageError(
       `${what}: the variant ${name} changes ${other.name}, and losses would be of other tokens, or another machine.`,
       "Put it into base, for all.",
     );
   }
-  for (const seed of a.seeds) knobsOf(a, name, seed, 1);
+  for (const seed of a.seeds) settingsOf(a, name, seed, 1);
 }
 
 /** All variants, the base first. */
@@ -95,10 +95,10 @@ export function variantsOf({ variants }: Ablation): string[] {
   return [BASE, ...Object.keys(variants)];
 }
 
-/** A run's knobs, checked. It is read once at its end: nothing is chosen on what it is scored on. */
-export function knobsOf(a: Ablation, variant: string, seed: number, steps: number): KnobValues {
+/** A run's settings, checked. It is read once at its end: nothing is chosen on what it is scored on. */
+export function settingsOf(a: Ablation, variant: string, seed: number, steps: number): SettingValues {
   const length = { steps, validateEvery: Number.MAX_SAFE_INTEGER, sampleLength: 0, seed };
-  return checkKnobs(layUpon({ ...a.base, ...a.variants[variant] }, length));
+  return checkSettings(layUpon({ ...a.base, ...a.variants[variant] }, length));
 }
 
 /** The runs in the order in which they go: all variants with one seed, then with the next. */

@@ -1,8 +1,8 @@
-// Augmentation: what is changed in the stream that is trained on, from knobs. Validation never sees any of it. The transforms
+// Augmentation: what is changed in the stream that is trained on, from settings. Validation never sees any of it. The transforms
 // are the text floor's; here they are put together, in this order: documents, inserted rows, shift; then slips of a hand.
 
 import { usageError } from "../../base/errors.js";
-import { flagOf, type Knob, type KnobValues } from "../../base/setting.js";
+import { flagOf, type SettingRow, type SettingValues } from "../../base/setting.js";
 import type { Notice } from "../../text/encoding/utf8.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
@@ -12,7 +12,7 @@ import type { LaneReader } from "../../text/windows/lanes.js";
 import { noisy, type SlipTable, slipTable } from "../../text/windows/noise.js";
 import { shifted } from "../../text/windows/shift.js";
 
-export const augmentationKnobs: readonly Knob[] = [
+export const augmentationSettings: readonly SettingRow[] = [
   {
     name: "insertEvery",
     group: "augmentation",
@@ -68,7 +68,7 @@ export const augmentationKnobs: readonly Knob[] = [
 ];
 
 /** Refuses what makes no sense together. */
-export function checkAugmentation(k: KnobValues): void {
+export function checkAugmentation(k: SettingValues): void {
   if (k.insertLength !== undefined && k.insertEvery === undefined) {
     throw usageError(
       "--insert-length does nothing without insertions.",
@@ -88,12 +88,12 @@ export function checkAugmentation(k: KnobValues): void {
 }
 
 /** Tokens of the stream that is trained on, of so many in the training part. */
-export function augmentedLength(tokens: number, k: KnobValues): number {
+export function augmentedLength(tokens: number, k: SettingValues): number {
   return k.insertEvery === undefined ? tokens : insertedLength(tokens, insertionOf(k));
 }
 
 /** The stream that is trained on. Throws a usage error where documents are wanted and there are none. */
-export function augmented(source: TokenSource, k: KnobValues): TokenSource {
+export function augmented(source: TokenSource, k: SettingValues): TokenSource {
   const seed = Number(k.seed);
   const { end } = source;
   const shuffle = k.shuffleDocuments === true;
@@ -113,7 +113,7 @@ export function augmented(source: TokenSource, k: KnobValues): TokenSource {
 }
 
 /** The windows with slips in what is read, where they are asked for. `notice` hears where a vocabulary allows none. */
-export function noised<R extends LaneReader>(reader: R, k: KnobValues, vocab: Vocab, notice?: Notice): R {
+export function noised<R extends LaneReader>(reader: R, k: SettingValues, vocab: Vocab, notice?: Notice): R {
   const [caseRate, typingRate] = [Number(k.caseNoise), Number(k.typingNoise)];
   if (!(caseRate > 0 || typingRate > 0)) return reader;
   const table = slipTable(vocab);
@@ -123,7 +123,7 @@ export function noised<R extends LaneReader>(reader: R, k: KnobValues, vocab: Vo
   return noisy(reader, table, { caseRate, typingRate, seed: Number(k.seed), carried: k.sections !== true });
 }
 
-function insertionOf(k: KnobValues) {
+function insertionOf(k: SettingValues) {
   return { every: Number(k.insertEvery), length: Number(k.insertLength ?? k.bptt) };
 }
 

@@ -1,9 +1,9 @@
-// The optimizers, each a row: its knobs, how many arrays as large as the parameters it keeps, and one step over a flat part of
+// The optimizers, each a row: its settings, how many arrays as large as the parameters it keeps, and one step over a flat part of
 // them. They are PyTorch's; the arithmetic is one kernel each. In order of complexity.
 
 import { keyword } from "../../base/errors.js";
 import { powerOf } from "../../base/math.js";
-import type { Knob, KnobValues } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
 
 /** What one step over a part of the parameters gets. Offsets are of the part's first element. */
@@ -20,18 +20,18 @@ export interface OptimizerStep {
   readonly rate: number;
   /** Updates done before this one. */
   readonly done: number;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
 }
 
 export interface Optimizer {
   readonly kind: string;
-  readonly knobs: readonly Knob[];
+  readonly settings: readonly SettingRow[];
   /** Arrays as large as the parameters that it keeps, all zero at first. */
-  moments(knobs: KnobValues): number;
+  moments(settings: SettingValues): number;
   step(s: OptimizerStep): void;
 }
 
-const decay: Knob = {
+const decay: SettingRow = {
   name: "weightDecay",
   group: "training",
   type: "number",
@@ -40,7 +40,7 @@ const decay: Knob = {
   max: 1,
   help: "weight decay: added to the gradient (L2) by sgd, adam and rmsprop, taken from the weights by adamw",
 };
-const eps: Knob = {
+const eps: SettingRow = {
   name: "eps",
   group: "training",
   type: "number",
@@ -53,7 +53,7 @@ const eps: Knob = {
 
 const sgd: Optimizer = {
   kind: "sgd",
-  knobs: [
+  settings: [
     {
       name: "momentum",
       group: "training",
@@ -66,17 +66,17 @@ const sgd: Optimizer = {
     },
     decay,
   ],
-  moments: (knobs) => (number(knobs, "momentum") > 0 ? 1 : 0),
+  moments: (settings) => (number(settings, "momentum") > 0 ? 1 : 0),
   step(s) {
-    const momentum = number(s.knobs, "momentum");
+    const momentum = number(s.settings, "momentum");
     const m = momentum > 0 ? s.moments[0]! : NONE;
-    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, number(s.knobs, "weightDecay"));
+    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, number(s.settings, "weightDecay"));
   },
 };
 
 const rmsprop: Optimizer = {
   kind: "rmsprop",
-  knobs: [
+  settings: [
     {
       name: "alpha",
       group: "training",
@@ -92,7 +92,11 @@ const rmsprop: Optimizer = {
   ],
   moments: () => 1,
   step(s) {
-    const [alpha, epsilon, l2] = [number(s.knobs, "alpha"), number(s.knobs, "eps"), number(s.knobs, "weightDecay")];
+    const [alpha, epsilon, l2] = [
+      number(s.settings, "alpha"),
+      number(s.settings, "eps"),
+      number(s.settings, "weightDecay"),
+    ];
     s.k.rmsprop(s.h, s.w, s.g, s.moments[0]!, s.n, s.scale, s.limit, s.rate, alpha, epsilon, l2);
   },
 };
@@ -101,7 +105,7 @@ const rmsprop: Optimizer = {
 function adamLike(kind: "adam" | "adamw"): Optimizer {
   return {
     kind,
-    knobs: [
+    settings: [
       {
         name: "beta1",
         group: "training",
@@ -127,10 +131,10 @@ function adamLike(kind: "adam" | "adamw"): Optimizer {
     ],
     moments: () => 2,
     step(s) {
-      const [beta1, beta2] = [number(s.knobs, "beta1"), number(s.knobs, "beta2")];
+      const [beta1, beta2] = [number(s.settings, "beta1"), number(s.settings, "beta2")];
       const step = s.rate / (1 - powerOf(beta1, s.done + 1));
       const root = Math.sqrt(1 - powerOf(beta2, s.done + 1));
-      const weightDecay = number(s.knobs, "weightDecay");
+      const weightDecay = number(s.settings, "weightDecay");
       const l2 = kind === "adam" ? weightDecay : 0;
       const shrink = kind === "adamw" ? 1 - s.rate * weightDecay : 1;
       const [m, v] = [s.moments[0]!, s.moments[1]!];
@@ -146,7 +150,7 @@ function adamLike(kind: "adam" | "adamw"): Optimizer {
         step,
         beta1,
         beta2,
-        number(s.knobs, "eps"),
+        number(s.settings, "eps"),
         root,
         l2,
         shrink,
@@ -167,8 +171,8 @@ export function findOptimizer(kind: string): Optimizer {
   return optimizers.find((each) => each.kind === name)!;
 }
 
-function number(knobs: KnobValues, name: string): number {
-  const value = knobs[name];
-  if (typeof value !== "number") throw new Error(`the optimizer's knob ${name} is missing`);
+function number(settings: SettingValues, name: string): number {
+  const value = settings[name];
+  if (typeof value !== "number") throw new Error(`the optimizer's setting ${name} is missing`);
   return value;
 }

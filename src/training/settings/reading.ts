@@ -1,8 +1,8 @@
-// How a run reads its texts, from its knobs: in lanes or in sections, every position predicted or the last alone. Where no state
+// How a run reads its texts, from its settings: in lanes or in sections, every position predicted or the last alone. Where no state
 // outlives a window, validation has none either.
 
 import { usageError } from "../../base/errors.js";
-import type { Knob, KnobValues } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import type { Notice } from "../../text/encoding/utf8.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
@@ -13,7 +13,7 @@ import { epochWindows, type WindowRule } from "../../text/windows/windows.js";
 import { augmented, augmentedLength, noised } from "./augmentation.js";
 import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
 
-export const readingKnobs: readonly Knob[] = [
+export const readingSettings: readonly SettingRow[] = [
   {
     name: "sections",
     group: "lanes and windows",
@@ -57,7 +57,7 @@ export const readingKnobs: readonly Knob[] = [
 ];
 
 /** Refuses what makes no sense together. */
-export function checkReading(k: KnobValues): void {
+export function checkReading(k: SettingValues): void {
   if (k.lessonValidation === true && policyOf(k).lasts === "window") {
     throw usageError(`--lesson-validation on wants a state that lasts; got --state ${k.state}.`);
   }
@@ -74,12 +74,12 @@ export function checkReading(k: KnobValues): void {
   if (k.remainder !== "trim") throw usageError("--remainder pad does nothing with --sections on: they are no lanes.");
 }
 
-export function policyOf(k: KnobValues): StatePolicy {
+export function policyOf(k: SettingValues): StatePolicy {
   return statePolicies[k.state as StatePolicyName];
 }
 
 /** Input positions of a lane where N tokens, and what is put among them, lie in so many. */
-export function lanePositions(tokens: number, k: KnobValues, lanes: number): number {
+export function lanePositions(tokens: number, k: SettingValues, lanes: number): number {
   const each = augmentedLength(tokens, k) / lanes;
   return (k.remainder === "pad" ? Math.ceil(each) : Math.floor(each)) - 1;
 }
@@ -87,7 +87,7 @@ export function lanePositions(tokens: number, k: KnobValues, lanes: number): num
 /** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
 export function trainingReader(
   source: TokenSource,
-  k: KnobValues,
+  k: SettingValues,
   lanes: number,
   vocab: Vocab,
   notice?: Notice,
@@ -129,7 +129,7 @@ export interface ValidationReader {
  */
 export function validationReader(
   tokens: Tokens,
-  k: KnobValues,
+  k: SettingValues,
   options: { readonly lanes: number; readonly steps: number },
   newline: number | undefined,
 ): ValidationReader {
@@ -152,7 +152,7 @@ export function validationReader(
  * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that its
  * random windows decide is how far into the lanes the loader comes before it stops.
  */
-function lessonReader(tokens: Tokens, k: KnobValues, lanes: number): (window: number) => LaneReader {
+function lessonReader(tokens: Tokens, k: SettingValues, lanes: number): (window: number) => LaneReader {
   const reader = trainingLanes(tokens, lanes);
   const plan = { rule: k.windowRule as WindowRule, bptt: Number(k.bptt), seed: Number(k.seed) };
   return (window) => {

@@ -1,10 +1,10 @@
-// Learning-rate schedules, each a row: its knobs, and the rate as a function of place alone. A place is windows done out of
+// Learning-rate schedules, each a row: its settings, and the rate as a function of place alone. A place is windows done out of
 // windows in all, and the epoch; so any resume finds the same rate without having lived through the ones before. Cycles, and a
 // schedule made of others one after another, are functions of place too.
 
 import { keyword, usageError } from "../../base/errors.js";
 import { circle } from "../../base/math.js";
-import type { Knob, KnobValues } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 
 export interface SchedulePlace {
   /** Windows done before this one, and windows in all. */
@@ -18,23 +18,23 @@ export interface SchedulePlace {
 
 export interface Schedule {
   readonly kind: string;
-  readonly knobs: readonly Knob[];
-  /** Other schedules that it walks through, by name; their knobs count as its own. */
-  within?(knobs: KnobValues): readonly string[];
+  readonly settings: readonly SettingRow[];
+  /** Other schedules that it walks through, by name; their settings count as its own. */
+  within?(settings: SettingValues): readonly string[];
   /** A finished run may be given more epochs: the rates so far do not depend on how many there are in all. */
-  mayGrow(knobs: KnobValues): boolean;
+  mayGrow(settings: SettingValues): boolean;
   /** How many epochs the schedule itself asks for. */
-  epochs?(knobs: KnobValues): number;
+  epochs?(settings: SettingValues): number;
   /** The rate at a place, from the base rate `lr`. */
-  rate(lr: number, at: SchedulePlace, knobs: KnobValues): number;
+  rate(lr: number, at: SchedulePlace, settings: SettingValues): number;
   /** The cycle that a place belongs to, from 0; absent, or undefined, where there are none. */
-  cycle?(at: SchedulePlace, knobs: KnobValues): number | undefined;
+  cycle?(at: SchedulePlace, settings: SettingValues): number | undefined;
 }
 
 const always = () => true;
 const never = () => false;
 
-const finalRate: Knob = {
+const finalRate: SettingRow = {
   name: "finalRate",
   group: "training",
   type: "number",
@@ -44,11 +44,11 @@ const finalRate: Knob = {
   help: "linear, cosine: where the rate ends, as a share of --lr",
 };
 
-const constant: Schedule = { kind: "constant", knobs: [], mayGrow: always, rate: (lr) => lr };
+const constant: Schedule = { kind: "constant", settings: [], mayGrow: always, rate: (lr) => lr };
 
 const step: Schedule = {
   kind: "step",
-  knobs: [
+  settings: [
     {
       name: "rates",
       group: "training",
@@ -58,20 +58,20 @@ const step: Schedule = {
       help: "step: how many epochs at which rate, constant or by the schedule named; the last goes on as long as the run does",
     },
   ],
-  within: (knobs) => parseRates(knobs.rates).map(({ kind }) => kind),
-  mayGrow: (knobs) => findSchedule(parseRates(knobs.rates).at(-1)!.kind).mayGrow(knobs),
-  epochs: (knobs) => parseRates(knobs.rates).reduce((sum, { epochs }) => sum + epochs, 0),
-  rate(_lr, at, knobs) {
-    const { schedule, rate, place } = partsOf(at, knobs).at(-1)!;
-    return schedule.rate(rate, place, knobs);
+  within: (settings) => parseRates(settings.rates).map(({ kind }) => kind),
+  mayGrow: (settings) => findSchedule(parseRates(settings.rates).at(-1)!.kind).mayGrow(settings),
+  epochs: (settings) => parseRates(settings.rates).reduce((sum, { epochs }) => sum + epochs, 0),
+  rate(_lr, at, settings) {
+    const { schedule, rate, place } = partsOf(at, settings).at(-1)!;
+    return schedule.rate(rate, place, settings);
   },
   /** Counted through all parts. */
-  cycle(at, knobs) {
-    const parts = partsOf(at, knobs);
+  cycle(at, settings) {
+    const parts = partsOf(at, settings);
     const last = parts.at(-1)!;
-    const now = last.schedule.cycle?.(last.place, knobs);
+    const now = last.schedule.cycle?.(last.place, settings);
     const ended = parts.slice(0, -1).map(({ schedule, place }) => {
-      const cycle = schedule.cycle?.({ ...place, window: place.windows - 1 }, knobs);
+      const cycle = schedule.cycle?.({ ...place, window: place.windows - 1 }, settings);
       return cycle === undefined ? 0 : cycle + 1;
     });
     return now === undefined ? undefined : ended.reduce((sum, n) => sum + n, now);
@@ -79,8 +79,8 @@ const step: Schedule = {
 };
 
 /** The parts of `rates` up to the one that a place is in, each with the place as seen from its own beginning. */
-function partsOf(at: SchedulePlace, knobs: KnobValues) {
-  const list = parseRates(knobs.rates);
+function partsOf(at: SchedulePlace, settings: SettingValues) {
+  const list = parseRates(settings.rates);
   const parts: { schedule: Schedule; rate: number; place: SchedulePlace }[] = [];
   let start = 0;
   for (const [i, { epochs, rate, kind }] of list.entries()) {
@@ -97,22 +97,22 @@ function partsOf(at: SchedulePlace, knobs: KnobValues) {
 
 const linear: Schedule = {
   kind: "linear",
-  knobs: [finalRate],
+  settings: [finalRate],
   mayGrow: never,
-  rate: (lr, at, knobs) => between(lr, lr * Number(knobs.finalRate), at.window / at.windows),
+  rate: (lr, at, settings) => between(lr, lr * Number(settings.finalRate), at.window / at.windows),
 };
 
 const cosine: Schedule = {
   kind: "cosine",
-  knobs: [finalRate],
+  settings: [finalRate],
   mayGrow: never,
-  rate: (lr, at, knobs) => cosineBetween(lr, lr * Number(knobs.finalRate), at.window / at.windows),
+  rate: (lr, at, settings) => cosineBetween(lr, lr * Number(settings.finalRate), at.window / at.windows),
 };
 
 /** Smith and Topin 2018, as PyTorch's OneCycleLR with cosine legs: up from lr/div to lr, then down to almost nothing. */
 const oneCycle: Schedule = {
   kind: "one-cycle",
-  knobs: [
+  settings: [
     {
       name: "rise",
       group: "training",
@@ -143,10 +143,10 @@ const oneCycle: Schedule = {
     },
   ],
   mayGrow: never,
-  rate(lr, at, knobs) {
-    const start = lr / Number(knobs.div);
-    const end = start / Number(knobs.finalDiv);
-    const peak = Number(knobs.rise) * at.windows - 1;
+  rate(lr, at, settings) {
+    const start = lr / Number(settings.div);
+    const end = start / Number(settings.finalDiv);
+    const peak = Number(settings.rise) * at.windows - 1;
     if (at.window < peak) return cosineBetween(start, lr, at.window / peak);
     return cosineBetween(lr, end, (at.window - peak) / (at.windows - 1 - peak));
   },
@@ -166,7 +166,7 @@ const oneCycle: Schedule = {
  */
 const cosAnneal: Schedule = {
   kind: "cos-anneal",
-  knobs: [
+  settings: [
     {
       name: "cycle",
       group: "training",
@@ -188,20 +188,21 @@ const cosAnneal: Schedule = {
     },
   ],
   mayGrow: never,
-  rate(lr, at, knobs) {
-    const { from, windows } = cycleAt(at, knobs);
+  rate(lr, at, settings) {
+    const { from, windows } = cycleAt(at, settings);
     return at.window < windows / 20 ? lr / 100 : cosineBetween(lr, 0, (at.window - from) / windows);
   },
-  cycle: (at, knobs) => cycleAt(at, knobs).cycle,
+  cycle: (at, settings) => cycleAt(at, settings).cycle,
 };
 
 /** The cycle of a place: its number, its first window and how many it has. */
-function cycleAt(at: SchedulePlace, knobs: KnobValues): { cycle: number; from: number; windows: number } {
-  const boundary = (units: number) => (knobs.cycle === undefined ? at.begins(units) : units * Number(knobs.cycle));
+function cycleAt(at: SchedulePlace, settings: SettingValues): { cycle: number; from: number; windows: number } {
+  const boundary = (units: number) =>
+    settings.cycle === undefined ? at.begins(units) : units * Number(settings.cycle);
   let [cycle, begin, length] = [0, 0, 1];
   while (boundary(begin + length) <= at.window) {
     begin += length;
-    length *= Number(knobs.cycleMult);
+    length *= Number(settings.cycleMult);
     cycle += 1;
   }
   const from = boundary(begin);
@@ -221,8 +222,14 @@ export function findSchedule(kind: string): Schedule {
 }
 
 /** The rate at a place, warm-up included: over its first `warmup` windows the rate grows in equal steps to the schedule's. */
-export function rateAt(schedule: Schedule, lr: number, at: SchedulePlace, warmup: number, knobs: KnobValues): number {
-  const rate = schedule.rate(lr, at, knobs);
+export function rateAt(
+  schedule: Schedule,
+  lr: number,
+  at: SchedulePlace,
+  warmup: number,
+  settings: SettingValues,
+): number {
+  const rate = schedule.rate(lr, at, settings);
   return at.window < warmup ? (rate * (at.window + 1)) / (warmup + 1) : rate;
 }
 
@@ -234,10 +241,10 @@ export function endingCycle(
   schedule: Schedule,
   at: SchedulePlace,
   next: SchedulePlace | undefined,
-  knobs: KnobValues,
+  settings: SettingValues,
 ): number | undefined {
-  const cycle = schedule.cycle?.(at, knobs);
-  const goesOn = cycle === undefined || (next !== undefined && schedule.cycle?.(next, knobs) === cycle);
+  const cycle = schedule.cycle?.(at, settings);
+  const goesOn = cycle === undefined || (next !== undefined && schedule.cycle?.(next, settings) === cycle);
   return goesOn ? undefined : cycle + 1;
 }
 

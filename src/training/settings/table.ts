@@ -1,22 +1,22 @@
-// Every knob of a run, collected: the text's, the model's, the lanes', the training's, each kind of cell, optimizer and schedule
-// giving its own rows. Flags, help, the saved config's check and docs/knobs.md are all drawn from `knobs`.
+// Every setting of a run, collected: the text's, the model's, the lanes', the training's, each kind of cell, optimizer and schedule
+// giving its own rows. Flags, help, the saved config's check and docs/settings.md are all drawn from `settings`.
 
-import type { Knob } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import { engineNames } from "../../compute/engines.js";
 import { cells } from "../../model/cells/index.js";
-import { modelKnobs } from "../../model/layout/spec.js";
+import { modelSettings } from "../../model/layout/spec.js";
 import { laneChanges } from "../../model/layout/state.js";
-import { corpusKnobs } from "../../text/encoding/corpus.js";
-import { fieldKnobs } from "../../text/encoding/field.js";
-import { windowKnobs } from "../../text/windows/windows.js";
-import { cureKnobs } from "../divergence/recovery.js";
-import { augmentationKnobs } from "./augmentation.js";
+import { corpusSettings } from "../../text/encoding/corpus.js";
+import { fieldSettings } from "../../text/encoding/field.js";
+import { windowSettings } from "../../text/windows/windows.js";
+import { cureSettings } from "../divergence/recovery.js";
+import { augmentationSettings } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
-import { readingKnobs } from "./reading.js";
+import { readingSettings } from "./reading.js";
 import { schedules } from "./schedule.js";
 import { statePolicies } from "./state-policy.js";
 
-const specialsKnob: Knob = {
+const specialsSetting: SettingRow = {
   name: "specials",
   group: "text",
   type: "text",
@@ -25,7 +25,7 @@ const specialsKnob: Knob = {
   help: "first entries of the vocabulary; unset: <unk>, and none for bytes",
 };
 
-const cellKnob: Knob = {
+const cellSetting: SettingRow = {
   name: "cell",
   group: "model",
   type: "choice",
@@ -34,7 +34,7 @@ const cellKnob: Knob = {
   help: "the recurrent unit",
 };
 
-const laneKnobs: readonly Knob[] = [
+const laneSettings: readonly SettingRow[] = [
   {
     name: "batch",
     group: "lanes and windows",
@@ -55,8 +55,8 @@ const laneKnobs: readonly Knob[] = [
     unit: "tokens",
     help: "length of a window: how far back a gradient reaches",
   },
-  ...windowKnobs,
-  ...readingKnobs,
+  ...windowSettings,
+  ...readingSettings,
   {
     name: "lrRescale",
     group: "lanes and windows",
@@ -90,7 +90,7 @@ const laneKnobs: readonly Knob[] = [
   },
 ];
 
-const trainingKnobs: readonly Knob[] = [
+const trainingSettings: readonly SettingRow[] = [
   {
     name: "optimizer",
     group: "training",
@@ -108,7 +108,7 @@ const trainingKnobs: readonly Knob[] = [
     max: 1e12,
     help: "learning rate, the schedule's highest",
   },
-  ...unique(optimizers.flatMap((each) => each.knobs)),
+  ...unique(optimizers.flatMap((each) => each.settings)),
   {
     name: "schedule",
     group: "training",
@@ -128,7 +128,7 @@ const trainingKnobs: readonly Knob[] = [
     unit: "share of all windows",
     help: "over this part the rate grows to the schedule's",
   },
-  ...unique(schedules.flatMap((each) => each.knobs)),
+  ...unique(schedules.flatMap((each) => each.settings)),
   {
     name: "clip",
     group: "training",
@@ -177,7 +177,7 @@ const trainingKnobs: readonly Knob[] = [
   },
 ];
 
-export const threadsKnob: Knob = {
+export const threadsSetting: SettingRow = {
   name: "threads",
   group: "run",
   type: "integer",
@@ -187,7 +187,7 @@ export const threadsKnob: Knob = {
   help: "threads that compute, no more than lanes; unset: all cores, fewer for a small model. No bit depends on it",
 };
 
-const runKnobs: readonly Knob[] = [
+const runSettings: readonly SettingRow[] = [
   {
     name: "seed",
     group: "run",
@@ -255,24 +255,24 @@ const runKnobs: readonly Knob[] = [
     choices: engineNames,
     help: "what computes: auto is the fastest that works here",
   },
-  threadsKnob,
+  threadsSetting,
 ];
 
 /** All of them, in the order in which they are shown. */
-export const knobs: readonly Knob[] = [
-  ...fieldKnobs,
-  specialsKnob,
-  ...corpusKnobs,
-  cellKnob,
-  ...modelKnobs,
-  ...unique(cells.flatMap((cell) => cell.knobs)),
-  ...laneKnobs,
-  ...augmentationKnobs,
-  ...trainingKnobs,
-  ...cureKnobs,
-  ...runKnobs,
+export const settingRows: readonly SettingRow[] = [
+  ...fieldSettings,
+  specialsSetting,
+  ...corpusSettings,
+  cellSetting,
+  ...modelSettings,
+  ...unique(cells.flatMap((cell) => cell.settings)),
+  ...laneSettings,
+  ...augmentationSettings,
+  ...trainingSettings,
+  ...cureSettings,
+  ...runSettings,
 ];
 
-function unique(rows: readonly Knob[]): Knob[] {
+function unique(rows: readonly SettingRow[]): SettingRow[] {
   return [...new Map(rows.map((row) => [row.name, row])).values()];
 }

@@ -1,20 +1,20 @@
-// A run's knobs, read once into what the loop needs: kinds looked up, windows counted, unset knobs resolved by their rule.
+// A run's settings, read once into what the loop needs: kinds looked up, windows counted, unset settings resolved by their rule.
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { LaneChange } from "../../model/layout/state.js";
-import { type Field, makeField } from "../../text/encoding/field.js";
+import { createField, type Field } from "../../text/encoding/field.js";
 import { countWindows, mostWindows, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
 import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
 import type { StatePolicy } from "./state-policy.js";
 
-export interface TrainSettings {
+export interface ResolvedSettings {
   /** All values, checked. */
-  readonly knobs: KnobValues;
+  readonly values: SettingValues;
   readonly seed: number;
   readonly bptt: number;
   readonly windowRule: WindowRule;
@@ -58,27 +58,27 @@ export type Progress = Readonly<Record<"window" | "epoch" | "at", number>>;
 
 const DEFAULT_EPOCHS = 10;
 
-/** The field that the knobs describe. */
-export function fieldOf(k: KnobValues): Field {
+/** The field that the settings describe. */
+export function fieldOf(k: SettingValues): Field {
   const { unit, lower, newline, minFreq, maxSize, documents } = k;
   const specials = typeof k.specials === "string" ? k.specials.split(",") : undefined;
-  return makeField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
+  return createField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
 }
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */
-export function epochsOf(k: KnobValues): number {
+export function epochsOf(k: SettingValues): number {
   const scheduled = findSchedule(String(k.schedule)).epochs?.(k); // also where --epochs rules: a bad --rates is told at once
   return typeof k.epochs === "number" ? k.epochs : (scheduled ?? DEFAULT_EPOCHS);
 }
 
-/** The model that the knobs describe, for a vocabulary of that size. */
-export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelSpec {
+/** The model that the settings describe, for a vocabulary of that size. */
+export function modelSpec(k: SettingValues, vocabulary: number, own?: Cell): ModelSpec {
   const cell = findCell(String(k.cell), own ? [own] : []);
-  const cellKnobs = Object.fromEntries(cell.knobs.map(({ name }) => [name, k[name]]));
+  const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, k[name]]));
   return {
     vocabulary,
     cell,
-    cellKnobs,
+    cellSettings,
     embedding: Number(k.embedding),
     hidden: Number(k.hidden),
     layers: Number(k.layers),
@@ -91,7 +91,11 @@ export function modelSpec(k: KnobValues, vocabulary: number, own?: Cell): ModelS
  * `positions` are the input positions of a lane. `warmup` is given where a run goes on: it was fixed at its start, and more
  * epochs do not change it.
  */
-export function trainSettings(k: KnobValues, positions: number, fixed?: { readonly warmup: number }): TrainSettings {
+export function resolveSettings(
+  k: SettingValues,
+  positions: number,
+  fixed?: { readonly warmup: number },
+): ResolvedSettings {
   const schedule = findSchedule(String(k.schedule));
   const epochs = epochsOf(k);
   const policy = policyOf(k);
@@ -100,7 +104,7 @@ export function trainSettings(k: KnobValues, positions: number, fixed?: { readon
   const begins = epochBeginnings({ rule, bptt, seed }, positions);
   const windows = typeof k.steps === "number" ? k.steps : begins(epochs);
   return {
-    knobs: k,
+    values: k,
     seed,
     bptt,
     windowRule: rule,

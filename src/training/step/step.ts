@@ -1,21 +1,21 @@
-// One training step over one window, in the three acts that a team shares: lanes, ranges of parameter rows, optimizer. Cut in
+// One training step over one window, in the three acts that a pool shares: lanes, ranges of parameter rows, optimizer. Cut in
 // any way the result has the same bits. It refuses a loss or gradient that is not finite before anything is updated, and weights or
 // moments before they are read.
 
-import type { KnobValues } from "../../base/setting.js";
+import type { SettingValues } from "../../base/setting.js";
 import type { Arena } from "../../compute/arena.js";
 import type { Meter, Profile } from "../../compute/profile.js";
-import type { Perform, Team } from "../../compute/worker-pool.js";
+import type { RunPart, WorkerPool } from "../../compute/worker-pool.js";
 import type { DropoutPlace, LanguageModel } from "../../model/language-model.js";
 import { type Plan, region, rowsBetween } from "../../model/layout/plan.js";
-import { cutOf, cutRows, type ModelAct, performOver, type Range } from "../../model/work-items.js";
+import { type ModelItem, partRange, type Range, rowRange, runRange } from "../../model/work-items.js";
 import type { Window } from "../../text/windows/lanes.js";
 import { firstBad } from "../divergence/finding.js";
 import { findOptimizer, type Optimizer } from "../settings/optimizer.js";
 
 export interface StepSettings {
   readonly optimizer: Optimizer;
-  readonly knobs: KnobValues;
+  readonly settings: SettingValues;
   /** The rate of this very step. */
   readonly rate: number;
   /** Largest norm of the mean gradient, or largest absolute value of its elements; 0 is off. */
@@ -29,13 +29,13 @@ export interface StepSettings {
 }
 
 /** The acts of a step. `limit` absent: no limit. */
-export type StepAct =
-  | ModelAct
+export type StepItem =
+  | ModelItem
   | {
       readonly kind: "update";
       readonly optimizer: string;
       /** The optimizer's own. */
-      readonly knobs: KnobValues;
+      readonly settings: SettingValues;
       readonly scale: number;
       readonly limit?: number;
       readonly rate: number;
@@ -60,10 +60,10 @@ export function trainStep(
   model: LanguageModel,
   window: Window,
   s: StepSettings,
-  perform = stepPerformer(model),
+  perform = stepRunner(model),
   threads = 1,
 ): StepResult {
-  const step = stepActs(model, window, s, threads);
+  const step = stepItems(model, window, s, threads);
   for (;;) {
     const { done, value } = step.next();
     if (done) return value;
@@ -71,9 +71,9 @@ export function trainStep(
   }
 }
 
-/** The same by a team; `profile` is told how long it took. */
-export async function teamStep(
-  team: Team<StepAct>,
+/** The same by a pool; `profile` is told how long it took. */
+export async function pooledStep(
+  pool: WorkerPool<StepItem>,
   model: LanguageModel,
   window: Window,
   s: StepSettings,
@@ -81,7 +81,7 @@ export async function teamStep(
 ): Promise<StepResult> {
   const begun = performance.now();
   let shared = 0;
-  const step = stepActs(model, window, s, team.threads);
+  const step = stepItems(model, window, s, pool.threads);
   for (;;) {
     const { done, value } = step.next();
     if (done) {
@@ -89,15 +89,15 @@ export async function teamStep(
       return value;
     }
     const from = performance.now();
-    await team.run(value.act, value.parts);
+    await pool.run(value.act, value.parts);
     shared += performance.now() - from;
   }
 }
 
-type Share = { readonly act: StepAct; readonly parts: number };
+type Share = { readonly act: StepItem; readonly parts: number };
 
 /** The acts of a step, in order: each is to be done before the next is asked for. */
-function* stepActs(
+function* stepItems(
   model: LanguageModel,
   window: Window,
   s: StepSettings,
@@ -122,10 +122,10 @@ function* stepActs(
 
   // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
   const shrink = s.clip > 0 && s.clipBy === "norm" ? Math.min(1, s.clip / (norm + 1e-6)) : 1;
-  const update: StepAct = {
+  const update: StepItem = {
     kind: "update",
     optimizer: s.optimizer.kind,
-    knobs: Object.fromEntries(s.optimizer.knobs.map(({ name }) => [name, s.knobs[name]])),
+    settings: Object.fromEntries(s.optimizer.settings.map(({ name }) => [name, s.settings[name]])),
     scale: shrink / counted,
     ...(s.clip > 0 && s.clipBy === "value" && { limit: s.clip }),
     rate: s.rate,
@@ -138,19 +138,19 @@ function* stepActs(
 }
 
 /** Part `part` of `parts` of an act. */
-export function cutStep(plan: Plan, act: StepAct, part: number, parts: number): Range {
-  return act.kind === "update" ? cutRows(plan, part, parts, (p) => p.cols) : cutOf(plan, act, part, parts);
+export function cutStep(plan: Plan, act: StepItem, part: number, parts: number): Range {
+  return act.kind === "update" ? rowRange(plan, part, parts, (p) => p.cols) : partRange(plan, act, part, parts);
 }
 
 /** What each thread of a step does with a part of an act. A meter counts what is training: not a text that is only scored. */
-export function stepPerformer(model: LanguageModel, cut = cutStep, meter?: Meter): Perform<StepAct> {
+export function stepRunner(model: LanguageModel, cut = cutStep, meter?: Meter): RunPart<StepItem> {
   return (act, part, parts) => {
     const range = cut(model.plan, act, part, parts);
     const enter = act.kind === "lanes" && !act.backward ? undefined : meter?.enter;
     if (act.kind === "update") {
       enter?.("update");
       updateRows(model, act, range);
-    } else performOver(model, act, range, enter);
+    } else runRange(model, act, range, enter);
     enter?.();
   };
 }
@@ -162,7 +162,7 @@ const BLOCK = 32768;
  * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves that as it
  * is, so that the place can be found, and NaN in `squares`, whose numbers were read by then.
  */
-function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update" }>, [from, to]: Range): void {
+function updateRows(model: LanguageModel, act: Extract<StepItem, { kind: "update" }>, [from, to]: Range): void {
   const { plan, arena } = model;
   const optimizer = findOptimizer(act.optimizer);
   const squares = region(plan, "squares").offset;
@@ -184,7 +184,7 @@ function updateRows(model: LanguageModel, act: Extract<StepAct, { kind: "update"
         limit: act.limit ?? Number.POSITIVE_INFINITY,
         rate: act.rate,
         done: act.done,
-        knobs: act.knobs,
+        settings: act.settings,
       });
     }
   }

@@ -1,18 +1,18 @@
-// A model with its team: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
+// A model with its pool: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
 // thread is, the doors know; who takes which part, compute/worker-pool.ts.
 
 import type { Spawn } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
 import type { EngineIdentity } from "../../compute/engines.js";
-import { openMeter, openProfile, type Profile } from "../../compute/profile.js";
+import { createMeter, createProfile, type Profile } from "../../compute/profile.js";
 import { type SplitSetup, serveSplit } from "../../compute/split.js";
-import { openCrew, serveCrew, solo, type Team } from "../../compute/worker-pool.js";
+import { createWorkerPool, serveWorkerPool, singleThread, type WorkerPool } from "../../compute/worker-pool.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { cells, findCell } from "../../model/cells/index.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ModelOptions } from "../../model/layout/plan.js";
 import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
-import { cutStep, type StepAct, stepPerformer } from "./step.js";
+import { cutStep, type StepItem, stepRunner } from "./step.js";
 
 /** Threads as a platform has them. */
 export interface Threads {
@@ -24,7 +24,7 @@ export interface Threads {
   readonly bytes?: (engine: string) => number;
 }
 
-export interface TeamOptions {
+export interface PoolOptions {
   readonly threads?: Threads | undefined;
   /** So many threads, even where they gain nothing. Unset: all cores, fewer for a small model. */
   readonly asked?: number | undefined;
@@ -35,11 +35,11 @@ export interface TeamOptions {
 }
 
 /** What a worker starts with. */
-export type WorkerSetup = TeamSetup | WriterSetup;
+export type WorkerSetup = PoolSetup | WriterSetup;
 
 /** It takes parts of the acts of training or scoring. */
-export interface TeamSetup {
-  readonly kind: "team";
+export interface PoolSetup {
+  readonly kind: "pool";
   readonly control: SharedArrayBuffer;
   readonly shared: SharedMemory;
   readonly sharer: number;
@@ -63,13 +63,13 @@ const WORTH = 2 ** 26;
 /** A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another. */
 const LONG = 32;
 
-/** A model, and who computes it. Where threads are wanted and cannot be had, the team is the caller alone, and a notice says why. */
-export function openTeam(
+/** A model, and who computes it. Where threads are wanted and cannot be had, the pool is the caller alone, and a notice says why. */
+export function createPool(
   spec: ModelSpec,
   engine: Engine,
   options: ModelOptions,
-  o: TeamOptions = {},
-): { model: LanguageModel; team: Team<StepAct>; profile: Profile | undefined } {
+  o: PoolOptions = {},
+): { model: LanguageModel; pool: WorkerPool<StepItem>; profile: Profile | undefined } {
   const count = countThreads(spec, options, o);
   const obstacle = obstacleOf(spec.cell, engine, o);
   if (obstacle !== undefined && count > 1) o.notice?.(`One thread computes: ${obstacle}.`);
@@ -77,17 +77,17 @@ export function openTeam(
   const long = isLong(spec, options, count);
   // Where one thread computes for long, a worker does it, and the caller listens.
   const alone = obstacle !== undefined || spawn === undefined || (count === 1 && !long);
-  const profile = o.profile ? openProfile(alone ? 1 : count, alone) : undefined;
+  const profile = o.profile ? createProfile(alone ? 1 : count, alone) : undefined;
   const model = new LanguageModel(spec, engine, options, (length) => {
     const arena = engine.open(length, alone ? 0 : count);
     return profile?.meter.over(arena) ?? arena;
   });
-  const perform = stepPerformer(model, cutStep, profile?.meter);
-  if (alone) return { model, team: solo(perform), profile };
+  const run = stepRunner(model, cutStep, profile?.meter);
+  if (alone) return { model, pool: singleThread(run), profile };
   const { name, level } = engine;
   const { cell, ...rest } = spec;
   const setup = {
-    kind: "team" as const,
+    kind: "pool" as const,
     shared: model.arena.shared!,
     engine: { name, level },
     spec: rest,
@@ -95,40 +95,40 @@ export function openTeam(
     options,
     ...(profile && { profile: profile.counts }),
   };
-  const team = openCrew<StepAct>({
+  const pool = createWorkerPool<StepItem>({
     threads: count,
     long,
-    perform,
-    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies TeamSetup, failed),
+    run,
+    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies PoolSetup, failed),
     pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
     refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
   });
-  return { model, team, profile };
+  return { model, pool, profile };
 }
 
 /** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
-export async function serveTeam(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
+export async function servePool(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
   const engine = engineOf(setup.engine);
   const { shared, sharer, control } = setup;
   if (setup.kind === "writer") return serveSplit(setup, engine.attach!(shared, sharer), engine.panel);
   const { spec, options } = setup;
   const cell = await loadCell(setup.cell);
-  const meter = setup.profile && openMeter(setup.profile, sharer);
+  const meter = setup.profile && createMeter(setup.profile, sharer);
   const model = new LanguageModel({ ...spec, cell }, engine, options, () => {
     const arena = engine.attach!(shared, sharer);
     return meter?.over(arena) ?? arena;
   });
-  serveCrew(control, sharer, stepPerformer(model, cutStep, meter));
+  serveWorkerPool(control, sharer, stepRunner(model, cutStep, meter));
 }
 
 /** Lanes are the largest parts: more threads than lanes have nothing to do. */
-export function countThreads(spec: ModelSpec, options: ModelOptions, o: TeamOptions): number {
+export function countThreads(spec: ModelSpec, options: ModelOptions, o: PoolOptions): number {
   const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worthOf(spec, options));
   return Math.max(1, Math.min(wanted, options.lanes));
 }
 
 /** Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller. */
-export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: TeamOptions): number {
+export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: PoolOptions): number {
   if (obstacleOf(spec.cell, engine, o) !== undefined) return 0;
   const count = countThreads(spec, options, o);
   return count > 1 || isLong(spec, options, count) ? count : 0;
@@ -148,7 +148,7 @@ function worthOf(spec: ModelSpec, { lanes, steps }: ModelOptions): number {
 export const NO_SHARING =
   "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
 
-function obstacleOf(cell: Cell, engine: Engine, o: TeamOptions): string | undefined {
+function obstacleOf(cell: Cell, engine: Engine, o: PoolOptions): string | undefined {
   if (o.threads === undefined) return "this way of training starts no threads";
   if (engine.attach === undefined) return NO_SHARING;
   if (!cells.includes(cell) && cell.url === undefined) {
@@ -157,7 +157,7 @@ function obstacleOf(cell: Cell, engine: Engine, o: TeamOptions): string | undefi
   return undefined;
 }
 
-async function loadCell({ kind, url }: TeamSetup["cell"]): Promise<Cell> {
+async function loadCell({ kind, url }: PoolSetup["cell"]): Promise<Cell> {
   if (url === undefined) return findCell(kind);
   const module: { default?: Cell } = await import(url);
   if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);

@@ -6,9 +6,9 @@ import { Session } from "../../generation/session.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
 import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
-import { NO_SHARING, reasonOf, type TeamOptions, type WriterSetup } from "./threads.js";
+import { NO_SHARING, type PoolOptions, reasonOf, type WriterSetup } from "./threads.js";
 
-export interface WriterOptions extends Pick<TeamOptions, "threads" | "asked" | "notice"> {
+export interface WriterOptions extends Pick<PoolOptions, "threads" | "asked" | "notice"> {
   /** How many tokens of fed text go through at once. */
   readonly steps?: number;
 }

@@ -1,13 +1,13 @@
 // A worker for crew.test.ts: it marks which parts it did, and fails as it is told to.
 import { workerData } from "node:worker_threads";
-import { serveCrew } from "../../../dist/compute/worker-pool.js";
+import { serveWorkerPool } from "../../../dist/compute/worker-pool.js";
 
 const { control, marks, worker } = workerData;
 const cells = new Int32Array(marks);
 const [HANGS, FAILING] = [0, 1023]; // as in crew.test.ts
 
 if (worker === workerData.neverServes) await new Promise(() => setInterval(() => {}, 1000));
-serveCrew(control, worker, (act, part) => {
+serveWorkerPool(control, worker, (act, part) => {
   if (act.kind === "throw" || act.kind === "exit") {
     Atomics.store(cells, FAILING, 1);
     Atomics.notify(cells, FAILING);

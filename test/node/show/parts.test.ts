@@ -6,7 +6,7 @@ import { readHead } from "../../../src/node/show/head.js";
 import { shownToken, shownTokens, textOfToken } from "../../../src/node/show/tokens.js";
 import { keepValues, MOST_VALUES } from "../../../src/node/show/values.js";
 import type { ShownSeries } from "../../../src/page/shown.js";
-import { makeField } from "../../../src/text/encoding/field.js";
+import { createField } from "../../../src/text/encoding/field.js";
 import { bytesAsText } from "../../../src/text/encoding/utf8.js";
 import { newDraw } from "../../conformance/draw.js";
 
@@ -66,7 +66,7 @@ describe("values", () => {
 });
 
 describe("tokens", () => {
-  const byte = makeField({ unit: "byte" });
+  const byte = createField({ unit: "byte" });
   test("bytes are the characters that they make, and what makes none is told by its number", () => {
     const bytes = Uint8Array.of(...new TextEncoder().encode("aé😀"), 0xff, 0xe2, 0x82, 0x41);
     const shown = shownTokens(byte, [...bytesAsText(bytes)]);
@@ -74,11 +74,11 @@ describe("tokens", () => {
   });
 
   test("a line's end and a document's are seen as such, and count as text", () => {
-    const lines = makeField({ newline: "eos" });
+    const lines = createField({ newline: "eos" });
     expect([shownToken(lines, "<eos>"), textOfToken(lines, "<eos>")]).toEqual(["\n", "\n"]);
-    const documents = makeField({ documents: "line" });
+    const documents = createField({ documents: "line" });
     expect([shownToken(documents, "<end>"), textOfToken(documents, "<end>")]).toEqual(["∎\n", "\n"]);
-    expect(shownTokens(makeField({ unit: "word" }), [" the", "\n"])).toEqual([" the", "\n"]);
+    expect(shownTokens(createField({ unit: "word" }), [" the", "\n"])).toEqual([" the", "\n"]);
   });
 });
 
