@@ -11,7 +11,19 @@ type Way = "forward" | "backward";
 function product(c: CellCall, way: Way, out: number, a: number, w: string, steps = 1, first?: number) {
   const wide = w.startsWith("W") ? c.shape.input : c.shape.hidden;
   const [k, n] = way === "forward" ? [wide, c.shape.hidden] : [c.shape.hidden, wide];
-  c.k.matmul(c.arena, out, a, c.packed(w)[way], first ?? NONE, steps, c.rows, c.lanes, k, n, first === undefined ? 1 : 0);
+  c.k.matmul(
+    c.arena,
+    out,
+    a,
+    c.packed(w)[way],
+    first ?? NONE,
+    steps,
+    c.rows,
+    c.lanes,
+    k,
+    n,
+    first === undefined ? 1 : 0,
+  );
 }
 
 const mgu: Cell = {
