@@ -3,7 +3,7 @@
 
 // base
 export { type Fault, LonghandError } from "./base/errors.js";
-export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, WriteHandle } from "./base/ports.js";
+export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, Threads, WriteHandle } from "./base/ports.js";
 export type { SettingRow, SettingValue, SettingValues } from "./base/setting.js";
 // checkpoint
 export {
@@ -54,12 +54,14 @@ export {
   type TokenSurprisal,
 } from "./evaluation/scoring/surprisal.js";
 // generation
+export { createSession } from "./generation/create-session.js";
 export type { NextOptions, Written } from "./generation/draw.js";
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
 export { lessonPieces } from "./generation/lesson.js";
 export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
 export { Session, type SessionState } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writeOn, writePieces } from "./generation/write.js";
+export { openWriter, type Writer, type WriterOptions } from "./generation/writer.js";
 // model
 export type {
   BufferSpec,
@@ -103,7 +105,6 @@ export { type Advice, type AdviseOptions, advise } from "./training/adviser/advi
 export type { TrainEvent } from "./training/loop/events.js";
 export { Trainer } from "./training/loop/trainer.js";
 export type { TrainerState } from "./training/loop/trainer-state.js";
-export { createSession, prepare, type TrainingRun, type TrainingRunOptions } from "./training/prepare.js";
+export { prepare, type TrainingRun, type TrainingRunOptions } from "./training/prepare.js";
 export { settingRows } from "./training/settings/table.js";
-export { servePool, type Threads, type WorkerSetup } from "./training/step/threads.js";
-export { openWriter, type Writer, type WriterOptions } from "./training/step/writer.js";
+export { servePool, type WorkerSetup } from "./training/step/threads.js";

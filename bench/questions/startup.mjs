@@ -1,5 +1,5 @@
-// How long does a person wait? From the command to its help, and to the first window of a run on 1 MB of text; beside it a Node
-// that does nothing.
+// How long does a person wait? Measures the time until a command ends, or until the first window of a run on 1 MB of text, and
+// the ratio of each to a Node that does nothing.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withSpread } from "../report.mjs";
-import { rounds, spreadOf } from "../rounds.mjs";
+import { ratio, rounds, spreadOf } from "../rounds.mjs";
 import { textPath } from "../work.mjs";
 
 const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -18,6 +18,7 @@ export async function measure({ quick, tell }) {
   const cases = [
     { what: "node -e 0", run: () => secondsUntil(["-e", "0"]) },
     { what: "longhand --help", run: () => secondsUntil([cli, "--help"]) },
+    { what: "longhand doctor", run: () => secondsUntil([cli, "doctor"]) },
     {
       what: "longhand train, 1.1 MB of text, until the first window",
       run: () => secondsUntil(train, '"kind":"window"'),
@@ -51,11 +52,16 @@ function secondsUntil(args, sign) {
 }
 
 export function tables(rows) {
+  const [idle] = rows;
   return [
     {
       title: "Start-up, seconds",
-      columns: ["command", "seconds"],
-      rows: rows.map((row) => [`\`${row.what}\``, withSpread(spreadOf(row, "seconds"))]),
+      columns: ["command", "seconds", "ratio to `node -e 0`"],
+      rows: rows.map((row) => [
+        `\`${row.what}\``,
+        withSpread(spreadOf(row, "seconds")),
+        withSpread(ratio(row, idle, "seconds")),
+      ]),
     },
   ];
 }

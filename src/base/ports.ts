@@ -80,3 +80,13 @@ export interface Thread {
  * cannot start, or ends without having been asked to. A thread never keeps a process from ending.
  */
 export type Spawn = (data: unknown, failed: (error: unknown) => void) => Thread;
+
+/** Threads as a platform has them. */
+export interface Threads {
+  /** Cores that this process may use. */
+  readonly available: number;
+  /** Starts a thread that calls `servePool` with what it is given. */
+  readonly spawn: Spawn;
+  /** Memory that a thread of an engine of that name takes beside the arena. */
+  readonly bytes?: (engine: string) => number;
+}

@@ -1,7 +1,7 @@
 // Threads as browsers have them: workers, and of use only where the page is cross-origin isolated, for no other has memory that
 // threads share.
 
-import type { Threads } from "../training/step/threads.js";
+import type { Threads } from "../base/ports.js";
 
 /** All cores that the browser tells of. */
 export function browserThreads(): Threads {

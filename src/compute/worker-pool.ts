@@ -234,3 +234,12 @@ export function maySleep(): boolean {
     return false;
   }
 }
+
+/** Why there is one thread where an engine has no `attach`. */
+export const NO_SHARING =
+  "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
+
+/** Says in a few words why a thread could not be had. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+}

@@ -2,11 +2,13 @@
 // a run folder (run.ts) is built on it.
 
 import { LonghandError } from "../base/errors.js";
+import type { Threads } from "../base/ports.js";
 import type { SettingValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
 import { type Baseline, baselineBytes } from "../evaluation/baseline/baseline.js";
+import { createSession } from "../generation/create-session.js";
 import { Session } from "../generation/session.js";
 import { writeOn } from "../generation/write.js";
 import type { Cell } from "../model/cells/cell.js";
@@ -19,7 +21,7 @@ import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing }
 import { trainingReader, validationReader } from "./settings/reading.js";
 import { type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
 import { checkSettings } from "./settings/values.js";
-import { createPool, type Threads } from "./step/threads.js";
+import { createPool } from "./step/threads.js";
 
 export interface TrainingRunOptions {
   readonly engine: Engine;
@@ -130,14 +132,6 @@ export function prepare(corpus: Corpus, given: SettingValues, o: TrainingRunOpti
     storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
     session: () => createSession({ ...about, weights: model.weightsInPlace() }, engine),
   };
-}
-
-/** A session of its own over a stored model. `steps` is how many tokens of fed text go through at once. */
-export function createSession(stored: StoredModel, engine: Engine, steps = 32): Session {
-  const documents = stored.vocab.endId !== undefined;
-  const model = new LanguageModel(stored.spec, engine, { lanes: 1, steps, ...(documents && { documents }) });
-  model.setWeights(stored.weights);
-  return new Session(model, stored);
 }
 
 /** Is the n-gram counted beside the run? Not where it was told already, and not where it would take the memory of the run. */

@@ -6,9 +6,8 @@ import type { Engine } from "../../src/compute/arena.js";
 import { presentInSplit } from "../../src/compute/split.js";
 import { writeSamples } from "../../src/generation/samples.js";
 import { write } from "../../src/generation/write.js";
+import { openWriter, type WriterSetup } from "../../src/generation/writer.js";
 import { spawnFrom } from "../../src/node/engine/threads.js";
-import type { WriterSetup } from "../../src/training/step/threads.js";
-import { openWriter } from "../../src/training/step/writer.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { allEngines, fastest } from "../helpers/engines.js";
 

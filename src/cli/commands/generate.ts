@@ -7,13 +7,11 @@ import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterSettings } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
+import { openWriter } from "../../generation/writer.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { nodeThreads } from "../../node/engine/threads.js";
 import { loadModel } from "../../node/files/models.js";
-import { copiedIds, openTrainedText } from "../../node/scoring/copied.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
-import { threadsSetting } from "../../training/settings/table.js";
-import { openWriter } from "../../training/step/writer.js";
 import { addSettings, settingValues } from "../options.js";
 import { copyTable, keepSamples } from "../show/copying.js";
 import { createOutput } from "../show/output.js";
@@ -50,8 +48,13 @@ const writing = [
     help: "how many samples, or documents",
   },
   {
-    ...threadsSetting,
-    help: "threads that share the products; unset: as many as the model gains from. No bit depends on it",
+    name: "threads",
+    group: "run",
+    type: "integer",
+    default: undefined,
+    min: 1,
+    max: 256,
+    help: "threads that compute; unset: as many as the model gains from",
   },
 ] as const;
 
@@ -93,10 +96,9 @@ export function define(command: Command, exit: (code: number) => void): void {
     };
     const stored = await loadModel(path);
     const notice = (text: string) => void process.stderr.write(`${text}\n`);
-    const examining = options.copied === true && {
-      trained: await openTrainedText(path, stored, notice),
-      samples: keepSamples(Number(k.length), Number(k.count)),
-    };
+    const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
+    const trained = await copying?.openTrainedText(path, stored, notice);
+    const samples = copying && keepSamples(Number(k.length), Number(k.count));
     const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
       threads: nodeThreads(),
       asked: k.threads === undefined ? undefined : Number(k.threads),
@@ -119,14 +121,14 @@ export function define(command: Command, exit: (code: number) => void): void {
     const output = createOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
     const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
-    for (const text of inOrder(examining ? examining.samples.keep(pieces) : pieces, form)) {
+    for (const text of inOrder(samples?.keep(pieces) ?? pieces, form)) {
       const written = output.put(text);
       if (written) await written;
     }
     await output.flush();
     writer.end();
-    if (examining) {
-      const report = await copiedIds(examining.trained, "What it wrote", examining.samples.ids());
+    if (copying && trained && samples) {
+      const report = await copying.copiedIds(trained, "What it wrote", samples.ids());
       if (options.json === true) await print(`${JSON.stringify({ copied: report })}\n`);
       else process.stderr.write(`\n${copyTable(report, process.stderr.columns ?? 100)}`);
     }

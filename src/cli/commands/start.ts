@@ -2,11 +2,11 @@
 
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { createSession } from "../../generation/create-session.js";
 import { writePieces } from "../../generation/write.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { loadModel } from "../../node/files/models.js";
 import { nodeRunPorts, resumeRun, startRun } from "../../node/runs/runs.js";
-import { createSession } from "../../training/prepare.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import { readRecipe } from "../recipe.js";
 import { print, visible } from "../show/terminal.js";

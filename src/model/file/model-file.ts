@@ -22,6 +22,9 @@ export interface StoredModel {
   readonly weights: Reals;
 }
 
+/** The model's file in a run folder. */
+export const MODEL_FILE = "model.safetensors";
+
 const FORMAT = 1;
 
 /** The tensors and metadata of a model's file. A tied model writes both names of its one matrix. */

@@ -2,8 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { LonghandError } from "../../base/errors.js";
-import type { Spawn } from "../../base/ports.js";
-import type { Threads } from "../../training/step/threads.js";
+import type { Spawn, Threads } from "../../base/ports.js";
 import { usableCores } from "../system/cores.js";
 
 /** What a worker of Node holds with the kernels loaded: measured, 7 to 15 MiB natively, up to 20 with WebAssembly. */

@@ -5,8 +5,7 @@ import { joinPath } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { readModelBytes } from "../../model/file/model-bytes.js";
-import type { StoredModel } from "../../model/file/model-file.js";
-import { RunFile } from "../../training/run/run.js";
+import { MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 
@@ -16,9 +15,9 @@ export async function loadModel(path: string, own: readonly Cell[] = []): Promis
   const at = await fs.stat(path);
   if (at === undefined)
     throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: longhand train my.txt");
-  const file = at.kind === "folder" ? joinPath(path, RunFile.model) : path;
+  const file = at.kind === "folder" ? joinPath(path, MODEL_FILE) : path;
   if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
-    throw usageError(`${path} holds no ${RunFile.model}.`, "Name the folder that train made.");
+    throw usageError(`${path} holds no ${MODEL_FILE}.`, "Name the folder that train made.");
   }
   let bytes: Uint8Array;
   try {

@@ -17,7 +17,7 @@ import { checksumSafetensors } from "../../checkpoint/checksum.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../../checkpoint/lock.js";
-import { modelTensors } from "../../model/file/model-file.js";
+import { MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
 import { divergence } from "../divergence/advice.js";
 import { firstBad } from "../divergence/finding.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
@@ -28,7 +28,7 @@ import { type RunConfig, type RunState, readRunState, runStateTensors } from "./
 export const RunFile = {
   config: "config.json",
   log: "log.jsonl",
-  model: "model.safetensors",
+  model: MODEL_FILE,
   state: "state.safetensors",
   tokens: "tokens.safetensors",
   advice: "advice.json",

@@ -1,28 +1,26 @@
 // A model with its pool: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
 // thread is, the doors know; who takes which part, compute/worker-pool.ts.
 
-import type { Spawn } from "../../base/ports.js";
+import type { Threads } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
 import type { EngineIdentity } from "../../compute/engines.js";
 import { createMeter, createProfile, type Profile } from "../../compute/profile.js";
-import { type SplitSetup, serveSplit } from "../../compute/split.js";
-import { createWorkerPool, serveWorkerPool, singleThread, type WorkerPool } from "../../compute/worker-pool.js";
+import { serveSplit } from "../../compute/split.js";
+import {
+  createWorkerPool,
+  NO_SHARING,
+  reasonOf,
+  serveWorkerPool,
+  singleThread,
+  type WorkerPool,
+} from "../../compute/worker-pool.js";
+import type { WriterSetup } from "../../generation/writer.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { cells, findCell } from "../../model/cells/index.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ModelOptions } from "../../model/layout/plan.js";
 import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
 import { cutStep, type StepItem, stepRunner } from "./step.js";
-
-/** Threads as a platform has them. */
-export interface Threads {
-  /** Cores that this process may use. */
-  readonly available: number;
-  /** Starts a thread that calls `serveTeam` with what it is given. */
-  readonly spawn: Spawn;
-  /** Memory that a thread of an engine of that name takes beside the arena. */
-  readonly bytes?: (engine: string) => number;
-}
 
 export interface PoolOptions {
   readonly threads?: Threads | undefined;
@@ -50,12 +48,6 @@ export interface PoolSetup {
   readonly options: ModelOptions;
   /** Where it counts its time. */
   readonly profile?: ArrayBufferLike;
-}
-
-/** It takes parts of the products of a model that writes. */
-export interface WriterSetup extends SplitSetup {
-  readonly kind: "writer";
-  readonly engine: EngineIdentity;
 }
 
 /** Floating-point operations of a window that are worth a thread: about a millisecond's. */
@@ -144,10 +136,6 @@ function worthOf(spec: ModelSpec, { lanes, steps }: ModelOptions): number {
   return Math.floor((6 * matrices * lanes * steps) / WORTH);
 }
 
-/** Why there is one thread where an engine has no `attach`. */
-export const NO_SHARING =
-  "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
-
 function obstacleOf(cell: Cell, engine: Engine, o: PoolOptions): string | undefined {
   if (o.threads === undefined) return "this way of training starts no threads";
   if (engine.attach === undefined) return NO_SHARING;
@@ -162,8 +150,4 @@ async function loadCell({ kind, url }: PoolSetup["cell"]): Promise<Cell> {
   const module: { default?: Cell } = await import(url);
   if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
   return module.default;
-}
-
-export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 }

@@ -1,16 +1,28 @@
 // A model that writes, with threads that take their part of its products: how many are worth it, and how they are called.
 
-import type { Engine } from "../../compute/arena.js";
-import { openSplit } from "../../compute/split.js";
-import { Session } from "../../generation/session.js";
-import type { StoredModel } from "../../model/file/model-file.js";
-import { LanguageModel } from "../../model/language-model.js";
-import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
-import { NO_SHARING, type PoolOptions, reasonOf, type WriterSetup } from "./threads.js";
+import type { Threads } from "../base/ports.js";
+import type { Engine } from "../compute/arena.js";
+import type { EngineIdentity } from "../compute/engines.js";
+import { openSplit, type SplitSetup } from "../compute/split.js";
+import { NO_SHARING, reasonOf } from "../compute/worker-pool.js";
+import type { StoredModel } from "../model/file/model-file.js";
+import { LanguageModel } from "../model/language-model.js";
+import { type ModelSpec, modelParameters } from "../model/layout/spec.js";
+import { Session } from "./session.js";
 
-export interface WriterOptions extends Pick<PoolOptions, "threads" | "asked" | "notice"> {
+export interface WriterOptions {
+  readonly threads?: Threads | undefined;
+  /** So many threads, even where they gain nothing. Unset: as many as the model gains from. */
+  readonly asked?: number | undefined;
+  readonly notice?: ((text: string) => void) | undefined;
   /** How many tokens of fed text go through at once. */
   readonly steps?: number;
+}
+
+/** It takes parts of the products of a model that writes. */
+export interface WriterSetup extends SplitSetup {
+  readonly kind: "writer";
+  readonly engine: EngineIdentity;
 }
 
 export interface Writer {
