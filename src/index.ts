@@ -99,6 +99,7 @@ export { Vocab } from "./text/encoding/vocab.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";
 export { lastTargets, type SectionOptions, sections } from "./text/windows/sections.js";
+export type { TransformContext, WindowTransform } from "./text/windows/transform.js";
 export { countWindows, type WindowRule, windowLength } from "./text/windows/windows.js";
 // training
 export { type Advice, type AdviseOptions, advise } from "./training/adviser/adviser.js";

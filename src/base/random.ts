@@ -13,10 +13,11 @@ export const Purpose = {
   sample: 3,
   /** The order of what is shuffled. */
   order: 4,
-  /** Augmentation: where a slice goes and whence it comes; where the stream begins; what is mistyped; the order of documents. */
+  /** Augmentation: inserted slices, the rotation of the text, the order of documents. */
   insertion: 80,
   shift: 81,
-  noise: 82,
+  /** A user's own transform of windows. */
+  transform: 82,
   documentOrder: 83,
   /** Which stretches of a text are drawn again. */
   bootstrap: 96,

@@ -15,6 +15,7 @@ import type { Cell } from "../model/cells/cell.js";
 import { checkVocabularyFits, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import type { Corpus } from "../text/encoding/corpus.js";
+import type { WindowTransform } from "../text/windows/transform.js";
 import { Trainer } from "./loop/trainer.js";
 import type { TrainerState } from "./loop/trainer-state.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
@@ -27,6 +28,8 @@ export interface TrainingRunOptions {
   readonly engine: Engine;
   /** A cell of one's own: its kind may then be the setting `cell`. */
   readonly cell?: Cell;
+  /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
+  readonly transform?: WindowTransform;
   readonly resume?: { readonly state: TrainerState; readonly warmup: number };
   readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
   readonly stopping?: () => boolean;
@@ -85,7 +88,7 @@ export function prepare(corpus: Corpus, given: SettingValues, o: TrainingRunOpti
   });
   // What is told of a run is the same on any number of threads.
   const { threads: ofThreads, measured: _, total, ...own } = memory;
-  const reader = trainingReader(train, values, lanes, vocab, notice);
+  const reader = trainingReader(train, values, lanes, vocab, o.transform);
   const settings = resolveSettings(values, reader.positions, o.resume);
   const wanted = { ...threading, profile: o.profile };
   const { model, pool, profile } = createPool(spec, engine, options, wanted);

@@ -13,7 +13,7 @@ const recipe = {
   seconds: 0.2,
   seeds: [1, 2],
   base: { hidden: 8, embedding: 8, batch: 4, bptt: 9, threads: 1, validFraction: 0.3 },
-  variants: { insert: { insertEvery: 50 }, typing: { typingNoise: 0.2 } },
+  variants: { insert: { insertEvery: 50 }, shift: { shiftLanes: true } },
 };
 const files = (o: object = {}) => ({ "t.txt": someText(), "r.json": JSON.stringify({ ...recipe, ...o }) });
 const scoreOf = (cwd: string, run: string) =>
@@ -25,7 +25,7 @@ describe.concurrent("ablate", () => {
     const { code, out, err } = await longhand(cwd, "ablate r.json");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^the last 30%|^t\.txt|the last 30% of t\.txt: [\d,]+ tokens, read once/m);
-    for (const name of ["base", "insert", "typing"])
+    for (const name of ["base", "insert", "shift"])
       expect(out).toMatch(new RegExp(`^ {2}${name} +[\\d,]+ +[\\d.]+ +\\d\\.\\d{4} +`, "m"));
     expect(out).toMatch(
       /^ {2}insert .*[−+]\d\.\d{4} +[−+]\d\.\d{4} +[−+]\d\.\d{4} {2}(better|worse|no difference can be told)$/m,
@@ -36,8 +36,8 @@ describe.concurrent("ablate", () => {
       "base-2",
       "insert-1",
       "insert-2",
-      "typing-1",
-      "typing-2",
+      "shift-1",
+      "shift-2",
     ]);
     const { windows } = JSON.parse(readFileSync(join(cwd, "runs/r/ablation.json"), "utf8"));
     for (const seed of [1, 2]) expect(scoreOf(cwd, `insert-${seed}`).windows).toBe(windows.insert);
@@ -45,12 +45,12 @@ describe.concurrent("ablate", () => {
     // Again: everything is there, and the numbers are those.
     const again = await longhand(cwd, "ablate r.json --json");
     const found = JSON.parse(again.out);
-    expect(found.variants.map((v: { variant: string }) => v.variant)).toEqual(["base", "insert", "typing"]);
+    expect(found.variants.map((v: { variant: string }) => v.variant)).toEqual(["base", "insert", "shift"]);
     const mean = (run: string, of = scoreOf(cwd, run).stretches as { sum: number; size: number }[]) =>
       of.reduce((all, each) => all + each.sum, 0) / of.reduce((all, each) => all + each.size, 0);
-    const difference = (mean("typing-1") + mean("typing-2") - mean("base-1") - mean("base-2")) / 2;
+    const difference = (mean("shift-1") + mean("shift-2") - mean("base-1") - mean("base-2")) / 2;
     expect(found.variants[2].against.difference).toBeCloseTo(difference, 10);
-    expect(found.variants[2].nats).toBeCloseTo((mean("typing-1") + mean("typing-2")) / 2, 10);
+    expect(found.variants[2].nats).toBeCloseTo((mean("shift-1") + mean("shift-2")) / 2, 10);
 
     // What the run itself said of its end, in its own lanes, is near.
     const log = readFileSync(join(cwd, "runs/r/base-1/log.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // biome-ignore format: one line
@@ -72,8 +72,7 @@ describe.concurrent("ablate", () => {
       ...JSON.parse(readFileSync(join(cwd, out, run, "held-out.json"), "utf8")),
       seconds: undefined,
     });
-    for (const run of ["base-1", "insert-1", "typing-1"])
-      expect(outcomeOf("three", run)).toEqual(outcomeOf("one", run));
+    for (const run of ["base-1", "insert-1", "shift-1"]) expect(outcomeOf("three", run)).toEqual(outcomeOf("one", run));
   });
 
   test("--jobs wants a whole number, and measures by itself too", async () => {
@@ -83,7 +82,7 @@ describe.concurrent("ablate", () => {
     expect(refused.err).toMatch(/--jobs wants a whole number from 1 to 256; got "?0/);
     const { code, out } = await longhand(cwd, "ablate r.json --jobs 2");
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}typing +[\d,]+ +[\d.]+ +\d\.\d{4}/m);
+    expect(out).toMatch(/^ {2}shift +[\d,]+ +[\d.]+ +\d\.\d{4}/m);
   });
 
   test("stopped with Ctrl-C it goes on with the same command; another recipe in its place is refused", async () => {
@@ -129,7 +128,7 @@ describe.concurrent("ablate", () => {
     const known = new Set(settingRows.map(({ name }) => name));
     const path = (name: string) => new URL(`../../recipes/${name}`, import.meta.url);
     const names = readdirSync(path("")).filter((name) => name.startsWith("augmentation-"));
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(2);
     for (const name of names) {
       const value = JSON.parse(readFileSync(path(name), "utf8"));
       if (!Object.keys(value.base).every((each) => known.has(each))) continue; // documents, where they are not yet

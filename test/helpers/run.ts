@@ -13,6 +13,7 @@ import { baseline } from "../../src/evaluation/baseline/baseline.js";
 import { scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { type Corpus, readCorpus } from "../../src/text/encoding/corpus.js";
+import type { WindowTransform } from "../../src/text/windows/transform.js";
 import { isProcessEvent, type TrainEvent } from "../../src/training/loop/events.js";
 import { prepare } from "../../src/training/prepare.js";
 import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run/run.js";
@@ -42,6 +43,7 @@ export interface TinyRun {
   readonly settings?: SettingValues;
   readonly text?: string;
   readonly engine?: Engine;
+  readonly transform?: WindowTransform;
   /** Asked as a trainer asks: before each window, while it waits for the n-gram, between windows of a validation. */
   readonly stopping?: () => boolean;
   /** In place of counting the n-gram. */
@@ -201,6 +203,7 @@ export function portsOf(fs: FileSystem): RunPorts {
 function shared(o: TinyRun) {
   return {
     ...(o.stopping && { stopping: o.stopping }),
+    ...(o.transform && { transform: o.transform }),
     baseline: async ({ vocab, train, valid }: Corpus) => {
       const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
       const before = vocab.newlineId;

@@ -15,6 +15,7 @@ import { nodeHash } from "../../src/node/system/hash.js";
 import { nodeProcesses } from "../../src/node/system/processes.js";
 import type { Run, StartOptions } from "../../src/node.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
+import type { WindowTransform } from "../../src/text/windows/transform.js";
 import { loadRun } from "../../src/training/run/run.js";
 import { runStateTensors } from "../../src/training/run/run-state.js";
 import { layUpon } from "../../src/training/settings/values.js";
@@ -129,6 +130,22 @@ describe("resume", () => {
     await expect(resumeRun(out, { settings: { cell: "lstm", bptt: 9 } })).rejects.toThrow(
       `${out} goes on with the settings it began with: --cell was gru and is now lstm; --bptt was 7 and is now 9.`,
     );
+  });
+
+  test("refuses a run with a transform unless that transform is passed again", async () => {
+    const transform: WindowTransform = {
+      url: "file:///project/drop.js",
+      apply: (ids, { random }) => ids.map((id, t) => (random(t) < 0.1 ? 0 : id)),
+    };
+    const path = textFile();
+    const whole = await train({ paths: [path], out: newPath(), transform });
+    const out = await stopped({ paths: [path], out: newPath(), transform });
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8")).transform).toBe(transform.url);
+    const before = bytesIn(out);
+    await expect(resumeRun(out)).rejects.toThrow(`${out} was started with the transform ${transform.url}; got none.`);
+    expect(bytesIn(out)).toEqual(before);
+    await finish(await resumeRun(out, { transform }));
+    expect(folderOutcome(out)).toEqual(folderOutcome(whole));
   });
 
   test("says where there is no run", async () => {

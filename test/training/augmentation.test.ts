@@ -16,9 +16,7 @@ const text = tinyText(900);
 async function open(values: SettingValues) {
   const k = checkSettings({ bptt: 11, ...values });
   const corpus = await readCorpus([input(text)], { field: fieldOf(k) });
-  const notices: string[] = [];
-  const reader = trainingReader(corpus.train, k, 3, corpus.vocab, (said) => notices.push(said));
-  return { k, corpus, reader, notices };
+  return { k, corpus, reader: trainingReader(corpus.train, k, 3, corpus.vocab) };
 }
 async function windows(reader: LaneReader, epoch: number): Promise<Window[]> {
   const all: Window[] = [];
@@ -29,8 +27,6 @@ async function windows(reader: LaneReader, epoch: number): Promise<Window[]> {
 const on: Readonly<Record<string, SettingValues>> = {
   insert: { insertEvery: 40 },
   shift: { shiftLanes: true },
-  case: { caseNoise: 0.1 },
-  typing: { typingNoise: 0.1 },
 };
 /** Documents are other tokens, so this one is looked at by itself. */
 const all: typeof on = { ...on, shuffle: { shuffleDocuments: true, documents: "line", insertEvery: 40 } };
@@ -93,25 +89,9 @@ describe("augmentation", () => {
   test("what makes no sense is refused, with the next move", async () => {
     const said = (values: SettingValues) => messageOf(() => open(values));
     expect(await said({ insertLength: 5 })).toMatch(/^LonghandError: --insert-length does nothing.*\n.*--insert-every/);
-    expect(await said({ caseNoise: 0.1, unit: "word" })).toMatch(
-      /--case-noise wants characters; got --unit word\.\n.*--unit char/,
-    );
-    expect(await said({ typingNoise: 0.1, unit: "byte" })).toMatch(/--typing-noise wants characters; got --unit byte/);
-    expect(await said({ caseNoise: 0.1, lower: true })).toMatch(/--case-noise does nothing with --lower on/);
     expect(await said({ shuffleDocuments: true })).toMatch(/wants documents, and this text has none\.\n.*--documents/);
     expect(await said({ insertEvery: 9, insertLength: 5000 })).toMatch(
       /--insert-length wants no more than .* got 5000/,
     );
-  });
-
-  test("a text without the other case is told of", async () => {
-    const k = checkSettings({ caseNoise: 0.5 });
-    const corpus = await readCorpus([input("日本語の文。また日本語。".repeat(9))], { field: fieldOf(k) });
-    const notices: string[] = [];
-    trainingReader(corpus.train, k, 2, corpus.vocab, (said) => notices.push(said));
-    expect(notices).toEqual([
-      "No character of this text stands in it in its other case too: --case-noise changes nothing.",
-    ]);
-    expect((await open({ caseNoise: 0.5 })).notices).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--quiet", "print the table alone")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche.json --jobs 4\n  longhand ablate my-ablation.json --out runs/mine --json\n",
+      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche-documents.json --jobs 4\n  longhand ablate my-ablation.json --out runs/mine --json\n",
     )
     .action(async (path: string, options: Record<string, unknown>) => {
       const recipe = await readAblationRecipe(path);

@@ -8,10 +8,11 @@ import type { EngineName } from "../../compute/engines.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
+import type { WindowTransform } from "../../text/windows/transform.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import { prepare, type TrainingRun } from "../../training/prepare.js";
-import { continuedSettings, vocabularyDifference } from "../../training/run/resume.js";
+import { continuedSettings, requireTransform, vocabularyDifference } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
 import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
 import { checkSettings } from "../../training/settings/values.js";
@@ -36,6 +37,8 @@ export interface RunControl {
   /** A sentence for the user before the first event. */
   readonly notice?: (text: string) => void;
   readonly cell?: Cell;
+  /** Changes the inputs that the model reads in training. The run's record names it, and a resume requires it. */
+  readonly transform?: WindowTransform;
   /** Count where the time goes: the last event tells it. */
   readonly profile?: boolean;
   /** Told how far the reading of the text is. */
@@ -98,6 +101,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
       settings,
       text: text.text,
       ...(text.valid && { valid: text.valid }),
+      ...(o.transform && { transform: o.transform.url }),
       vocabulary: await digestOf(JSON.stringify(corpus.vocab)),
       warmup: trainingRun.settings.warmup,
       engine: `${engine.name} ${engine.level}`,
@@ -127,6 +131,7 @@ export async function resumeRun(
   const warnings: string[] = [];
   const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
   const settings = continuedSettings(was.settings, o.settings ?? {}, folder, o.cell);
+  requireTransform(was.transform, o.transform?.url, folder);
   const text = await readKeptText(folder, was, settings, o.reading);
   try {
     const { vocab } = text.corpus;
@@ -188,6 +193,7 @@ async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: Ru
 function shared(o: RunControl) {
   return {
     ...(o.cell && { cell: o.cell }),
+    ...(o.transform && { transform: o.transform }),
     ...(o.stopping && { stopping: o.stopping }),
     ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),

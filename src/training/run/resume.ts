@@ -48,6 +48,23 @@ function refuseGrowth(was: SettingValues, epochs: number, folder: string): void 
   }
 }
 
+/**
+ * Refuses to resume a run without the transform of training inputs that it began with. Nothing imports the recorded URL: a run's
+ * folder is data, and opening data must not execute code. Modules are compared by file name, since a project may move.
+ */
+export function requireTransform(was: string | undefined, now: string | undefined, folder: string): void {
+  const fileName = (url: string) => url.slice(url.lastIndexOf("/") + 1);
+  if (was === undefined && now !== undefined) {
+    throw usageError(`${folder} was started without a transform; got ${now}.`, "Leave it out, or start a new run.");
+  }
+  if (was !== undefined && (now === undefined || fileName(was) !== fileName(now))) {
+    throw usageError(
+      `${folder} was started with the transform ${was}; got ${now ?? "none"}.`,
+      `Import that module and pass its default export: resumeRun(${JSON.stringify(folder)}, { transform }).`,
+    );
+  }
+}
+
 /** How a text differs from the one a run was started with; nothing where it does not. */
 export function textDifferences(what: string, was: TextRecord, now: Pick<TextRecord, "bytes" | "sha256">): string[] {
   if (was.sha256 === now.sha256) return [];

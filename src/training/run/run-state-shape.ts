@@ -67,6 +67,7 @@ const config = object({
   settings: settings,
   text,
   valid: optional(text),
+  transform: optional(string),
   vocabulary: string,
   warmup: whole,
   engine: string,

@@ -21,6 +21,8 @@ export interface RunConfig {
   readonly settings: SettingValues;
   readonly text: TextRecord;
   readonly valid?: TextRecord;
+  /** URL of the module of the transform of training inputs, if the run has one. */
+  readonly transform?: string;
   /** SHA-256 of the vocabulary's JSON. */
   readonly vocabulary: string;
   /** Windows of warm-up, fixed at the start. */

@@ -48,7 +48,7 @@ export function readAblation(value: unknown, what: string): Ablation {
   if (wrong.length > 0) {
     throw usageError(
       `${what} is no ablation: ${wrong.join("; ")}.`,
-      "recipes/augmentation-nietzsche.json shows the form.",
+      "recipes/augmentation-nietzsche-documents.json shows the form.",
     );
   }
   const found: Ablation = {

@@ -4,13 +4,13 @@
 import { usageError } from "../../base/errors.js";
 import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
-import type { Notice } from "../../text/encoding/utf8.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";
+import { transformed, type WindowTransform } from "../../text/windows/transform.js";
 import { epochWindows, type WindowRule } from "../../text/windows/windows.js";
-import { augmented, augmentedLength, noised } from "./augmentation.js";
+import { augmented, augmentedLength } from "./augmentation.js";
 import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
 
 export const readingSettings: readonly SettingRow[] = [
@@ -90,7 +90,7 @@ export function trainingReader(
   k: SettingValues,
   lanes: number,
   vocab: Vocab,
-  notice?: Notice,
+  transform?: WindowTransform,
 ): LaneReader & { trimmed: number } {
   const stream = augmented(source, k);
   const length = Math.min(Number(k.bptt), source.length - 1);
@@ -99,7 +99,7 @@ export function trainingReader(
     k.sections === true
       ? sections(stream, { lanes, length, stride, seed: Number(k.seed) })
       : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
-  const read = noised(reader, k, vocab, notice);
+  const read = transform ? transformed(reader, transform, { seed: Number(k.seed), vocab }) : reader;
   return k.predict === "last" ? lastTargets(read) : read;
 }
 
