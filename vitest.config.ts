@@ -1,24 +1,32 @@
-import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+// Two tiers of tests: `npm test` runs all but test/long, with few repetitions; `npm run test:all` (vitest --mode all) runs
+// everything, with all repetitions.
 
-/** What takes long is begun first, so that no worker is left alone with it at the end; else vitest's order. */
+import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { CountingReporter } from "./test/reporter.js";
+
+/** Starts the files that take longest first, so that neither worker is left alone with one at the end. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
-      /\/(slow|package|cli|browser|laws\/threads|resume\/processes)/.test(moduleId);
+      /\/(long|package|cli|browser|laws\/threads|resume\/processes)/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 
-// Two workers at most: the suite is made for two cores. Tests import from ../src directly; those that run the command line
-// or the package use dist/, which test/run.mjs builds first.
-export default defineConfig({
+const chosenSeed = process.env.CI === "true" ? 1 : Math.floor(Math.random() * 2 ** 31);
+const seed = process.env.LONGHAND_TEST_SEED ?? String(chosenSeed);
+
+export default defineConfig(({ mode }) => ({
   test: {
+    env: { LONGHAND_TEST_SEED: seed, LONGHAND_TEST_TIER: mode === "all" ? "all" : "quick" },
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...(mode === "all" ? [] : ["test/long/**"])],
+    reporters: [new CountingReporter(seed)],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
   },
-});
+}));

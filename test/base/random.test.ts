@@ -1,8 +1,8 @@
 // The generator against the vectors published with it, and the distributions made of it against their moments.
 
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { counterTop, normal, Purpose, philox, seedWords, shuffled, uniform } from "../../src/base/random.js";
+import { fc, repeats } from "../helpers/random.js";
 
 type Words = [number, number, number, number];
 
@@ -43,7 +43,7 @@ test("Philox agrees with its definition in big integers", () => {
       philox(...counter, ...key, out);
       expect([...out].map(BigInt)).toEqual([c0, c1, c2, c3]);
     }),
-    { numRuns: 500 },
+    { numRuns: repeats(500) },
   );
 });
 

@@ -1,9 +1,9 @@
 // A setting's rows: flags, ranges, and what a wrong value is told.
 
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import { checkSetting, flagOf, parseSetting, rangeOf, type SettingRow } from "../../src/base/setting.js";
+import { fc } from "../helpers/random.js";
 
 const row = { group: "training", help: "a row for tests" } as const;
 const rate: SettingRow = { ...row, name: "learningRate", type: "number", default: 0.001, min: 0, max: 10, open: "min" };

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openLog, readLines } from "../../src/checkpoint/jsonl.js";
 import { join } from "../helpers/damage.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { fc, repeats } from "../helpers/random.js";
 
 const path = "run/log.jsonl";
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -105,7 +105,7 @@ describe("a log of lines", () => {
         await log.close();
         expect(await readLines(disk, path)).toEqual(JSON.parse(JSON.stringify(values)));
       }),
-      { numRuns: 200 },
+      { numRuns: repeats(200) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
 import { kernelNames } from "../../src/compute/kernels.js";
 import { referenceEngine } from "../../src/compute/reference/engine.js";
+import { all, seed } from "../helpers/random.js";
 import { type Case, type KernelName, type Operand, type Outcome, ROOM, run } from "./case.js";
 import { cellCases } from "./cases-cells.js";
 import { elementwiseCases } from "./cases-elementwise.js";
@@ -21,17 +22,11 @@ const cases: Readonly<Record<KernelName, (draw: Draw, max: number) => Case>> = {
   ...elementwiseCases,
 };
 
-export interface ConformanceOptions {
-  /** Repeats a failure: the seed that it printed. */
-  readonly seed?: number;
-  /** Random cases for each kernel. */
-  readonly rounds?: number;
-}
+/** Random cases for each kernel. */
+const rounds = all ? 24 : 4;
 
 /** Declares the suite's tests for one engine. */
-export function conformance(engine: Engine, options: ConformanceOptions = {}): void {
-  const seed = options.seed ?? Math.floor(Math.random() * 4294967296);
-  const rounds = options.rounds ?? 24;
+export function conformance(engine: Engine): void {
   describe(`the ${engine.name} engine (${engine.level})`, () => {
     const truthEngine = referenceEngine("f64");
     const truthArena = truthEngine.open(ROOM);

@@ -1,6 +1,5 @@
 // What of a text is copied, against the slow and literal truth.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../src/evaluation/copying/copied.js";
 import { automaton } from "../../src/evaluation/copying/suffix-automaton.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
+import { fc, repeats } from "../helpers/random.js";
 import { messageOf } from "../text/helpers.js";
 
 const few = (most: number) => fc.array(fc.integer({ min: 0, max: most }), { maxLength: 60 });
@@ -62,7 +62,7 @@ describe("the automaton", () => {
           expect(find(place)).toEqual({ first: places[0], times: places.length });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: repeats(400) },
     );
   });
 });
@@ -92,7 +92,7 @@ describe("copied", () => {
           );
         }
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 

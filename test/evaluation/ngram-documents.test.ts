@@ -1,9 +1,9 @@
 // The n-gram over documents, against a slow transcription: what stands before an <end> is no context of what follows.
 
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ngramScorer, scoreNgram, trainNgram } from "../../src/evaluation/baseline/ngram.js";
 import { countNgrams } from "../../src/evaluation/baseline/ngram-counts.js";
+import { fc, repeats } from "../helpers/random.js";
 
 const END = 0;
 /** Ids with <end> before the first document and after each. */
@@ -32,7 +32,7 @@ test("n-grams are counted as if each document were alone; what begins with <end>
         expect(gramsOf(levels, n).toSorted()).toEqual(wanted.toSorted());
       }
     }),
-    { numRuns: 200 },
+    { numRuns: repeats(200) },
   );
 });
 
@@ -65,7 +65,7 @@ test("after <end> every probability is the same, whatever stood before; and they
         expect(Math.abs(p.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-12);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: repeats(100) },
   );
 });
 
@@ -82,6 +82,6 @@ test("so the order of documents changes nothing, neither of those counted nor of
       expect(nats(b, ids)).toBeCloseTo(nats(a, ids), 9);
       expect(nats(a, turned)).toBeCloseTo(nats(a, ids), 9);
     }),
-    { numRuns: 60 },
+    { numRuns: repeats(60) },
   );
 });

@@ -1,7 +1,6 @@
 // The n-gram baseline against a slow, literal transcription of its formulas, and against figures known for two texts.
 
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { log } from "../../src/base/math.js";
 import { Purpose, uniform } from "../../src/base/random.js";
@@ -15,6 +14,7 @@ import {
   trainNgram,
   uniformNats,
 } from "../../src/evaluation/baseline/ngram.js";
+import { fc, repeats } from "../helpers/random.js";
 
 /** p(next | context) by Chen and Goodman's words, with maps of strings; nothing shared with the code under test. */
 function slowModel(text: number[], V: number, order: number): (context: number[], next: number) => number {
@@ -76,7 +76,7 @@ describe("n-gram", () => {
         expect(Math.min(...p)).toBeGreaterThan(0);
         expect(Math.abs(sum(p) - 1)).toBeLessThan(1e-12);
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 
@@ -87,7 +87,7 @@ describe("n-gram", () => {
         const slow = slowModel(text, V, order);
         for (let id = 0; id < V; id++) expect(Math.abs(fast[id]! - slow(context, id))).toBeLessThan(1e-12);
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 
@@ -200,7 +200,7 @@ describe("the order", () => {
         const whole = Uint8Array.of(...ids, ...more);
         expect(fitNgram(whole.subarray(0, ids.length), 3)).toEqual(trainNgram(ids, 3, order!));
       }),
-      { numRuns: 50 },
+      { numRuns: repeats(50) },
     );
   });
 

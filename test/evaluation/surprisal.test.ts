@@ -1,12 +1,12 @@
 // What each line of a text costs: which tokens belong to a line, and that nothing is counted twice or lost.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { surprisal, type TextSurprisal } from "../../src/evaluation/scoring/surprisal.js";
 import { Session } from "../../src/generation/session.js";
 import { tokenize } from "../../src/text/encoding/field.js";
 import { END_OF_LINE } from "../../src/text/encoding/tokenizer.js";
 import { openModel, randomModel, vocabularyOf } from "../generation/models.js";
+import { fc, repeats } from "../helpers/random.js";
 import { messageOf } from "../text/helpers.js";
 
 const TEXT = "die Brücke 🌉\nsteht\r\n\n  über den\tFluß\n";
@@ -26,7 +26,7 @@ const someText = fc
     maxLength: 25,
   })
   .map((parts) => parts.join(""));
-const runs = { numRuns: 120 };
+const repeated = { numRuns: repeats(120) };
 
 /** The line, from 1, in which the character at an offset stands. */
 const lineAt = (text: string, offset: number) => 1 + (text.slice(0, offset).split("\n").length - 1);
@@ -57,7 +57,7 @@ describe("lines", () => {
             expect(found.lines.length).toBe(text.split("\n").length - 1 + last);
           }
         }),
-        runs,
+        repeated,
       );
     },
   );
@@ -80,7 +80,7 @@ describe("lines", () => {
         expect(tokensOf(found).map((tokens) => tokens.join(""))).toEqual(wanted);
         expect(found.lines.map(({ line }) => line)).toEqual(wanted.map((_, i) => i + 1));
       }),
-      runs,
+      repeated,
     );
   });
 
@@ -155,7 +155,7 @@ describe("sums", () => {
         expect(found.characters).toBe([...text].length);
         expect(found.bytes).toBe(encode(text).length);
       }),
-      runs,
+      repeated,
     );
   });
 

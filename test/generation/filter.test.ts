@@ -1,10 +1,10 @@
 // Temperature, top-k, top-p, min-p and the draw, against slow literal definitions; and every bad value answered.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
 import { Purpose, uniform } from "../../src/base/random.js";
 import { type FilterOptions, filter, logProbabilities, pick } from "../../src/generation/filter.js";
+import { fc, repeats } from "../helpers/random.js";
 import { explainedByChance } from "./models.js";
 
 const ids = (p: Float64Array) => [...p.keys()].filter((id) => p[id]! > 0);
@@ -124,7 +124,7 @@ describe("filter", () => {
           for (const [id, probability] of wanted) expect(Math.abs(p[id]! - probability)).toBeLessThan(1e-12);
         },
       ),
-      { numRuns: 700, seed: 8 },
+      { numRuns: repeats(700), seed: 8 },
     );
   });
 

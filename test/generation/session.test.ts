@@ -1,11 +1,11 @@
 // A session: state as a value, O(1) a token, the draw a function of (seed, sample, position).
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
 import { Session } from "../../src/generation/session.js";
 import type { StoredModel } from "../../src/model/file/model-file.js";
 import { fastest, float32Engines } from "../helpers/engines.js";
+import { fc, repeats } from "../helpers/random.js";
 import { explainedByChance, openModel, randomModel, vocabularyOf } from "./models.js";
 
 const TEXT = "die Brücke 🌉\nüber den Fluß, sie steht\n";
@@ -58,7 +58,7 @@ describe("feeding", () => {
           for (const [i, end] of places.entries()) session.feed(characters.slice(places[i - 1] ?? 0, end).join(""));
           expect(bits(session)).toBe(whole);
         }),
-        { numRuns: 25 },
+        { numRuns: repeats(25) },
       );
     });
   });

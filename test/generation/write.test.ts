@@ -1,6 +1,5 @@
 // Tokens as text: streamed whole code point by whole code point, with the log-probabilities of what was written.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Written } from "../../src/generation/draw.js";
 import { lessonPieces } from "../../src/generation/lesson.js";
@@ -8,6 +7,7 @@ import { writeSamplePieces } from "../../src/generation/samples.js";
 import { Session } from "../../src/generation/session.js";
 import { type Piece, write, writePieces } from "../../src/generation/write.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
+import { fc, repeats } from "../helpers/random.js";
 import { openModel, randomModel, vocabularyOf } from "./models.js";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -37,7 +37,7 @@ describe("streaming", () => {
         expect(idsOf(pieces)).toEqual(ids);
         expect(pieces.some(({ text }) => LONE_SURROGATE.test(text))).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: repeats(1000) },
     );
   });
 
@@ -53,7 +53,7 @@ describe("streaming", () => {
         expect(pieces.map((piece) => piece.text).join("|")).toBe([...text].join("|"));
         expect(pieces.map(({ tokens }) => tokens.length).join()).toBe(sizes.join());
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 

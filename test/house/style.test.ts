@@ -18,7 +18,7 @@ describe("the style", () => {
     expect(tall).toEqual([]);
   });
 
-  it("the first line of every file says what it is", () => {
+  it("the first line of every file is a comment", () => {
     const silent = written.filter((path) => !/^(#!.*\n)?(\/\/ |\/\*)/.test(read(path)));
     expect(silent).toEqual([]);
   });

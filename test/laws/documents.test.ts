@@ -1,7 +1,6 @@
 // Where a document begins, and where a target does not count: a window with `starts` is its documents one by one, and a
 // position whose target is −1 might as well not be there.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { laneOf, zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
@@ -9,6 +8,7 @@ import { findOptimizer } from "../../src/training/settings/optimizer.js";
 import { trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
+import { fc } from "../helpers/random.js";
 import {
   type Differentiated,
   differentiate,

@@ -1,5 +1,5 @@
 // What a run is counted to hold beside its model, and what happens where that has no room. That the sum is what a process then
-// holds is in slow/memory.test.ts.
+// holds is in long/memory.test.ts.
 
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";

@@ -1,9 +1,9 @@
 // How a stream is cut does not matter, nor who the neighbours are: the same bits, on every engine, of every unit.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { laneOf, withLanes } from "../../src/model/layout/state.js";
 import { allEngines } from "../helpers/engines.js";
+import { fc } from "../helpers/random.js";
 import {
   differentiate,
   forward,

@@ -77,8 +77,9 @@ describe("a continuation", () => {
     expect(asks({ schedule: "cosine", epochs: undefined }, { epochs: 10 })()).toMatchObject({ epochs: 10 });
   });
 
-  test("may change how often it saves and what computes", () => {
-    expect(asks({}, { saveEvery: 1, engine: "reference" })()).toMatchObject({ saveEvery: 1, engine: "reference" });
+  test("may change how often it saves, the engine, the threads, and how often it tries again", () => {
+    const free = { saveEvery: 1, engine: "reference", threads: 2, tries: 0 };
+    expect(asks({}, free)()).toMatchObject(free);
   });
 
   test.each(["linear", "cosine", "one-cycle"])("cannot grow under %s, which looks at its end", (schedule) => {

@@ -1,6 +1,5 @@
 // Augmented streams against what they are by definition, written out literally: each place of each epoch, however it is read.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryStore, sourceIn } from "../../src/text/storage/store.js";
 import { sourceOf, type TokenSource } from "../../src/text/storage/tokens.js";
@@ -14,6 +13,7 @@ import {
 } from "../../src/text/windows/insertion.js";
 import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { shifted, shiftOf } from "../../src/text/windows/shift.js";
+import { fc, repeats } from "../helpers/random.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place. */
 const counting = (length: number) => Int32Array.from({ length }, (_, i) => i + 1);
@@ -50,7 +50,7 @@ describe("a shifted stream", () => {
       expect(await all(source, epoch)).toEqual(wanted);
       await expectCuts(source, epoch, piece, wanted);
     });
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: repeats(200) });
     const shifts = Array.from({ length: 50 }, (_, epoch) => shiftOf(3, epoch, 1000));
     expect(new Set(shifts).size).toBeGreaterThan(40);
     expect(Math.min(...shifts)).toBeLessThan(100);
@@ -89,7 +89,7 @@ describe("inserted rows", () => {
       expect(await all(source, epoch)).toEqual(wanted);
       await expectCuts(source, epoch, piece, wanted);
     });
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: repeats(300) });
   });
 
   test("come from outside the stretch they go into, from everywhere there, and are others in another epoch", () => {
@@ -160,7 +160,7 @@ describe("documents in another order", () => {
         at += part.length;
       }
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: repeats(100) });
   });
 
   test("another in every epoch, and every order of a few is drawn", async () => {

@@ -1,11 +1,11 @@
 // Texts into ids: the same whatever the pieces; counted, sized and stored. odd-texts.test.ts has what a text may be.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField, tokenize } from "../../src/text/encoding/field.js";
 import { Counts, MemoryStore } from "../../src/text/storage/store.js";
 import type { Ids } from "../../src/text/storage/tokens.js";
+import { fc, repeats } from "../helpers/random.js";
 import { idsOf, input, messageOf, nietzsche } from "./helpers.js";
 
 const char = createField({});
@@ -149,7 +149,7 @@ describe("corpus", () => {
           `t is not valid UTF-8: the byte at offset ${bytes.length} (line ${line})`,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: repeats(500) },
     );
   });
 

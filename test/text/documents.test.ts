@@ -1,6 +1,5 @@
 // Documents: where a text is cut, whatever its pieces; what the tokens and windows are; and where it is split.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { type DocumentRule, documentsOf, END } from "../../src/text/encoding/documents.js";
@@ -9,6 +8,7 @@ import { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { evaluationLanes, padded, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { sections } from "../../src/text/windows/sections.js";
+import { fc, repeats } from "../helpers/random.js";
 import { idsOf, input, messageOf } from "./helpers.js";
 
 const read = (
@@ -64,7 +64,7 @@ describe("cutting", () => {
             expect(documents).toBe(wanted.length);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: repeats(60) },
       );
     },
   );
@@ -174,7 +174,7 @@ describe("sizes and the split", () => {
           expect(valid!.characters - valid!.firstCharacters).toBe(valid!.length - 1);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: repeats(60) },
     );
   });
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sourceOf, type TokenSource } from "../../src/text/storage/tokens.js";
 import {
@@ -9,6 +8,7 @@ import {
   type Window,
 } from "../../src/text/windows/lanes.js";
 import { epochWindows } from "../../src/text/windows/windows.js";
+import { fc, repeats } from "../helpers/random.js";
 import { messageOf } from "./helpers.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */
@@ -60,7 +60,7 @@ describe("lanes", () => {
         expect(rowsOf(windows, lanes, "inputs")).toEqual(wanted.map((row) => row.slice(0, -1)));
         expect(rowsOf(windows, lanes, "targets")).toEqual(wanted.map((row) => row.slice(1)));
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(2000) },
     );
   });
 
@@ -80,7 +80,7 @@ describe("lanes", () => {
         expect(inputs).toEqual([...fed, ...Array<number>(padding).fill(0)]);
         expect(windows.reduce((sum, window) => sum + window.counted, 0)).toBe(predictions);
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(2000) },
     );
   });
 
@@ -125,7 +125,7 @@ describe("lanes that fit a text", () => {
         expect(notices.length).toBe(fitting < lanes ? 1 : 0);
         expect(trainingLanes(counting(tokens), fitting).positions).toBeGreaterThan(0);
       }),
-      { numRuns: 1000 },
+      { numRuns: repeats(1000) },
     );
   });
 

@@ -1,10 +1,10 @@
 // Where tokens stand in a text: they are the corpus' own, in its order, and lines are those that a reader counts.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { eachToken, locate } from "../../src/text/matching/located.js";
+import { fc, repeats } from "../helpers/random.js";
 import { idsOf, input, messageOf } from "./helpers.js";
 
 const someText = fc
@@ -56,7 +56,7 @@ describe("located tokens", () => {
           expect(found.map(({ text }) => (field.lower ? text.toLowerCase() : text))).toEqual(read);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: repeats(200) },
     );
   });
 
@@ -82,7 +82,7 @@ describe("located tokens", () => {
           at += text.length;
         }
       }),
-      { numRuns: 400 },
+      { numRuns: repeats(400) },
     );
   });
 

@@ -1,11 +1,11 @@
 // What a text may be: what is read as it is and told, and what is refused with a sentence.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField, encodeText } from "../../src/text/encoding/field.js";
 import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/encoding/utf8.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
+import { fc, repeats } from "../helpers/random.js";
 import { input, messageOf, pieces } from "./helpers.js";
 
 const char = createField({});
@@ -63,7 +63,7 @@ describe("what a text may be", () => {
         const ends = Array.from({ length: bytes.length - bad }, (_, i) => bad + 1 + i);
         if (bad >= 0) expect(ends.some((end) => accepted(bytes.subarray(0, end), strict) !== undefined)).toBe(false);
       }),
-      { numRuns: 3000 },
+      { numRuns: repeats(3000) },
     );
   });
 

@@ -1,10 +1,10 @@
 // Sections of a text: the lesson's lists of characters, in the text's order or shuffled, each in exactly one batch of an epoch.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { lastTargets, type SectionOptions, sections } from "../../src/text/windows/sections.js";
+import { fc, repeats } from "../helpers/random.js";
 
 /** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */
 const counting = (length: number) => sourceOf(Int32Array.from({ length }, (_, i) => i + 1));
@@ -70,7 +70,7 @@ describe("sections", () => {
         for (const other of [wanted, rows(mixed, plain.length, epoch + 1)]) expect(found).not.toEqual(other);
         expect(rows(sections(counting(tokens), { ...plain, seed: seed + 1 }), plain.length, epoch)).not.toEqual(found);
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 

@@ -1,9 +1,9 @@
 // Where a text is cut for validation: at a token, and never inside a character. Documents are documents.test.ts'.
 
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
+import { fc, repeats } from "../helpers/random.js";
 import { idsOf, input } from "./helpers.js";
 
 const byte = createField({ unit: "byte" });
@@ -27,7 +27,7 @@ test("the validation part of bytes begins with a character, the last that begins
       expect(strict.decode(before) + strict.decode(behind)).toBe(text);
       expect(train.characters + valid!.characters).toBe([...text].length);
     }),
-    { numRuns: 300 },
+    { numRuns: repeats(300) },
   );
 });
 

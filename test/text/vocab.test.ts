@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildVocab, countTokens, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
 import { compareCodePoints, showToken, Vocab } from "../../src/text/encoding/vocab.js";
+import { fc, repeats } from "../helpers/random.js";
 import { messageOf, nietzsche } from "./helpers.js";
 
 const rule = { specials: ["<unk>"], minFreq: 1, maxSize: undefined };
@@ -48,7 +48,7 @@ describe("vocabulary", () => {
         const [a, b] = [x.join(""), y.join("")];
         expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(order(points(a), points(b))));
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(2000) },
     );
   });
 
@@ -86,7 +86,7 @@ describe("vocabulary", () => {
         expect(vocab.decode(ids)).toBe(deltas.join(""));
         expect(deltas.some((delta) => /\p{Cs}/u.test(delta))).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: repeats(1000) },
     );
     expect(vocab.decode([0xe2, 0x82])).toBe("\ufffd");
   });

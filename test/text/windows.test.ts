@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countWindows, epochWindows, maxWindow, windowLength, windowSettings } from "../../src/text/windows/windows.js";
+import { fc, repeats } from "../helpers/random.js";
 
 const plans = fc.record({
   rule: fc.constantFrom("fixed", "awd", "lesson"),
@@ -17,7 +17,7 @@ describe("windows", () => {
         else expect(length >= 5 && length <= bptt + 25 && Number.isInteger(length)).toBe(true);
         expect(length).toBeLessThanOrEqual(maxWindow(rule, bptt));
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(2000) },
     );
     expect([maxWindow("fixed", 8), maxWindow("awd", 8)]).toEqual([8, 33]);
   });
@@ -57,7 +57,7 @@ describe("windows", () => {
         const most = plan.rule === "lesson" ? Math.max(1, Math.floor((positions + 1) / plan.bptt) - 1) : Infinity;
         expect(windows.length === 0 ? positions === 0 : at >= positions || windows.length === most).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: repeats(1000) },
     );
   });
 
@@ -79,11 +79,11 @@ describe("windows", () => {
         expect(countWindows(plan, positions, epochs, first)).toBe(window - first);
         if (plan.rule === "fixed") expect(window - first).toBe(epochs * Math.ceil(positions / plan.bptt));
       }),
-      { numRuns: 300 },
+      { numRuns: repeats(300) },
     );
   });
 
-  test("the lesson's epoch of 7714 tokens a lane runs about 922 windows", () => {
+  test("at bptt 8 awd cuts 7,713 positions into 922 windows, give or take 40", () => {
     const counts = [1, 2, 3, 4, 5].map((seed) => countWindows({ rule: "awd", bptt: 8, seed }, 7713, 1));
     for (const count of counts) expect(Math.abs(count - 922)).toBeLessThan(40);
   });
