@@ -1,6 +1,6 @@
-// `npm run build`: makes dist/ say exactly what src/ says. tsc -b alone is quick and incremental, but it keeps what a removed
-// source once gave, and does not notice an output that is missing. With --addon, as `prepare` has it, the native engine's addon
-// too, where a C compiler is found. It builds no WebAssembly module.
+// `npm run build`: makes dist/ say exactly what src/ says. tsc -b alone is quick and incremental, but it keeps what a
+// removed source once gave, and does not notice an output that is missing. With --addon, as `prepare` has it, the
+// native engine's addon too, where a C compiler is found. It builds no WebAssembly module.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Two tiers of tests: `npm test` runs all but test/long, with few repetitions; `npm run test:all` (vitest --mode all) runs
-// everything, with all repetitions.
+// Two tiers of tests: `npm test` runs all but test/long, with few repetitions; `npm run test:all` (vitest --mode all)
+// runs everything, with all repetitions.
 
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";

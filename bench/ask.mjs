@@ -1,15 +1,17 @@
-// Asks the questions: each is a file of questions/ that says what to measure and how to show it. This prints and keeps the answers.
+// Asks the questions: each is a file of questions/ that says what to measure and how to show it. This prints and keeps
+// the answers.
 
 import { loadavg } from "node:os";
 import { machine, markdown, putIntoPage, writeResults } from "./report.mjs";
 
 /** In the order in which they are asked. */
-const names = ["training", "generation", "memory", "startup", "growth", "peers", "encoding"]; // the last swells this process, which others would inherit
+// the last swells this process, which others would inherit
+const names = ["training", "generation", "memory", "startup", "growth", "peers", "encoding"];
 const page = new URL("../docs/performance.md", import.meta.url);
 
 /**
- * Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. Of training,
- * generation and peers `only` may pick cases; what is picked is kept under a name of its own.
+ * Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. Of
+ * training, generation and peers `only` may pick cases; what is picked is kept under a name of its own.
  */
 export async function ask(asked, { quick, docs, rounds, ...only }) {
   const unknown = asked.find((name) => !names.includes(name));
@@ -30,7 +32,9 @@ export async function ask(asked, { quick, docs, rounds, ...only }) {
     const tables = question.tables(rows).map(markdown).join("\n\n");
     const { date, processor, cores, node, load } = about;
     const seconds = Math.round((performance.now() - begun) / 1000);
-    const where = `${date}, ${processor}, ${cores} cores, Node ${node.slice(1)}, load ${load[0]} before and ${loadavg()[0].toFixed(1)} after; \`${about.command}\`, ${seconds} s`;
+    const where =
+      `${date}, ${processor}, ${cores} cores, Node ${node.slice(1)}, load ${load[0]} before and ` +
+      `${loadavg()[0].toFixed(1)} after; \`${about.command}\`, ${seconds} s`;
     console.log(`\n## ${name}\n${where}\n\n${tables}`);
     const place = [name, ...picked].join("-");
     writeResults(place, { ...about, rows }, picked.length > 0 ? {} : (question.pictures?.(rows) ?? {}));

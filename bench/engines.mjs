@@ -1,5 +1,5 @@
-// Which engines and numbers of threads this longhand has here, so that the bench grows with them. The reference is left out: it
-// defines what is right, and nobody is meant to wait for it.
+// Which engines and numbers of threads this longhand has here, so that the bench grows with them. The reference is left
+// out: it defines what is right, and nobody is meant to wait for it.
 
 import { availableParallelism } from "node:os";
 

@@ -1,10 +1,14 @@
-// One cell of the grid, in this process and on one thread: a setting trained for so many seconds of processor time, and its loss on
-// held-out text. Without bptt and batch the adviser is asked for them first, for the same seconds. It prints one line of JSON.
+// One cell of the grid, in this process and on one thread: a setting trained for so many seconds of processor time, and
+// its loss on held-out text. Without bptt and batch the adviser is asked for them first, for the same seconds. It
+// prints one line of JSON.
 
 const WHOLE_RUN = 2 ** 40;
 const FAR = 0.03;
 
-/** `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked at. */
+/**
+ * `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked
+ * at.
+ */
 export async function trainCell({ text, seconds, seed, inner, ask, settings: shape, ...setting }) {
   const { nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
   const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/runs/equal-seconds.js");
@@ -38,7 +42,10 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
 async function train(corpus, settings) {
   const { createTrainer } = await import("../dist/node.js");
   const { processorSeconds } = await import("../dist/node/runs/equal-seconds.js");
-  let [nats, seconds, tokens, begun] = [Number.NaN, 0, 0, processorSeconds()];
+  let nats = Number.NaN;
+  let seconds = 0;
+  let tokens = 0;
+  let begun = processorSeconds();
   for await (const event of createTrainer(corpus, settings).trainer.events()) {
     if (event.kind === "start") begun = processorSeconds();
     if (event.kind === "window") [seconds, tokens] = [processorSeconds() - begun, event.tokens];

@@ -1,12 +1,13 @@
-// Is the advised setting near the best? A grid of bptt and lanes, each trained for equal seconds of processor time by one thread in a
-// process of its own, beside what the adviser says for these seconds under the same conditions. What is done is kept in
-// bench/results/grid-TEXT.json and not done again: stopped anywhere, the same call goes on.
+// Is the advised setting near the best? A grid of bptt and lanes, each trained for equal seconds of processor time by
+// one thread in a process of its own, beside what the adviser says for these seconds under the same conditions. What is
+// done is kept in bench/results/grid-TEXT.json and not done again: stopped anywhere, the same call goes on.
 //
 //   node bench/grid.mjs [--seconds 60] [--jobs 1] [--seeds 1,2] [--asks 2] [--text data/nietzsche.txt --text …]
 //   node bench/grid.mjs --docs                          writes the tables of docs/bptt.md
-//   node bench/grid.mjs --inner --out /tmp/trial        holds out a part of the training text, to look at while a rule is made
+//   node bench/grid.mjs --inner --out /tmp/trial holds out a part of the training text, to look at while a rule is made
 //
-// --jobs: cells that run side by side, no more than there are cores. --hidden, --lr: the model's, where not the defaults.
+// --jobs: cells that run side by side, no more than there are cores. --hidden, --lr: the model's, where not the
+// defaults.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -75,7 +76,8 @@ function cellsOf() {
   const shape = Object.fromEntries(["hidden", "lr"].flatMap((k) => (values[k] ? [[k, Number(values[k])]] : [])));
   return numbers("seeds").flatMap((seed) => {
     const of = {
-      ...{ seconds: Number(values.seconds), seed },
+      seconds: Number(values.seconds),
+      seed,
       ...(values.inner && { inner: true }),
       ...(Object.keys(shape).length > 0 && { settings: shape }),
     };
@@ -99,7 +101,8 @@ async function runGrid() {
   const worker = async () => {
     for (let cell = todo.shift(); cell !== undefined; cell = todo.shift()) {
       const found = await runRecord({
-        ...{ file: process.execPath, args: [here("grid.mjs"), "--cell", JSON.stringify(cell)] },
+        file: process.execPath,
+        args: [here("grid.mjs"), "--cell", JSON.stringify(cell)],
         limit: 1000 * (600 + 4 * cell.seconds * Math.max(1, Number(values.jobs) / 2)),
       });
       if (found.error === undefined) keep(cell.text, found);
@@ -114,7 +117,10 @@ async function runGrid() {
 function lineOf(text, { advised, bptt, batch, clip, nats, trained, spent }) {
   const name = advised ? `advised in ${spent} s: ` : "";
   const clipped = clip === undefined ? "" : `, clip ${clip}`;
-  return `${basename(text)}  ${name}bptt ${bptt}, ${batch} lanes${clipped}: ${nats?.toFixed(4) ?? "diverged"} nats, ${trained} s`;
+  return (
+    `${basename(text)}  ${name}bptt ${bptt}, ${batch} lanes${clipped}: ` +
+    `${nats?.toFixed(4) ?? "diverged"} nats, ${trained} s`
+  );
 }
 
 /** What makes a cell that cell. */
@@ -164,7 +170,8 @@ function tableOf(text, all, seconds) {
   const shown = (nats) => (Number.isFinite(nats) ? (nats === best ? `**${nats.toFixed(4)}**` : nats.toFixed(4)) : "–");
   const of = (bptt, batch) => rows.filter((row) => !row.advised && row.bptt === bptt && row.batch === batch).length;
   const counts = BPTTS.flatMap((bptt) => BATCHES.map((batch) => of(bptt, batch))).filter((count) => count > 0);
-  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const fewest = Math.min(...counts);
+  const most = Math.max(...counts);
   const seeds = most === 1 ? "one seed" : `means of ${fewest === most ? most : `${fewest} to ${most}`} seeds`;
   const took = rows.map(({ trained }) => trained);
   const { processor, date, jobs } = rows.at(-1);
@@ -174,7 +181,9 @@ function tableOf(text, all, seconds) {
     return `| ${seed} | ${bptt} | ${batch} | ${clip} | ${spent} | ${trained} | ${nats.toFixed(4)} | ${far} |`;
   });
   return [
-    `**${text}, ${seconds} seconds a cell**: validation nats, ${seeds}; ${cells.length} of ${BPTTS.length * BATCHES.length} cells, which took ${Math.min(...took)} to ${Math.max(...took)} s of one core (${date}, ${processor}, ${jobs} at a time)\n`,
+    `**${text}, ${seconds} seconds a cell**: validation nats, ${seeds}; ${cells.length} of ` +
+      `${BPTTS.length * BATCHES.length} cells, which took ${Math.min(...took)} to ` +
+      `${Math.max(...took)} s of one core (${date}, ${processor}, ${jobs} at a time)\n`,
     `| bptt | ${BATCHES.map((batch) => `${batch} lanes`).join(" | ")} |`,
     `| --- | ${BATCHES.map(() => "---").join(" | ")} |`,
     ...BPTTS.map((bptt) => `| ${bptt} | ${BATCHES.map((batch) => shown(at(bptt, batch))).join(" | ")} |`),

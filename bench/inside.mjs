@@ -1,11 +1,12 @@
-// node bench/inside.mjs PAGE LINES OUT: a picture of a page of `longhand show`: the first lines of its text, coloured by surprisal, and
-// below by the unit of its list that is named (--unit h.72), or heads it. The colours are the page's; ink and paper turn with the reader's.
+// node bench/inside.mjs PAGE LINES OUT: a picture of a page of `longhand show`: the first lines of its text, coloured
+// by surprisal, and below by the unit of its list that is named (--unit h.72), or heads it. The colours are the page's;
+// ink and paper turn with the reader's.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { STEPS, themes } from "../dist/node/show/colours.js";
 import { escaped } from "./picture.mjs";
 
-const [path, lines, out, , named] = process.argv.slice(2);
+const [path, lines, out, named] = process.argv.slice(2);
 const page = JSON.parse(/id="data">(.*)<\/script>/.exec(readFileSync(path, "utf8"))[1]);
 const called = ({ series, place }) => `${page.series[series].name}.${page.series[series].units[place]}`;
 const find = page.finds.find((each) => called(each) === named) ?? page.finds[0];
@@ -19,13 +20,16 @@ const unit = (i) => {
   const level = Math.round(((bytes[i] - 127) / 127) * STEPS.signed);
   return level < 0 ? `n${-level}` : `p${level}`;
 };
-const [WIDE, HIGH, LEFT] = [8.45, 22, 12];
+const WIDE = 8.45;
+const HIGH = 22;
+const LEFT = 12;
 
 /** The first lines, over boxes of their colours; a bar below, or above where the value is low. */
 function block(title, top, colourOf) {
   const body = [`<text x="${LEFT}" y="${top}" class="title">${escaped(title)}</text>`];
   const { tokens } = page;
-  let [i, y] = [0, top + 10];
+  let i = 0;
+  let y = top + 10;
   for (let line = 0; line < Number(lines) && i < tokens.length; line++, y += HIGH) {
     const from = i;
     while (i < tokens.length && tokens[i] !== "\n") i += 1;

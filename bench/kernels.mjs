@@ -1,5 +1,6 @@
-// How near do the products come to what the machine can do? For each engine, level and product: GFLOP/s, and the share of the
-// level's multiply-add peak, which is measured in this process in turn with the product (a shared machine's speed changes).
+// How near do the products come to what the machine can do? For each engine, level and product: GFLOP/s, and the share
+// of the level's multiply-add peak, which is measured in this process in turn with the product (a shared machine's
+// speed changes).
 //
 //   npm run build -- --addon && node bench/kernels.mjs [avx2 …]        only levels whose name contains one of these
 
@@ -48,7 +49,10 @@ function levels() {
 }
 
 function productOf({ panel, open }, { kernel, rows, k, n }) {
-  const [a, g, w, packed] = [0, rows * k, rows * (k + n), rows * (k + n) + n * k];
+  const a = 0;
+  const g = rows * k;
+  const w = rows * (k + n);
+  const packed = rows * (k + n) + n * k;
   const { reals, handle, kernels } = open(packed + packedSize(k, n, panel));
   reals(0, packed).set(Float32Array.from({ length: packed }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5));
   kernels.pack(handle, packed, w, n, k, 0, n, 0);
@@ -68,7 +72,8 @@ for (const { name, obstacle, open } of levels()) {
   const peak = await openPeak(open());
   for (const each of products) {
     const product = productOf(open(), each);
-    let [most, got] = [0, 0];
+    let most = 0;
+    let got = 0;
     for (let go = 0; go < 8; go++) [most, got] = [Math.max(most, peak()), Math.max(got, product())];
     const { kernel, rows, k, n } = each;
     const share = `${((100 * got) / most).toFixed(0)}% of ${most.toFixed(1)}`;

@@ -1,5 +1,6 @@
-// A text larger than memory, from end to end: random stretches of the bundled texts, as many GiB as asked for, encoded and trained
-// for 1,000 windows, and the most memory that the process held. Linux, which tells it; wants twice the text's size on the disk.
+// A text larger than memory, from end to end: random stretches of the bundled texts, as many GiB as asked for, encoded
+// and trained for 1,000 windows, and the most memory that the process held. Linux, which tells it; wants twice the
+// text's size on the disk.
 //
 //   node bench/large.mjs [GiB]
 

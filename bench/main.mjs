@@ -1,16 +1,17 @@
-// npm run bench: `one …` runs one case and prints one line of JSON; otherwise the questions named (all where none is) are asked
-// one after another, their tables printed, and what was measured written to bench/results/ with its pictures.
+// npm run bench: `one …` runs one case and prints one line of JSON; otherwise the questions named (all where none is)
+// are asked one after another, their tables printed, and what was measured written to bench/results/ with its pictures.
 //
 //   npm run bench -- [--quick] [--docs] [training generation …]
-//   npm run bench -- peers --config M --cell gru --mode train --rounds 5        one case of training, generation or peers
-//   npm run -s bench -- one --config M --cell gru --mode train --engine auto --threads 1 --steps 20 --warmup 3
+//   npm run bench -- peers --config M --cell gru --mode train --rounds 5 one case of training, generation or peers npm
+//   run -s bench -- one --config M --cell gru --mode train --engine auto --threads 1 --steps 20 --warmup 3
 
 import { parseArgs } from "node:util";
 
 const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === "one") {
-    const [{ runOne }, { parseCase }] = [await import("./one.mjs"), await import("./work.mjs")];
+    const { runOne } = await import("./one.mjs");
+    const { parseCase } = await import("./work.mjs");
     console.log(JSON.stringify(await runOne(parseCase(rest))));
   } else {
     const { values, positionals } = parseArgs({

@@ -1,5 +1,6 @@
-// One case of longhand, in this very process: trains some windows or writes some characters through the doors a user has, and
-// gives the record. Its clock is between two events of the trainer, so everything that a run pays for is in it.
+// One case of longhand, in this very process: trains some windows or writes some characters through the doors a user
+// has, and gives the record. Its clock is between two events of the trainer, so everything that a run pays for is in
+// it.
 
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
@@ -23,10 +24,22 @@ const {
 export async function runOne(c) {
   const settings = {
     ...(c.window > 1 && { qrnnWindow: c.window }),
-    ...{ cell: c.cell, hidden: c.hidden, layers: c.layers, embedding: c.embedding, batch: c.batch, bptt: c.bptt },
-    ...{ optimizer: "adam", lr: 1e-3, clip: 1, schedule: "constant", windowRule: "fixed" },
-    ...{ tries: 0 }, // no peer keeps a moment to go back to, a copy of weights and optimizer
-    ...{ steps: c.mode === "train" ? c.warmup + c.steps : 1, sampleLength: 0, engine: c.engine, ...threadsOf(c) },
+    cell: c.cell,
+    hidden: c.hidden,
+    layers: c.layers,
+    embedding: c.embedding,
+    batch: c.batch,
+    bptt: c.bptt,
+    optimizer: "adam",
+    lr: 1e-3,
+    clip: 1,
+    schedule: "constant",
+    windowRule: "fixed",
+    tries: 0, // no peer keeps a moment to go back to, a copy of weights and optimizer
+    steps: c.mode === "train" ? c.warmup + c.steps : 1,
+    sampleLength: 0,
+    engine: c.engine,
+    ...threadsOf(c),
   };
   const { engine } = nodeEngine(checkSettings(settings).engine);
   const corpus = await readFolded(c);
@@ -55,11 +68,15 @@ export async function runOne(c) {
 }
 
 async function train({ trainer }, c) {
-  const [seconds, processor, losses] = [[], [], []];
-  let [wall, cpu] = [performance.now(), processorSeconds()];
+  const seconds = [];
+  const processor = [];
+  const losses = [];
+  let wall = performance.now();
+  let cpu = processorSeconds();
   for await (const event of trainer.events()) {
     if (event.kind === "diverged") throw new Error(`It diverged in window ${event.window}.`);
-    const [wallNow, cpuNow] = [performance.now(), processorSeconds()];
+    const wallNow = performance.now();
+    const cpuNow = processorSeconds();
     if (event.kind === "window") {
       losses.push(event.nats);
       if (event.window > c.warmup) {
@@ -82,7 +99,8 @@ async function generate(prepared, c, { engine, threads, notice }) {
     for (const _ of writePieces(session, { length, seed: 1 }));
   };
   some(50);
-  const [wall, cpu] = [performance.now(), processorSeconds()];
+  const wall = performance.now();
+  const cpu = processorSeconds();
   some(c.chars);
   const done = { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
   writer.end();

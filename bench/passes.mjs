@@ -1,6 +1,7 @@
-// How near do the kernels that pass over memory once come to it? For each engine and level: nanoseconds an element (the least of
-// many goes, so that others on the machine take nothing), bytes an element by the formula, and GB/s, beside what `add` reaches
-// over arrays that a third-level cache holds (near) and that none does (far). docs/kernels.md explains the figures.
+// How near do the kernels that pass over memory once come to it? For each engine and level: nanoseconds an element (the
+// least of many goes, so that others on the machine take nothing), bytes an element by the formula, and GB/s, beside
+// what `add` reaches over arrays that a third-level cache holds (near) and that none does (far). docs/kernels.md
+// explains the figures.
 //
 //   npm run build -- --addon && node bench/passes.mjs [avx2 …]         only levels whose name contains one of these
 
@@ -8,7 +9,10 @@ import { cpus } from "node:os";
 import { NONE, nodeEngine } from "../dist/node.js";
 import { engines } from "./engines.mjs";
 
-const [B, H, V, N] = [64, 512, 60, 2 ** 20];
+const B = 64;
+const H = 512;
+const V = 60;
+const N = 2 ** 20;
 const cell = B * H;
 
 // Elements of an array, how many arrays there are, bytes an element, and the call; `at(i)` is the offset of array i.
@@ -103,7 +107,8 @@ for (const name of engines()) {
   for (const [kernel, pass] of Object.entries(passes)) {
     const each = (1e9 * least(pass, engine)) / pass.size;
     console.log(
-      `  ${kernel.padEnd(13)}${each.toFixed(2).padStart(6)} ns, ${pass.bytes} bytes: ${(pass.bytes / each).toFixed(1)} GB/s`,
+      `  ${kernel.padEnd(13)}${each.toFixed(2).padStart(6)} ns, ` +
+        `${pass.bytes} bytes: ${(pass.bytes / each).toFixed(1)} GB/s`,
     );
   }
 }

@@ -1,5 +1,5 @@
-// The most that one core can do here and now: multiply-adds without memory, at the engine's own instruction level (kernels/peak.c).
-// In processor time, from which others on the machine take nothing.
+// The most that one core can do here and now: multiply-adds without memory, at the engine's own instruction level
+// (kernels/peak.c). In processor time, from which others on the machine take nothing.
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -14,8 +14,8 @@ export function processorSeconds() {
 }
 
 /**
- * GFLOP/s of `work`, which is so many operations a time, over about `seconds` of processor time. Asking the time takes 2 µs, so
- * short works are done many times between.
+ * GFLOP/s of `work`, which is so many operations a time, over about `seconds` of processor time. Asking the time takes
+ * 2 µs, so short works are done many times between.
  */
 export function rate(operations, work, seconds) {
   const start = processorSeconds();

@@ -1,4 +1,5 @@
-// Pictures as SVG text, drawn by hand: bars with their spread, and lines over two logarithmic axes. Nothing is computed here.
+// Pictures as SVG text, drawn by hand: bars with their spread, and lines over two logarithmic axes. Nothing is computed
+// here.
 
 const WIDTH = 720;
 const colours = ["#2f6f9f", "#c8553d", "#588b4c", "#8a5a9e", "#b08900", "#4d4d4d"];
@@ -8,7 +9,8 @@ export const text = (x, y, words, more = "") =>
 
 function page(title, height, body) {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ` +
+      `${height}" font-family="sans-serif" font-size="12" role="img">`,
     `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
     text(12, 20, title, 'font-weight="bold" font-size="14"'),
     ...body,
@@ -18,7 +20,8 @@ function page(title, height, body) {
 
 /** Bars: `{ label, series, median, min, max }`, one a row, coloured by series; the thin line is the spread. */
 export function bars(title, unit, rows) {
-  const [left, step] = [330, 22];
+  const left = 330;
+  const step = 22;
   const most = Math.max(...rows.map((row) => row.max));
   const x = (value) => (value / most) * (WIDTH - left - 90);
   const series = [...new Set(rows.map((row) => row.series))];
@@ -37,16 +40,22 @@ export function bars(title, unit, rows) {
 
 /** Lines over logarithmic axes: `{ name, points: [[x, y], …] }`. */
 export function lines(title, xName, yName, series) {
-  const [left, right, top, bottom, height] = [60, WIDTH - 150, 45, 315, 360];
+  const left = 60;
+  const right = WIDTH - 150;
+  const top = 45;
+  const bottom = 315;
+  const height = 360;
   const scale = (values, from, to) => {
-    const [low, high] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
+    const low = Math.log(Math.min(...values));
+    const high = Math.log(Math.max(...values));
     return (value) => from + ((Math.log(value) - low) / (high - low || 1)) * (to - from);
   };
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
   const lowest = Math.min(...ys);
   const highest = Math.max(...ys, 2 * lowest); // a tenth of difference must not look like a cliff
-  const [x, y] = [scale(xs, left, right), scale([lowest, highest], bottom, top)];
+  const x = scale(xs, left, right);
+  const y = scale([lowest, highest], bottom, top);
   const body = [
     `<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#999"/>`,
     ...xs.map((value) => text(x(value), bottom + 16, value, 'text-anchor="middle"')),

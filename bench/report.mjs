@@ -1,5 +1,5 @@
-// What was measured, for people and for programs: Markdown tables, a file of results with the machine it is from, and the same
-// tables put into a page between its marks.
+// What was measured, for people and for programs: Markdown tables, a file of results with the machine it is from, and
+// the same tables put into a page between its marks.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
@@ -63,9 +63,11 @@ export function writeResults(name, value, pictures) {
 
 /** Puts text between `<!-- name -->` and `<!-- /name -->` of the page; leaves it alone where it has no such marks. */
 export function putIntoPage(page, name, text) {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const open = `<!-- ${name} -->`;
+  const close = `<!-- /${name} -->`;
   const was = readFileSync(page, "utf8");
-  const [from, to] = [was.indexOf(open), was.indexOf(close)];
+  const from = was.indexOf(open);
+  const to = was.indexOf(close);
   if (from < 0 || to < from) return;
   writeFileSync(page, `${was.slice(0, from + open.length)}\n${text}\n${was.slice(to)}`);
 }

@@ -1,5 +1,5 @@
-// Runs cases in processes of their own, interleaved: every round runs each case once, so that whatever else the machine does
-// meets all alike. What is compared are the ratios within a round.
+// Runs cases in processes of their own, interleaved: every round runs each case once, so that whatever else the machine
+// does meets all alike. What is compared are the ratios within a round.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ const LIMIT_MS = 15 * 60_000;
 export function runRecord({ file, args, env = {}, limit = LIMIT_MS }) {
   return new Promise((done) => {
     const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: limit });
-    let [out, err] = ["", ""];
+    let out = "";
+    let err = "";
     child.stdout.on("data", (data) => {
       out += data;
     });

@@ -1,8 +1,9 @@
-// The work that everybody in the bench does: three configurations, the text as ids, the words of one case, and the record that
-// tells how it went. Knows neither longhand nor a peer.
+// The work that everybody in the bench does: three configurations, the text as ids, the words of one case, and the
+// record that tells how it went. Knows neither longhand nor a peer.
 //
-// A training step is embedding → layers with carried, detached state → linear → mean cross-entropy over all positions → backward
-// → gradient norm clipped at 1 → Adam 1e-3. Generation is one stream, batch 1, each character drawn and fed again.
+// A training step is embedding → layers with carried, detached state → linear → mean cross-entropy over all positions →
+// backward → gradient norm clipped at 1 → Adam 1e-3. Generation is one stream, batch 1, each character drawn and fed
+// again.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -76,7 +77,9 @@ export function readAlphabet({ text, vocabulary }) {
   return { content, order: order.slice(0, vocabulary), rare: order.slice(vocabulary) };
 }
 
-/** For the peers: one window after another of `batch` contiguous lanes, time-major (T, B), inputs and targets one ahead. */
+/**
+ * For the peers: one window after another of `batch` contiguous lanes, time-major (T, B), inputs and targets one ahead.
+ */
 export function* windows(c) {
   const { content, order, rare } = readAlphabet(c);
   const numbers = new Map(
@@ -117,7 +120,9 @@ export function median(values) {
 const mean = (values) => values.reduce((sum, each) => sum + each, 0) / values.length;
 const round = (value, digits) => Number(value.toFixed(digits));
 
-/** What a case came to, in the form that all peers share. `seconds`: each counted step, or the whole of a generation. */
+/**
+ * What a case came to, in the form that all peers share. `seconds`: each counted step, or the whole of a generation.
+ */
 export function recordOf(c, peer, version, seconds, { losses, ...more } = {}) {
   const few = Math.max(1, Math.min(3, Math.floor((losses?.length ?? 0) / 3)));
   const units = c.mode === "train" ? c.batch * c.bptt : c.chars;

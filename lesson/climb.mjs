@@ -1,5 +1,5 @@
-// Climbs: each rung is a run in a folder of its own, started, gone on with where it was stopped, or left where it is finished.
-// Which of the three is read from the run itself.
+// Climbs: each rung is a run in a folder of its own, started, gone on with where it was stopped, or left where it is
+// finished. Which of the three is read from the run itself.
 
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,8 +7,8 @@ import { resumeRun, startRun } from "../dist/node.js";
 import { readRecord } from "./record.mjs";
 
 /**
- * Runs `rungs` for each of `seeds` in `folder`, from `<recipes>/<name>.json`; `quick` takes each rung's shorter settings.
- * `stopping` is asked between windows, `tell` is given lines. Returns whether it came to the end.
+ * Runs `rungs` for each of `seeds` in `folder`, from `<recipes>/<name>.json`; `quick` takes each rung's shorter
+ * settings. `stopping` is asked between windows, `tell` is given lines. Returns whether it came to the end.
  */
 export async function climb(rungs, { folder, recipes, seeds, quick, stopping, tell }) {
   for (const seed of seeds) {

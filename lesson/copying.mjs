@@ -1,5 +1,5 @@
-// Whether a run copies its training text, against temperature: twelve samples at each, examined as `longhand copied` does, and the
-// run's validation part beside. Prints.
+// Whether a run copies its training text, against temperature: twelve samples at each, examined as `longhand copied`
+// does, and the run's validation part beside. Prints.
 //
 //   node lesson/copying.mjs [runs/start] [characters]
 
@@ -22,7 +22,10 @@ export function samplesOf(session, how) {
 export function row(name, { novelty, spans, longest }) {
   const shares = novelty.map(({ grams, novel }) => `${((100 * novel) / grams).toFixed(1)}%`.padStart(9)).join("");
   const shown = oneLine(spans[0]?.shown ?? "");
-  return `${name.padEnd(16)}${shares}${String(longest).padStart(9)}  “${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}”`;
+  return (
+    `${name.padEnd(16)}${shares}${String(longest).padStart(9)}  ` +
+    `“${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}”`
+  );
 }
 
 async function print() {

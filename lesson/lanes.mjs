@@ -1,5 +1,5 @@
-// Draws how the lesson's text lies in lanes and is cut into windows: the very characters, the very lengths of the first windows of
-// recipes/lesson/rnn.json with the lesson's rule. Writes SVG to standard output.
+// Draws how the lesson's text lies in lanes and is cut into windows: the very characters, the very lengths of the first
+// windows of recipes/lesson/rnn.json with the lesson's rule. Writes SVG to standard output.
 //
 //   node lesson/lanes.mjs > docs/lesson-7/lanes.svg
 
@@ -9,7 +9,10 @@ import { oneLine } from "./samples.mjs";
 import { page, text } from "./svg.mjs";
 
 const WINDOWS = 4;
-const [LEFT, TOP, CELL, ROW] = [212, 92, 18, 34];
+const LEFT = 212;
+const TOP = 92;
+const CELL = 18;
+const ROW = 34;
 const { path, settings } = recipe("rnn");
 const { train, vocab } = await readText(path, settings.text);
 const { batch, bptt, seed = 1 } = settings.all;
@@ -41,7 +44,9 @@ const edges = [0, ...ends].map((at) => `<path d="M${x(at)} ${TOP - 20}V${bottom}
 const names = lengths.map((length, i) =>
   text(x(ends[i] - length / 2), TOP - 28, `window ${i + 1}: ${length}`, 'text-anchor="middle"'),
 );
-const first = `<rect x="${x(0) + 2}" y="${TOP - 17}" width="${lengths[0] * CELL - 4}" height="${bottom - TOP + 15}" rx="9" fill="none" stroke="#0072B2" stroke-width="2.5"/>`;
+const first =
+  `<rect x="${x(0) + 2}" y="${TOP - 17}" width="${lengths[0] * CELL - 4}" ` +
+  `height="${bottom - TOP + 15}" rx="9" fill="none" stroke="#0072B2" stroke-width="2.5"/>`;
 const carried = ends
   .slice(0, -1)
   .map(
@@ -53,7 +58,8 @@ const words = [
   text(
     12,
     42,
-    `${train.length.toLocaleString("en")} characters in ${batch} lanes of ${(reader.positions + 1).toLocaleString("en")}, read side by side.`,
+    `${train.length.toLocaleString("en")} characters in ${batch} lanes of ` +
+      `${(reader.positions + 1).toLocaleString("en")}, read side by side.`,
   ),
   text(LEFT - 10, rowOf(3) - 28, "⋮", mono),
   text(12, bottom + 16, "state, a value, in every lane"),

@@ -1,5 +1,5 @@
-// `npm run lesson`: climbs fast.ai's lesson 7 rung by rung on the bundled Nietzsche, and ends in a table. Ctrl-C at any time: the
-// same command goes on. Progress goes to standard error, the table to standard output.
+// `npm run lesson`: climbs fast.ai's lesson 7 rung by rung on the bundled Nietzsche, and ends in a table. Ctrl-C at any
+// time: the same command goes on. Progress goes to standard error, the table to standard output.
 //
 //   npm run lesson -- [--quick] [--only gru] [--seeds 3] [--table] [--docs]
 
@@ -27,8 +27,10 @@ process.on("SIGINT", () => {
 
 await saying(async () => {
   const { values } = parseArgs({ options });
-  const { climb, folderOf, rungsNamed } = await import("./climb.mjs"); // here, so that a missing dist/ is told in a sentence
-  const [{ table }, { writePages }] = [await import("./table.mjs"), await import("./pages.mjs")];
+  // here, so that a missing dist/ is told in a sentence
+  const { climb, folderOf, rungsNamed } = await import("./climb.mjs");
+  const { table } = await import("./table.mjs");
+  const { writePages } = await import("./pages.mjs");
   const seeds = Number(values.seeds);
   if (!(Number.isInteger(seeds) && seeds >= 1)) {
     throw new Error(`--seeds wants a whole number of at least 1; got ${values.seeds}.`);

@@ -1,5 +1,5 @@
-// What a gradient through more and more steps would cost in memory: activations and their gradients by the model's plan, which lays
-// out and allocates nothing. Prints.
+// What a gradient through more and more steps would cost in memory: activations and their gradients by the model's
+// plan, which lays out and allocates nothing. Prints.
 //
 //   node lesson/memory.mjs
 

@@ -1,12 +1,16 @@
-// The climb as one picture: validation loss against epochs, a line for each rung, the lesson's figures as marks, what counting and
-// guessing reach as level lines. From the logs alone.
+// The climb as one picture: validation loss against epochs, a line for each rung, the lesson's figures as marks, what
+// counting and guessing reach as level lines. From the logs alone.
 
 import { meanAfter, recordsOf } from "./record.mjs";
 import { DASHES, PALETTE, page, text } from "./svg.mjs";
 import { levelsOf } from "./table.mjs";
 
-const [WIDTH, HEIGHT] = [860, 560];
-const [LEFT, RIGHT, TOP, BOTTOM] = [56, WIDTH - 24, 92, HEIGHT - 48];
+const WIDTH = 860;
+const HEIGHT = 560;
+const LEFT = 56;
+const RIGHT = WIDTH - 24;
+const TOP = 92;
+const BOTTOM = HEIGHT - 48;
 /** Above this height the axis is broken: a uniform guess is far off. */
 const BREAK = 132;
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 9, 17, 32, 80];
@@ -60,7 +64,8 @@ function logarithmic(most) {
 
 /** Below the break in proportion; above it there is room for the uniform guesses alone. */
 function heights(below, above) {
-  const [low, high] = [Math.floor(10 * Math.min(...below) - 0.3) / 10, Math.ceil(10 * Math.max(...below)) / 10];
+  const low = Math.floor(10 * Math.min(...below) - 0.3) / 10;
+  const high = Math.ceil(10 * Math.max(...below)) / 10;
   const y = (nats) =>
     nats <= high
       ? BOTTOM - ((nats - low) / (high - low)) * (BOTTOM - BREAK - 10)
@@ -72,7 +77,8 @@ function axes(x, y) {
   const nats = Array.from({ length: Math.round(10 * (y.high - y.low)) + 1 }, (_, k) => Math.round(10 * y.low + k) / 10);
   const epochs = TICKS.filter((each) => x(each) <= RIGHT - 100);
   return [
-    `<path d="M${LEFT} ${BREAK}V${BOTTOM}H${RIGHT}M${LEFT} ${TOP - 8}V${BREAK - 8}M${LEFT - 5} ${BREAK - 4}l10 -4M${LEFT - 5} ${BREAK + 2}l10 -4" fill="none" stroke="var(--faint)"/>`,
+    `<path d="M${LEFT} ${BREAK}V${BOTTOM}H${RIGHT}M${LEFT} ${TOP - 8}V${BREAK - 8}M${LEFT - 5} ` +
+      `${BREAK - 4}l10 -4M${LEFT - 5} ${BREAK + 2}l10 -4" fill="none" stroke="var(--faint)"/>`,
     ...nats.map((each) => text(LEFT - 8, y(each) + 4, each.toFixed(1), 'text-anchor="end" class="faint"')),
     ...epochs.map((each) => text(x(each), BOTTOM + 17, each, 'text-anchor="middle" class="faint"')),
     text((LEFT + RIGHT) / 2, BOTTOM + 36, "epochs, by their logarithm", 'text-anchor="middle"'),
@@ -110,11 +116,18 @@ function curve({ points, i }, x, y) {
 
 /** A figure of the lesson: full where it is of the same kind as ours, hollow where it is of another text. */
 function diamond({ epochs, nats, of, i }, x, y) {
-  const [fill, at] = [of ? "var(--paper)" : colourOf(i), `${x(epochs).toFixed(1)} ${y(nats).toFixed(1)}`];
-  return `<path d="M${at}m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z" fill="${fill}" stroke="${colourOf(i)}" stroke-width="1.8"/>`;
+  const fill = of ? "var(--paper)" : colourOf(i);
+  const at = `${x(epochs).toFixed(1)} ${y(nats).toFixed(1)}`;
+  return (
+    `<path d="M${at}m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z" ` +
+    `fill="${fill}" stroke="${colourOf(i)}" stroke-width="1.8"/>`
+  );
 }
 
-/** Each line's name beside its end; those that end near each other stand in one column, apart, and a thin line leads there. */
+/**
+ * Each line's name beside its end; those that end near each other stand in one column, apart, and a thin line leads
+ * there.
+ */
 function labels(lines, x, y) {
   const ends = lines.map(({ name, points, i }) => {
     const [epochs, nats] = points.at(-1);
@@ -129,7 +142,8 @@ function labels(lines, x, y) {
   }
   return placed.map(
     ({ words, x: from, y: height, to, at, i }) =>
-      `<path d="M${(from + 4).toFixed(1)} ${height.toFixed(1)}L${to.toFixed(1)} ${at.toFixed(1)}" stroke="${colourOf(i)}" fill="none"/>` +
+      `<path d="M${(from + 4).toFixed(1)} ${height.toFixed(1)}L${to.toFixed(1)} ` +
+      `${at.toFixed(1)}" stroke="${colourOf(i)}" fill="none"/>` +
       text(to + 3, at + 4, words),
   );
 }

@@ -1,6 +1,6 @@
-// The largest learning rate that survives an epoch, of a tanh cell and of a GRU, under the lesson's settings: by halving, on a
-// logarithmic scale, one epoch a try. Survived is: the validation loss is finite and below what the letters' frequencies reach.
-// Higher rates may survive by luck, and lower ones fail; every try is printed.
+// The largest learning rate that survives an epoch, of a tanh cell and of a GRU, under the lesson's settings: by
+// halving, on a logarithmic scale, one epoch a try. Survived is: the validation loss is finite and below what the
+// letters' frequencies reach. Higher rates may survive by luck, and lower ones fail; every try is printed.
 //
 //   node lesson/rates.mjs [--optimizer sgd] [--tries 8] [--steps 200] [--seed 1]
 

@@ -1,4 +1,5 @@
-// A recipe of the lesson, for the scripts beside the climb: its text's path, all of its settings, and those of the text alone.
+// A recipe of the lesson, for the scripts beside the climb: its text's path, all of its settings, and those of the text
+// alone.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

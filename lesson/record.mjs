@@ -14,8 +14,8 @@ export function recordsOf(folder, rung) {
 }
 
 /**
- * A run: whether it is finished, its parameters and text, its validations by epochs done, and seconds of training. A process's
- * clock begins at 0, so what a run took is the sum of the last clock of each process.
+ * A run: whether it is finished, its parameters and text, its validations by epochs done, and seconds of training. A
+ * process's clock begins at 0, so what a run took is the sum of the last clock of each process.
  */
 export function readRecord(folder) {
   const lines = logOf(folder);
@@ -39,7 +39,8 @@ export function readRecord(folder) {
 }
 
 function secondsOf(lines) {
-  let [done, now] = [0, 0];
+  let done = 0;
+  let now = 0;
   for (const { kind, clock } of lines) {
     if (kind === "resumed") [done, now] = [done + now, 0];
     if (clock) now = Math.max(now, clock.seconds);
@@ -70,7 +71,9 @@ function parsed(text) {
   }
 }
 
-/** The mean over seeds of the validation after so many epochs, of those that have come so far; undefined where none has. */
+/**
+ * The mean over seeds of the validation after so many epochs, of those that have come so far; undefined where none has.
+ */
 export function meanAfter(records, epochs) {
   const found = records.flatMap(({ validations }) => validations.find((each) => each.epochs === epochs)?.nats ?? []);
   if (found.length === 0) return undefined;

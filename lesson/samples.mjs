@@ -1,5 +1,5 @@
-// What a run's best model writes, with one seed: where its state lives on as the library writes; where no state outlives a
-// window, from zero over the last characters alone, as it was trained.
+// What a run's best model writes, with one seed: where its state lives on as the library writes; where no state
+// outlives a window, from zero over the last characters alone, as it was trained.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// What the lesson's sampling does: its get_next_n feeds the last eight characters again for each new one, through the state that
-// lives on. The same unseen text scored so and as the library does, and a passage written each way. Prints.
+// What the lesson's sampling does: its get_next_n feeds the last eight characters again for each new one, through the
+// state that lives on. The same unseen text scored so and as the library does, and a passage written each way. Prints.
 //
 //   node lesson/sampling.mjs [runs/lesson/gru-1] [characters]
 

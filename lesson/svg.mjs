@@ -1,5 +1,5 @@
-// A page of SVG that is read in light and in dark: ink and paper turn with the reader's setting, and the colours are those of Okabe
-// and Ito that stand out on both, told apart by colour-blind people, and beside each a dash of its own.
+// A page of SVG that is read in light and in dark: ink and paper turn with the reader's setting, and the colours are
+// those of Okabe and Ito that stand out on both, told apart by colour-blind people, and beside each a dash of its own.
 
 import { escaped, text } from "../bench/picture.mjs";
 
@@ -18,7 +18,8 @@ text { fill: var(--ink); stroke: var(--paper); stroke-width: 3px; paint-order: s
 /** `body`: lines of SVG; `about` is read out in place of the picture. */
 export function page({ width, height, title, about, body }) {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ` +
+      `${height}" font-family="sans-serif" font-size="12" role="img">`,
     `<title>${escaped(title)}</title><desc>${escaped(about)}</desc><style>${STYLE}</style>`,
     '<rect width="100%" height="100%" fill="var(--paper)"/>',
     text(12, 22, title, 'font-weight="bold" font-size="14"'),

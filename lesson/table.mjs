@@ -15,7 +15,8 @@ export async function table(rungs, folder, { quick }) {
   return [
     ...(quick
       ? [
-          "**Quick**: fewer epochs, overlapping sections left out, a small LSTM. None of our figures here is to be compared with the lesson's.",
+          "**Quick**: fewer epochs, overlapping sections left out, a small LSTM. None " +
+            "of our figures here is to be compared with the lesson's.",
           "",
         ]
       : []),
@@ -23,9 +24,12 @@ export async function table(rungs, folder, { quick }) {
     line(COLUMNS.map(() => "---")),
     ...rows.map(line),
     "",
-    "Nats a character on the validation part (the last fifth of the text), after so many epochs in brackets; the mean of the seeds there are.",
-    "Seconds are of the clock, of all processes of a run together: on a busy machine they are more than a free one would take.",
-    "‡ The lesson validated on windows drawn from among its training text, so its figure is of another text. † It held nothing out.",
+    "Nats a character on the validation part (the last fifth of the text), after " +
+      "so many epochs in brackets; the mean of the seeds there are.",
+    "Seconds are of the clock, of all processes of a run together: on a " +
+      "busy machine they are more than a free one would take.",
+    "‡ The lesson validated on windows drawn from among its training text, so " +
+      "its figure is of another text. † It held nothing out.",
     ...levels(rungs, folder),
   ].join("\n");
 }

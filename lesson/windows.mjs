@@ -27,7 +27,9 @@ function tell(bptt) {
     `bptt ${bptt}: mean ${mean.toFixed(2)}, deviation ${spread.toFixed(2)}, of ${DRAWN.toLocaleString("en")} windows`,
   );
   console.log(
-    `  length 5: ${share((n) => n === 5)}, above ${bptt}: ${share((n) => n > bptt)}, longest ${lengths.reduce((a, b) => Math.max(a, b))}`,
+    `  length 5: ${share((n) => n === 5)}, above ${bptt}: ` +
+      `${share((n) => n > bptt)}, longest ` +
+      `${lengths.reduce((a, b) => Math.max(a, b))}`,
   );
   const epochs = Array.from({ length: EPOCHS }, (_, epoch) => epochOf(bptt, epoch * DRAWN));
   const counts = epochs.map(({ windows }) => windows);
@@ -35,7 +37,8 @@ function tell(bptt) {
   const most = Math.floor(tokens / bptt) - 1;
   const usual = Math.round(counts.reduce((sum, n) => sum + n, 0) / EPOCHS);
   console.log(
-    `  an epoch: ${Math.min(...counts)} to ${Math.max(...counts)} windows, ${usual} on average, of ${most} promised; ${percent(read)} of the text read`,
+    `  an epoch: ${Math.min(...counts)} to ${Math.max(...counts)} windows, ${usual} on ` +
+      `average, of ${most} promised; ${percent(read)} of the text read`,
   );
 }
 

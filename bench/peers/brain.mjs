@@ -1,5 +1,6 @@
-// brain.js, whose recurrent networks train on one string at a time: no batch, no carried state, an update of its own kind for each
-// string. A "step" here is as many strings of T characters as a window has lanes; its loss is not comparable and is left out.
+// brain.js, whose recurrent networks train on one string at a time: no batch, no carried state, an update of its own
+// kind for each string. A "step" here is as many strings of T characters as a window has lanes; its loss is not
+// comparable and is left out.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

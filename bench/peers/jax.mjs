@@ -1,5 +1,6 @@
-// The bench's work in jax-js, compiled to WebAssembly, one thread (Node has no Worker of the kind it asks for): a whole step as one
-// jitted function, its steps unrolled, since there is no scan. An array is consumed by what uses it; `.ref` keeps it.
+// The bench's work in jax-js, compiled to WebAssembly, one thread (Node has no Worker of the kind it asks for): a whole
+// step as one jitted function, its steps unrolled, since there is no scan. An array is consumed by what uses it; `.ref`
+// keeps it.
 
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { c, G, parameters, race, slots, versionOf, write } from "./net.mjs";
@@ -53,7 +54,8 @@ function forward(p, ids, state) {
 
 /** Mean loss of a window, ids (T, B); and the state after it. */
 function lossOf(p, state, inputs, targets) {
-  let [now, total] = [state, np.array(0)];
+  let now = state;
+  let total = np.array(0);
   for (let t = 0; t < c.bptt; t++) {
     const { logits, after } = forward(p, inputs.ref.slice(t), now);
     now = after;
@@ -90,7 +92,9 @@ const about = ["jax-js-wasm", versionOf("@jax-js/jax")];
 
 if (c.mode === "train") {
   const zeroLike = () => tree.map((each) => np.zerosLike(each), tree.ref(p));
-  let [m, v, count] = [zeroLike(), zeroLike(), 0];
+  let m = zeroLike();
+  let v = zeroLike();
+  let count = 0;
   await race(...about, async ({ inputs, targets, restart }) => {
     if (restart && count > 0) {
       tree.dispose(state);

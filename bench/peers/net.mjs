@@ -1,5 +1,5 @@
-// What the JavaScript peers share: the parameters of a case with PyTorch's shapes of random values, laid out (in, gates · H) for
-// x · W; draws; and the loops around a step and a character that take the time.
+// What the JavaScript peers share: the parameters of a case with PyTorch's shapes of random values, laid out (in, gates
+// · H) for x · W; draws; and the loops around a step and a character that take the time.
 
 import { readFileSync } from "node:fs";
 import { gates, parseCase, recordOf, windows } from "../work.mjs";
@@ -53,7 +53,8 @@ export function draw(logits) {
 
 /** Times `step(window)`, which gives the loss, and prints the record. */
 export async function race(peer, version, step, more = {}) {
-  const [seconds, losses] = [[], []];
+  const seconds = [];
+  const losses = [];
   for (const window of windows(c)) {
     const begun = performance.now();
     losses.push(await step(window));

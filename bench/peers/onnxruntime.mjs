@@ -1,4 +1,5 @@
-// One step of a model in onnxruntime-node, which runs models and trains none. The graph is written by pytorch.py --mode export.
+// One step of a model in onnxruntime-node, which runs models and trains none. The graph is written by pytorch.py --mode
+// export.
 
 import { createRequire } from "node:module";
 import { c, slots, versionOf, write } from "./net.mjs";

@@ -1,5 +1,6 @@
-// PyTorch and numpy at their best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the processor, numbers of
-// threads. Which of them is fastest is found by running the very case (peers.mjs); here is only what there is to try.
+// PyTorch and numpy at their best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the
+// processor, numbers of threads. Which of them is fastest is found by running the very case (peers.mjs); here is only
+// what there is to try.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

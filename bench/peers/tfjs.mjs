@@ -1,6 +1,6 @@
-// The bench's work in TensorFlow.js, on its WebAssembly backend, one thread (in Node it has no more). Two things stand in for what
-// that backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a product whose gradient
-// transposes first, since its own transposed product is a plain loop.
+// The bench's work in TensorFlow.js, on its WebAssembly backend, one thread (in Node it has no more). Two things stand
+// in for what that backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a
+// product whose gradient transposes first, since its own transposed product is a plain loop.
 
 import { createRequire } from "node:module";
 import { dirname } from "node:path";

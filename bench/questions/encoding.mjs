@@ -1,5 +1,5 @@
-// How fast does text become ids? Each unit over the same text, in memory, and as a run does it: from a file, with its digest and
-// fingerprints, into a token file.
+// How fast does text become ids? Each unit over the same text, in memory, and as a run does it: from a file, with its
+// digest and fingerprints, into a token file.
 
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +52,8 @@ export async function measure({ quick, tell }) {
       const records = [];
       for (let go = 0; go < (quick ? 2 : 5); go++) {
         tell(`${unit}, documents ${documents}, ${way}`);
-        const [wall, cpu] = [performance.now(), processorSeconds()];
+        const wall = performance.now();
+        const cpu = processorSeconds();
         await read(createField({ unit, documents }), copies);
         const mb = (text.length * copies) / 1e6;
         records.push({

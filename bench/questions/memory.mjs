@@ -1,4 +1,5 @@
-// Does a run take the memory that its plan says? The plan's bytes beside the growth of resident memory over the idle process.
+// Does a run take the memory that its plan says? The plan's bytes beside the growth of resident memory over the idle
+// process.
 
 import { best, threadCounts } from "../engines.mjs";
 import { number, percent, threadsOf, withSpread } from "../report.mjs";
@@ -32,7 +33,8 @@ export function tables(rows) {
       title: "Memory of a training run, MiB",
       columns: ["case", "engine", "threads", "plan", "growth", "growth of plan", "whole process at its peak"],
       rows: rows.map((row) => {
-        const [plan, growth] = [spreadOf(row, "plan_mb"), spreadOf(row, "growth_mb")];
+        const plan = spreadOf(row, "plan_mb");
+        const growth = spreadOf(row, "growth_mb");
         const share = plan && growth && { median: growth.median / plan.median };
         return [
           shapeOf(row),

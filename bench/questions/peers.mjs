@@ -1,5 +1,5 @@
-// How do others do the same work on this machine? Each peer at the fastest of its settings, found on the case itself; then all
-// in turn, round after round, and longhand's speed as a multiple of theirs within each round.
+// How do others do the same work on this machine? Each peer at the fastest of its settings, found on the case itself;
+// then all in turn, round after round, and longhand's speed as a multiple of theirs within each round.
 
 import { kinds, threadCounts } from "../engines.mjs";
 import { peers } from "../peers/list.mjs";

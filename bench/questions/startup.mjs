@@ -1,5 +1,5 @@
-// How long does a person wait? Measures the time until a command ends, or until the first window of a run on 1 MB of text, and
-// the ratio of each to a Node that does nothing.
+// How long does a person wait? Measures the time until a command ends, or until the first window of a run on 1 MB of
+// text, and the ratio of each to a Node that does nothing.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

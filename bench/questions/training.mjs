@@ -1,4 +1,5 @@
-// How fast is a training step, and how near does it come to what the machine can do? By configuration, cell, engine and threads.
+// How fast is a training step, and how near does it come to what the machine can do? By configuration, cell, engine and
+// threads.
 
 import { engines, kinds, threadCounts } from "../engines.mjs";
 import { blasProduct } from "../peers/python.mjs";
@@ -29,9 +30,12 @@ export function tables(rows) {
   const product = rows.find((row) => row.product);
   const blas = product && spreadOf(product, "processor_gflops");
   const mine = rows.filter((row) => !row.product);
+  const best = blas
+    ? `; the best BLAS here (${product.product}) does ${number(blas.max)} GFLOP/s a core on a 2048³ product`
+    : "";
   return [
     {
-      title: `Training${blas ? `; the best BLAS here (${product.product}) does ${number(blas.max)} GFLOP/s a core on a 2048³ product` : ""}`,
+      title: `Training${best}`,
       columns: ["case", "engine", "threads", "tokens/s", "GFLOP/s", "of one thread", "of FMA peak", "of BLAS"],
       rows: mine.map((row) => [
         `${row.config} ${row.cell}`,
