@@ -89,9 +89,10 @@ export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/cor
 export {
   createField,
   encodeText,
-  Field,
+  type Field,
   type TorchtextField,
   tokenize,
+  torchtextField,
   type UnknownRule,
 } from "./text/encoding/field.js";
 export type { TextInput } from "./text/encoding/utf8.js";

@@ -76,7 +76,7 @@ const refusals: readonly Refusal[] = [
     title: "a text of newlines that are stripped",
     files: { "lines.txt": "\n\n\n" },
     words: "lines.txt --newline strip",
-    says: "lines.txt holds nothing but newlines, and they are stripped.\nSay --newline keep, or give another text.\n",
+    says: "lines.txt contains only newlines, which are stripped.\nSay --newline keep, or give another text.\n",
   },
 ];
 

@@ -100,8 +100,8 @@ describe("a malformed file", () => {
       /embedding\.weight of shape/,
     ],
     ["a token twice", tokens(["a", "a", ...names(V - 2)]), /vocabulary in this file has "a" twice/],
-    ["a token that is none", tokens([7, ...names(V - 1)]), /vocabulary in this file has no token at place 0/],
-    ["specials past the end", tokens(names(V), V + 1), /where the number of specials stands/],
+    ["a token that is none", tokens([7, ...names(V - 1)]), /vocabulary in this file has no token at index 0/],
+    ["specials past the end", tokens(names(V), V + 1), /as its number of specials/],
     ["an empty vocabulary", tokens([]), /vocabulary in this file is empty/],
     ["no vocabulary", say("vocab", undefined), /vocabulary in this file is neither/],
     [

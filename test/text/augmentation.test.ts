@@ -1,4 +1,4 @@
-// Augmented streams against what they are by definition, written out literally: each place of each epoch, however it is read.
+// Augmented streams compared with literal definitions of them, at each offset of each epoch and for reads of any size.
 
 import { describe, expect, test } from "vitest";
 import { MemoryStore, sourceIn } from "../../src/text/storage/store.js";
@@ -8,8 +8,8 @@ import {
   type InsertionOptions,
   inserted,
   insertedLength,
+  insertionOffset,
   sliceBegin,
-  slicePlace,
 } from "../../src/text/windows/insertion.js";
 import { type LaneReader, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { shifted, shiftOf } from "../../src/text/windows/shift.js";
@@ -38,8 +38,8 @@ const texts = fc.record({
 });
 const places = fc.record({ seed: fc.nat(), epoch: fc.nat(1000), piece: fc.integer({ min: 1, max: 40 }) });
 
-describe("a shifted stream", () => {
-  test("is the text turned as a ring, by another amount in every epoch", async () => {
+describe("a rotated stream", () => {
+  test("is the text rotated by another amount in every epoch", async () => {
     const sizes = fc.integer({ min: 1, max: 300 });
     const property = fc.asyncProperty(sizes, places, async (length, { seed, epoch, piece }) => {
       const ids = counting(length);
@@ -64,7 +64,7 @@ describe("inserted rows", () => {
     const row: number[] = [];
     let at = 0;
     for (let i = 0; (i + 1) * o.every <= ids.length; i++) {
-      const place = slicePlace(o, i, epoch);
+      const place = insertionOffset(o, i, epoch);
       expect(place).toBeGreaterThanOrEqual(i * o.every);
       expect(place).toBeLessThan((i + 1) * o.every);
       const begin = sliceBegin(o, i, epoch, ids.length);
@@ -79,7 +79,7 @@ describe("inserted rows", () => {
     length: fc.integer({ min: 1, max: 30 }),
   });
 
-  test("are one slice in each stretch, and the text is whole around them", async () => {
+  test("are one slice per block, and the rest of the stream is the text", async () => {
     const property = fc.asyncProperty(sizes, places, async ({ tokens, ...o }, { seed, epoch, piece }) => {
       const ids = counting(tokens);
       const source = inserted(sourceOf(ids), { ...o, seed });
@@ -92,7 +92,7 @@ describe("inserted rows", () => {
     await fc.assert(property, { numRuns: repeats(300) });
   });
 
-  test("come from outside the stretch they go into, from everywhere there, and are others in another epoch", () => {
+  test("come from anywhere outside the block that they are inserted into, and differ between epochs", () => {
     const o = { every: 20, length: 7, seed: 5 };
     const tokens = 60;
     const begins = Array.from({ length: 4000 }, (_, epoch) => sliceBegin(o, 1, epoch, tokens));
@@ -102,18 +102,18 @@ describe("inserted rows", () => {
       const share = begins.filter((each) => each === at).length / begins.length;
       expect(Math.abs(share * wanted.length - 1), `slices from ${at}`).toBeLessThan(0.4); // about 4 deviations
     }
-    const where = Array.from({ length: 2000 }, (_, epoch) => slicePlace(o, 1, epoch));
+    const where = Array.from({ length: 2000 }, (_, epoch) => insertionOffset(o, 1, epoch));
     expect(new Set(where).size).toBe(20);
     expect(sliceBegin({ ...o, every: 60 }, 0, 3, tokens)).toBeLessThan(tokens - 6); // no place outside: any
   });
 
-  test("with documents, come from another document than the one they go into", async () => {
+  test("with documents, come from another document than the one that they are inserted into", async () => {
     const ids = Int32Array.from([END, ...[9, 4, 1, 6, 12, 3].flatMap((n, d) => [...new Array(n).fill(d + 1), END])]);
     const found = await findDocuments(sourceOf(ids), END);
     const o = { every: 5, length: 3, seed: 1, documents: () => found };
     for (let epoch = 0; epoch < 300; epoch++) {
       for (let i = 0; i < Math.floor(ids.length / o.every); i++) {
-        const own = found.at(slicePlace(o, i, epoch));
+        const own = found.at(insertionOffset(o, i, epoch));
         const begin = sliceBegin(o, i, epoch, ids.length, found);
         expect(begin + o.length <= own.from || begin >= own.to).toBe(true);
       }
@@ -129,7 +129,7 @@ describe("inserted rows", () => {
   });
 });
 
-describe("documents in another order", () => {
+describe("shuffled documents", () => {
   /** Documents as they stand in ids, found by hand. */
   function cutUp(ids: readonly number[]): { head: number[]; documents: number[][]; tail: number[] } {
     const rows: number[][] = [[]];
@@ -143,7 +143,7 @@ describe("documents in another order", () => {
   const idsOf = ({ head, documents, tail }: { head: number[]; documents: number[][]; tail: number[] }) =>
     Int32Array.from([...head, END, ...documents.flatMap((d) => [...d, END]), ...tail]);
 
-  test("are all there once, whole, in an order of the epoch; what is of no document stays", async () => {
+  test("are each there once, whole, in the order of the epoch; tokens outside documents keep their offsets", async () => {
     const property = fc.asyncProperty(texts, places, async (text, { seed, epoch, piece }) => {
       const ids = idsOf(text);
       const source = reordered(sourceOf(ids), { end: END, seed });
@@ -163,7 +163,7 @@ describe("documents in another order", () => {
     await fc.assert(property, { numRuns: repeats(100) });
   });
 
-  test("another in every epoch, and every order of a few is drawn", async () => {
+  test("the order differs between epochs, and all orders of a few documents occur", async () => {
     const ids = idsOf({ head: [], documents: [[1], [2], [3]], tail: [] });
     const source = reordered(sourceOf(ids), { end: END, seed: 4 });
     const orders = new Set<string>();
@@ -171,7 +171,7 @@ describe("documents in another order", () => {
     expect(orders.size).toBe(6);
   });
 
-  test("places are those of a pass, for documents of any length, and a text without an end is as it was", async () => {
+  test("document ranges are those of a plain search, for documents of any length; a text without <end> is unchanged", async () => {
     const lengths = Array.from({ length: 500 }, (_, i) => (i % 97 === 0 ? 70_000 : i % 11 === 0 ? 400 : i % 7));
     const ids = new Int32Array(1 + lengths.reduce((sum, n) => sum + n + 1, 0)).fill(5);
     ids[0] = END;
@@ -189,7 +189,7 @@ describe("documents in another order", () => {
   });
 });
 
-test("one upon the other, from afar, and however much is read ahead, they are what they are in memory", async () => {
+test("combined, over asynchronous sources and with any read-ahead, they give the same stream as in memory", async () => {
   const LENGTH = 4000;
   const memory = new MemoryStore();
   memory.append(Uint8Array.from({ length: LENGTH }, (_, i) => (i % 37 === 0 ? 0 : 1 + ((i * i) % 250))));

@@ -1,4 +1,4 @@
-// Texts into ids: the same whatever the pieces; counted, sized and stored. odd-texts.test.ts has what a text may be.
+// The corpus: ids, counts and sizes do not depend on the pieces of the text; stores and counters. (odd-texts.test.ts: unusual texts.)
 
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
@@ -24,7 +24,7 @@ describe("corpus", () => {
     expect(vocab.decode(idsOf(train).subarray(0, 33))).toBe("preface\n\n\nsupposing that truth is");
   });
 
-  test("how the bytes are cut into pieces and files never shows in the ids", async () => {
+  test("the ids do not depend on how the bytes are divided into pieces and files", async () => {
     const whole = new TextEncoder().encode("It's naïve 🙂🙂  to split\r\nwords' re 漢字, isn't it?  ".repeat(3));
     for (const unit of ["char", "byte", "word"] as const) {
       const field = createField({ unit });
@@ -40,7 +40,7 @@ describe("corpus", () => {
     }
   });
 
-  test("the vocabulary comes from the training part, and what it lacks is <unk>, counted at its true size", async () => {
+  test("the vocabulary is built from the training part; other tokens are <unk>, counted at their true size", async () => {
     const { vocab, train, valid } = await read("abababab🙂a", { validFraction: 0.2 });
     expect(vocab.itos).toEqual(["<unk>", "a", "b"]);
     expect([...idsOf(train)]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
@@ -48,12 +48,12 @@ describe("corpus", () => {
     expect(valid).toMatchObject({ characters: 2, bytes: 5, firstCharacters: 1, firstBytes: 4, unknown: 1 });
   });
 
-  test("with texts of their own to validate on, all of the others is for training", async () => {
+  test("with validation texts, all of the other texts are for training", async () => {
     const { vocab, train, valid } = await read("abab", { validInputs: [input("ca", "v")], validFraction: 0.5 });
     expect([vocab.size, train.length, [...idsOf(valid)]]).toEqual([3, 4, [0, 1]]);
   });
 
-  test("a given vocabulary is used as it is, also on a text of one character", async () => {
+  test("a given vocabulary is used unchanged, also on a text of one character", async () => {
     const { vocab } = await read("hello");
     const again = await read("llll", { vocab, validFraction: 0 });
     expect(again.valid).toBeUndefined();
@@ -61,7 +61,7 @@ describe("corpus", () => {
     expect(vocab.decode(idsOf(again.train))).toBe("llll");
   });
 
-  test("sizes: a byte that continues a character is none, <eos> is one, a stripped newline nothing", async () => {
+  test("sizes in characters: a continuation byte counts 0, <eos> counts 1, a stripped newline counts 0", async () => {
     const sizes = async (text: string, values: object) => {
       const { train } = await readCorpus([input(text)], { field: createField(values), validFraction: 0 });
       return [train.length, train.characters, train.bytes, train.firstCharacters, train.firstBytes];
@@ -80,7 +80,7 @@ describe("corpus", () => {
     );
   });
 
-  test("a store keeps every number while they grow wider, however they come and are read", () => {
+  test("a store keeps all numbers while its arrays become wider, for appends and reads of any size", () => {
     const store = new MemoryStore();
     const all: number[] = [];
     const add = (ids: Ids) => {
@@ -105,7 +105,7 @@ describe("corpus", () => {
     }
   });
 
-  test("counts are those of counting one by one, in lists of every width and at odd places", () => {
+  test("counts equal counting one by one, in arrays of every width and at odd byte offsets", () => {
     const counts = new Counts();
     const slow = new Float64Array(70_000);
     const bytes = Uint8Array.from({ length: 1001 }, (_, i) => (i * i) % 251);
@@ -118,7 +118,7 @@ describe("corpus", () => {
     expect(counts.of(256)).toEqual(slow.slice(0, 256)); // asked again, they are the same
   });
 
-  test("characters read by tables are the tokens of the text, whatever stands in it, and its errors are at their place", () => {
+  test("the table-driven encoder gives the tokens of tokenizer.ts for any text, and the offsets of its errors", () => {
     const unit = fc.constantFrom(
       "a",
       "b",
@@ -153,7 +153,7 @@ describe("corpus", () => {
     );
   });
 
-  test("a byte corpus keeps a BOM and bytes that are no UTF-8", async () => {
+  test("a byte corpus keeps a BOM and bytes that are not UTF-8", async () => {
     const bytes = bytesOf(0xef, 0xbb, 0xbf, 0xff, 0, 13, 65);
     const notices: string[] = [];
     const options = {

@@ -1,4 +1,4 @@
-// Documents: where a text is cut, whatever its pieces; what the tokens and windows are; and where it is split.
+// Documents: where a text is split into them, in pieces of any size; their tokens and windows; and the split for validation.
 
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
@@ -45,7 +45,7 @@ const someText = fc
   })
   .map((parts) => parts.join(""));
 
-describe("cutting", () => {
+describe("splitting into documents", () => {
   test.each(["line", "blank-line"] as const)(
     "by %s: the documents are those of the whole text, in all units, however it comes",
     async (rule) => {
@@ -56,7 +56,7 @@ describe("cutting", () => {
           for (const unit of ["char", "byte", "word"] as const) {
             const field = createField({ unit, documents: rule });
             if (wanted.length === 0) {
-              expect(await messageOf(() => read(text, field, { piece }))).toContain("holds no document");
+              expect(await messageOf(() => read(text, field, { piece }))).toContain("contains no document");
               continue;
             }
             const { train, vocab, documents } = await read(text, field, { piece });
@@ -69,14 +69,14 @@ describe("cutting", () => {
     },
   );
 
-  test("each document knows the line it begins in", () => {
+  test("each document has the number of the line where it begins", () => {
     const { documents, blank } = documentsOf("line", "a\n\n  b\r\n \nc");
     expect(documents).toEqual([{ text: "a", line: 1 }, { text: "  b", line: 3 }, { text: "c", line: 5 }]); // biome-ignore format: one line
     expect(blank).toBe(2);
     expect(documentsOf("blank-line", "\n\na\nb\n \n\nc\n").documents.map(({ line }) => line)).toEqual([3, 7]);
   });
 
-  test("blank lines are told and are no documents; the newline rule holds inside paragraphs", async () => {
+  test("blank lines are skipped with a notice; the newline rule applies inside paragraphs", async () => {
     const told: string[] = [];
     await read("a\n\nb\n\n\n", createField({ documents: "line" }), { notice: (s) => told.push(s) });
     expect(told).toEqual(["my.txt: 3 blank lines are no document."]);
@@ -95,7 +95,7 @@ describe("cutting", () => {
     }
   });
 
-  test("a file is a document, newlines and all, an empty one none; a line never goes on in the next file", async () => {
+  test("a file is a document with its newlines, an empty file is none; a line ends at the end of its file", async () => {
     const files = () => [input("one\n", "a"), input("", "b"), input("two", "c")];
     for (const unit of ["char", "byte", "word"] as const) {
       const of = async (documents: DocumentRule) => {
@@ -112,7 +112,7 @@ describe("cutting", () => {
 });
 
 describe("the field", () => {
-  test("<end> stands after the specials, or after the bytes, may be drawn, and is there whatever is left out", () => {
+  test("<end> comes after the specials, or after the bytes, can be generated, and is in the vocabulary whatever minFreq and maxSize are", () => {
     const field = createField({ documents: "line", minFreq: 9, maxSize: 1 });
     const vocab = buildVocab(field, [["a", 9], ["b", 9], ["c", 1], [END, 2]]); // biome-ignore format: one line
     expect(vocab.itos).toEqual(["<unk>", END, "a"]);
@@ -123,7 +123,7 @@ describe("the field", () => {
     expect(bytes.decode([97, 256, 98])).toBe("a\nb");
   });
 
-  test("no unit cuts <end> out of a text that spells it", async () => {
+  test("no unit makes the token <end> of a text that spells it", async () => {
     for (const unit of ["char", "byte", "word"] as const) {
       const { train, vocab } = await read("a <end> b\n<end>\n", createField({ unit, documents: "line" }));
       expect(idsOf(train).filter((id) => id === vocab.endId)).toHaveLength(3);
@@ -131,7 +131,7 @@ describe("the field", () => {
     }
   });
 
-  test("refuses a newline rule that would do nothing, and <end> among the specials", async () => {
+  test("refuses a newline rule without effect, and <end> among the specials", async () => {
     expect(await messageOf(() => createField({ documents: "line", newline: "strip" }))).toMatch(
       /each newline ends a document/,
     );
@@ -141,7 +141,7 @@ describe("the field", () => {
 });
 
 describe("sizes and the split", () => {
-  test("all documents and their ends are the size of the text: a line's end one, a paragraph's two, a file's none", async () => {
+  test("documents and their <end>s together have the size of the text: <end> counts 1 after a line, 2 after a paragraph, 0 after a file", async () => {
     const sizes = async (text: string, documents: DocumentRule) => {
       const { train } = await read(text, createField({ documents }));
       return [train.characters - train.firstCharacters, train.bytes - train.firstBytes];
@@ -151,7 +151,7 @@ describe("sizes and the split", () => {
     expect(await sizes("é\nb\n", "file")).toEqual([4, 5]);
   });
 
-  test("the split is at the end of a document nearest to the fraction, and <end> begins both parts", async () => {
+  test("the split is at the document end nearest to the fraction, and both parts begin with <end>", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 9 }), {
@@ -178,7 +178,7 @@ describe("sizes and the split", () => {
     );
   });
 
-  test("one document is not split, and it is said", async () => {
+  test("a text of one document is not split, with a notice", async () => {
     const told: string[] = [];
     const { valid } = await read("ab ab\n", createField({ documents: "file" }), {
       validFraction: 0.5,
@@ -189,7 +189,7 @@ describe("sizes and the split", () => {
 });
 
 describe("windows", () => {
-  test("a start is where the input is <end>, in lanes, sections and behind padding; without one there is no mask", () => {
+  test("documents start where the input is <end>, in lanes, in sections and with padding; windows without <end> have no mask", () => {
     const ids = Int32Array.from([1, 5, 6, 1, 7, 1, 5, 5, 5, 5, 5, 1]);
     const source = sourceOf(ids, 1);
     const all = [

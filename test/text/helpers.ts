@@ -1,4 +1,4 @@
-// Inputs in memory, cut where a test wants them cut.
+// Helpers for tests of texts: inputs in memory, in pieces of a given size.
 
 import { readFileSync } from "node:fs";
 import type { TextInput } from "../../src/text/encoding/utf8.js";

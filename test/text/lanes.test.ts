@@ -46,7 +46,7 @@ const sizes = fc.record({
 });
 
 describe("lanes", () => {
-  test("training: each lane is contiguous, each target one ahead, and no token is lost but the trimmed", () => {
+  test("training: each lane is contiguous, each target is the next token, and only the trimmed tokens are left out", () => {
     fc.assert(
       fc.property(sizes, ({ tokens, lanes, bptt, seed }) => {
         fc.pre(tokens >= 2 * lanes);
@@ -84,7 +84,7 @@ describe("lanes", () => {
     );
   });
 
-  test("a source that promises its tokens gives the same windows, promised", async () => {
+  test("an asynchronous source gives the same windows as promises", async () => {
     const memory = counting(103);
     const promised: TokenSource = { length: 103, read: async (from, to) => memory.read(from, to) };
     for (const [now, later] of [
@@ -112,8 +112,8 @@ describe("lanes", () => {
   });
 });
 
-describe("lanes that fit a text", () => {
-  test("as many as asked where each holds a window, else as many as do, at least one, and it is said", () => {
+describe("the number of lanes that fit a text", () => {
+  test("is as asked if each lane holds a window, otherwise the largest that does, at least 1, with a notice", () => {
     fc.assert(
       fc.property(sizes, ({ tokens, lanes, bptt }) => {
         const notices: string[] = [];
@@ -129,7 +129,7 @@ describe("lanes that fit a text", () => {
     );
   });
 
-  test("the notice and the error, by their words", async () => {
+  test("the text of the notice and of the error", async () => {
     const notices: string[] = [];
     fitLanes(counting(1000), 64, 70, (text) => notices.push(text));
     fitLanes(counting(2), 64, 70, (text) => notices.push(text));

@@ -1,4 +1,4 @@
-// The two loaders of the lesson's world, held to slow transcriptions of their rules, made from their description and not from our
+// The loaders of the lesson, compared with slow transcriptions of their rules that were made from their description, not from this
 // code: fastai 0.7's LanguageModelLoader (nlp.py) and torchtext's BPTTIterator (0.2.3 to 0.6).
 
 import { describe, expect, test } from "vitest";
@@ -97,7 +97,7 @@ describe("the lesson's loaders", () => {
     }
   });
 
-  test("the lesson's figures: 963 batches in name, about 922 in truth, 8.38 characters on average; of long windows 95.5% of a text", () => {
+  test("the lesson's figures: 963 batches reported, about 922 read, 8.38 characters on average; of long windows 95.5% of a text", () => {
     const positions = Math.floor(493_747 / 64) - 1;
     expect(Math.floor((positions + 1) / 8)).toBe(964); // less one: 963
     const counts = Array.from({ length: 20 }, (_, seed) =>

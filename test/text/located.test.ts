@@ -1,4 +1,4 @@
-// Where tokens stand in a text: they are the corpus' own, in its order, and lines are those that a reader counts.
+// Locations of tokens: the tokens are those of the corpus, in its order, and lines are those of the text.
 
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
@@ -36,7 +36,7 @@ async function all(field: ReturnType<typeof createField>, texts: readonly string
 }
 
 describe("located tokens", () => {
-  test("are those of the corpus, in all units and with all rules, however the text comes", async () => {
+  test("are those of the corpus, for all units and rules, in pieces of any size", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(someText, { minLength: 1, maxLength: 3 }),
@@ -60,7 +60,7 @@ describe("located tokens", () => {
     );
   });
 
-  test("without documents they and the line ends before them are the text, each in the line it begins in", async () => {
+  test("without documents they and the stripped line ends are the text, and each has the line where it begins", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(someText, { minLength: 1, maxLength: 3 }), someField, async (texts, kind) => {
         const field = { ...kind, documents: "none" as const };
@@ -86,7 +86,7 @@ describe("located tokens", () => {
     );
   });
 
-  test("of documents each begins in its line, blank ones counted", async () => {
+  test("with documents each has the line where it begins, blank lines counted", async () => {
     const text = "one\n\n  \ntwo\nmore\r\n\nthree";
     const lines = async (documents: string, unit: string) => {
       const found = await all(createField({ documents, unit }), ["first\n", text]);
@@ -100,7 +100,7 @@ describe("located tokens", () => {
 });
 
 describe("locate", () => {
-  test("gives each range as it stands, in the order they were asked for, overlapping or not", async () => {
+  test("gives the original text of each range, in the order of the request, overlapping or not", async () => {
     const field = createField({ lower: true, newline: "strip" });
     const found = await locate(
       field,
@@ -122,7 +122,7 @@ describe("locate", () => {
     expect(bytes).toEqual([{ input: 0, line: 1, text: "naï" }]);
   });
 
-  test("reads no further than it must", async () => {
+  test("reads only up to the end of the last range", async () => {
     const bytes = (async function* () {
       yield new TextEncoder().encode("abc\n");
       throw new Error("it was read");

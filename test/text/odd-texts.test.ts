@@ -1,4 +1,4 @@
-// What a text may be: what is read as it is and told, and what is refused with a sentence.
+// Unusual texts: what is read unchanged with a notice, and what is refused with a message.
 
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
@@ -13,8 +13,8 @@ const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, p
   readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
 
-describe("what a text may be", () => {
-  test("bytes are accepted or refused exactly as a strict decoder does, wherever they are cut", () => {
+describe("unusual texts", () => {
+  test("bytes are accepted or refused exactly as by a strict decoder, in pieces of any size", () => {
     const tricky = fc.constantFrom(
       0x41,
       0x7f,
@@ -109,7 +109,7 @@ describe("what a text may be", () => {
     [
       "\n\n",
       { newline: "strip" },
-      "my.txt holds nothing but newlines, and they are stripped.\nSay --newline keep, or give another text.",
+      "my.txt contains only newlines, which are stripped.\nSay --newline keep, or give another text.",
     ],
     [
       "aaaaaa",
@@ -136,15 +136,15 @@ describe("what a text may be", () => {
     expect(await messageOf(() => read(text, { field: createField(values) }))).toBe(`LonghandError: ${message}`);
   });
 
-  test("other errors of the text, each by its words", async () => {
+  test("messages of other errors of the text", async () => {
     expect(noTextError("texts/").message).toBe(
       "texts/ holds no text.\nName a text file, or a folder with at least one in it.",
     );
     expect(await messageOf(() => readCorpus([input("", "a"), input("", "b")], { field: char }))).toContain(
-      "What was given (2 texts) is empty.",
+      "The text (2 files) is empty.",
     );
     expect(await messageOf(() => readCorpus([input("aa", "a"), input("a", "b")], { field: char }))).toContain(
-      "The training part of what was given (2 texts) is one character over and over",
+      "The training part of the text (2 files) is one character over and over",
     );
     expect(await messageOf(() => read("abab", { validInputs: [input("", "v.txt")] }))).toContain("v.txt is empty.");
     expect(await messageOf(() => read("abc", { validFraction: 1 }))).toContain(
@@ -156,7 +156,7 @@ describe("what a text may be", () => {
     );
   });
 
-  test("below the smallest that works the error names it, and no notice comes before it", async () => {
+  test("a text that is too short is refused with the smallest length that works, without a notice before", async () => {
     const notices: string[] = [];
     const notice = (text: string) => notices.push(text);
     for (const [text, options, size] of [
@@ -174,13 +174,13 @@ describe("what a text may be", () => {
     expect((await read("a", { validFraction: 0, vocab: (await read("abab")).vocab })).train.length).toBe(1);
   });
 
-  test("a validation part of one token is none, and that is said", async () => {
+  test("a validation part of one token is dropped with a notice", async () => {
     const notices: string[] = [];
     expect((await read("abcabcabca", { notice: (text) => notices.push(text) })).valid).toBeUndefined();
-    expect(notices).toEqual(["The validation part is one token: too short, so there is no validation."]);
+    expect(notices).toEqual(["The validation part has one token, which is too short: there is no validation."]);
   });
 
-  test("a file with a NUL among its first bytes looks binary", () => {
+  test("a file with a NUL among its first bytes is taken as binary", () => {
     expect(looksBinary(bytesOf(65, 0))).toBe(true);
     expect(looksBinary(new TextEncoder().encode("text é"))).toBe(false);
     expect(encodeText(createField({ unit: "byte" }), Vocab.bytes(), "\0", "error")).toEqual(Int32Array.of(0));

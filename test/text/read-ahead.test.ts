@@ -1,4 +1,4 @@
-// Lanes that are read from afar are those that are read from memory, whatever is read ahead.
+// Read-ahead: lanes over an asynchronous store equal lanes in memory, for any amount of read-ahead.
 
 import { describe, expect, test } from "vitest";
 import { readAhead } from "../../src/text/storage/read-ahead.js";
@@ -32,7 +32,7 @@ async function windows(lanes: LaneReader, steps: number): Promise<Window[]> {
 }
 
 describe("reading ahead", () => {
-  test.each([1, 7, 100, 5000, 100_000])("windows are those in memory, with %d numbers read ahead", async (ahead) => {
+  test.each([1, 7, 100, 5000, 100_000])("windows equal those in memory, with %d numbers read ahead", async (ahead) => {
     const [from, to] = [13, LENGTH - 5];
     const here = sourceIn(memory, from, to, table);
     const there = sourceIn(afar(ahead).store, from, to, table);
@@ -43,7 +43,7 @@ describe("reading ahead", () => {
     }
   });
 
-  test("each number is read once on the way through, windows come mostly at once, and nothing past the end is asked for", async () => {
+  test("a sequential pass reads each number once, waits for few windows, and reads nothing past the end", async () => {
     const { reads, store } = afar(4000);
     const lanes = trainingLanes(sourceIn(store, 0, LENGTH, table), 2);
     let waited = 0;
@@ -59,7 +59,7 @@ describe("reading ahead", () => {
     expect(reads.every(([from, to]) => from < to && to <= LENGTH)).toBe(true);
   });
 
-  test("going back is allowed, and a read that fails is heard by whom it was for", async () => {
+  test("reads may go back, and a failed read rejects for its caller", async () => {
     const read = readAhead(memory, LENGTH, 50);
     for (const [from, to] of [
       [100, 130],

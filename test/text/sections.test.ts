@@ -1,4 +1,4 @@
-// Sections of a text: the lesson's lists of characters, in the text's order or shuffled, each in exactly one batch of an epoch.
+// Sections: the lesson's lists of characters, in the order of the text or shuffled, each in exactly one batch of an epoch.
 
 import { describe, expect, test } from "vitest";
 import { sourceOf } from "../../src/text/storage/tokens.js";
@@ -30,7 +30,7 @@ function rows(reader: LaneReader, length: number, epoch = 0): { inputs: number[]
 }
 
 describe("sections", () => {
-  test("are the lists of the lesson: three characters then the fourth, eight then the ninth, eight and each one's next", () => {
+  test("are the lists of the lesson: three characters and the fourth as target, eight and the ninth, eight and the next of each", () => {
     for (const tokens of [9, 10, 17, 40, 41, 42, 43]) {
       const idx = Array.from({ length: tokens }, (_, i) => i + 1);
       const range = (stop: number, step: number) => idx.map((_, i) => i * step).filter((j) => j < stop);
@@ -47,7 +47,7 @@ describe("sections", () => {
     }
   });
 
-  test("shuffled, each is there once in an epoch, in another order in each, and the order is a matter of seed and epoch", () => {
+  test("shuffled, each occurs once per epoch, in an order that depends on seed and epoch only", () => {
     const o = fc.record({
       tokens: fc.integer({ min: 0, max: 400 }),
       lanes: fc.integer({ min: 1, max: 20 }),
@@ -74,7 +74,7 @@ describe("sections", () => {
     );
   });
 
-  test("what is trimmed is what no section holds", () => {
+  test("the trimmed tokens are those in no section", () => {
     const held = (tokens: number, o: SectionOptions) =>
       Math.max(0, ...rows(sections(counting(tokens), o), o.length).map(({ targets }) => targets.at(-1)!));
     for (let tokens = 0; tokens < 40; tokens++) {
@@ -85,7 +85,7 @@ describe("sections", () => {
     }
   });
 
-  test("a batch comes whole, and another piece of it is an error", () => {
+  test("a window that is not one whole batch is refused", () => {
     const reader = sections(counting(50), { lanes: 2, length: 5, stride: 5 });
     for (const [at, steps] of [
       [0, 4],
@@ -99,7 +99,7 @@ describe("sections", () => {
     }
   });
 
-  test("a promised text gives the same windows", async () => {
+  test("an asynchronous source gives the same windows", async () => {
     const source = { length: 30, read: async (from: number, to: number) => counting(30).read(from, to) };
     const o = { lanes: 4, length: 3, stride: 2, seed: 5 };
     const [promised, plain] = [source, counting(30)].map((each) => lastTargets(sections(each, o)).window(3, 3, 1));
@@ -108,7 +108,7 @@ describe("sections", () => {
   });
 });
 
-test("of lanes too, lastTargets counts each window's last position alone", () => {
+test("lastTargets keeps only each window's last target, also of lanes", () => {
   const lanes = trainingLanes(counting(40), 3);
   const [whole, last] = [lanes.window(5, 4) as Window, lastTargets(lanes).window(5, 4) as Window];
   expect(last.inputs).toEqual(whole.inputs);

@@ -42,7 +42,7 @@ const hardText = fc
   .map((parts) => parts.join(""));
 
 describe("tokenizer", () => {
-  test("100,000 random texts go through char, byte and word ids and come back as they were", () => {
+  test("100,000 random texts are unchanged after encoding to char, byte and word ids and decoding", () => {
     const texts = fc.sample(hardText, { numRuns: repeats(100_000), seed: 7 });
     for (const unit of units) {
       const field = createField({ unit });
@@ -56,7 +56,7 @@ describe("tokenizer", () => {
     }
   });
 
-  test("where a chunk ends never shows in the tokens", () => {
+  test("the tokens do not depend on piece boundaries", () => {
     fc.assert(
       fc.property(
         fc.array(hardText, { maxLength: 4 }),
@@ -75,7 +75,7 @@ describe("tokenizer", () => {
     );
   });
 
-  test("a word is cut as GPT-2 cuts it", () => {
+  test("words are split as by GPT-2", () => {
     const cut = (text: string) => tokenize({ unit: "word", lower: false, newline: "keep" }, text);
     expect(cut("Hello world's   end, isn't it? I'LL 42nd.\n\nWe've")).toEqual([
       ..."Hello| world|'s|  | end|,| isn|'t| it|?| I|'|LL| 42|nd|.|\n|\n|We|'ve".split("|"),
@@ -89,7 +89,7 @@ describe("tokenizer", () => {
     expect(tokenize({ unit: "byte", lower: false, newline: "keep" }, "é\n")).toEqual(["\u00c3", "\u00a9", "\n"]);
   });
 
-  test("newlines are kept, dropped, or become <eos>, and words do not grow together across a dropped one", () => {
+  test("newlines are kept, stripped, or become <eos>, and a stripped newline still separates words", () => {
     const cut = (unit: "char" | "word", newline: "strip" | "eos") =>
       tokenize({ unit, lower: false, newline }, "one\ntwo\n\n");
     expect(cut("word", "strip")).toEqual(["one", "two"]);
@@ -104,7 +104,7 @@ describe("tokenizer", () => {
     expect(vocab.decode(encodeText(field, vocab, text, "error"))).toBe(text);
   });
 
-  test("lower acts on each token after it is cut", () => {
+  test("lower applies to each token after splitting", () => {
     // "İ" lower-cased is two code points: one token all the same. A Σ alone is never a final one.
     expect(tokenize({ unit: "char", lower: true, newline: "keep" }, "İΣ")).toEqual(["i̇", "σ"]);
     expect(tokenize({ unit: "word", lower: true, newline: "keep" }, "I'LL ΟΔΟΣ")).toEqual(["i", "'", "ll", " οδος"]);

@@ -62,7 +62,7 @@ describe("transform", () => {
     }
   });
 
-  test("random numbers do not depend on how the lanes are cut into windows, and differ by epoch, lane, seed and draw", () => {
+  test("random numbers do not depend on window boundaries, and differ by epoch, lane, seed and draw", () => {
     const plain = trainingLanes(sourceOf(text), 3);
     const inputs = (seed: number, bptt: number, epoch: number, which = 0) => {
       const apply: WindowTransform["apply"] = (ids, { random }) => ids.map((_, t) => Math.floor(9 * random(t, which)));
@@ -94,7 +94,7 @@ describe("transform", () => {
     }
   });
 
-  test("a result of another length, or with an id that the vocabulary lacks, is refused with the transform's name", async () => {
+  test("a result of another length, or with an id outside the vocabulary, is refused with the transform's name", async () => {
     const said = (apply: WindowTransform["apply"]) =>
       messageOf(async () =>
         transformed(trainingLanes(sourceOf(text), 2), { url, apply }, { seed: 1, vocab }).window(0, 9),

@@ -21,7 +21,7 @@ describe("vocabulary", () => {
     expect(Vocab.build(counts, rule).itos).toEqual(["<unk>", "z", "\ue000", "\ufffd", "🙂", "a", "aa", "b"]);
   });
 
-  test("minFreq cuts below itself, and maxSize does not count the specials", () => {
+  test("minFreq removes rarer tokens, and maxSize does not count the specials", () => {
     const counts = countTokens([..."aaaabbbccd"]);
     const specials = ["<unk>", "<pad>"];
     expect(Vocab.build(counts, { specials, minFreq: 2, maxSize: undefined }).itos).toEqual([
@@ -71,7 +71,7 @@ describe("vocabulary", () => {
     ]);
   });
 
-  test("text streamed out of bytes is the text decoded whole, in pieces that split no code point", () => {
+  test("decoding bytes one by one gives the same text as decoding them at once, in pieces that split no code point", () => {
     const vocab = Vocab.bytes();
     const parts = fc.oneof(
       fc.uint8Array({ maxLength: 4 }),
@@ -91,7 +91,7 @@ describe("vocabulary", () => {
     expect(vocab.decode([0xe2, 0x82])).toBe("\ufffd");
   });
 
-  test("a vocabulary survives JSON", () => {
+  test("a vocabulary is the same after JSON", () => {
     for (const vocab of [Vocab.bytes(), Vocab.build(countTokens([..."héllo\n🙂__proto__"]), rule)]) {
       const read = Vocab.fromJSON(JSON.parse(JSON.stringify(vocab)));
       expect(read).toEqual(vocab);
@@ -102,11 +102,11 @@ describe("vocabulary", () => {
     [null, 'is neither {"kind": "bytes"} nor a list of tokens'],
     [{ kind: "tokens", specials: 0, itos: "abc" }, 'is neither {"kind": "bytes"} nor a list of tokens'],
     [{ kind: "tokens", specials: 0, itos: [] }, "is empty"],
-    [{ kind: "tokens", specials: 0, itos: ["a", 7] }, "has no token at place 1"],
-    [{ kind: "tokens", specials: 0, itos: ["a", ""] }, "has no token at place 1"],
+    [{ kind: "tokens", specials: 0, itos: ["a", 7] }, "has no token at index 1"],
+    [{ kind: "tokens", specials: 0, itos: ["a", ""] }, "has no token at index 1"],
     [{ kind: "tokens", specials: 0, itos: ["b", "\n", "a", "\n"] }, 'has "\\n" twice'],
-    [{ kind: "tokens", specials: 3, itos: ["a", "b"] }, "says 3 where the number of specials stands"],
-    [{ kind: "tokens", itos: ["a", "b"] }, "says undefined where the number of specials stands"],
+    [{ kind: "tokens", specials: 3, itos: ["a", "b"] }, "has 3 as its number of specials"],
+    [{ kind: "tokens", itos: ["a", "b"] }, "has undefined as its number of specials"],
   ])("a vocabulary file with %j is refused", async (data, what) => {
     expect(await messageOf(() => Vocab.fromJSON(data))).toBe(
       `LonghandError: The vocabulary in this file ${what}.\nThe file is damaged or not ours.`,
@@ -124,7 +124,7 @@ describe("field", () => {
   const field = createField({});
   const vocab = Vocab.build(countTokens([..."abc"]), rule);
 
-  test("the defaults are code points as they are, with <unk> before them", () => {
+  test("by default tokens are unchanged code points, after the special token <unk>", () => {
     expect(field).toEqual({
       unit: "char",
       lower: false,
@@ -155,10 +155,10 @@ describe("field", () => {
     );
   });
 
-  test("where there is no <unk>, an unknown token is an error whatever was asked", async () => {
+  test("an unknown token is an error if the vocabulary has no <unk>, whatever the rule", async () => {
     const bare = Vocab.build(countTokens([..."abc"]), { ...rule, specials: [] });
     expect(await messageOf(() => encodeText(field, bare, "z", "unk"))).toBe(
-      'LonghandError: The vocabulary has neither "z" nor <unk>.\nGive <unk> a place among the specials.',
+      'LonghandError: The vocabulary has neither "z" nor <unk>.\nAdd <unk> to the specials.',
     );
   });
 

@@ -9,7 +9,7 @@ const plans = fc.record({
 });
 
 describe("windows", () => {
-  test("fixed is bptt; awd lies between 5 and bptt + 25; maxWindow is never passed", () => {
+  test("fixed is bptt; awd is between 5 and bptt + 25; no window is longer than maxWindow", () => {
     fc.assert(
       fc.property(plans, fc.nat(), ({ rule, bptt, seed }, window) => {
         const length = windowLength(rule, bptt, seed, window);
@@ -35,13 +35,13 @@ describe("windows", () => {
     expect(Math.abs(long.reduce((sum, n) => sum + n, 0) / long.length - 67.75)).toBeLessThan(0.4);
   });
 
-  test("the lengths of a seed never change: a run begun long ago resumes with them", () => {
+  test("the lengths for a seed equal recorded ones, so that an old run resumes with the same windows", () => {
     const first = (seed: number) => Array.from({ length: 12 }, (_, window) => windowLength("awd", 8, seed, window));
     expect(first(1)).toEqual([5, 5, 9, 5, 5, 13, 5, 8, 10, 7, 13, 6]);
     expect(windowLength("awd", 8, 1, 2 ** 40)).toBe(7);
   });
 
-  test("an epoch's windows lie end to end, none empty, sum to the positions, and only the last is cut", () => {
+  test("the windows of an epoch are contiguous, not empty, cover all positions, and only the last is shortened", () => {
     fc.assert(
       fc.property(plans, fc.nat(2000), fc.nat(1000), (plan, positions, firstWindow) => {
         const windows = [...epochWindows(plan, positions, firstWindow)];
@@ -61,7 +61,7 @@ describe("windows", () => {
     );
   });
 
-  test("an epoch entered at any of its windows goes on as the whole one did", () => {
+  test("an epoch that is entered at any of its windows has the same windows from there", () => {
     for (const rule of ["awd", "lesson"] as const) {
       const plan = { rule, bptt: 8, seed: 3 };
       const whole = [...epochWindows(plan, 500, 70)];
@@ -71,7 +71,7 @@ describe("windows", () => {
     }
   });
 
-  test("the count of windows is what walking the epochs one after another gives", () => {
+  test("countWindows equals the number of windows of consecutive epochs", () => {
     fc.assert(
       fc.property(plans, fc.nat(300), fc.nat(4), fc.nat(100), (plan, positions, epochs, first) => {
         let window = first;
@@ -88,7 +88,7 @@ describe("windows", () => {
     for (const count of counts) expect(Math.abs(count - 922)).toBeLessThan(40);
   });
 
-  test("the setting's choices are the table's rows", () => {
+  test("the choices of windowRule are the rules of the table", () => {
     expect(windowSettings[0].choices).toEqual(["fixed", "awd", "lesson"]);
   });
 });

@@ -28,7 +28,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       const validations = log.filter(isValidation);
       const { position, best, ended, hyperparameters } = trainer;
       if (options.json === true) {
-        const { blocks: _, ...text } = config.text;
+        const { chunks: _, ...text } = config.text;
         const about = {
           folder,
           ...config,

@@ -89,7 +89,7 @@ export async function readKeptText(
   const drafts = await openDrafts(folder);
   try {
     const [sources, validSources] = [was.text, was.valid].map((record) => record && keptSources(record, folder));
-    const found = await encode(drafts, await sources!, await validSources, settings, () => {}, reading, keptCut(was));
+    const found = await encode(drafts, await sources!, await validSources, settings, () => {}, reading);
     return { ...found, text: was.text, valid: was.valid };
   } catch (error) {
     drafts.discard();
@@ -114,14 +114,7 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.
   const validFraction = config.valid ? 0 : Number(config.settings.validFraction);
-  return readSources(await keptSources(config.text, folder), { field, vocab, validFraction, cut: keptCut(config) });
-}
-
-/** Where the text of a run of bytes was cut: before 0.2 that could be inside a character, and it stays there. */
-function keptCut({ text, valid, settings }: RunConfig): number | undefined {
-  const { unit, documents } = fieldOf(settings);
-  if (unit !== "byte" || documents !== "none" || valid) return undefined;
-  return text.trained ?? Math.floor(text.bytes * (1 - Number(settings.validFraction)));
+  return readSources(await keptSources(config.text, folder), { field, vocab, validFraction });
 }
 
 /** Texts for one use, read into memory, or into a file that is removed when the process ends. */
@@ -147,7 +140,6 @@ async function encode(
   settings: SettingValues,
   notice: Notice,
   reading: Reading | undefined,
-  cut?: number,
 ): Promise<RunText> {
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
   const train = watchText(sources.map(toInput), nodeHash, watching);
@@ -161,7 +153,6 @@ async function encode(
     const data = await readInto(writer, train.inputs, {
       field,
       validFraction,
-      cut,
       ...(valid && { validInputs: valid.inputs }),
       notice,
     });

@@ -80,7 +80,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
   let settings = checkSettings(o.settings ?? {}, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, settings }, notice, o.reading);
-  const warning = text.valid && trainedToo(text.text.blocks, text.valid.blocks);
+  const warning = text.valid && trainedToo(text.text.chunks, text.valid.chunks);
   if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;

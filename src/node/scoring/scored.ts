@@ -1,11 +1,11 @@
 // A text that is to be scored: what was named, or the validation part of a run; and whether a run was trained on it.
 
-import { LonghandError, usageError } from "../../base/errors.js";
+import { usageError } from "../../base/errors.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Notice, TextInput } from "../../text/encoding/utf8.js";
 import { tokenBegin } from "../../text/matching/extents.js";
-import { type BlockSketch, blockSketch, overlap } from "../../text/matching/fingerprints.js";
+import { type ChunkSketch, chunkSketch, overlap } from "../../text/matching/fingerprints.js";
 import { type RawSizes, rawCounts } from "../../text/matching/raw-counts.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
@@ -21,7 +21,7 @@ type About = Pick<StoredModel, "field" | "vocab">;
 export interface ScoredText {
   readonly name: string;
   readonly sizes: RawSizes;
-  readonly blocks: BlockSketch;
+  readonly chunks: ChunkSketch;
   /** Its bytes, anew with each call. */
   inputs(): readonly TextInput[];
   /** All of it in tokens. */
@@ -80,31 +80,27 @@ export function sameCut(a: About, b: About): boolean {
 const REFUSED = 0.05;
 
 /**
- * Throws where a run was trained on the text, in blocks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where a little of
+ * Throws where a run was trained on the text, in chunks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where a little of
  * it is there, or nothing can be known.
  */
 export async function trainedOn(
   path: string,
   run: KnownRun | undefined,
-  text: Pick<ScoredText, "name" | "blocks">,
+  text: Pick<ScoredText, "name" | "chunks">,
   anyway: boolean,
 ): Promise<string | undefined> {
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
-  const share = overlap(await trainedBlocks(run), text.blocks) ?? 0;
+  const share = overlap(run.config.text.chunks, text.chunks) ?? 0;
   if (share === 0) return undefined;
   const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
   if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
-  const old = run.config.text.trained === undefined ? " (of this older run the validation part is counted too)" : "";
-  throw usageError(
-    `${said}${old}; its loss there would tell nothing.`,
-    "Name a text it has not read, or say --anyway.",
-  );
+  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or say --anyway.");
 }
 
 /** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
 export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
   const [read, held] = [await namedText(training, () => {}), await namedText(heldOut, () => {})];
-  const share = overlap(read.blocks, held.blocks) ?? 0;
+  const share = overlap(read.chunks, held.chunks) ?? 0;
   if (share < REFUSED) return;
   throw usageError(
     `${Math.round(100 * share)}% of ${held.name} stands in the text to train on; losses there would tell nothing.`,
@@ -112,33 +108,16 @@ export async function wantUnread(training: readonly string[], heldOut: readonly 
   );
 }
 
-/** The sketch of the training part; of a run that kept one of its whole text, made anew where the text is still there. */
-async function trainedBlocks({ folder, config }: KnownRun): Promise<BlockSketch> {
-  if (config.text.trained !== undefined || config.valid) return config.text.blocks;
-  try {
-    const sketch = blockSketch();
-    for (const source of await keptSources(config.text, folder)) {
-      for await (const piece of toInput(source).bytes) sketch.update(piece);
-    }
-    return sketch.finish(Math.floor(config.text.bytes * (1 - Number(config.settings.validFraction))));
-  } catch (error) {
-    if (!(error instanceof LonghandError)) throw error;
-    return config.text.blocks; // the text is gone
-  }
-}
-
 /** The training part of a run as it stands, at most its last so many bytes. Throws where it is gone. */
 export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
   const { text } = run.config;
-  const end = run.config.valid
-    ? text.bytes
-    : (text.trained ?? Math.floor(text.bytes * (1 - Number(run.config.settings.validFraction))));
+  const end = run.config.valid ? text.bytes : text.trained;
   const sources = await keptSources(text, run.folder);
   return between(sources.map(toInput), Math.max(0, end - most), end);
 }
 
 async function textOf(name: string, inputs: () => readonly TextInput[]): Promise<ScoredText> {
-  const [counts, sketch] = [rawCounts(), blockSketch()];
+  const [counts, sketch] = [rawCounts(), chunkSketch()];
   for (const { bytes } of inputs()) {
     for await (const piece of bytes) {
       counts.update(piece);
@@ -147,7 +126,7 @@ async function textOf(name: string, inputs: () => readonly TextInput[]): Promise
   }
   const sizes = counts.found();
   const tokens = (about: About, notice: Notice) => readText(about, inputs(), sizes.bytes, notice);
-  return { name, sizes, blocks: sketch.finish(), inputs, tokens };
+  return { name, sizes, chunks: sketch.finish(), inputs, tokens };
 }
 
 async function readText(about: About, inputs: readonly TextInput[], size: number, notice: Notice): Promise<Tokens> {

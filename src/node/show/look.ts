@@ -16,7 +16,7 @@ import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ShownPage } from "../../page/shown.js";
 import { tokenSize } from "../../text/encoding/sizes.js";
-import { blockSketch } from "../../text/matching/fingerprints.js";
+import { chunkSketch } from "../../text/matching/fingerprints.js";
 import { nodeEngine } from "../engine/engine.js";
 import { findSources, toInput } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
@@ -99,9 +99,9 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   stage("measuring how far it looks back");
   const measured = await measureCurves(stored, ids, { engine, token, seconds: o.seconds ?? SECONDS });
   const advised = typeof measured === "string" && run !== undefined ? await advisedCurves(run.folder) : undefined;
-  const sketch = blockSketch();
+  const sketch = chunkSketch();
   sketch.update(bytes);
-  const about = { name: whole ? named.name : `the beginning of ${named.name}`, blocks: sketch.finish() };
+  const about = { name: whole ? named.name : `the beginning of ${named.name}`, chunks: sketch.finish() };
   const trained = o.text === undefined ? undefined : await trainedOn(path, run, about, true);
 
   const page = pageOf(stored, { tokens, ids }, inside, values);

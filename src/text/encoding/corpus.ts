@@ -1,5 +1,5 @@
-// Texts into a corpus: a vocabulary, training ids and validation ids. The text comes as a stream of pieces and is never one
-// string. Finding files is a door's affair; laying ids in lanes is lanes.ts'.
+// The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one string.
+// Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
 
 import { type LonghandError, usageError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
@@ -18,15 +18,13 @@ import { showToken, Vocab } from "./vocab.js";
 export interface CorpusOptions {
   readonly field: Field;
   /**
-   * The share of the text's tokens, its last ones, that is kept for validation: 0 (none) up to, not including, 1. Documents stay
-   * whole: then it is about so much.
+   * The fraction of the text's tokens, at its end, that is held out for validation: at least 0 (none) and below 1. With
+   * documents it is approximate, since no document is split.
    */
   readonly validFraction?: number;
-  /** So many tokens are for training, whatever `validFraction` says: where a run was cut before. */
-  readonly cut?: number | undefined;
-  /** Texts to validate on; all of the others is then for training. */
+  /** Validation texts; all of `inputs` is then for training. */
   readonly validInputs?: readonly TextInput[];
-  /** A vocabulary to read with; without it one is counted on the training part. To evaluate: this, and validFraction 0. */
+  /** The vocabulary to encode with; if absent, it is built from the training part. To evaluate: this, and validFraction 0. */
   readonly vocab?: Vocab;
   readonly notice?: Notice;
 }
@@ -36,25 +34,25 @@ export interface Corpus {
   readonly vocab: Vocab;
   readonly train: Tokens;
   readonly valid: Tokens | undefined;
-  /** How often each id stands in the training part. */
+  /** Count of each id in the training part. */
   readonly counts: Float64Array;
-  /** How many texts, or documents as the field keeps them apart, the training and the split-off validation part are. */
+  /** Number of documents (of texts, if the field keeps no documents apart) in `inputs`. */
   readonly documents: number;
 }
 
-/** What was found out about a text, as plain data: with the store that its numbers lie in, a corpus. */
+/** A corpus as plain data, without the store that holds its token numbers. */
 export interface CorpusData {
   readonly vocab: Vocab;
-  /** The id of each number. */
+  /** Number → id. */
   readonly ids: Int32Array;
   readonly counts: Float64Array;
-  readonly train: Part;
-  readonly valid: Part | undefined;
+  readonly train: CorpusPart;
+  readonly valid: CorpusPart | undefined;
   readonly documents: number;
 }
 
-/** Numbers [from, to), and the sizes of the text they stand for. */
-export interface Part extends Omit<Tokens, keyof TokenSource> {
+/** Numbers [from, to) of the store, and the sizes of the text they encode. */
+export interface CorpusPart extends Omit<Tokens, keyof TokenSource> {
   readonly from: number;
   readonly to: number;
 }
@@ -67,31 +65,32 @@ const VALID_FRACTION = {
   min: 0,
   max: 1,
   open: "max",
-  help: "the last part of the text, kept for validation",
+  help: "fraction of the text, at its end, held out for validation",
 } as const satisfies SettingRow;
 
 export const corpusSettings = [VALID_FRACTION] as const;
 
 /**
- * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
- * training, the rest for validation (split.ts: no document is cut, and no character). Throws a usage error for a text that is not UTF-8, is empty, or has nothing to learn.
+ * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for training,
+ * the rest for validation (validation-split.ts splits no document and no character). Throws a usage error for a text that is not
+ * UTF-8, is empty, or has fewer than two different tokens.
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();
   return corpusOf(options.field, await readInto(store, inputs, options), store);
 }
 
-/** A corpus over numbers that were read before. */
+/** A corpus over a store that already holds the numbers. */
 export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
   const { vocab, counts, documents } = data;
-  const tokens = ({ from, to, ...sizes }: Part): Tokens => ({
+  const tokens = ({ from, to, ...sizes }: CorpusPart): Tokens => ({
     ...sourceIn(store, from, to, data.ids, vocab.endId),
     ...sizes,
   });
   return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
 }
 
-/** The same into a store of any kind, which is empty: first the texts, then those to validate on. */
+/** As `readCorpus`, into an empty store of any kind: first `inputs`, then `validInputs`. */
 export async function readInto(
   store: TokenStore,
   inputs: readonly TextInput[],
@@ -106,19 +105,20 @@ export async function readInto(
   const length = store.length;
   const second = validInputs && (await readIds(store, validInputs, field, table, notice));
 
-  const known = second ? length : options.cut;
   const rule = { unit: field.unit, validFraction, end };
-  const split = known === undefined ? await findSplit(store, length, rule, notice) : { cut: known, from: known };
-  const { cut, from } = split;
+  const { trainEnd, validBegin } = second
+    ? { trainEnd: length, validBegin: length }
+    : await findSplit(store, length, rule, notice);
   const size = table.tokens.length;
   const all = first.of(size);
-  const rest = second?.of(size) ?? (await countRange(store, cut, length, size));
+  const rest = second?.of(size) ?? (await countRange(store, trainEnd, length, size));
   const counts = second ? all : all.map((count, number) => count - rest[number]!);
-  if (from < cut) rest[end!]! += 1; // the <end> between the two is in both
-  if (options.vocab === undefined) requireTwoTokens(cut);
+  if (validBegin < trainEnd) rest[end!]! += 1; // the <end> between the two parts belongs to both
+  if (options.vocab === undefined) requireTwoTokens(trainEnd);
   const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
 
-  if (store.length - cut === 1) notice("The validation part is one token: too short, so there is no validation.");
+  if (store.length - trainEnd === 1)
+    notice("The validation part has one token, which is too short: there is no validation.");
   const ids = Int32Array.from(table.tokens, (token, number) =>
     counts[number]! + rest[number]! > 0 ? vocab.encode([token])[0]! : 0,
   );
@@ -129,13 +129,13 @@ export async function readInto(
     vocab,
     ids,
     counts: ofIds,
-    train: await part(0, cut, counts),
-    valid: store.length - cut < 2 ? undefined : await part(from, store.length, rest),
+    train: await part(0, trainEnd, counts),
+    valid: store.length - trainEnd < 2 ? undefined : await part(validBegin, store.length, rest),
     documents: end === undefined ? inputs.length : all[end]! - 1,
   };
 }
 
-/** Adds the numbers of texts to a store, and counts them. */
+/** Appends the token numbers of texts to a store, and counts them. */
 async function readIds(
   store: TokenStore,
   inputs: readonly TextInput[],
@@ -160,16 +160,16 @@ async function readIds(
   await add(encoder.end());
   const apart = field.documents !== "none"; // then the first token is <end>, whatever comes
   if (store.length > before + (apart ? 1 : 0)) return counts;
-  if (apart) throw usageError(`${named(inputs)} holds no document.`, "Give a text with something in it.");
+  if (apart) throw usageError(`${named(inputs)} contains no document.`, "Give a text with something in it.");
   throw read
     ? usageError(
-        `${named(inputs)} holds nothing but newlines, and they are stripped.`,
+        `${named(inputs)} contains only newlines, which are stripped.`,
         "Say --newline keep, or give another text.",
       )
     : usageError(`${named(inputs)} is empty.`, "Give a text with something in it.");
 }
 
-/** How often each number below `size` stands in [from, to). */
+/** Counts of the numbers below `size` in the range [from, to) of a store. */
 async function countRange(store: TokenStore, from: number, to: number, size: number): Promise<Float64Array> {
   const counts = new Counts();
   for (let at = from; at < to; at += COUNTED) counts.add(await store.read(at, Math.min(to, at + COUNTED)));
@@ -183,21 +183,21 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
   if (first !== undefined && seen.length === 1) {
     const what = field.unit === "char" ? "character" : field.unit;
     throw usageError(
-      `The training part of ${named(inputs, "what")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
+      `The training part of ${named(inputs, "the")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
       "Give a text with at least two different ones.",
     );
   }
   const vocab = buildVocab(field, seen);
   if (seen.length > 0 && vocab.size === vocab.specials + (vocab.endId === undefined ? 0 : 1)) {
     throw usageError(
-      `No token of ${named(inputs, "what")} occurs ${field.minFreq} times, so the vocabulary is empty.`,
+      `No token of ${named(inputs, "the")} occurs ${field.minFreq} times, so the vocabulary is empty.`,
       "Lower --min-freq.",
     );
   }
   return vocab;
 }
 
-/** Numbers [from, to) with the sizes of the text they stand for. */
+/** The part [from, to) of a store, with its sizes from the `counts` of its numbers. */
 async function sized(
   store: TokenStore,
   from: number,
@@ -206,11 +206,11 @@ async function sized(
   counts: Float64Array,
   vocab: Vocab,
   field: Field,
-): Promise<Part> {
+): Promise<CorpusPart> {
   const sum = { characters: 0, bytes: 0, unknown: 0 };
   for (const [number, token] of table.tokens.entries()) {
     const count = counts[number]!;
-    if (count === 0) continue; // it may be in the other part only
+    if (count === 0) continue; // the other part has it
     const size = tokenSize(token, field);
     sum.characters += count * size.characters;
     sum.bytes += count * size.bytes;
@@ -221,12 +221,12 @@ async function sized(
 }
 const NOTHING = { characters: 0, bytes: 0 };
 
-/** `what`: as it begins a sentence, or stands within one. */
-function named(inputs: readonly TextInput[], what: "What" | "what" = "What"): string {
-  return inputs.length === 1 ? (inputs[0]?.name ?? "") : `${what} was given (${inputs.length} texts)`;
+/** The input's name, or "the text (3 files)". `the`: the article, as it begins a sentence or stands within one. */
+function named(inputs: readonly TextInput[], the: "The" | "the" = "The"): string {
+  return inputs.length === 1 ? (inputs[0]?.name ?? "") : `${the} text (${inputs.length} files)`;
 }
 
-/** For a door that looked for texts and found none. */
+/** The error of an entry point that found no text. */
 export function noTextError(where: string): LonghandError {
   return usageError(`${where} holds no text.`, "Name a text file, or a folder with at least one in it.");
 }

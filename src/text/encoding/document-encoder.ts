@@ -1,30 +1,30 @@
-// A text's bytes into numbers of tokens, document by document: `<end>` before the first and after each. The encoder of encode.ts
-// does the work; here its numbers, or for words the text before it, are cut where documents end.
+// Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It wraps the
+// encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
 
 import { type Ids, newIds } from "../storage/tokens.js";
-import { type DocumentRule, documentCutter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
-import { createEncoder, type Encoder, openBlock, type TokenTable } from "./encode.js";
+import { type DocumentRule, documentSplitter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
+import { createBlock, createEncoder, type Encoder, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
 import { type Notice, readText } from "./utf8.js";
 
 type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 
-const insides: Record<Unit, NewEncoder> = { byte: numberEncoder, char: numberEncoder, word: wordEncoder };
-const inside: NewEncoder = (field, table, notice) => insides[field.unit](field, table, notice);
+const innerEncoders: Record<Unit, NewEncoder> = { byte: numberEncoder, char: numberEncoder, word: wordEncoder };
+const innerEncoder: NewEncoder = (field, table, notice) => innerEncoders[field.unit](field, table, notice);
 const encoders: Record<DocumentRule, NewEncoder> = {
   none: createEncoder,
   file: fileEncoder,
-  line: inside,
-  "blank-line": inside,
+  line: innerEncoder,
+  "blank-line": innerEncoder,
 };
 
-/** An encoder for a field, with its documents kept apart. `end()` gives what is left after the last input. */
+/** An encoder for a field that keeps documents apart. `end()` returns the numbers that remain after the last input. */
 export function createDocumentEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   return encoders[field.documents](field, table, notice);
 }
 
-/** A file is one document, an empty one none. */
+/** Encoder for `documents: "file"`: each file is one document; an empty file is none. */
 function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const inner = createEncoder(field, table, notice);
   const end = table.number(END);
@@ -44,7 +44,7 @@ function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   };
 }
 
-/** Characters and bytes: each has a number of its own, so lines are found among the numbers. */
+/** Encoder for characters and bytes: each has its own number, so line ends are found among the numbers. */
 function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const inner = createEncoder({ ...field, newline: "keep" }, table, notice);
   const end = table.number(END);
@@ -54,8 +54,8 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   const white = new Set([" ", "\t", "\r", "\v", "\f"].map((each) => table.number(each)));
   const pieces: Pieces<Range> = {
     lineEnd({ numbers, from, to }, at) {
-      const found = numbers.indexOf(lf, from + at);
-      return found < 0 || found >= to ? -1 : found - from;
+      const index = numbers.indexOf(lf, from + at);
+      return index < 0 || index >= to ? -1 : index - from;
     },
     slice: ({ numbers, from: begin }, from, to) => ({ numbers, from: begin + from, to: begin + to }),
     length: ({ from, to }) => to - from,
@@ -74,7 +74,7 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
     newline: () => void parts.push(atNewline),
     end: () => void parts.push(atEnd),
   };
-  const taken = () => {
+  const takeBlock = () => {
     const block = joined(parts, table);
     parts = [];
     return block;
@@ -82,25 +82,25 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   return {
     async *read(input) {
       yield* begin();
-      const cutter = documentCutter(field.documents as InnerRule, pieces, sink);
+      const splitter = documentSplitter(field.documents as InnerRule, pieces, sink);
       for await (const numbers of inner.read(input)) {
-        // A copy: what is held back, white space say, outlives the block that the inner encoder may use again.
-        cutter.push(rangeOf(numbers.slice()));
-        yield taken();
+        // A copy: the splitter may hold back numbers (white space) after the inner encoder reuses the block.
+        splitter.push(rangeOf(numbers.slice()));
+        yield takeBlock();
       }
-      cutter.end();
-      yield taken();
-      tell(input.name, cutter, notice);
+      splitter.end();
+      yield takeBlock();
+      noticeBlankLines(input.name, splitter, notice);
     },
     end: () => new Uint8Array(0),
   };
 }
 
-/** Words lie across white space, so the text is cut before they are. */
+/** Encoder for words: a word may contain the space before it, so the text is split into documents before it is tokenized. */
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const end = table.number(END);
   const begin = once(end, table);
-  const block = openBlock();
+  const block = createBlock();
   const words = tokenizer({ ...field, newline: "keep" }, (token) => block.push(table.number(token)));
   const newlines = {
     keep: () => words.push("\n"),
@@ -121,20 +121,20 @@ function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   return {
     async *read(input) {
       yield* begin();
-      const cutter = documentCutter(field.documents as InnerRule, stringPieces, sink);
+      const splitter = documentSplitter(field.documents as InnerRule, stringPieces, sink);
       for await (const text of readText(input, notice)) {
-        cutter.push(text);
-        yield block.taken();
+        splitter.push(text);
+        yield block.take();
       }
-      cutter.end();
-      yield block.taken();
-      tell(input.name, cutter, notice);
+      splitter.end();
+      yield block.take();
+      noticeBlankLines(input.name, splitter, notice);
     },
     end: () => new Uint8Array(0),
   };
 }
 
-/** The `<end>` before the first document, the first time it is asked for. */
+/** Yields the `<end>` before the first document, at its first call only. */
 function once(end: number, table: TokenTable): () => Generator<Ids> {
   let begun = false;
   return function* () {
@@ -143,7 +143,7 @@ function once(end: number, table: TokenTable): () => Generator<Ids> {
   };
 }
 
-/** Numbers [from, to) of a block. A line is a few of them, and a typed array of its own would take longer to make than to copy. */
+/** Numbers [from, to) of a block. Not a subarray: a line is short, and creating a typed array takes longer than copying it. */
 interface Range {
   readonly numbers: Ids;
   readonly from: number;
@@ -154,7 +154,7 @@ function rangeOf(numbers: Ids): Range {
   return { numbers, from: 0, to: numbers.length };
 }
 
-/** One block, as narrow as the numbers so far allow. */
+/** Concatenates ranges into one block whose type is as narrow as the table's size allows. */
 function joined(parts: readonly Range[], table: TokenTable): Ids {
   const all = newIds(
     parts.reduce((sum, { from, to }) => sum + to - from, 0),
@@ -165,6 +165,6 @@ function joined(parts: readonly Range[], table: TokenTable): Ids {
   return all;
 }
 
-function tell(name: string, { blank }: { readonly blank: number }, notice: Notice): void {
+function noticeBlankLines(name: string, { blank }: { readonly blank: number }, notice: Notice): void {
   if (blank > 0) notice(`${name}: ${blank} blank line${blank === 1 ? " is" : "s are"} no document.`);
 }

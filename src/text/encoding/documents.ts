@@ -1,12 +1,12 @@
-// Where one document of a text ends and the next begins: a table of rules, and the cutter that finds lines and paragraphs in a
-// text that comes in pieces. It makes no tokens (document-encoder.ts); what becomes of a document's start lanes.ts knows.
+// Document boundaries: a table of rules, and a splitter that finds lines and paragraphs in a text that arrives in pieces.
+// document-encoder.ts makes tokens of documents; lanes.ts marks where they start.
 
 import type { SettingRow } from "../../base/setting.js";
 
-/** The token before a text's first document and after each. No unit ever cuts it out of a text. */
+/** The token before the first document of a text and after each. No tokenizer produces it from text. */
 export const END = "<end>";
 
-/** What a document is: nothing is one (the text goes on and on), a line, what stands between blank lines, a whole file. */
+/** What a document is: a line, a paragraph between blank lines, or a whole file; `none`: the text has no documents. */
 export type DocumentRule = "none" | "line" | "blank-line" | "file";
 
 export const documentsSetting = {
@@ -15,10 +15,10 @@ export const documentsSetting = {
   type: "choice",
   default: "none",
   choices: ["none", "line", "blank-line", "file"],
-  help: "what is read by itself, from a state of zeros and to a token <end>, which is learned: a line, what stands between blank lines, a file, or none",
+  help: "split into documents that each start from a zero state and end with <end>",
 } as const satisfies SettingRow;
 
-/** What stands in the text where a document ends. Its size is that of `<end>`; how it is cut is the machine's affair. */
+/** The text that separates two documents. `<end>` counts with its size. */
 export const separators: Readonly<Record<DocumentRule, string>> = {
   none: "",
   line: "\n",
@@ -26,52 +26,53 @@ export const separators: Readonly<Record<DocumentRule, string>> = {
   file: "",
 };
 
-/** The rules that look into a text. */
+/** Rules that find documents within a file. */
 export type InnerRule = "line" | "blank-line";
 
 export function looksInside(rule: DocumentRule): rule is InnerRule {
   return rule === "line" || rule === "blank-line";
 }
 
-/** How the cutter looks at its pieces: strings, or numbers of tokens. */
+/** Operations of the splitter on its pieces, which are strings or token numbers. */
 export interface Pieces<P> {
-  /** Where the next "\n" is from `at` on, or −1. */
+  /** Index of the next "\n" at or after `at`, or −1. */
   lineEnd(piece: P, at: number): number;
   slice(piece: P, from: number, to: number): P;
   length(piece: P): number;
-  /** Nothing but white space (in ASCII). */
+  /** Whether the piece is ASCII white space only. */
   blank(piece: P): boolean;
   endsInCr(piece: P): boolean;
 }
 
-/** Told what a document is made of. A slice is good until `push` returns. */
+/** Receives the parts of each document. A slice is valid until `push` returns. */
 export interface DocumentSink<P> {
   push(part: P): void;
-  /** A line's end inside a document. */
+  /** A line end inside a document. */
   newline(): void;
   end(): void;
 }
 
-export interface DocumentCutter<P> {
+export interface DocumentSplitter<P> {
   push(piece: P): void;
-  /** The text is over, and so is its last document. */
+  /** Ends the text and its last document. */
   end(): void;
-  /** The line at hand, from 1. */
+  /** The current line, from 1. */
   readonly line: number;
-  /** How many blank lines were passed over so far, where a line is a document. */
+  /** Number of blank lines skipped so far, if each line is a document. */
   readonly blank: number;
 }
 
 /**
- * Cuts pieces of a text into documents; where a piece ends never shows. A line of white space alone is blank: no document of its
- * own, and between two of `blank-line`. "\r\n" ends a line as "\n" does. Everything else of a document is passed on as it is.
+ * Splits a text, given in pieces of any size, into documents. A line of white space is blank: it is no document under `line`, and
+ * separates documents under `blank-line`. "\r\n" ends a line as "\n" does. The rest of a document is passed on unchanged.
  */
-export function documentCutter<P>(rule: InnerRule, pieces: Pieces<P>, sink: DocumentSink<P>): DocumentCutter<P> {
-  let held: P[] = []; // of this line: white space so far, or a "\r" that may be of its end
-  let begun = false; // something of this line was passed on
-  let open = false; // something of this document was
-  let owed = false; // a newline, if the document goes on
-  let [line, blank] = [1, 0];
+export function documentSplitter<P>(rule: InnerRule, pieces: Pieces<P>, sink: DocumentSink<P>): DocumentSplitter<P> {
+  let held: P[] = []; // of this line: leading white space, or a "\r" that may belong to its end
+  let begun = false; // a part of this line was passed on
+  let open = false; // a part of this document was passed on
+  let pendingNewline = false; // passed on if the document continues
+  let line = 1;
+  let blank = 0;
 
   function part(piece: P): void {
     if (pieces.length(piece) === 0) return;
@@ -79,8 +80,8 @@ export function documentCutter<P>(rule: InnerRule, pieces: Pieces<P>, sink: Docu
       held.push(pieces.slice(piece, 0, pieces.length(piece)));
       return;
     }
-    if (owed) sink.newline();
-    owed = false;
+    if (pendingNewline) sink.newline();
+    pendingNewline = false;
     begun = true;
     open = true;
     for (const each of held) sink.push(each);
@@ -91,12 +92,12 @@ export function documentCutter<P>(rule: InnerRule, pieces: Pieces<P>, sink: Docu
   function endDocument(): void {
     if (open) sink.end();
     open = false;
-    owed = false;
+    pendingNewline = false;
   }
   function endLine(): void {
     if (rule === "line" && !begun) blank += 1;
     if (rule === "line" || !begun) endDocument();
-    else owed = true;
+    else pendingNewline = true;
     held = [];
     begun = false;
     line += 1;
@@ -126,7 +127,7 @@ export function documentCutter<P>(rule: InnerRule, pieces: Pieces<P>, sink: Docu
   };
 }
 
-/** Strings, in which "\n" is a newline. */
+/** Pieces that are strings. */
 export const stringPieces: Pieces<string> = {
   lineEnd: (text, at) => text.indexOf("\n", at),
   slice: (text, from, to) => text.slice(from, to),
@@ -137,31 +138,32 @@ export const stringPieces: Pieces<string> = {
 const BLANK = /^[ \t\r\v\f]*$/;
 
 export interface TextDocument {
-  /** Without what separates it from the next. */
+  /** Without the separator after it. */
   readonly text: string;
   /** The line it begins in, from 1. */
   readonly line: number;
 }
 
-/** The documents of a whole text, and how many blank lines were none. */
+/** The documents of a whole text, and the number of blank lines that were skipped. */
 export function documentsOf(rule: DocumentRule, text: string): { documents: TextDocument[]; blank: number } {
   if (!looksInside(rule)) return { documents: text === "" ? [] : [{ text, line: 1 }], blank: 0 };
   const documents: TextDocument[] = [];
-  let [found, first] = ["", 0];
-  const cutter = documentCutter(rule, stringPieces, {
+  let current = "";
+  let first = 0;
+  const splitter = documentSplitter(rule, stringPieces, {
     push(part) {
-      if (found === "") first = cutter.line;
-      found += part;
+      if (current === "") first = splitter.line;
+      current += part;
     },
     newline() {
-      found += "\n";
+      current += "\n";
     },
     end() {
-      documents.push({ text: found, line: first });
-      found = "";
+      documents.push({ text: current, line: first });
+      current = "";
     },
   });
-  cutter.push(text);
-  cutter.end();
-  return { documents, blank: cutter.blank };
+  splitter.push(text);
+  splitter.end();
+  return { documents, blank: splitter.blank };
 }

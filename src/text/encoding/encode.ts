@@ -1,13 +1,13 @@
-// A text's bytes into numbers of tokens, block by block: each token has a number from when it is first met (corpus.ts makes
-// ids of them when the whole text is known). Characters are read from the bytes themselves, by tables: no string arises, and
-// that is several times faster. tokenizer.ts says what the tokens are; a test holds the two together.
+// Encoder: the bytes of a text → token numbers, block by block. A token gets its number at its first occurrence; corpus.ts maps
+// numbers to ids once the whole text is read. Characters are decoded from the bytes by lookup tables, without strings, which is
+// several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
 
 import { type Ids, newIds } from "../storage/tokens.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
 import { droppedMark, lineEnds, type Notice, readBytes, readText, type TextInput, wholePieces } from "./utf8.js";
 
-/** Every token gets a number when it is first met. */
+/** Numbers of tokens, given in the order of first occurrence. */
 export class TokenTable {
   readonly tokens: string[];
   private readonly numbers: Map<string, number>;
@@ -20,7 +20,7 @@ export class TokenTable {
   number(token: string): number {
     const known = this.numbers.get(token);
     if (known !== undefined) return known;
-    const own = [...token].join(""); // a token is a slice that would keep its whole piece of text alive
+    const own = [...token].join(""); // a copy: the token is a slice, which would keep its whole piece of text in memory
     this.numbers.set(own, this.tokens.length);
     return this.tokens.push(own) - 1;
   }
@@ -28,9 +28,9 @@ export class TokenTable {
 
 /** Reads inputs one after another, with nothing between them. */
 export interface Encoder {
-  /** The numbers of the next input's tokens, a block for each piece of text, empty ones too. Good until the next is asked for. */
+  /** The token numbers of the next input, one block (possibly empty) per piece of text. A block is valid until the next one. */
   read(input: TextInput): AsyncGenerator<Ids>;
-  /** The text is over: what was kept back. */
+  /** Ends the text, and returns the numbers that were held back. */
   end(): Ids;
 }
 
@@ -38,7 +38,7 @@ type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 
 const encoders: Record<Unit, NewEncoder> = { byte: byteEncoder, char: charEncoder, word: wordEncoder };
 
-/** An encoder for a field; new tokens are added to `table`. For bytes the table is the 256 of them. */
+/** An encoder for a field. It adds new tokens to `table`; for bytes the table holds all 256. */
 export function createEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   return encoders[field.unit](field, table, notice);
 }
@@ -49,28 +49,28 @@ function byteEncoder(): Encoder {
 }
 
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  const block = openBlock();
+  const block = createBlock();
   const cutter = tokenizer(field, (token) => block.push(table.number(token)));
   return {
     async *read(input) {
       for await (const text of readText(input, notice)) {
         cutter.push(text);
-        if (text !== "") yield block.taken();
+        if (text !== "") yield block.take();
       }
     },
     end() {
       cutter.end();
-      return block.taken();
+      return block.take();
     },
   };
 }
 
-/** Numbers that come one by one, and are taken as a block: all since the last was. */
-export function openBlock(): { push(number: number): void; taken(): Int32Array } {
+/** Collects numbers; `take` returns those pushed since the last call. */
+export function createBlock(): { push(number: number): void; take(): Int32Array } {
   let numbers: number[] = [];
   return {
     push: (number) => void numbers.push(number),
-    taken() {
+    take() {
       const block = Int32Array.from(numbers);
       numbers = [];
       return block;
@@ -79,16 +79,16 @@ export function openBlock(): { push(number: number): void; taken(): Int32Array }
 }
 
 const BLOCK = 65536;
-/** No entry of a table: the way through code points, where all that is rare is looked at. */
+/** No entry in the byte table: the slow path decodes the code point. */
 const RARE = -1;
 const LF = 0x0a;
 const CR = 0x0d;
-/** The largest number of so many bytes. */
-const widest: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0x7fffffff };
+/** Element size in bytes → the largest number that it holds. */
+const largest: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0x7fffffff };
 
 function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  const ascii = new Int32Array(256).fill(RARE); // by byte; CR, an LF that is dropped and what begins a longer sequence stay rare
-  const known = new Int32Array(0x110000); // by code point: its number + 1
+  const ascii = new Int32Array(256).fill(RARE); // byte → number; RARE for CR, a dropped LF, and the first byte of a longer sequence
+  const known = new Int32Array(0x110000); // code point → number + 1
   let out = newIds(BLOCK, table.tokens.length);
   const newline = { keep: "\n", eos: END_OF_LINE, strip: undefined }[field.newline];
 
@@ -117,7 +117,7 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
         if (bytes.length > 0) afterCr = bytes.at(-1) === CR;
         let used = 0;
         for (;;) {
-          const end = common(bytes, at, ascii, out, used);
+          const end = encodeCommon(bytes, at, ascii, out, used);
           used += end - at;
           at = end;
           if (at === bytes.length) break;
@@ -129,7 +129,7 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
           const before = known[codePoint]!;
           const number = before > 0 ? before - 1 : numberOf(codePoint);
           if (number === RARE) continue;
-          if (number > widest[out.BYTES_PER_ELEMENT]!) {
+          if (number > largest[out.BYTES_PER_ELEMENT]!) {
             yield out.subarray(0, used);
             out = newIds(BLOCK, number + 1);
             used = 0;
@@ -147,12 +147,12 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   };
 }
 
-/** The length of a byte order mark at the start. */
+/** Length of the byte order mark at the start: 3 or 0. */
 function markLength(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** How many line feeds, four bytes at a time: each that is one leaves its high bit in `found` (Warren 2012, "Hacker's Delight", 6-1). */
+/** Counts line feeds, four bytes at a time: each sets its high bit in `matches` (Warren 2012, "Hacker's Delight", 6-1). */
 function linesIn(bytes: Uint8Array): number {
   const head = -bytes.byteOffset & 3; // bytes before the first whole word
   const whole = Math.max(0, bytes.length - head) >> 2;
@@ -160,16 +160,16 @@ function linesIn(bytes: Uint8Array): number {
   let lines = 0;
   for (let i = 0; i < words.length; i++) {
     const word = words[i]! ^ 0x0a0a0a0a;
-    const found = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
-    lines += Math.imul(found >>> 7, 0x01010101) >>> 24;
+    const matches = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
+    lines += Math.imul(matches >>> 7, 0x01010101) >>> 24;
   }
-  for (let i = 0; i < head; i++) if (bytes[i] === LF) lines += 1; // past the end there is none
+  for (let i = 0; i < head; i++) if (bytes[i] === LF) lines += 1; // reads past the end give undefined
   for (let i = head + 4 * whole; i < bytes.length; i++) if (bytes[i] === LF) lines += 1;
   return lines;
 }
 
-/** Numbers of the common bytes from `at` on, into `out` from `used` on, until a rare one; returns where that is. */
-function common(bytes: Uint8Array, at: number, ascii: Int32Array, out: Ids, used: number): number {
+/** Encodes bytes from `at` into `out` from `used`, up to the first rare byte or the end. Returns that byte's index. */
+function encodeCommon(bytes: Uint8Array, at: number, ascii: Int32Array, out: Ids, used: number): number {
   const length = bytes.length;
   let i = at;
   let o = used;
@@ -192,7 +192,7 @@ function common(bytes: Uint8Array, at: number, ascii: Int32Array, out: Ids, used
   return i;
 }
 
-/** The code point that begins at `at`, or −1 where none does (The Unicode Standard, table 3-7). */
+/** The code point that begins at `at`, or −1 if the bytes are ill-formed (The Unicode Standard, table 3-7). */
 function codePointAt(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return lead;

@@ -1,5 +1,5 @@
-// A field says how text becomes tokens and which of them get an id: plain data, its rows of settings, and the functions that
-// follow it. Named after torchtext's Field. It reads no files (corpus.ts).
+// Field: how text becomes tokens, and which tokens get an id. Plain data, its rows of settings, and the functions that apply it.
+// Named after torchtext's Field. corpus.ts reads the texts.
 
 import { usageError } from "../../base/errors.js";
 import { checkSetting, flagOf, type SettingRow } from "../../base/setting.js";
@@ -8,11 +8,11 @@ import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokeni
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
 
 export interface Field extends TokenRule {
-  /** What is read by itself. Where something is, `<end>` is a token of the vocabulary. */
+  /** What a document is. Unless it is `none`, the vocabulary has the token `<end>`. */
   readonly documents: DocumentRule;
-  /** Tokens that occur less often in the training text are `<unk>`. */
+  /** Tokens that occur less often than this in the training text become `<unk>`. */
   readonly minFreq: number;
-  /** The most tokens besides the specials. */
+  /** The largest number of tokens besides the specials. */
   readonly maxSize: number | undefined;
   /** The first entries of the vocabulary: `["<unk>"]`, torchtext's `["<unk>", "<pad>"]`; for bytes none. */
   readonly specials: readonly string[];
@@ -25,7 +25,7 @@ export const fieldSettings = [
     type: "choice",
     default: "char",
     choices: ["char", "byte", "word"],
-    help: "what one token is: a Unicode character, a byte, or a word with the space before it",
+    help: "what a token is: a character, a byte, or a word with the space before it",
   },
   {
     name: "lower",
@@ -40,7 +40,7 @@ export const fieldSettings = [
     type: "choice",
     default: "keep",
     choices: ["keep", "strip", "eos"],
-    help: "what becomes of a line's end: it is kept, dropped, or turned into the token <eos>",
+    help: "line ends: keep them, strip them, or turn each into the token <eos>",
   },
   {
     name: "minFreq",
@@ -49,7 +49,7 @@ export const fieldSettings = [
     default: 1,
     min: 1,
     max: Infinity,
-    help: "tokens seen less often than this in the training text count as <unk>",
+    help: "tokens rarer than this in the training text become <unk>",
   },
   {
     name: "maxSize",
@@ -58,12 +58,12 @@ export const fieldSettings = [
     default: undefined,
     min: 1,
     max: Infinity,
-    help: "keep at most this many tokens, the most frequent ones",
+    help: "keep only this many of the most frequent tokens; unset: all",
   },
   documentsSetting,
 ] as const satisfies readonly SettingRow[];
 
-/** A whole field from some of its values, which may come from a config file: fills in the defaults and checks all. */
+/** A complete field from some of its values: fills in defaults and checks all. Throws a usage error for a wrong value. */
 export function createField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
   const checked: Record<string, unknown> = {};
   for (const setting of fieldSettings) {
@@ -93,19 +93,19 @@ export function createField(values: { readonly [name in keyof Field]?: unknown }
     );
   }
   if (checked.documents !== "none" && specials.includes(END)) {
-    throw usageError(`--documents ${checked.documents} gives ${END} its place.`, "Leave it out of --specials.");
+    throw usageError(`--documents ${checked.documents} adds ${END} by itself.`, "Leave it out of --specials.");
   }
   return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };
 }
 
-/** What bytes have too. */
+/** Settings that also apply to bytes. */
 const everyUnit: ReadonlySet<string> = new Set(["unit", "documents"]);
 
 export interface TorchtextField {
-  /** What one token is: "char" for Python's `list`, "word" for a function that cuts words (ours cuts as GPT-2 does), "byte". */
+  /** "char" for Python's `list`; "word" for a word tokenizer (longhand's splits as GPT-2's does); "byte". */
   readonly tokenize?: Unit;
   readonly lower?: boolean;
-  /** `<eos>` for the end of every line; null or absent: newlines stay. */
+  /** `<eos>` to replace every line end; null or absent: newlines stay. */
   readonly eosToken?: typeof END_OF_LINE | null;
   readonly unkToken?: typeof UNKNOWN;
   readonly padToken?: typeof PADDING | null;
@@ -115,10 +115,10 @@ export interface TorchtextField {
 }
 
 /**
- * A field in the words of torchtext 0.2 to 0.6: `Field({ lower: true, tokenize: "char" })`. Its specials are torchtext's, `<unk>`
- * and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
+ * A field from the arguments of torchtext's `Field` (0.2 to 0.6): `torchtextField({ lower: true, tokenize: "char" })`. Its specials
+ * are torchtext's, `<unk>` and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
  */
-export function Field(o: TorchtextField = {}): Field {
+export function torchtextField(o: TorchtextField = {}): Field {
   const { tokenize: unit = "char", eosToken, unkToken = UNKNOWN, padToken = PADDING, lower, minFreq, maxSize } = o;
   const specials = unit === "byte" ? [] : [unkToken, ...(padToken === null ? [] : [padToken])];
   return createField({ unit, lower, minFreq, maxSize, newline: eosToken ? "eos" : "keep", specials });
@@ -135,13 +135,13 @@ function isListOfNames(value: unknown): value is readonly string[] {
 /** The tokens of a text. */
 export function tokenize(field: TokenRule, text: string): string[] {
   const tokens: string[] = [];
-  const cutter = tokenizer(field, (token) => tokens.push(token));
-  cutter.push(text);
-  cutter.end();
+  const splitter = tokenizer(field, (token) => tokens.push(token));
+  splitter.push(text);
+  splitter.end();
   return tokens;
 }
 
-/** How often each token occurs. */
+/** Counts of the tokens. */
 export function countTokens(tokens: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
@@ -154,12 +154,11 @@ export function buildVocab(field: Field, counts: Iterable<readonly [token: strin
   return field.unit === "byte" ? Vocab.bytes(end) : Vocab.build(counts, { ...field, end });
 }
 
-/** What becomes of a token that the vocabulary lacks. */
+/** What to do with a token that is not in the vocabulary: throw, skip it, or encode it as `<unk>`. */
 export type UnknownRule = "error" | "skip" | "unk";
 
 /**
- * The ids of a text, as for a prompt. A token that the vocabulary lacks is an error that lists them all, is skipped, or
- * becomes `<unk>`.
+ * Encodes a text, such as a prompt. `unknown` says what to do with tokens that are not in the vocabulary; the error lists them.
  */
 export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
   const tokens = tokenize(field, text);
@@ -174,7 +173,7 @@ export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown
   return vocab.encode(tokens.filter((token) => !missing.has(token)));
 }
 
-/** `"a", "b" and 3 more`: at most ten by name. */
+/** `"a", "b" and 3 more`: names at most ten. */
 function listed(tokens: ReadonlySet<string>): string {
   const shown = [...tokens].slice(0, 10).map(showToken);
   const more = tokens.size - shown.length;

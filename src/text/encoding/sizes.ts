@@ -1,18 +1,18 @@
-// How much text a token stands for: what turns nats a token into bits a character or a byte.
+// Sizes of tokens in characters and bytes, which convert nats per token into bits per character or byte.
 
 import { type DocumentRule, END, separators } from "./documents.js";
 import { END_OF_LINE, type Unit } from "./tokenizer.js";
 
 export interface Size {
-  /** Code points. A byte counts as one where it is no continuation byte. */
+  /** Code points. A byte token counts as one unless it is a UTF-8 continuation byte. */
   readonly characters: number;
-  /** Bytes in UTF-8. */
+  /** UTF-8 bytes. */
   readonly bytes: number;
 }
 
 /**
- * The size of a token as a field cuts it. `<eos>` is the newline that it stands for, and so is `<end>` after a line; between
- * paragraphs it is two, after a file nothing. (`<unk>` is no token of a text: what became one keeps its own size.)
+ * The size of a token of a field. `<eos>` has the size of the newline that it replaces, and `<end>` that of the separator that it
+ * replaces: one newline after a line, two between paragraphs, nothing after a file. (Pass the token itself, not `<unk>`.)
  */
 export function tokenSize(token: string, field: { readonly unit: Unit; readonly documents: DocumentRule }): Size {
   if (token === END && field.documents !== "none") {

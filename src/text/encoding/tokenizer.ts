@@ -1,24 +1,24 @@
-// Text into tokens, in chunks of any size: where a chunk ends never shows in the tokens. It knows no vocabulary.
+// Tokenizer: text, given in pieces of any size, → tokens. Piece boundaries do not affect the tokens. It needs no vocabulary.
 
-/** `char`: a Unicode code point. `byte`: a byte of UTF-8. `word`: as GPT-2 cuts text; the space before belongs to it. */
+/** `char`: a Unicode code point. `byte`: a byte of UTF-8. `word`: as GPT-2 splits text; the space before a word belongs to it. */
 export type Unit = "char" | "byte" | "word";
 
-/** What becomes of "\n": it stays, it is dropped, or it becomes the token `<eos>`. With the last two each line is cut alone. */
+/** `keep` or `strip` newlines, or replace each by the token `<eos>`. Unless they are kept, each line is tokenized by itself. */
 export type NewlineRule = "keep" | "strip" | "eos";
 
-/** The token that stands for "\n" under the rule `eos`. No unit ever cuts it out of a text. */
+/** The token that replaces "\n" under the rule `eos`. No tokenizer produces it from other text. */
 export const END_OF_LINE = "<eos>";
 
 export interface TokenRule {
   readonly unit: Unit;
-  /** Lower-cases each token after it is cut. */
+  /** Whether each token is lower-cased, after the text is split. */
   readonly lower: boolean;
   readonly newline: NewlineRule;
 }
 
 export interface Tokenizer {
   push(text: string): void;
-  /** The text is over: gives out what was kept back. */
+  /** Ends the text, and emits the tokens that were held back. */
   end(): void;
 }
 
@@ -29,9 +29,9 @@ type Emit = (token: string) => void;
  * (`<eos>` being "\n"). A byte token is the character of that number, U+0000 to U+00FF.
  */
 export function tokenizer(rule: TokenRule, emit: Emit): Tokenizer {
-  const cutter = cutters[rule.unit](rule.lower ? (token) => emit(token.toLowerCase()) : emit);
-  const push = rule.newline === "keep" ? cutter.push : lineByLine(cutter, rule.newline === "eos" ? emit : () => {});
-  let held = ""; // a high surrogate, until its other half comes
+  const splitter = splitters[rule.unit](rule.lower ? (token) => emit(token.toLowerCase()) : emit);
+  const push = rule.newline === "keep" ? splitter.push : lineByLine(splitter, rule.newline === "eos" ? emit : () => {});
+  let held = ""; // a high surrogate whose other half has not arrived
   return {
     push(text) {
       const joined = held + text;
@@ -41,26 +41,26 @@ export function tokenizer(rule: TokenRule, emit: Emit): Tokenizer {
     end() {
       push(held);
       held = "";
-      cutter.end();
+      splitter.end();
     },
   };
 }
 
-/** Cuts each line alone and puts the end-of-line token, or nothing, between. */
-function lineByLine(cutter: Tokenizer, emit: Emit): (text: string) => void {
+/** Tokenizes each line by itself, and emits the end-of-line token between lines. */
+function lineByLine(splitter: Tokenizer, emit: Emit): (text: string) => void {
   return (text) => {
     for (const [i, line] of text.split("\n").entries()) {
       if (i > 0) {
-        cutter.end();
+        splitter.end();
         emit(END_OF_LINE);
       }
-      cutter.push(line);
+      splitter.push(line);
     }
   };
 }
 
-/** One cutter a unit. Each is fed whole code points. */
-const cutters = {
+/** One splitter per unit. Each receives whole code points. */
+const splitters = {
   char: (emit) => ({
     push(text) {
       for (const character of text) emit(character);
@@ -73,18 +73,18 @@ const cutters = {
     },
     end() {},
   }),
-  word: wordCutter,
+  word: wordSplitter,
 } satisfies Record<Unit, (emit: Emit) => Tokenizer>;
 
-/** GPT-2's cut (Radford et al. 2019, encoder.py): contractions, words, numbers and signs with one space before, spaces. */
+/** GPT-2's pattern (Radford et al. 2019, encoder.py): contractions; words, numbers and signs with one space before; spaces. */
 const WORD = /'(?:[stmd]|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
-/** How far WORD looks past a token before it is sure of it: "'" is one until neither "re", "ve" nor "ll" follows. */
+/** Characters that WORD must see after a token to be sure of its end: "'" may still become "'re", "'ve" or "'ll". */
 const LOOKAHEAD = 2;
 
-function wordCutter(emit: Emit): Tokenizer {
+function wordSplitter(emit: Emit): Tokenizer {
   let tail = "";
-  const cut = (text: string, sureUpTo: number) => {
+  const split = (text: string, sureUpTo: number) => {
     let at = 0;
     for (const [token] of text.matchAll(WORD)) {
       if (at + token.length > sureUpTo) break;
@@ -96,10 +96,10 @@ function wordCutter(emit: Emit): Tokenizer {
   return {
     push(text) {
       const joined = tail + text;
-      cut(joined, joined.length - LOOKAHEAD);
+      split(joined, joined.length - LOOKAHEAD);
     },
     end() {
-      cut(tail, tail.length);
+      split(tail, tail.length);
     },
   };
 }

@@ -1,5 +1,5 @@
-// Bytes into text, strictly and in pieces: what is not UTF-8 is an error with its place, and a piece may end inside a
-// code point. It reads one input; it knows nothing of tokens.
+// UTF-8 reader: the bytes of one input → text, in pieces that may end inside a code point. Ill-formed bytes are an error that
+// names their offset and line.
 
 import { type LonghandError, usageError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
@@ -10,10 +10,10 @@ export interface TextInput {
   readonly bytes: ByteStream;
 }
 
-/** Takes one sentence for the user. */
+/** Receives one sentence for the user. */
 export type Notice = (text: string) => void;
 
-const PIECE = 65536; // bytes decoded at a time, so that no giant string arises
+const PIECE = 65536; // bytes decoded at a time, so that no string becomes large
 
 /** The bytes of an input in pieces of at most 64 KiB. */
 export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
@@ -22,14 +22,14 @@ export async function* readBytes(input: TextInput): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Each byte as the character of that number. */
+/** Each byte as the character with that code. */
 export function bytesAsText(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;
 }
 
-/** The text of an input in pieces. Tells what `textReader` tells. */
+/** The text of an input in pieces. Gives the notices of `textReader`. */
 export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
   const reader = textReader(input.name, notice);
   for await (const piece of readBytes(input)) {
@@ -39,7 +39,7 @@ export async function* readText(input: TextInput, notice: Notice): AsyncGenerato
   reader.end();
 }
 
-/** The text of bytes that are all there. */
+/** The text of a whole input in memory. */
 export function textOf(bytes: Uint8Array, name: string, notice: Notice): string {
   const reader = textReader(name, notice);
   const text = reader.push(bytes);
@@ -47,7 +47,7 @@ export function textOf(bytes: Uint8Array, name: string, notice: Notice): string 
   return text;
 }
 
-/** Decodes an input in pieces. Drops a byte order mark and tells of it; at the end tells of CR-only and of mixed line ends. */
+/** Decodes an input in pieces. It drops a byte order mark with a notice, and gives a notice of CR-only or mixed line ends. */
 function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): string; end(): void } {
   const decoder = strictDecoder(name);
   const ends = lineEnds();
@@ -89,7 +89,7 @@ export function looksBinary(firstBytes: Uint8Array): boolean {
 export function strictDecoder(name: string): { push(bytes: Uint8Array): string; end(): void } {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const pieces = wholePieces(name);
-  let newlines = 0; // before the present piece
+  let newlines = 0; // before the current piece
   return {
     push(bytes) {
       const ready = pieces.push(bytes);
@@ -107,18 +107,18 @@ export function strictDecoder(name: string): { push(bytes: Uint8Array): string; 
   };
 }
 
-/** Cuts a stream of bytes where code points end; what a chunk breaks off is kept back until its rest comes. */
+/** Splits a stream of bytes at code point boundaries: an incomplete code point waits for its remaining bytes. */
 export function wholePieces(name: string): {
-  /** The whole code points so far: good until the next push. */
+  /** The complete code points so far, valid until the next push. */
   push(bytes: Uint8Array): Uint8Array;
-  /** Throws where the last code point is unfinished. */
+  /** Throws if the last code point is incomplete. */
   end(newlinesBefore: number): void;
   /** The error for byte `at` of the last piece. */
   illFormed(at: number, newlinesBefore: number): LonghandError;
 } {
   let held = new Uint8Array(0);
-  let offset = 0; // of the last piece in the input
-  let length = 0; // of the last piece
+  let offset = 0; // the last piece's offset in the input
+  let length = 0; // the last piece's length
   let start: string | undefined; // the input's first two bytes
   const illFormed = (at: number, newlinesBefore: number) =>
     usageError(
@@ -143,7 +143,7 @@ export function wholePieces(name: string): {
   };
 }
 
-/** How many bytes come before a sequence that the end of `bytes` may have cut. */
+/** Number of bytes before an incomplete sequence at the end of `bytes`. */
 export function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -157,7 +157,7 @@ function expectedLength(lead: number): number {
   return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
 }
 
-/** The offset of the first byte that begins no well-formed sequence (The Unicode Standard, table 3-7), or −1. */
+/** The offset of the first byte that does not begin a well-formed sequence (The Unicode Standard, table 3-7), or −1. */
 export function firstIllFormed(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length) {
@@ -165,7 +165,7 @@ export function firstIllFormed(bytes: Uint8Array): number {
     const length = expectedLength(lead);
     const second = bytes[at + 1] ?? 0;
     if (length === 1 ? lead > 0x7f : lead < 0xc2 || lead > 0xf4) return at;
-    if ((lead === 0xe0 && second < 0xa0) || (lead === 0xf0 && second < 0x90)) return at; // longer than need be
+    if ((lead === 0xe0 && second < 0xa0) || (lead === 0xf0 && second < 0x90)) return at; // overlong
     if ((lead === 0xed && second > 0x9f) || (lead === 0xf4 && second > 0x8f)) return at; // surrogates; past U+10FFFF
     for (let i = 1; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return at;
     at += length;
@@ -173,11 +173,11 @@ export function firstIllFormed(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Counts which line ends a text uses. Nothing is changed: a text is read as it is. */
+/** Counts the kinds of line ends in a text. */
 export function lineEnds(): {
   lf: number;
   cr: number;
-  /** These count in lf and cr too. */
+  /** Also counted in lf and cr. */
   crlf: number;
   warning(): string | undefined;
 } {
@@ -195,9 +195,9 @@ export function lineEnds(): {
 }
 
 function count(text: string, needle: string): number {
-  let found = 0;
-  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) found++;
-  return found;
+  let n = 0;
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) n++;
+  return n;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,21 +1,21 @@
-// The vocabulary: ids to strings and back. It does not cut text (tokenizer.ts) and does not count it (field.ts).
+// Vocabulary: ids ↔ token strings. tokenizer.ts splits text into tokens; field.ts builds a vocabulary from their counts.
 
 import { fileError, usageError } from "../../base/errors.js";
 import { END } from "./documents.js";
 import { END_OF_LINE } from "./tokenizer.js";
 
-/** The special that stands for every token outside the vocabulary. */
+/** The special token in place of every token outside the vocabulary. */
 export const UNKNOWN = "<unk>";
 
-/** The special that fills lanes up. */
+/** The special token that pads lanes. */
 export const PADDING = "<pad>";
 
-/** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are no text; `end`: bytes and `<end>`. */
+/** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are special tokens; `end`: bytes and `<end>`. */
 export type VocabData =
   | { readonly kind: "bytes"; readonly end?: true }
   | { readonly kind: "tokens"; readonly specials: number; readonly itos: readonly string[] };
 
-/** Turns ids into text one by one, never splitting a code point. Ill-formed bytes become U+FFFD. */
+/** Decodes ids one by one, never splitting a code point. Ill-formed bytes become U+FFFD. */
 export interface TextDecoding {
   push(id: number): string;
   end(): string;
@@ -27,17 +27,17 @@ const byteText = () => new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class Vocab {
   readonly kind: VocabData["kind"];
-  /** Id to token. A byte's is the character of that number, U+0000 to U+00FF. */
+  /** Id → token. A byte's token is the character with that code, U+0000 to U+00FF. */
   readonly itos: readonly string[];
-  /** Token to id. */
+  /** Token → id. */
   readonly stoi: ReadonlyMap<string, number>;
-  /** How many ids, from 0 on, are specials: fed and scored where they occur, never generated. */
+  /** Number of special tokens, whose ids come first. They are fed and scored where they occur, but never generated. */
   readonly specials: number;
   /** The id of `<unk>`. */
   readonly unknownId: number | undefined;
-  /** The id of `<end>`, where documents are kept apart: the first after the specials, and after the bytes. */
+  /** The id of `<end>`, if documents are kept apart: the first after the specials, or after the bytes. */
   readonly endId: number | undefined;
-  /** The id that ends a line and is fed before a text: that of "\n", or of `<eos>`. None beside `<end>`, which a text begins with. */
+  /** The id of "\n" or `<eos>`, which is fed before a text. Undefined if there is `<end>`, which begins a text instead. */
   readonly newlineId: number | undefined;
 
   private constructor(data: VocabData) {
@@ -81,28 +81,28 @@ export class Vocab {
     return this.itos.length;
   }
 
-  /** Tokens to ids; one that is not here is `<unk>`, or an error where there is no `<unk>`. */
+  /** Tokens → ids. An unknown token becomes `<unk>`; throws a usage error if the vocabulary has no `<unk>`. */
   encode(tokens: Iterable<string>): Int32Array {
     return Int32Array.from(tokens, (token) => {
       const id = this.stoi.get(token) ?? this.unknownId;
       if (id === undefined) {
         throw usageError(
           `The vocabulary has neither ${showToken(token)} nor ${UNKNOWN}.`,
-          `Give ${UNKNOWN} a place among the specials.`,
+          `Add ${UNKNOWN} to the specials.`,
         );
       }
       return id;
     });
   }
 
-  /** Ids to text; `<eos>` and `<end>` become "\n", other specials their names. */
+  /** Ids → text. `<eos>` and `<end>` become "\n"; other special tokens become their names. */
   decode(ids: Iterable<number>): string {
-    const texts = Array.from(ids, (id) => this.textOf(id)); // a byte each, where the kind is that
+    const texts = Array.from(ids, (id) => this.textOf(id)); // of bytes: one character each
     if (this.kind === "tokens") return texts.join("");
     return byteText().decode(Uint8Array.from(texts, (byte) => byte.charCodeAt(0)));
   }
 
-  /** The same, one id after another. */
+  /** A decoder of ids that arrive one by one. */
   decoder(): TextDecoding {
     if (this.kind === "tokens") return { push: (id) => this.textOf(id), end: () => "" };
     const utf8 = byteText();
@@ -123,7 +123,7 @@ export class Vocab {
     return { kind: "tokens", specials: this.specials, itos: this.itos };
   }
 
-  /** Reads what `toJSON` gave. Throws a file error on anything else. */
+  /** The inverse of `toJSON`. Throws a file error for anything else. */
   static fromJSON(data: unknown): Vocab {
     const { kind, specials, itos, end } = (typeof data === "object" && data !== null ? data : {}) as Record<
       string,
@@ -135,7 +135,7 @@ export class Vocab {
     if (kind !== "tokens" || !Array.isArray(itos)) throw wrong('is neither {"kind": "bytes"} nor a list of tokens');
     if (itos.length === 0) throw wrong("is empty");
     const bad = itos.findIndex((token) => typeof token !== "string" || token === "");
-    if (bad >= 0) throw wrong(`has no token at place ${bad}`);
+    if (bad >= 0) throw wrong(`has no token at index ${bad}`);
     const tokens = itos as string[];
     if (new Set(tokens).size < tokens.length) {
       const seen = new Set<string>();
@@ -143,13 +143,13 @@ export class Vocab {
       throw wrong(`has ${showToken(twice)} twice`);
     }
     if (typeof specials !== "number" || !Number.isInteger(specials) || specials < 0 || specials > tokens.length) {
-      throw wrong(`says ${JSON.stringify(specials)} where the number of specials stands`);
+      throw wrong(`has ${JSON.stringify(specials)} as its number of specials`);
     }
     return new Vocab({ kind, specials, itos: [...tokens] });
   }
 }
 
-/** Order by code points, shorter first. JavaScript's own order is by UTF-16 units: U+FFFD would come after U+1F600. */
+/** Compares by code points, a prefix first. JavaScript's own order is by UTF-16 units: U+FFFD would come after U+1F600. */
 export function compareCodePoints(a: string, b: string): number {
   let at = 0;
   while (at < a.length && at < b.length) {
@@ -161,7 +161,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** A token for a message: quoted, cut at 40 characters, and nothing in it that a terminal would obey or hide. */
+/** A token for a message: quoted, cut at 40 characters, with control and invisible characters escaped. */
 export function showToken(token: string): string {
   const all = [...token];
   const quoted = JSON.stringify(all.slice(0, 40).join("") + (all.length > 40 ? "…" : ""));

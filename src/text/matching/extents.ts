@@ -1,21 +1,21 @@
-// Which bytes of a text each token stands for, as the text was before it was cut: fields that cut differently meet here.
+// Byte extents of tokens: which bytes of the original text each token encodes. Texts of different fields are compared by them.
 
 import { END_OF_LINE, type TokenRule, tokenizer } from "../encoding/tokenizer.js";
 import { droppedMark, readBytes, readText, type TextInput } from "../encoding/utf8.js";
 
 export interface Extent {
-  /** As the field has it; undefined for a line's end that it drops. */
+  /** The token as the field encodes it; undefined for a line end that the field strips. */
   readonly token: string | undefined;
-  /** Bytes [begin, end) of the inputs one after another. */
+  /** Bytes [begin, end) of the concatenated inputs. */
   readonly begin: number;
   readonly end: number;
-  /** Code points that begin in it. */
+  /** Number of code points that begin in the extent. */
   readonly characters: number;
-  /** The token says exactly what stands there: neither dropped nor lower-cased away. */
+  /** Whether the token equals the text: not stripped, and not changed by lower-casing. */
   readonly exact: boolean;
 }
 
-/** The extents of all tokens in order, a list for each piece of the text. They cover it, but for byte order marks. */
+/** The extents of all tokens in order, one list per piece of the text. They cover the text except byte order marks. */
 export async function* extents(rule: TokenRule, inputs: readonly TextInput[]): AsyncGenerator<readonly Extent[]> {
   if (rule.unit === "byte") {
     let at = 0;
@@ -32,34 +32,35 @@ export async function* extents(rule: TokenRule, inputs: readonly TextInput[]): A
     }
     return;
   }
-  let found: Extent[] = [];
+  let list: Extent[] = [];
   let at = 0;
   const { unit, lower, newline } = rule;
-  // Lines are cut alone where the field does so, and every line's end is told.
-  const cutter = tokenizer({ unit, lower: false, newline: newline === "keep" ? "keep" : "eos" }, (raw) => {
+  // `eos` in place of `strip`: it splits lines the same way, and emits every line end.
+  const splitter = tokenizer({ unit, lower: false, newline: newline === "keep" ? "keep" : "eos" }, (raw) => {
     const isEnd = raw === END_OF_LINE;
     const token = isEnd ? (newline === "strip" ? undefined : raw) : lower ? raw.toLowerCase() : raw;
     const begin = at;
     at += isEnd ? 1 : byteLength(raw);
-    found.push({ token, begin, end: at, characters: isEnd ? 1 : [...raw].length, exact: token === raw });
+    list.push({ token, begin, end: at, characters: isEnd ? 1 : [...raw].length, exact: token === raw });
   });
   for (const input of inputs) {
     const notice = (text: string) => {
       if (text === droppedMark(input.name)) at += 3;
     };
     for await (const text of readText(input, notice)) {
-      cutter.push(text);
-      yield found;
-      found = [];
+      splitter.push(text);
+      yield list;
+      list = [];
     }
   }
-  cutter.end();
-  yield found;
+  splitter.end();
+  yield list;
 }
 
-/** The byte at which token number `index` begins, or the text's end. */
+/** The offset in bytes where token number `index` begins, or the end of the text. */
 export async function tokenBegin(rule: TokenRule, inputs: readonly TextInput[], index: number): Promise<number> {
-  let [number, end] = [0, 0];
+  let number = 0;
+  let end = 0;
   for await (const some of extents(rule, inputs)) {
     for (const each of some) {
       if (each.token !== undefined && number++ === index) return each.begin;

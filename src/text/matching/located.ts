@@ -1,39 +1,46 @@
-// Where the tokens of a text stand in it: the input, the line, and what stands there before a field lower-cases or drops any of it.
-// The tokens are those that document-encoder.ts makes, in its order; a test holds the two together.
+// Locations of tokens in the original text: the input, the line, and the text before a field lower-cases or strips it. The tokens
+// are those of document-encoder.ts, in its order; a test checks that both agree.
 
-import { type DocumentRule, documentCutter, type InnerRule, separators, stringPieces } from "../encoding/documents.js";
+import {
+  type DocumentRule,
+  documentSplitter,
+  type InnerRule,
+  separators,
+  stringPieces,
+} from "../encoding/documents.js";
 import type { Field } from "../encoding/field.js";
 import { END_OF_LINE, tokenizer } from "../encoding/tokenizer.js";
 import { bytesAsText, readBytes, readText, type TextInput } from "../encoding/utf8.js";
 
-/** Tokens [from, from + length) of a text. */
+/** The tokens [from, from + length) of a text. */
 export interface TokenRange {
   readonly from: number;
   readonly length: number;
 }
 
-export interface Place {
-  /** Which of the inputs, from 0, and which line of it, from 1: of where it begins. */
+export interface Location {
+  /** The input (from 0) and the line (from 1) where the range begins. */
   readonly input: number;
   readonly line: number;
-  /** As it stands there. Between documents stands what parts them. */
+  /** The original text of the range, with the separators between documents. */
   readonly text: string;
 }
 
 /**
- * Places of tokens. The inputs are read once, up to the last that is wanted. Throws a usage error for what is not UTF-8 (but for bytes).
+ * Locates ranges of tokens. It reads the inputs once, up to the end of the last range. Throws a usage error for a text that is not
+ * UTF-8, unless tokens are bytes.
  */
 export async function locate(
   field: Field,
   inputs: readonly TextInput[],
   ranges: readonly TokenRange[],
-): Promise<Place[]> {
-  const found: Place[] = [];
-  const waiting = [...ranges.keys()].sort((a, b) => ranges[b]!.from - ranges[a]!.from); // the first is the last
+): Promise<Location[]> {
+  const locations: Location[] = [];
+  const waiting = [...ranges.keys()].sort((a, b) => ranges[b]!.from - ranges[a]!.from); // the first range is at the end
   let open: { index: number; input: number; line: number; text: string; end: number }[] = [];
   let number = 0;
   let next = waiting.length > 0 ? ranges[waiting.at(-1)!]!.from : Infinity;
-  const visit = (text: string, { input, line, before }: Located) => {
+  const visit = (text: string, { input, line, before }: TokenPosition) => {
     if (open.length > 0) for (const each of open) each.text += before + text;
     for (; next === number; next = waiting.length > 0 ? ranges[waiting.at(-1)!]!.from : Infinity) {
       const index = waiting.pop()!;
@@ -41,41 +48,41 @@ export async function locate(
     }
     number += 1;
     if (open.length === 0) return;
-    for (const { end, index, ...place } of open) {
+    for (const { end, index, ...location } of open) {
       if (end > number) continue;
-      found[index] = { ...place, text: field.unit === "byte" ? fromBytes(place.text) : place.text };
+      locations[index] = { ...location, text: field.unit === "byte" ? fromBytes(location.text) : location.text };
     }
     open = open.filter(({ end }) => end > number);
   };
   await eachToken(field, inputs, visit, () => open.length === 0 && waiting.length === 0);
-  return found;
+  return locations;
 }
 
 function fromBytes(text: string): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)));
 }
 
-/** Where a token stands; the next one's when that comes. */
-export interface Located {
+/** The position of a token. The object is reused: it changes with the next token. */
+export interface TokenPosition {
   readonly input: number;
   readonly line: number;
-  /** Line ends before it that the field drops. */
+  /** Line ends before the token that the field strips. */
   readonly before: string;
 }
 
 /**
- * Visits all tokens in order with what stands there; a byte is the character of that number. Asks now and then whether that was
- * enough.
+ * Visits all tokens in order with their original text; a byte is the character with that code. It stops early if `enough` returns
+ * true, which it asks after each piece.
  */
 export async function eachToken(
   field: Field,
   inputs: readonly TextInput[],
-  visit: (text: string, where: Located) => void,
+  visit: (text: string, where: TokenPosition) => void,
   enough: () => boolean = () => false,
 ): Promise<void> {
   const where = { input: 0, line: 1, before: "" };
   const marks = lineMarks(where);
-  let some = false; // of this document
+  let some = false; // the current document has a token
   const add = (text: string) => {
     marks.enter();
     visit(text, where);
@@ -91,22 +98,22 @@ export async function eachToken(
       where.before += "\n";
     },
   };
-  // Lines are cut alone where the field does so, and every line's end is told.
+  // `eos` in place of `strip`: it splits lines the same way, and emits every line end.
   const rule = { ...field, lower: false, newline: field.newline === "keep" ? "keep" : "eos" } as const;
-  const cutter = tokenizer(rule, (token) => (token === END_OF_LINE ? newlines[field.newline](token) : add(token)));
-  const cut = field.unit === "byte" ? (text: string) => [...text].forEach(add) : cutter.push;
+  const splitter = tokenizer(rule, (token) => (token === END_OF_LINE ? newlines[field.newline](token) : add(token)));
+  const tokenizePart = field.unit === "byte" ? (text: string) => [...text].forEach(add) : splitter.push;
   const end = () => {
     visit(separators[field.documents], where);
     where.before = "";
     some = false;
   };
-  const documents = cutters[field.documents]({
+  const documents = readers[field.documents]({
     push(text) {
       marks.push(text.length);
-      cut(text);
+      tokenizePart(text);
     },
     end() {
-      cutter.end();
+      splitter.end();
       if (some) end();
     },
     goTo: marks.goTo,
@@ -121,7 +128,7 @@ export async function eachToken(
     }
     reader.end();
   }
-  if (field.documents === "none") cutter.end();
+  if (field.documents === "none") splitter.end();
 }
 
 async function* byteTexts(input: TextInput): AsyncGenerator<string> {
@@ -130,23 +137,23 @@ async function* byteTexts(input: TextInput): AsyncGenerator<string> {
 
 interface Sink {
   push(text: string): void;
-  /** A document ends, if there is something in it. */
+  /** Ends the document, if it has a token. */
   end(): void;
-  /** What follows begins in this line. */
+  /** The next text begins in this line. */
   goTo(line: number): void;
 }
 
-/** For each input what takes its pieces, and is told of its end. */
+/** Creates a reader of one input's pieces. */
 type Reader = () => { push(piece: string): void; end(): void };
 
-const inside =
+const innerReader =
   (rule: InnerRule) =>
   (sink: Sink): Reader =>
   () => {
     let begun = false;
-    const cutter = documentCutter(rule, stringPieces, {
+    const splitter = documentSplitter(rule, stringPieces, {
       push(part) {
-        if (!begun) sink.goTo(cutter.line);
+        if (!begun) sink.goTo(splitter.line);
         begun = true;
         sink.push(part);
       },
@@ -156,24 +163,25 @@ const inside =
         begun = false;
       },
     });
-    return cutter;
+    return splitter;
   };
 
-const cutters: Readonly<Record<DocumentRule, (sink: Sink) => Reader>> = {
+const readers: Readonly<Record<DocumentRule, (sink: Sink) => Reader>> = {
   none:
     ({ push }) =>
     () => ({ push, end() {} }),
   file: (sink) => () => sink,
-  line: inside("line"),
-  "blank-line": inside("blank-line"),
+  line: innerReader("line"),
+  "blank-line": innerReader("blank-line"),
 };
 
-/** Keeps input and line while text passes. It passes later than it is pushed: a word may lie over the border of two inputs. */
+/** Tracks input and line. Text passes (is tokenized) later than it is pushed, since a word may cross the border of two inputs. */
 function lineMarks(where: { input: number; line: number }) {
-  const begins: number[] = []; // where each input begins in what is pushed
-  let [pushed, at] = [0, 0];
-  const enter = (place = at) => {
-    while (place >= (begins[where.input + 1] ?? Infinity)) {
+  const begins: number[] = []; // offset of each input in the pushed text
+  let pushed = 0;
+  let at = 0;
+  const enter = (offset = at) => {
+    while (offset >= (begins[where.input + 1] ?? Infinity)) {
       where.input += 1;
       where.line = 1;
     }

@@ -1,15 +1,17 @@
-// Bytes, characters and words of a text as it stands, whatever a field makes of it; fed in pieces.
+// Counts of bytes, characters and words of a text, independent of any field. The text arrives in pieces.
 
-/** A word is a run of bytes without white space: space, tab, and what ends lines or pages. */
+/** Sizes of a text. A word is a run of bytes other than space and the bytes 9 to 13 (tab to carriage return). */
 export interface RawSizes {
   readonly bytes: number;
-  /** Code points, of UTF-8. */
+  /** Code points of UTF-8. */
   readonly characters: number;
   readonly words: number;
 }
 
 export function rawCounts(): { update(bytes: Uint8Array): void; found(): RawSizes } {
-  let [size, characters, words] = [0, 0, 0];
+  let size = 0;
+  let characters = 0;
+  let words = 0;
   let white = true;
   return {
     update(bytes) {

@@ -1,57 +1,60 @@
-// Reads ahead of someone who goes through numbers from place to place, as a lane does: while one stretch is used the next is
-// under way, so that waiting is rare. What is read does not depend on how far ahead that is.
+// Read-ahead for a sequential reader of a token store, such as a lane: while one range is used, the next is already being read,
+// so that waiting is rare. The result does not depend on how far ahead it reads.
 
 import type { Ids, TokenStore } from "./tokens.js";
 
-interface Stretch {
+interface Range {
   readonly from: number;
   readonly numbers: Ids;
 }
 
-/** A read over `store`, which ends at `end`, by stretches of `chunk` numbers (at least one; those asked for always). */
+/**
+ * A `read` over `store`, which ends at offset `end`. It holds about `chunk` numbers: half in use and half read ahead. A longer
+ * request is always served whole.
+ */
 export function readAhead(store: Pick<TokenStore, "read">, end: number, chunk: number): TokenStore["read"] {
-  const step = Math.max(1, Math.floor(chunk / 2)); // two stretches are held
-  let now: Stretch = { from: 0, numbers: new Uint8Array(0) };
-  let next: { readonly from: number; readonly promise: Promise<Stretch>; ready?: Stretch } | undefined;
+  const step = Math.max(1, Math.floor(chunk / 2)); // two ranges are held
+  let current: Range = { from: 0, numbers: new Uint8Array(0) };
+  let next: { readonly from: number; readonly promise: Promise<Range>; ready?: Range } | undefined;
 
-  const endOf = ({ from, numbers }: Stretch) => from + numbers.length;
-  const fetch = async (from: number, to: number): Promise<Stretch> => ({ from, numbers: await store.read(from, to) });
+  const endOf = ({ from, numbers }: Range) => from + numbers.length;
+  const fetch = async (from: number, to: number): Promise<Range> => ({ from, numbers: await store.read(from, to) });
 
-  function follow(): void {
-    const from = endOf(now);
+  function startNext(): void {
+    const from = endOf(current);
     if (next?.from === from || from >= end) return;
     const promise = fetch(from, Math.min(from + step, end));
-    const mine: NonNullable<typeof next> = { from, promise };
-    next = mine;
+    const ahead: NonNullable<typeof next> = { from, promise };
+    next = ahead;
     promise.then(
-      (stretch) => {
-        mine.ready = stretch;
+      (range) => {
+        ahead.ready = range;
       },
-      () => {}, // whoever waits for it hears of it
+      () => {}, // `wait` awaits the same promise and throws its error
     );
   }
 
-  /** From what is held; undefined where that does not reach. */
-  function held(from: number, to: number): Ids | undefined {
-    if (from < now.from || from > endOf(now)) return undefined;
-    if (to > endOf(now)) {
-      if (next?.ready === undefined || next.from !== endOf(now) || to > endOf(next.ready)) return undefined;
-      now = { from, numbers: joined(now.numbers.subarray(from - now.from), next.ready.numbers) };
+  /** The numbers [from, to) from the held ranges; undefined if these do not cover them. */
+  function heldNumbers(from: number, to: number): Ids | undefined {
+    if (from < current.from || from > endOf(current)) return undefined;
+    if (to > endOf(current)) {
+      if (next?.ready === undefined || next.from !== endOf(current) || to > endOf(next.ready)) return undefined;
+      current = { from, numbers: joined(current.numbers.subarray(from - current.from), next.ready.numbers) };
       next = undefined;
     }
-    if (to + step > endOf(now)) follow();
-    return now.numbers.subarray(from - now.from, to - now.from);
+    if (to + step > endOf(current)) startNext();
+    return current.numbers.subarray(from - current.from, to - current.from);
   }
 
   async function wait(from: number, to: number): Promise<Ids> {
-    if (from >= now.from && from <= endOf(now) && next?.from === endOf(now)) await next.promise;
-    const found = held(from, to);
-    if (found !== undefined) return found;
-    now = await fetch(from, Math.min(Math.max(to, from + step), end));
-    return held(from, to) ?? now.numbers.subarray(0, to - from);
+    if (from >= current.from && from <= endOf(current) && next?.from === endOf(current)) await next.promise;
+    const numbers = heldNumbers(from, to);
+    if (numbers !== undefined) return numbers;
+    current = await fetch(from, Math.min(Math.max(to, from + step), end));
+    return heldNumbers(from, to) ?? current.numbers.subarray(0, to - from);
   }
 
-  return (from, to) => held(from, to) ?? wait(from, to);
+  return (from, to) => heldNumbers(from, to) ?? wait(from, to);
 }
 
 function joined(a: Ids, b: Ids): Ids {

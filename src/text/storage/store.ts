@@ -1,9 +1,9 @@
-// Where the numbers of a text are kept and counted while it is read, and the ids that are read from there afterwards.
+// Token stores: they keep and count the token numbers of a text while it is read, and later give its ids.
 
 import { readAhead } from "./read-ahead.js";
 import { type Ids, newIds, type TokenSource, type TokenStore } from "./tokens.js";
 
-/** Numbers [from, to) of a store as ids: each is its entry in `table`. `end` is the id of `<end>`, where there is one. */
+/** Numbers [from, to) of a store as ids: `table` maps numbers to ids. `end` is the id of `<end>`, if documents are kept apart. */
 export function sourceIn(store: TokenStore, from: number, to: number, table: Int32Array, end?: number): TokenSource {
   const ids = (numbers: Ids) => {
     const mapped = new Int32Array(numbers.length);
@@ -23,10 +23,10 @@ export function sourceIn(store: TokenStore, from: number, to: number, table: Int
 
 const BLOCK = 65536;
 
-/** A store in memory, in blocks that are as wide as the numbers of each ask. Its reads need no waiting. */
+/** A store in memory, in blocks. A block's array type is as narrow as its numbers allow. Reads are synchronous. */
 export class MemoryStore implements TokenStore {
   private readonly blocks: Ids[] = [];
-  private used = BLOCK; // of the last block
+  private used = BLOCK; // numbers in the last block
 
   get length(): number {
     return (this.blocks.length - 1) * BLOCK + this.used;
@@ -70,9 +70,9 @@ function sameKind(numbers: Ids, length: number): Ids {
   return newIds(length, numbers.BYTES_PER_ELEMENT === 1 ? 256 : numbers.BYTES_PER_ELEMENT === 2 ? 65536 : Infinity);
 }
 
-/** How often each number stands in what is added. */
+/** Counts of each number in the arrays that are added. */
 export class Counts {
-  private readonly pairs = new Uint32Array(65536); // of one-byte numbers, two at a time: half as many additions
+  private readonly pairs = new Uint32Array(65536); // one-byte numbers are counted in pairs, which halves the additions
   private paired = 0;
   private counts = new Float64Array(256);
 
@@ -122,8 +122,8 @@ export class Counts {
   /** The counts of numbers below `size`. */
   of(size: number): Float64Array {
     this.settle();
-    const found = new Float64Array(size);
-    found.set(this.counts.subarray(0, size));
-    return found;
+    const counts = new Float64Array(size);
+    counts.set(this.counts.subarray(0, size));
+    return counts;
   }
 }

@@ -1,48 +1,49 @@
-// Token ids and where they come from. What a token means is the vocabulary's affair; how tokens lie in lanes is lanes.ts'.
+// Token sources and stores: interfaces to the ids of a text, in memory or in a file. The vocabulary says what an id means;
+// lanes.ts arranges tokens in lanes.
 
 import { usageError } from "../../base/errors.js";
 
-/** As narrow as their largest allows. */
+/** An array of ids, whose type is as narrow as the largest id allows. */
 export type Ids = Uint8Array | Uint16Array | Int32Array;
 
-/** Where token ids come from: memory, a file, a network. */
+/** A readable sequence of token ids: in memory, in a file, or on a network. */
 export interface TokenSource {
   readonly length: number;
   /**
-   * The ids from `from` up to, not including, `to`: at once where they lie in memory, else promised. `epoch` is how often all
-   * was read before, for sources that are another stream each time.
+   * The ids [from, to): an array if they are in memory, otherwise a promise. `epoch` is how many times the source was read
+   * before, for sources whose stream differs from epoch to epoch.
    */
   read(from: number, to: number, epoch?: number): Int32Array | Promise<Int32Array>;
-  /** The same ids for one of `count` readers who each go from place to place, read ahead. Absent where reading costs nothing. */
+  /** The same ids for one of `count` sequential readers, with read-ahead. Absent if reads cost nothing. */
   cursor?(count: number): TokenSource;
-  /** The id of `<end>`, where documents are kept apart: what follows it is read from a state of zeros. */
+  /** The id of `<end>`, if documents are kept apart: the token after it is read with a zero state. */
   readonly end?: number | undefined;
 }
 
-/** Keeps numbers in the order in which they come. */
+/** An append-only sequence of token numbers. */
 export interface TokenStore {
   readonly length: number;
-  /** Adds some at the end; the array is free again afterwards. */
+  /** Appends numbers. The caller may reuse the array afterwards. */
   append(numbers: Ids): void | Promise<void>;
   read(from: number, to: number): Ids | Promise<Ids>;
-  /** For a store whose reads are promised: how many numbers all its cursors together read ahead. */
+  /** For a store with asynchronous reads: how many numbers its cursors together read ahead. */
   readonly ahead?: number;
 }
 
-/** A part of a text as ids, with what is needed to turn nats a token into bits a character or a byte. */
+/** A part of a text as ids, with the sizes that convert nats per token into bits per character or byte. */
 export interface Tokens extends TokenSource {
-  /** Unicode code points of the text as it was cut (lower-cased, newlines stripped), those that became `<unk>` too. */
+  /** Unicode code points of the tokenized text (lower-cased, newlines stripped), including tokens that became `<unk>`. */
   readonly characters: number;
-  /** Bytes of the same in UTF-8. */
+  /** UTF-8 bytes of the same text. */
   readonly bytes: number;
-  /** The first token's share of the two above: where it is fed and not scored, they are not either. */
+  /** The first token's share of `characters` and `bytes`: not counted if that token is fed but not scored. */
   readonly firstCharacters: number;
   readonly firstBytes: number;
-  /** How many tokens became `<unk>`. */
+  /** Number of tokens that became `<unk>`. */
   readonly unknown: number;
 }
 
-/** What is made of stretches of ids: at once where all of them are here, else promised. */
+/** Applies `make` to several reads: at once if all are arrays, otherwise when all promises resolve. */
 export function whenRead<T>(
   reads: readonly (Int32Array | Promise<Int32Array>)[],
   make: (read: readonly Int32Array[]) => T,
@@ -50,8 +51,8 @@ export function whenRead<T>(
   return reads.every((read) => read instanceof Int32Array) ? make(reads) : Promise.all(reads).then(make);
 }
 
-/** Stretches one after another as one. */
-export function inOneRow(parts: readonly Int32Array[]): Int32Array {
+/** Concatenates arrays of ids. */
+export function concatIds(parts: readonly Int32Array[]): Int32Array {
   if (parts.length === 1) return parts[0]!;
   const row = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -62,17 +63,17 @@ export function inOneRow(parts: readonly Int32Array[]): Int32Array {
   return row;
 }
 
-/** A list for `length` ids below `size`. */
+/** An array for `length` ids below `size`. */
 export function newIds(length: number, size: number): Ids {
   return size <= 256 ? new Uint8Array(length) : size <= 65536 ? new Uint16Array(length) : new Int32Array(length);
 }
 
-/** Ids as a source whose reads need no waiting. */
+/** A source over ids in memory. Its reads are synchronous. */
 export function sourceOf(ids: Ids, end?: number): TokenSource & { read(from: number, to: number): Int32Array } {
   return { length: ids.length, end, read: (from, to) => new Int32Array(ids.subarray(from, to)) };
 }
 
-/** The ids from `from` up to, not including, `to`, as a source of their own. */
+/** The ids [from, to) as a source of their own. */
 export function sliceOf(source: TokenSource, from: number, to: number): TokenSource {
   const { cursor } = source;
   return {
@@ -82,7 +83,7 @@ export function sliceOf(source: TokenSource, from: number, to: number): TokenSou
   };
 }
 
-/** Throws a usage error for a training part of fewer tokens: one is read, and one is predicted. */
+/** Throws a usage error if the training part has fewer than two tokens: one to read and one to predict. */
 export function requireTwoTokens(tokens: number): void {
   if (tokens >= 2) return;
   throw usageError(

@@ -1,27 +1,28 @@
-// Documents in another order in every epoch. A stream of documents is an end token, then each document with an end token after
-// it. Where they lie is found in one pass over the ids, at the first read, and kept in a byte or two for each. The order is
-// computed place by place (base/random.ts); of an epoch only where every sixteenth document begins is kept.
+// Document shuffling: a token source whose documents are in a new random order in every epoch. A stream of documents is an end
+// token, then each document with an end token after it. The first read finds the documents in one pass over the ids, and keeps
+// one or two bytes for each. The order is computed item by item (base/random.ts); for an epoch, only the offset of every sixteenth
+// document is kept.
 
 import { Purpose, shuffled } from "../../base/random.js";
 import { MemoryStore } from "../storage/store.js";
-import { inOneRow, newIds, type TokenSource, whenRead } from "../storage/tokens.js";
+import { concatIds, newIds, type TokenSource, whenRead } from "../storage/tokens.js";
 
-/** Where documents lie in a stream. */
+/** The document ranges of a stream. */
 export interface Documents {
-  /** The document, its end token included, that a place belongs to; what stands before the first or after the last is taken whole. */
-  at(place: number): Range;
+  /** The document, with its end token, that contains an offset; or the whole range before the first or after the last document. */
+  at(offset: number): Range;
 }
 
-/** Places [from, to). */
+/** Offsets [from, to) of a stream. */
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** The documents of a stream as they stand in it. */
-export interface Places extends Documents {
+/** The documents of a stream in their original order. */
+export interface DocumentTable extends Documents {
   readonly count: number;
-  /** Where document i begins; for i = `count`, where the last one ends. */
+  /** The offset where document i begins; for i = `count`, where the last one ends. */
   begin(i: number): number;
 }
 
@@ -29,15 +30,16 @@ const PASS = 1 << 20;
 const GROUP = 64;
 
 /**
- * Documents are what lies between `end` tokens, each with the one that closes it. What stands up to the first end token, and after
- * the last one, is of no document.
+ * Finds the documents of a source: the ranges between `end` tokens, each with the token that ends it. Tokens up to the first end
+ * token, and after the last one, belong to no document.
  */
-export async function findDocuments(source: TokenSource, end: number): Promise<Places> {
+export async function findDocuments(source: TokenSource, end: number): Promise<DocumentTable> {
   const lengths = new MemoryStore();
-  const begins: number[] = []; // of each group
+  const begins: number[] = []; // of each group of documents
   let group: number[] = [];
-  let [head, tail] = [source.length, source.length];
-  const keep = () => {
+  let head = source.length;
+  let tail = source.length;
+  const storeGroup = () => {
     const ids = newIds(group.length, Math.max(0, ...group) + 1);
     ids.set(group);
     lengths.append(ids);
@@ -48,16 +50,19 @@ export async function findDocuments(source: TokenSource, end: number): Promise<P
     const ids = await source.read(from, Math.min(source.length, from + PASS));
     for (let i = ids.indexOf(end); i >= 0; i = ids.indexOf(end, i + 1)) {
       const next = from + i + 1;
-      if (!seen) [seen, head, tail] = [true, next, next];
-      else {
+      if (!seen) {
+        seen = true;
+        head = next;
+        tail = next;
+      } else {
         if (group.length === 0) begins.push(tail);
         group.push(next - tail);
-        if (group.length === GROUP) keep();
+        if (group.length === GROUP) storeGroup();
         tail = next;
       }
     }
   }
-  keep();
+  storeGroup();
   const count = lengths.length;
   return {
     count,
@@ -68,21 +73,21 @@ export async function findDocuments(source: TokenSource, end: number): Promise<P
       for (const length of lengths.read(first * GROUP, i)) sum += length;
       return sum;
     },
-    at(place) {
-      if (place < head) return { from: 0, to: head };
-      if (place >= tail) return { from: tail, to: source.length };
-      const first = lastAtMost(begins, place);
-      return walk(begins[first]!, lengths.read(first * GROUP, Math.min(count, (first + 1) * GROUP)), place);
+    at(offset) {
+      if (offset < head) return { from: 0, to: head };
+      if (offset >= tail) return { from: tail, to: source.length };
+      const first = lastAtMost(begins, offset);
+      return walk(begins[first]!, lengths.read(first * GROUP, Math.min(count, (first + 1) * GROUP)), offset);
     },
   };
 }
 
-/** The stream of each epoch, and where its documents lie in it. */
+/** The stream of each epoch, and its documents. */
 export interface OrderedSource extends TokenSource {
   documents(epoch: number): Documents | Promise<Documents>;
 }
 
-/** A piece of an epoch's stream: where it stands there, and where it begins in the source. */
+/** A range of an epoch's stream, and the offset of its first token in the source. */
 interface Piece extends Range {
   readonly source: number;
 }
@@ -92,48 +97,54 @@ interface Order extends Documents {
 
 const STRIDE = 16;
 
-/** The whole documents of a source in an order that is drawn for each epoch; what is of no document stays where it is. */
+/** A source with its documents in a new random order in every epoch. Tokens that belong to no document keep their offsets. */
 export function reordered(source: TokenSource, o: { readonly end: number; readonly seed: number }): OrderedSource {
-  const places = documentsIn(source, o.end);
-  let kept: { readonly epoch: number; readonly order: Order } | undefined;
-  const orderOf = (epoch: number, found: Places): Order => {
-    if (kept?.epoch !== epoch) kept = { epoch, order: order(found, source.length, o.seed, epoch) };
-    return kept.order;
+  const table = documentsIn(source, o.end);
+  let cached: { readonly epoch: number; readonly order: Order } | undefined;
+  const orderOf = (epoch: number, known: DocumentTable): Order => {
+    if (cached?.epoch !== epoch) cached = { epoch, order: order(known, source.length, o.seed, epoch) };
+    return cached.order;
   };
   const documents = (epoch: number) => {
-    const found = places();
-    return found instanceof Promise ? found.then((known) => orderOf(epoch, known)) : orderOf(epoch, found);
+    const known = table();
+    return known instanceof Promise ? known.then((all) => orderOf(epoch, all)) : orderOf(epoch, known);
   };
-  // A document is read where it lies, never by a cursor: whoever reads ahead there would read another document.
-  const readIn = (found: Order, from: number, to: number) => {
-    const reads = [...found.pieces(from, to)].map((piece) => {
-      const [low, high] = [Math.max(from, piece.from), Math.min(to, piece.to)];
+  // Documents are read without a cursor, whose read-ahead would fetch the document after it in the source.
+  const readIn = (known: Order, from: number, to: number) => {
+    const reads = [...known.pieces(from, to)].map((piece) => {
+      const low = Math.max(from, piece.from);
+      const high = Math.min(to, piece.to);
       return source.read(piece.source + low - piece.from, piece.source + high - piece.from);
     });
-    return whenRead(reads, inOneRow);
+    return whenRead(reads, concatIds);
   };
   return {
     length: source.length,
     end: source.end,
     documents,
     read(from, to, epoch = 0) {
-      const found = documents(epoch) as Order | Promise<Order>;
-      return found instanceof Promise ? found.then((known) => readIn(known, from, to)) : readIn(found, from, to);
+      const known = documents(epoch) as Order | Promise<Order>;
+      return known instanceof Promise ? known.then((order) => readIn(order, from, to)) : readIn(known, from, to);
     },
   };
 }
 
-/** Place k of an epoch's order has the document `shuffled(seed, documentOrder, epoch, k, count)`. */
-function order(places: Places, length: number, seed: number, epoch: number): Order {
-  const { count } = places;
-  const [head, tail] = [places.begin(0), places.begin(count)];
+/** The order of an epoch: its document number k is document `shuffled(seed, documentOrder, epoch, k, count)` of the source. */
+function order(table: DocumentTable, length: number, seed: number, epoch: number): Order {
+  const { count } = table;
+  const head = table.begin(0);
+  const tail = table.begin(count);
   const documentAt = (k: number) => shuffled(seed, Purpose.documentOrder, epoch, k, count);
   const lengthAt = (k: number) => {
     const i = documentAt(k);
-    return places.begin(i + 1) - places.begin(i);
+    return table.begin(i + 1) - table.begin(i);
   };
   const begins = new Float64Array(Math.ceil(count / STRIDE));
-  for (let [k, at] = [0, head]; k < count; at += lengthAt(k++)) if (k % STRIDE === 0) begins[k / STRIDE] = at;
+  let next = head;
+  for (let k = 0; k < count; k++) {
+    if (k % STRIDE === 0) begins[k / STRIDE] = next;
+    next += lengthAt(k);
+  }
 
   function* pieces(from: number, to: number): Generator<Piece> {
     if (from < head) yield { from: 0, to: head, source: 0 };
@@ -141,8 +152,8 @@ function order(places: Places, length: number, seed: number, epoch: number): Ord
       const first = lastAtMost(begins, Math.max(from, head));
       let at = begins[first]!;
       for (let k = first * STRIDE; k < count && at < to; k++) {
-        const begin = places.begin(documentAt(k));
-        const end = at + places.begin(documentAt(k) + 1) - begin;
+        const begin = table.begin(documentAt(k));
+        const end = at + table.begin(documentAt(k) + 1) - begin;
         if (end > from) yield { from: at, to: end, source: begin };
         at = end;
       }
@@ -151,16 +162,17 @@ function order(places: Places, length: number, seed: number, epoch: number): Ord
   }
   return {
     pieces,
-    at(place) {
-      for (const { from, to } of pieces(place, place + 1)) return { from, to };
-      throw new RangeError(`place ${place} is outside a stream of ${length}`);
+    at(offset) {
+      for (const { from, to } of pieces(offset, offset + 1)) return { from, to };
+      throw new RangeError(`offset ${offset} is outside a stream of ${length}`);
     },
   };
 }
 
-/** The last of ascending numbers that is not above `limit`. The first is not. */
+/** The index of the last of ascending numbers that is at most `limit`; the first one must be. */
 function lastAtMost(ascending: ArrayLike<number>, limit: number): number {
-  let [low, high] = [0, ascending.length];
+  let low = 0;
+  let high = ascending.length;
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (ascending[middle]! <= limit) low = middle;
@@ -169,22 +181,23 @@ function lastAtMost(ascending: ArrayLike<number>, limit: number): number {
   return low;
 }
 
-function walk(from: number, lengths: ArrayLike<number>, place: number): Range {
+/** The range that contains `offset`, among consecutive ranges of these lengths that begin at `from`. */
+function walk(from: number, lengths: ArrayLike<number>, offset: number): Range {
   let i = 0;
-  while (from + lengths[i]! <= place) from += lengths[i++]!;
+  while (from + lengths[i]! <= offset) from += lengths[i++]!;
   return { from, to: from + lengths[i]! };
 }
 
-/** The documents of a source, looked for when they are first asked for: a promise until they are found. */
-export function documentsIn(source: TokenSource, end: number): () => Places | Promise<Places> {
-  let known: Places | undefined;
-  let coming: Promise<Places> | undefined;
+/** The documents of a source, found at the first call: a promise until they are known. */
+export function documentsIn(source: TokenSource, end: number): () => DocumentTable | Promise<DocumentTable> {
+  let known: DocumentTable | undefined;
+  let pending: Promise<DocumentTable> | undefined;
   return () => {
     if (known !== undefined) return known;
-    coming ??= findDocuments(source, end).then((found) => {
-      known = found;
-      return found;
+    pending ??= findDocuments(source, end).then((table) => {
+      known = table;
+      return table;
     });
-    return coming;
+    return pending;
   };
 }

@@ -1,21 +1,21 @@
-// A text laid in B contiguous lanes that are read side by side, window by window. Never shuffled. How long a window is
-// windows.ts decides; here it is only cut.
+// Lanes: a text as B contiguous streams that are read in parallel, window by window, without shuffling. windows.ts decides how
+// long each window is.
 
 import type { Notice } from "../encoding/utf8.js";
 import { requireTwoTokens, type TokenSource, whenRead } from "../storage/tokens.js";
 
-/** A stretch of T positions of all B lanes. Arrays are (T, B), time-major: position t of lane b is at t·B + b. */
+/** T positions of all B lanes. Arrays are (T, B), time-major: position t of lane b is at index t·B + b. */
 export interface Window {
   /** T */
   readonly steps: number;
   /** B */
   readonly lanes: number;
   readonly inputs: Int32Array;
-  /** The token one ahead of each input; −1 where there is none to score. */
+  /** The token after each input; −1 where nothing is scored. */
   readonly targets: Int32Array;
-  /** 1 where a document begins: the incoming state counts as zero there. Absent where no document begins. */
+  /** 1 where a document begins, so that the incoming state is zero there. Absent if no document begins in the window. */
   readonly starts?: Int32Array;
-  /** How many targets are not −1. */
+  /** Number of targets that are not −1. */
   readonly counted: number;
 }
 
@@ -24,15 +24,15 @@ export interface LaneReader {
   /** Input positions in each lane. */
   readonly positions: number;
   /**
-   * Positions `at` up to `at + steps` of every lane: at once where the tokens are in memory, else promised. `epoch` is how often
-   * the text was read before, for readers whose order changes with it.
+   * Positions [at, at + steps) of every lane: a window if the tokens are in memory, otherwise a promise. `epoch` is how many times
+   * the text was read before, for readers whose order differs from epoch to epoch.
    */
   window(at: number, steps: number, epoch?: number): Window | Promise<Window>;
 }
 
 /**
- * N tokens in B lanes of n = floor(N / B): lane b is tokens b·n up to (b + 1)·n, with n − 1 positions. The `trimmed`
- * last N − B·n tokens belong to no lane. (fastai 0.7, LanguageModelLoader.)
+ * N tokens in B lanes of n = floor(N / B): lane b has the tokens [b·n, (b + 1)·n) and n − 1 positions. The last N − B·n tokens
+ * are in no lane; `trimmed` is their number. (fastai 0.7, LanguageModelLoader.)
  */
 export function trainingLanes(source: TokenSource, lanes: number): LaneReader & { readonly trimmed: number } {
   const length = Math.floor(source.length / lanes);
@@ -43,13 +43,13 @@ export function trainingLanes(source: TokenSource, lanes: number): LaneReader & 
   };
 }
 
-/** A source with `pad` after its end, so that it fills its lanes: ⌈N / B⌉ each. (torchtext, BPTTIterator.) */
+/** A source padded with `pad` at its end, so that it fills B lanes of ⌈N / B⌉ tokens. (torchtext, BPTTIterator.) */
 export function padded(source: TokenSource, lanes: number, pad: number): TokenSource {
   const { length, cursor } = source;
   const whole = Math.ceil(length / lanes) * lanes;
-  const fill = (found: Int32Array, count: number) => {
+  const fill = (ids: Int32Array, count: number) => {
     const all = new Int32Array(count).fill(pad);
-    all.set(found);
+    all.set(ids);
     return all;
   };
   return {
@@ -58,27 +58,27 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
     ...(cursor && { cursor: (count: number) => padded(cursor(count), lanes, pad) }),
     read(from, to, epoch) {
       if (to <= length) return source.read(from, to, epoch);
-      const found = source.read(Math.min(from, length), length, epoch);
-      return found instanceof Int32Array ? fill(found, to - from) : found.then((ids) => fill(ids, to - from));
+      const read = source.read(Math.min(from, length), length, epoch);
+      return read instanceof Int32Array ? fill(read, to - from) : read.then((ids) => fill(ids, to - from));
     },
   };
 }
 
 /**
- * Lanes that score every token but the very first once, and that one too where a token `before` is fed first. The
- * P predictions lie in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. What
- * is missing at the end has target −1 and input 0; a short text leaves whole lanes of that.
+ * Lanes that score every token except the first exactly once, and the first one too if a token `before` is fed first. The P
+ * predictions are in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. Missing positions at the end
+ * have input 0 and target −1; with a short text, whole lanes may be missing.
  */
 export function evaluationLanes(source: TokenSource, lanes: number, before?: number): LaneReader {
-  const stream = before === undefined ? source : behind(before, source);
+  const stream = before === undefined ? source : withFirst(before, source);
   const predictions = Math.max(0, stream.length - 1);
   const positions = Math.ceil(predictions / lanes);
   return reader(stream, lanes, positions, (lane) => lane * positions, stream.length);
 }
 
 /**
- * How many lanes a training text fills: those asked for, or fewer, so that each holds a window of `bptt` and its last
- * target. One lane may be shorter than a window. Throws for fewer than 2 tokens: one to read and one to predict.
+ * Number of lanes for a training text: `lanes`, or fewer, so that each holds a window of `bptt` and its last target. A single lane
+ * may be shorter than a window. Throws a usage error for fewer than 2 tokens: one to read and one to predict.
  */
 export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notice: Notice = () => {}): number {
   requireTwoTokens(tokens.length);
@@ -90,7 +90,7 @@ export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notic
   return fitting;
 }
 
-/** Windows over lanes that begin at `laneStart(lane)` of a stream which ends at `end`. */
+/** A reader of lanes that begin at offset `laneStart(lane)` of a stream that ends at `end`. */
 function reader(
   source: TokenSource,
   lanes: number,
@@ -110,26 +110,27 @@ function reader(
         const from = Math.min(laneStart(lane) + at, end);
         return cursor.read(from, Math.min(from + steps + 1, end), epoch);
       });
-      return cut(reads, steps, source.end);
+      return windowOf(reads, steps, source.end);
     },
   };
 }
 
-/** A window of T steps from up to T + 1 tokens of each lane. Where an input is `end` a document begins. */
-export function cut(
+/** A window of T steps from up to T + 1 tokens of each lane. A document begins where the input is `end`. */
+export function windowOf(
   reads: readonly (Int32Array | Promise<Int32Array>)[],
   steps: number,
   end?: number,
 ): Window | Promise<Window> {
-  return whenRead(reads, (rows) => marked(interleave(rows, steps), end));
+  return whenRead(reads, (rows) => withStarts(interleave(rows, steps), end));
 }
 
-function marked(window: Window, end: number | undefined): Window {
+/** Sets `starts` where the input is `end`. */
+function withStarts(window: Window, end: number | undefined): Window {
   if (end === undefined || !window.inputs.includes(end)) return window;
   return { ...window, starts: window.inputs.map((id) => (id === end ? 1 : 0)) };
 }
 
-/** One row of up to T + 1 tokens a lane becomes the window's inputs and targets. */
+/** Up to T + 1 tokens per lane → the window's inputs and targets. */
 export function interleave(rows: readonly Int32Array[], steps: number): Window {
   const lanes = rows.length;
   const inputs = new Int32Array(steps * lanes);
@@ -146,8 +147,8 @@ export function interleave(rows: readonly Int32Array[], steps: number): Window {
   return { steps, lanes, inputs, targets, counted };
 }
 
-/** A stream with one token before it. */
-function behind(first: number, source: TokenSource): TokenSource {
+/** A source with one token prepended. */
+function withFirst(first: number, source: TokenSource): TokenSource {
   const prepend = (rest: Int32Array) => {
     const row = new Int32Array(rest.length + 1);
     row[0] = first;
@@ -158,7 +159,7 @@ function behind(first: number, source: TokenSource): TokenSource {
   return {
     length: source.length + 1,
     end: source.end,
-    ...(cursor && { cursor: (count: number) => behind(first, cursor(count)) }),
+    ...(cursor && { cursor: (count: number) => withFirst(first, cursor(count)) }),
     read(from, to) {
       if (from > 0 || to <= from) return source.read(from - 1, Math.max(from, to) - 1);
       const rest = source.read(0, to - 1);

@@ -1,25 +1,25 @@
-// A text as sections: short pieces, each read from its start and without regard to the others, a batch of them a window. In
-// random order they are the classic training set of examples; lanes.ts keeps the text's own order instead.
+// Sections: a reader of short independent pieces of a text, one batch per window. In random order they are a classic training set
+// of examples; lanes.ts keeps the order of the text instead.
 
 import { Purpose, shuffled } from "../../base/random.js";
 import type { TokenSource } from "../storage/tokens.js";
-import { cut, type LaneReader, type Window } from "./lanes.js";
+import { type LaneReader, type Window, windowOf } from "./lanes.js";
 
 export interface SectionOptions {
-  /** B, sections in a batch. */
+  /** B: sections per batch. */
   readonly lanes: number;
-  /** T, inputs of a section: the token after each is its target. */
+  /** T: inputs per section. The target of each is the token after it. */
   readonly length: number;
-  /** Tokens from the start of a section to the start of the next: below `length` they overlap. */
+  /** Tokens from the start of a section to the start of the next. If it is less than `length`, sections overlap. */
   readonly stride: number;
-  /** Draws a new order in every epoch; without it they come as they stand in the text. */
+  /** Seed of a new random order in every epoch; if absent, sections are in the order of the text. */
   readonly seed?: number;
 }
 
 /**
- * The ⌊(N − T − 1) / stride⌋ + 1 sections of N tokens, B in each window of T positions. The last window's missing ones have
- * input 0 and target −1. A window is one batch whole: `at` a multiple of T, and T steps. The `trimmed` last tokens fill no
- * section. (The fastai lesson's lists of characters: stride 3 for three characters, 1 for eight, 8 where all are predicted.)
+ * The ⌊(N − T − 1) / stride⌋ + 1 sections of N tokens, B in each window of T positions. Missing sections of the last window have
+ * input 0 and target −1. A window is one whole batch: `at` must be a multiple of T, and `steps` must be T. `trimmed` is the number
+ * of last tokens that are in no section. (The fastai lesson's lists of characters: stride 3 for three characters, 1 for eight, 8 where all are predicted.)
  */
 export function sections(source: TokenSource, o: SectionOptions): LaneReader & { readonly trimmed: number } {
   const { lanes, length, stride, seed } = o;
@@ -31,7 +31,7 @@ export function sections(source: TokenSource, o: SectionOptions): LaneReader & {
     window(at, steps, epoch = 0) {
       const first = (at / length) * lanes;
       if (!Number.isInteger(first / lanes) || steps !== length || at < 0 || first >= count) {
-        throw new RangeError(`sections of ${length} come whole; asked for ${steps} at ${at}`);
+        throw new RangeError(`a window is one batch of sections of ${length} tokens; got ${steps} at ${at}`);
       }
       const reads = Array.from({ length: lanes }, (_, lane) => {
         const i = first + lane;
@@ -39,12 +39,12 @@ export function sections(source: TokenSource, o: SectionOptions): LaneReader & {
         const from = stride * (seed === undefined ? i : shuffled(seed, Purpose.order, epoch, i, count));
         return source.read(from, from + length + 1, epoch);
       });
-      return cut(reads, steps, source.end);
+      return windowOf(reads, steps, source.end);
     },
   };
 }
 
-/** A reader of which only the last position of each window counts. */
+/** The same windows, in which only the last position has a target. */
 export function lastTargets<R extends LaneReader>(reader: R): R {
   const last = (w: Window): Window => {
     const before = (w.steps - 1) * w.lanes;

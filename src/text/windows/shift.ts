@@ -1,16 +1,16 @@
-// Another beginning in every epoch: the stream turned as a ring, so that lanes begin elsewhere, windows are cut elsewhere, and
-// other tokens are those that fill no lane. Where the text's end meets its beginning one target follows on nothing, as it does
-// where two texts meet; the state is carried over that place as over any other.
+// Random rotation: a token source that begins at another offset in every epoch and wraps around at its end. So lanes and windows
+// begin at other tokens, and other tokens are left over. Where the end of the text meets its beginning, one target does not follow
+// from the text before it, as between two texts; the state is carried across.
 
 import { Purpose, uniform } from "../../base/random.js";
-import { inOneRow, type TokenSource, whenRead } from "../storage/tokens.js";
+import { concatIds, type TokenSource, whenRead } from "../storage/tokens.js";
 
-/** Where the stream of an epoch begins: anywhere in 0 … length − 1. */
+/** The offset where the stream of an epoch begins: random in [0, length). */
 export function shiftOf(seed: number, epoch: number, length: number): number {
   return Math.floor(uniform(seed, Purpose.shift, epoch) * length);
 }
 
-/** Place i of epoch e is place (i + shift of e) mod N of the source. As long as the source, which has all of its ids once. */
+/** The rotated source: offset i in epoch e is offset (i + shift of e) mod N of the source. */
 export function shifted(source: TokenSource, seed: number): TokenSource {
   const { length, cursor } = source;
   const over = (reading: TokenSource): TokenSource["read"] => {
@@ -18,8 +18,8 @@ export function shifted(source: TokenSource, seed: number): TokenSource {
       const begin = (from + shiftOf(seed, epoch, length)) % Math.max(1, length);
       const end = begin + to - from;
       if (end <= length) return reading.read(begin, end, epoch);
-      // Two reads of one cursor at a time would take each other's place: the few after the seam are read past it.
-      return whenRead([reading.read(begin, length, epoch), source.read(0, end - length, epoch)], inOneRow);
+      // Not with the cursor: two simultaneous reads would disturb its read-ahead.
+      return whenRead([reading.read(begin, length, epoch), source.read(0, end - length, epoch)], concatIds);
     };
   };
   return {

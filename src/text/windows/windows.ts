@@ -1,19 +1,19 @@
-// How long each window is: a table of rules, and the walk over one epoch's windows. A length is a function of the seed and
-// the window's number, counted over all epochs, so that a resumed run cuts as the whole one did.
+// Window lengths: a table of rules, and the iteration over the windows of an epoch. A length is a function of the seed and the
+// window's number over all epochs, so that a resumed run has the same windows.
 
 import { normal, Purpose, uniform } from "../../base/random.js";
 import type { SettingRow } from "../../base/setting.js";
 
 interface Rule {
-  /** Positions of a window, before the end of the lanes cuts it. */
+  /** Length of a window, unless the lanes end before. */
   length(bptt: number, seed: number, window: number): number;
-  /** The most that `length` gives. */
+  /** The largest length. */
   max(bptt: number): number;
-  /** Windows of an epoch over lanes of so many positions, at most; where absent, until the lanes end. */
+  /** The largest number of windows in an epoch over lanes of `positions`; if absent, windows go on until the lanes end. */
   most?(bptt: number, positions: number): number;
 }
 
-/** AWD-LSTM's draw (Merity, Keskar, Socher 2017, main.py): mostly bptt, now and then half of it, with noise, and at least 5. */
+/** AWD-LSTM's random length (Merity, Keskar, Socher 2017, main.py): bptt, or half of it once in 20, plus noise; at least 5. */
 function varied(bptt: number, seed: number, window: number): number {
   const base = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;
   return Math.max(5, Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1)));
@@ -27,8 +27,8 @@ export const windowRules = {
     max: (bptt) => bptt + 25,
   },
   /**
-   * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's draw, and an epoch ends after ⌊n / bptt⌋ − 1 windows, n tokens a
-   * lane, also where the lanes have more. It has no upper bound; buffers want one, eight deviations away.
+   * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's length; an epoch ends after ⌊n / bptt⌋ − 1 windows (n tokens per lane),
+   * even if the lanes go on. fastai has no upper bound; buffers need one, so it is eight standard deviations away.
    */
   lesson: {
     length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 40),
@@ -39,14 +39,14 @@ export const windowRules = {
 
 export type WindowRule = keyof typeof windowRules;
 
-/** What decides every window's length. */
+/** Parameters of the length of every window. */
 export interface WindowPlan {
   readonly rule: WindowRule;
   readonly bptt: number;
   readonly seed: number;
 }
 
-/** `windowRule` alone; `bptt` stands beside `batch` where lanes are chosen. */
+/** The row of `windowRule`. The row of `bptt` is beside that of `batch` (training/settings/). */
 export const windowSettings = [
   {
     name: "windowRule",
@@ -54,36 +54,36 @@ export const windowSettings = [
     type: "choice",
     default: "fixed",
     choices: Object.keys(windowRules),
-    help: "how long windows are: always bptt; varied around it as AWD-LSTM does; or so, and with fastai 0.7's early end of an epoch",
+    help: "window length: bptt, varied as in AWD-LSTM, or varied as in fastai 0.7",
   },
 ] as const satisfies readonly SettingRow[];
 
-/** The length of a window by its number, before the end of the lanes cuts it. */
+/** The length of a window by its number, unless the lanes end before. */
 export function windowLength(rule: WindowRule, bptt: number, seed: number, window: number): number {
   return windowRules[rule].length(bptt, seed, window);
 }
 
-/** The longest window a rule can give: what buffers are made for. */
+/** The longest window of a rule, for which buffers are planned. */
 export function maxWindow(rule: WindowRule, bptt: number): number {
   return windowRules[rule].max(bptt);
 }
 
-/** The most windows of an epoch: Infinity where it goes on until its lanes end. */
+/** The largest number of windows in an epoch; Infinity if windows go on until the lanes end. */
 export function mostWindows(rule: WindowRule, bptt: number, positions: number): number {
   const { most }: Rule = windowRules[rule];
   return most?.(bptt, positions) ?? Number.POSITIVE_INFINITY;
 }
 
-/** One window of an epoch: its number over all epochs, its first position, and how many positions it has. */
-export interface WindowPlace {
+/** One window of an epoch: its number over all epochs, its first position, and its length. */
+export interface WindowRange {
   readonly window: number;
   readonly at: number;
   readonly steps: number;
 }
 
 /**
- * The windows of one epoch over lanes of `positions`, from window number `window` at position `at` on, `done` windows of it
- * being over. The last one takes what is left, and is never empty.
+ * The windows of an epoch over lanes of `positions`, from window number `window` at position `at`, after `done` windows of the
+ * epoch. The last one has the remaining positions, and is never empty.
  */
 export function* epochWindows(
   plan: WindowPlan,
@@ -91,7 +91,7 @@ export function* epochWindows(
   window: number,
   at = 0,
   done = 0,
-): Generator<WindowPlace> {
+): Generator<WindowRange> {
   for (let left = mostWindows(plan.rule, plan.bptt, positions) - done; left > 0 && at < positions; left--) {
     const steps = Math.min(windowLength(plan.rule, plan.bptt, plan.seed, window), positions - at);
     yield { window, at, steps };
@@ -100,7 +100,7 @@ export function* epochWindows(
   }
 }
 
-/** How many windows whole epochs take, from window number `firstWindow` at an epoch's beginning: counted by walking them. */
+/** Number of windows in `epochs` whole epochs that begin with window number `firstWindow`. It iterates over them all. */
 export function countWindows(plan: WindowPlan, positions: number, epochs: number, firstWindow = 0): number {
   let next = firstWindow;
   for (let epoch = 0; epoch < epochs; epoch++) {

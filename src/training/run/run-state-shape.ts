@@ -58,8 +58,8 @@ const text = object({
   names: list(string),
   bytes: whole,
   sha256: string,
-  blocks: object({ complete: boolean, prints: optional(list(whole)) }),
-  trained: optional(whole),
+  chunks: object({ complete: boolean, prints: optional(list(whole)) }),
+  trained: whole,
 });
 
 const config = object({

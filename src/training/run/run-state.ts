@@ -36,14 +36,14 @@ export interface RunState {
   readonly trainer: TrainerState;
 }
 
-/** The tensors and metadata of a run state. Fingerprints of the text's blocks go as tensors: there are many. */
+/** The tensors and metadata of a run state. Fingerprints of the text's chunks go as tensors: there are many. */
 export function runStateTensors(state: RunState): { tensors: NamedTensor[]; metadata: Record<string, string> } {
   const { lastGood, ...moment } = state.trainer;
-  const { prints } = state.config.text.blocks;
+  const { prints } = state.config.text.chunks;
   const tensors: NamedTensor[] = [
     ...snapshotTensors(moment, ""),
     ...(lastGood ? snapshotTensors(lastGood, LAST_GOOD) : []),
-    { name: "blocks", ...toTensor([prints.length], Float64Array.from(prints)) },
+    { name: "chunks", ...toTensor([prints.length], Float64Array.from(prints)) },
   ];
   const config = { ...state.config, text: withPrints(state.config.text, []) };
   const about = { config, trainer: plainOf(moment), ...(lastGood && { lastGood: plainOf(lastGood) }) };
@@ -111,15 +111,15 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
     }
     return { ...plain, weights: tensor(`${prefix}weights`, 1).data, optimizer, carried: { lanes: lanes ?? 0, arrays } };
   };
-  const prints = [...tensor("blocks", 1).data];
-  if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has blocks that make no sense");
+  const prints = [...tensor("chunks", 1).data];
+  if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has chunks that make no sense");
   const lastGood = about.lastGood && { lastGood: snapshotOf(about.lastGood, LAST_GOOD) };
   const config = { ...about.config, text: withPrints(about.config.text, prints) };
   return { config, trainer: { ...snapshotOf(about.trainer, ""), ...lastGood } };
 }
 
 function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
-  return { ...text, blocks: { ...text.blocks, prints } };
+  return { ...text, chunks: { ...text.chunks, prints } };
 }
 
 type PlainSnapshot = Omit<Snapshot, "weights" | "optimizer" | "carried">;

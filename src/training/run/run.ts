@@ -247,7 +247,7 @@ async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile
 
 /** The config without the fingerprints, which are for machines. */
 function configBytes(config: RunConfig): Uint8Array {
-  const shown = JSON.stringify(config, (key, value) => (key === "blocks" ? undefined : value), 2);
+  const shown = JSON.stringify(config, (key, value) => (key === "chunks" ? undefined : value), 2);
   return new TextEncoder().encode(`${shown}\n`);
 }
 

@@ -1,9 +1,9 @@
-// What a run remembers of a text: where it lies, its digest, and the fingerprints of its blocks. Watched while the text is read,
-// so that it is read once.
+// Record of a text in a run: file names, digest, and fingerprints of its chunks. They are computed while the text is read, so that
+// it is read once.
 
 import type { NewHash } from "../../base/ports.js";
 import type { TextInput } from "../../text/encoding/utf8.js";
-import { type BlockSketch, blockSketch } from "../../text/matching/fingerprints.js";
+import { type ChunkSketch, chunkSketch } from "../../text/matching/fingerprints.js";
 
 export interface TextRecord {
   /** The inputs by name, in order: paths, or the copy that was kept of standard input. */
@@ -11,10 +11,10 @@ export interface TextRecord {
   readonly bytes: number;
   /** SHA-256 over the bytes of all inputs, one after another. */
   readonly sha256: string;
-  /** Of the training part: what is kept for validation may be scored. */
-  readonly blocks: BlockSketch;
-  /** Bytes from the text's start that `blocks` is of. Absent in runs of before 0.2, whose sketch is of the whole text. */
-  readonly trained?: number;
+  /** Fingerprints of the training part, not of the validation part. */
+  readonly chunks: ChunkSketch;
+  /** Length of the training part in bytes, from the text's start. */
+  readonly trained: number;
 }
 
 /** Told of the bytes of each piece that was read. */
@@ -27,7 +27,7 @@ export function watchText(
   watching?: Watching,
 ): { inputs: TextInput[]; record(trained?: number): Promise<TextRecord> } {
   const hash = newHash();
-  const sketch = blockSketch();
+  const sketch = chunkSketch();
   let size = 0;
   async function* watched(bytes: TextInput["bytes"]): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {
@@ -44,7 +44,7 @@ export function watchText(
       names: inputs.map(({ name }) => name),
       bytes: size,
       sha256: await hash.hex(),
-      blocks: sketch.finish(trained),
+      chunks: sketch.finish(trained),
       trained: Math.min(trained, size),
     }),
   };

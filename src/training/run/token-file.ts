@@ -11,7 +11,7 @@ import type { FileSystem, NewHash, ReadHandle } from "../../base/ports.js";
 import { writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { HEADER_LIMIT, readLayout } from "../../checkpoint/safetensors.js";
-import type { CorpusData, Part } from "../../text/encoding/corpus.js";
+import type { CorpusData, CorpusPart } from "../../text/encoding/corpus.js";
 import { Vocab } from "../../text/encoding/vocab.js";
 import { MemoryStore } from "../../text/storage/store.js";
 import type { TokenStore } from "../../text/storage/tokens.js";
@@ -255,8 +255,8 @@ function headerOf(fields: object): Uint8Array {
 
 interface About {
   readonly key: string;
-  readonly train: Part;
-  readonly valid: Part | undefined;
+  readonly train: CorpusPart;
+  readonly valid: CorpusPart | undefined;
   readonly documents: number;
 }
 
