@@ -1,5 +1,5 @@
 // The files of the project, for the tests that hold the house's rules: what git tracks or would track, and what a source
-// imports. Not a parser: comments are cut out and the three forms of an import are found by pattern.
+// imports. Not a parser: comments are cut out and the four forms of an import are found by pattern.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -34,10 +34,10 @@ export function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
 }
 
-/** What a source names in `from "…"`, `import "…"` and `import("…")`, types included. */
+/** What a source names in `from "…"`, `import "…"`, `import("…")` and `new URL("./x.js"`, types included. */
 export function importsOf(text: string): string[] {
-  const found = withoutComments(text).matchAll(/\b(?:from|import)\s*\(?\s*["']([\w@./:-]+)["']/g);
-  return [...found].map((match) => match[1] ?? "");
+  const form = /\b(?:(?:from|import)\s*\(?\s*|new\s+URL\(\s*(?="\.[^"]*\.js"))["']([\w@./:-]+)["']/g;
+  return [...withoutComments(text).matchAll(form)].map((match) => match[1] ?? "");
 }
 
 /** "./errors.js" named by base/setting.ts is base/errors.ts. Undefined for a package. */

@@ -2,9 +2,26 @@
 
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
-import { baseline } from "../../evaluation/baseline/baseline.js";
+import { type Baseline, baseline } from "../../evaluation/baseline/baseline.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
-import type { BaselineTask, FromBaseline } from "./baseline.js";
+
+/** First message to the thread. */
+export interface BaselineTask {
+  readonly vocabulary: number;
+  readonly most: number;
+  readonly before: number | undefined;
+  readonly end: number | undefined;
+  readonly characters: number;
+  readonly bytes: number;
+  /** Tokens of each text. */
+  readonly train: number;
+  readonly scored: number;
+}
+
+/** Message from the thread. */
+export type FromBaseline =
+  | { readonly kind: "read"; readonly what: "train" | "scored"; readonly from: number; readonly to: number }
+  | { readonly kind: "found"; readonly found: Baseline };
 
 const port = parentPort!;
 const { train, scored, ...task } = workerData as BaselineTask;

@@ -5,23 +5,7 @@ import { type Baseline, mostCounted } from "../../evaluation/baseline/baseline.j
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Tokens } from "../../text/storage/tokens.js";
-
-/** What the thread begins with. */
-export interface BaselineTask {
-  readonly vocabulary: number;
-  readonly most: number;
-  readonly before: number | undefined;
-  readonly end: number | undefined;
-  readonly characters: number;
-  readonly bytes: number;
-  /** Tokens of each text. */
-  readonly train: number;
-  readonly scored: number;
-}
-
-export type FromBaseline =
-  | { readonly kind: "read"; readonly what: "train" | "scored"; readonly from: number; readonly to: number }
-  | { readonly kind: "found"; readonly found: Baseline };
+import type { BaselineTask, FromBaseline } from "./baseline-worker.js";
 
 /** What uniform and n-gram reach on `scored`, the n-gram counted on the corpus' training part. */
 export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise<Baseline> {
