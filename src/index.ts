@@ -2,7 +2,7 @@
 // both give all of this too. In the order of the house, from the ground up.
 
 // base
-export { type Fault, LonghandError } from "./base/errors.js";
+export { type ErrorCode, type ErrorDetails, LonghandError } from "./base/errors.js";
 export type { ByteStream, FileSystem, Hash, NewHash, ReadHandle, Threads, WriteHandle } from "./base/ports.js";
 export type { SettingRow, SettingValue, SettingValues } from "./base/setting.js";
 // checkpoint
@@ -108,5 +108,6 @@ export type { TrainEvent } from "./training/loop/events.js";
 export { Trainer } from "./training/loop/trainer.js";
 export type { TrainerState } from "./training/loop/trainer-state.js";
 export { prepare, type TrainingRun, type TrainingRunOptions } from "./training/prepare.js";
+export type { CheckedSettings, OpenSettings, Settings } from "./training/settings/settings.js";
 export { settingRows } from "./training/settings/table.js";
 export { servePool, type WorkerSetup } from "./training/step/threads.js";

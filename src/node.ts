@@ -1,7 +1,5 @@
 // longhand/node: everything of the portable door, and what Node adds: files, folders, run folders, threads.
 
-import type { SettingValues } from "./base/setting.js";
-import type { EngineName } from "./compute/engines.js";
 import { nodeEngine } from "./node/engine/engine.js";
 import { nodeThreads } from "./node/engine/threads.js";
 import { findSources, toInput } from "./node/files/inputs.js";
@@ -10,6 +8,7 @@ import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
 import { prepare, type TrainingRun } from "./training/prepare.js";
+import type { Settings } from "./training/settings/settings.js";
 import { fieldOf } from "./training/settings/training-settings.js";
 import { checkSettings } from "./training/settings/values.js";
 
@@ -34,14 +33,14 @@ export { type ShownText, type ShowOptions, showText } from "./node/show/look.js"
 export { nodeFileSystem } from "./node/system/filesystem.js";
 
 /** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
-export async function readText(paths: string | readonly string[], settings: SettingValues = {}): Promise<Corpus> {
+export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
   const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
-  return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: Number(checked.validFraction) });
+  return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
 }
 
 /** A trainer for a corpus on the fastest engine here. Nothing is written to disk: for a run that can be resumed, `startRun`. */
-export function createTrainer(corpus: Corpus, settings: SettingValues = {}): TrainingRun {
-  const { engine } = nodeEngine(checkSettings(settings).engine as EngineName);
+export function createTrainer(corpus: Corpus, settings: Settings = {}): TrainingRun {
+  const { engine } = nodeEngine(checkSettings(settings).engine);
   return prepare(corpus, settings, { engine, pause, threads: nodeThreads(), room: usableMemory() });
 }

@@ -19,7 +19,7 @@ export interface FilterOptions {
   readonly minP?: number;
 }
 
-export const filterSettings: readonly SettingRow[] = [
+export const filterSettings = [
   {
     name: "temperature",
     group: "run",
@@ -27,7 +27,7 @@ export const filterSettings: readonly SettingRow[] = [
     default: 1,
     min: 0,
     max: 1e8,
-    help: "divides the logits: below 1 safer, above 1 wilder; 0 is greedy",
+    help: "divide the logits by this; 0 is greedy",
   },
   {
     name: "topK",
@@ -36,7 +36,7 @@ export const filterSettings: readonly SettingRow[] = [
     default: 0,
     min: 0,
     max: 1e9,
-    help: "draw among the k likeliest tokens only; 0 is off",
+    help: "sample from the k most likely tokens; 0 is off",
   },
   {
     name: "topP",
@@ -46,7 +46,7 @@ export const filterSettings: readonly SettingRow[] = [
     min: 0,
     max: 1,
     open: "min",
-    help: "draw among the likeliest tokens that together reach this probability",
+    help: "sample from the most likely tokens that together have this probability; 1 is off",
   },
   {
     name: "minP",
@@ -55,9 +55,9 @@ export const filterSettings: readonly SettingRow[] = [
     default: 0,
     min: 0,
     max: 1,
-    help: "drop tokens less probable than this share of the likeliest",
+    help: "drop tokens below this share of the highest probability; 0 is off",
   },
-];
+] as const satisfies readonly SettingRow[];
 
 /** log p of every token from its logit: x − log Σ exp x, less the highest first: beside 10³⁸ the logarithm would vanish. */
 export function logProbabilities(logits: Reals): Float64Array {

@@ -40,8 +40,9 @@ export function* lessonPieces(
   const { vocab } = session.text;
   if (vocab.endId !== undefined) {
     throw usageError(
-      "--lesson-sampling goes on without an end, and this model keeps documents apart.",
-      "Leave it out: generate ends where the model ends a document.",
+      "lessonSampling never ends a document, and this model keeps documents apart.",
+      "Leave it out: generation ends where the model ends a document.",
+      "lessonSampling",
     );
   }
   const decoder = vocab.decoder();

@@ -31,7 +31,11 @@ async function train(door: Door, text: string, { cell, engine }: Job) {
   const bytes = [new TextEncoder().encode(text)];
   const corpus = await door.readCorpus([{ name: "text", bytes }], { field: door.createField() });
   const chosen = door.chooseEngine(engine).engine;
-  const { trainer } = door.prepare(corpus, { ...settings, validateEvery: 25, sampleLength: 60 }, { engine: chosen });
+  const { trainer } = door.prepare(
+    corpus,
+    { ...settings, validateEvery: 25, sampleLength: 60 },
+    { engine: chosen, cell: undefined },
+  );
   const told: object[] = [];
   for await (const event of trainer.events()) told.push({ ...event, clock: undefined });
   const { weights, optimizer, carried, ...rest } = trainer.state();

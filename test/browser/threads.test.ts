@@ -11,7 +11,7 @@ import { someText } from "../helpers/cli.js";
 async function train(it: typeof door, text: string, threads: number) {
   const corpus = await it.readText(text);
   const settings = {
-    cell: "lstm",
+    cell: "lstm" as const,
     layers: 2,
     dropout: 0.2,
     hidden: 40,

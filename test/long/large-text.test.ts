@@ -63,7 +63,7 @@ const settings = {
 
 async function trained(corpus: Corpus) {
   const { engine } = nodeEngine("auto");
-  const prepared = prepare(corpus, settings, { engine });
+  const prepared = prepare(corpus, settings, { engine, cell: undefined });
   const events: unknown[] = [];
   for await (const { kind, ...event } of prepared.trainer.events()) {
     if (kind === "window" || kind === "validation") events.push([kind, "nats" in event && event.nats]);

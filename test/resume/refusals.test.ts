@@ -18,6 +18,7 @@ import { Vocab } from "../../src/text/encoding/vocab.js";
 import type { WindowTransform } from "../../src/text/windows/transform.js";
 import { loadRun } from "../../src/training/run/run.js";
 import { runStateTensors } from "../../src/training/run/run-state.js";
+import type { Settings } from "../../src/training/settings/settings.js";
 import { layUpon } from "../../src/training/settings/values.js";
 import { folderOutcome, logLines, runProcess, sha256, tinySettings, tinyText } from "../helpers/run.js";
 
@@ -42,14 +43,16 @@ async function finish(run: Run): Promise<TrainEvent[]> {
   return events;
 }
 
-async function train(o: StartOptions): Promise<string> {
+type PlainOptions = Omit<StartOptions, "cell" | "settings"> & { readonly settings?: Settings | undefined };
+
+async function train(o: PlainOptions): Promise<string> {
   const run = await startRun({ ...o, settings: layUpon(tinySettings, { steps: 12, validateEvery: 5, ...o.settings }) });
   await finish(run);
   return run.folder;
 }
 
 /** Stops a new run after so many windows. */
-async function stopped(o: StartOptions, windows = 6): Promise<string> {
+async function stopped(o: PlainOptions, windows = 6): Promise<string> {
   const asked = { n: 0 };
   return train({ ...o, stopping: () => asked.n++ >= windows });
 }

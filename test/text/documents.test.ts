@@ -135,7 +135,9 @@ describe("the field", () => {
     expect(await messageOf(() => createField({ documents: "line", newline: "strip" }))).toMatch(
       /each newline ends a document/,
     );
-    expect(await messageOf(() => createField({ documents: "file", specials: ["<unk>", END] }))).toMatch(/adds <end> by itself/);
+    expect(await messageOf(() => createField({ documents: "file", specials: ["<unk>", END] }))).toMatch(
+      /adds <end> by itself/,
+    );
     expect(createField({}).documents).toBe("none");
   });
 });

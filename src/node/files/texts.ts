@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
-import type { SettingValues } from "../../base/setting.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../../text/encoding/corpus.js";
@@ -17,6 +16,7 @@ import { RunFile } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
 import { digestText, type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
@@ -48,13 +48,13 @@ export async function readRunText(
   o: {
     readonly paths: readonly string[];
     readonly valid?: readonly string[] | undefined;
-    readonly settings: SettingValues;
+    readonly settings: CheckedSettings;
   },
   notice: Notice,
   reading?: Reading,
 ): Promise<RunText> {
   if (o.valid?.includes(STANDARD_INPUT)) {
-    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give --valid a file.");
+    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give `valid` a file.");
   }
   const drafts = await openDrafts(folder);
   try {
@@ -72,14 +72,14 @@ export async function readRunText(
 export async function readKeptText(
   folder: string,
   was: RunConfig,
-  settings: SettingValues,
+  settings: CheckedSettings,
   reading?: Reading,
 ): Promise<RunText> {
   const { changed, file } = await openKept(folder, was, "text", reading);
   if (changed.length > 0) {
     throw usageError(
       `${folder} cannot go on: ${changed.join("; ")}.`,
-      "Put the text back as it was, or train anew with --force.",
+      "Put the text back as it was, or train anew with `force`.",
     );
   }
   if (file !== undefined) {
@@ -107,13 +107,13 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
   if (difference !== undefined) {
     throw usageError(
       `What ${folder} was trained on is not as it was: ${difference}.`,
-      "Put the text back as it was, or train anew with --force.",
+      "Put the text back as it was, or train anew with `force`.",
     );
   }
   const field = fieldOf(config.settings);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.
-  const validFraction = config.valid ? 0 : Number(config.settings.validFraction);
+  const validFraction = config.valid ? 0 : config.settings.validFraction;
   return readSources(await keptSources(config.text, folder), { field, vocab, validFraction });
 }
 
@@ -137,7 +137,7 @@ async function encode(
   drafts: Drafts,
   sources: readonly Source[],
   validSources: readonly Source[] | undefined,
-  settings: SettingValues,
+  settings: CheckedSettings,
   notice: Notice,
   reading: Reading | undefined,
 ): Promise<RunText> {
@@ -145,7 +145,7 @@ async function encode(
   const train = watchText(sources.map(toInput), nodeHash, watching);
   const valid = validSources && watchText(validSources.map(toInput), nodeHash, watching);
   const field = fieldOf(settings);
-  const validFraction = Number(settings.validFraction);
+  const validFraction = settings.validFraction;
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
   let file: TokenFile | undefined;

@@ -85,7 +85,7 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
   if (knowsDocuments(a) || knowsDocuments(b)) {
     throw usageError(
       "Runs that end documents with a token can be compared where both cut the text alike; these two do not.",
-      "Name two with the same unit, vocabulary and --documents; `evaluate` tells each alone.",
+      "Name two with the same unit, vocabulary and `documents`, or evaluate each alone.",
     );
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);

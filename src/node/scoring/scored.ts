@@ -94,7 +94,7 @@ export async function trainedOn(
   if (share === 0) return undefined;
   const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
   if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
-  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or say --anyway.");
+  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or set `anyway`.");
 }
 
 /** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */

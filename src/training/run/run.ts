@@ -74,7 +74,7 @@ export async function refuseExisting(fs: FileSystem, folder: string): Promise<vo
   if ((await hasRun(fs, folder)) || (await hasAny(fs, folder, [RunFile.config, RunFile.model]))) {
     throw usageError(
       `There is a run in ${folder} already.`,
-      `Go on with it: longhand resume ${folder}. Or train anew in its place with --force, or elsewhere with --out.`,
+      "Resume it, train anew in its place with `force`, or train elsewhere with `out`.",
     );
   }
 }
@@ -138,7 +138,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   }
 }
 
-/** Under the lock, so that two that start at once never meet, and --force never takes the files of a living run. */
+/** Under the lock, so that two that start at once never meet, and `force` never takes the files of a living run. */
 async function makeRoom(ports: RunPorts, o: RunOptions): Promise<void> {
   if (o.replace) await discardRun(ports, o.folder);
   else await refuseExisting(ports.fs, o.folder);
@@ -226,7 +226,7 @@ async function* record(
   if (broken !== undefined) {
     await log.sync();
     if (settings.tries > 0) yield save(); // the last good moment, of which what went wrong is done again
-    throw new LonghandError("diverged", divergence(broken), broken.advice);
+    throw new LonghandError("diverged", divergence(broken), { hint: broken.advice });
   }
   yield save();
   if (!trainer.stateInPlace().ended) {
