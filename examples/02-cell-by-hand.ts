@@ -11,7 +11,7 @@ const [B, T, D, H, rate, beta1, beta2, eps] = [2, 6, 6, 10, 0.01, 0.9, 0.999, 1e
 const corpus = await readText(path, { validFraction: 0 });
 const lanes = trainingLanes(corpus.train, B);
 const steps = Math.min(Number(windows), Math.floor(lanes.positions / T)); // one epoch at most
-const settings = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 };
+const settings = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 } as const;
 const { engine } = chooseEngine("reference", "f64");
 const { trainer } = prepare(corpus, { ...settings, schedule: "constant", warmup: 0, sampleLength: 0 }, { engine });
 

@@ -89,7 +89,7 @@ const settings = {
   steps: Number(steps),
   engine: "wasm",
   sampleLength: 0,
-};
+} as const;
 let done = 0;
 const stopping = () => 2 * done >= settings.steps;
 const begun = await startRun({ paths: [path], out, settings, cell: mgu, force: true, stopping });

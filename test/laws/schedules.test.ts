@@ -70,7 +70,7 @@ test("piecewise reads its list by epochs, its last rate goes on, and it asks for
   expect(rates).toEqual([0.1, 0.1, 0.01, 0.01, 0.01]);
   expect(step.epochs!(settings)).toBe(3);
   for (const bad of ["", "3", "0:1", "1.5:1", "1:-1", "1:x", "1:2:3", "1:2,", "1:", "1:2:step", "1:2:linear:3"]) {
-    expect(() => parseRates(bad), bad).toThrow("--rates wants a list of epochs:rate");
+    expect(() => parseRates(bad), bad).toThrow("rates wants a list of epochs:rate");
   }
 });
 
