@@ -86,9 +86,7 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const inside = await lookInside(model, ids.subarray(0, wanted), { before, end: vocab.endId, most: GUESSES });
   const token = (performance.now() - begun) / 1000 / tokens.length;
   if (!finite(inside)) {
-    throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, {
-      hint: "Show another run.",
-    });
+    throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, "Show another run.");
   }
   const finds = findUnits(
     inside.series,
@@ -124,7 +122,8 @@ async function inputsOf(text: string, notice: (text: string) => void) {
 }
 
 function bpttOf(run: KnownRun | undefined): number | undefined {
-  return run?.config.settings.bptt;
+  const bptt = Number(run?.config.settings.bptt);
+  return bptt > 0 ? bptt : undefined;
 }
 
 function finite({ nats, series }: Inside): boolean {
@@ -210,7 +209,7 @@ function cutsOf(
   const of = o.whole ? `the text's ${grouped(o.read)}` : "a longer text";
   return [
     ...(o.shown < o.read || !o.whole
-      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; the option length sets how many.`]
+      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; --length sets how many.`]
       : []),
     ...(o.unknown > 0
       ? [
@@ -219,7 +218,7 @@ function cutsOf(
       : []),
     ...(o.kept < spec.hidden
       ? [
-          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller length leaves room for more.`,
+          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller --length leaves room for more.`,
         ]
       : []),
   ];

@@ -11,7 +11,6 @@ export type DocumentRule = "none" | "line" | "blank-line" | "file";
 
 export const documentsSetting = {
   name: "documents",
-  common: true,
   group: "text",
   type: "choice",
   default: "none",

@@ -54,9 +54,8 @@ export function inserted(source: TokenSource, o: InsertionOptions): TokenSource 
   const { cursor } = source;
   if (source.length < L) {
     throw usageError(
-      `insertLength wants at most the ${source.length} tokens of the training part; got ${L}.`,
+      `--insert-length wants no more than the training part has, ${source.length} tokens; got ${L}.`,
       "Insert shorter slices, or give a longer text.",
-      "insertLength",
     );
   }
   const blocks = Math.floor(source.length / every);

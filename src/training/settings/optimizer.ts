@@ -3,9 +3,8 @@
 
 import { keyword } from "../../base/errors.js";
 import { powerOf } from "../../base/math.js";
-import type { SettingRow } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
-import type { CheckedSettings } from "./settings.js";
 
 /** What one step over a part of the parameters gets. Offsets are of the part's first element. */
 export interface OptimizerStep {
@@ -21,36 +20,27 @@ export interface OptimizerStep {
   readonly rate: number;
   /** Updates done before this one. */
   readonly done: number;
-  readonly settings: OptimizerSettings;
-}
-
-/** The settings of all optimizers. */
-export type OptimizerSettings = Pick<CheckedSettings, "momentum" | "alpha" | "beta1" | "beta2" | "eps" | "weightDecay">;
-
-/** What an update needs of the settings. */
-export function optimizerSettings(k: OptimizerSettings): OptimizerSettings {
-  const { momentum, alpha, beta1, beta2, eps, weightDecay } = k;
-  return { momentum, alpha, beta1, beta2, eps, weightDecay };
+  readonly settings: SettingValues;
 }
 
 export interface Optimizer {
   readonly kind: string;
   readonly settings: readonly SettingRow[];
   /** Arrays as large as the parameters that it keeps, all zero at first. */
-  moments(settings: OptimizerSettings): number;
+  moments(settings: SettingValues): number;
   step(s: OptimizerStep): void;
 }
 
-const decay = {
+const decay: SettingRow = {
   name: "weightDecay",
   group: "training",
   type: "number",
   default: 0,
   min: 0,
   max: 1,
-  help: "weight decay: added to the gradient (L2), or, for adamw, taken from the weights",
-} as const satisfies SettingRow;
-const epsilon = {
+  help: "weight decay: added to the gradient (L2) by sgd, adam and rmsprop, taken from the weights by adamw",
+};
+const eps: SettingRow = {
   name: "eps",
   group: "training",
   type: "number",
@@ -58,8 +48,8 @@ const epsilon = {
   min: 0,
   max: 1,
   open: "min",
-  help: "adam, adamw, rmsprop: term added to the denominator",
-} as const satisfies SettingRow;
+  help: "adam, adamw, rmsprop: added to the root, so that nothing is divided by zero",
+};
 
 const sgd: Optimizer = {
   kind: "sgd",
@@ -72,15 +62,15 @@ const sgd: Optimizer = {
       min: 0,
       max: 1,
       open: "max",
-      help: "sgd: momentum; 0 is off",
+      help: "sgd: share of the last step that is taken again",
     },
     decay,
   ],
-  moments: (settings) => (settings.momentum > 0 ? 1 : 0),
+  moments: (settings) => (number(settings, "momentum") > 0 ? 1 : 0),
   step(s) {
-    const { momentum, weightDecay } = s.settings;
+    const momentum = number(s.settings, "momentum");
     const m = momentum > 0 ? s.moments[0]! : NONE;
-    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, weightDecay);
+    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, number(s.settings, "weightDecay"));
   },
 };
 
@@ -95,20 +85,24 @@ const rmsprop: Optimizer = {
       min: 0,
       max: 1,
       open: "max",
-      help: "rmsprop: decay of the running mean of squares",
+      help: "rmsprop: how much of the running mean of squares is kept",
     },
-    epsilon,
+    eps,
     decay,
   ],
   moments: () => 1,
   step(s) {
-    const { alpha, eps, weightDecay } = s.settings;
-    s.k.rmsprop(s.h, s.w, s.g, s.moments[0]!, s.n, s.scale, s.limit, s.rate, alpha, eps, weightDecay);
+    const [alpha, epsilon, l2] = [
+      number(s.settings, "alpha"),
+      number(s.settings, "eps"),
+      number(s.settings, "weightDecay"),
+    ];
+    s.k.rmsprop(s.h, s.w, s.g, s.moments[0]!, s.n, s.scale, s.limit, s.rate, alpha, epsilon, l2);
   },
 };
 
-/** Adam, or AdamW, whose weight decay is decoupled from the gradient. */
-function adamLike(kind: string, decoupled: boolean): Optimizer {
+/** Adam and AdamW differ in where the decay goes, and in nothing else. */
+function adamLike(kind: "adam" | "adamw"): Optimizer {
   return {
     kind,
     settings: [
@@ -120,7 +114,7 @@ function adamLike(kind: string, decoupled: boolean): Optimizer {
         min: 0,
         max: 1,
         open: "max",
-        help: "adam, adamw: decay of the running mean of gradients",
+        help: "adam, adamw: how much of the running mean of gradients is kept",
       },
       {
         name: "beta2",
@@ -130,33 +124,55 @@ function adamLike(kind: string, decoupled: boolean): Optimizer {
         min: 0,
         max: 1,
         open: "max",
-        help: "adam, adamw: decay of the running mean of squares",
+        help: "adam, adamw: how much of the running mean of squares is kept",
       },
-      epsilon,
+      eps,
       decay,
     ],
     moments: () => 2,
     step(s) {
-      const { beta1, beta2, eps, weightDecay } = s.settings;
+      const [beta1, beta2] = [number(s.settings, "beta1"), number(s.settings, "beta2")];
       const step = s.rate / (1 - powerOf(beta1, s.done + 1));
       const root = Math.sqrt(1 - powerOf(beta2, s.done + 1));
-      const l2 = decoupled ? 0 : weightDecay;
-      const shrink = decoupled ? 1 - s.rate * weightDecay : 1;
-      const m = s.moments[0]!;
-      const v = s.moments[1]!;
-      s.k.adam(s.h, s.w, s.g, m, v, s.n, s.scale, s.limit, step, beta1, beta2, eps, root, l2, shrink);
+      const weightDecay = number(s.settings, "weightDecay");
+      const l2 = kind === "adam" ? weightDecay : 0;
+      const shrink = kind === "adamw" ? 1 - s.rate * weightDecay : 1;
+      const [m, v] = [s.moments[0]!, s.moments[1]!];
+      s.k.adam(
+        s.h,
+        s.w,
+        s.g,
+        m,
+        v,
+        s.n,
+        s.scale,
+        s.limit,
+        step,
+        beta1,
+        beta2,
+        number(s.settings, "eps"),
+        root,
+        l2,
+        shrink,
+      );
     },
   };
 }
 
 /** The only list of them. */
-export const optimizers: readonly Optimizer[] = [sgd, rmsprop, adamLike("adam", false), adamLike("adamw", true)];
+export const optimizers: readonly Optimizer[] = [sgd, rmsprop, adamLike("adam"), adamLike("adamw")];
 
 export function findOptimizer(kind: string): Optimizer {
   const name = keyword(
-    "optimizer",
+    "--optimizer",
     kind,
     optimizers.map((each) => each.kind),
   );
   return optimizers.find((each) => each.kind === name)!;
+}
+
+function number(settings: SettingValues, name: string): number {
+  const value = settings[name];
+  if (typeof value !== "number") throw new Error(`the optimizer's setting ${name} is missing`);
+  return value;
 }

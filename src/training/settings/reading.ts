@@ -2,25 +2,24 @@
 // outlives a window, validation has none either.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingRow } from "../../base/setting.js";
+import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";
 import { transformed, type WindowTransform } from "../../text/windows/transform.js";
-import { epochWindows } from "../../text/windows/windows.js";
+import { epochWindows, type WindowRule } from "../../text/windows/windows.js";
 import { augmented, augmentedLength } from "./augmentation.js";
-import type { CheckedSettings } from "./settings.js";
-import { type StatePolicy, statePolicies } from "./state-policy.js";
+import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
 
-export const readingSettings = [
+export const readingSettings: readonly SettingRow[] = [
   {
     name: "sections",
     group: "lanes and windows",
     type: "flag",
     default: false,
-    help: "train on shuffled sections of bptt tokens instead of lanes; wants resetState window",
+    help: "train on sections of bptt tokens in random order, batch of them a window, in place of lanes; wants --state window",
   },
   {
     name: "stride",
@@ -30,7 +29,7 @@ export const readingSettings = [
     min: 1,
     max: 65536,
     unit: "tokens",
-    help: "distance between the starts of two sections; unset: bptt",
+    help: "from the start of a section to the next; unset: bptt, so that they do not overlap",
   },
   {
     name: "predict",
@@ -38,7 +37,7 @@ export const readingSettings = [
     type: "choice",
     default: "all",
     choices: ["all", "last"],
-    help: "count the loss of every token of a window, or of the last only",
+    help: "which tokens of a window count: the one after each position, or after the last alone",
   },
   {
     name: "remainder",
@@ -46,55 +45,41 @@ export const readingSettings = [
     type: "choice",
     default: "trim",
     choices: ["trim", "pad"],
-    help: "leftover tokens: drop them, or pad the last lane with <pad>",
+    help: "what becomes of tokens that fill no lane: left out; or lanes are one longer and the last padded with <pad>, which is trained on, as torchtext's BPTTIterator does",
   },
   {
     name: "lessonValidation",
     group: "lanes and windows",
     type: "flag",
     default: false,
-    help: "also report the validation loss as fastai 0.7 computes it",
+    help: "tell beside every validation the loss as fastai 0.7 takes it: trimmed lanes, read in windows drawn at random until its loader stops",
   },
-] as const satisfies readonly SettingRow[];
+];
 
 /** Refuses what makes no sense together. */
-export function checkReading(k: CheckedSettings): void {
-  const lasts = policyOf(k).lasts !== "window";
-  if (k.lessonValidation && !lasts) {
-    throw usageError(
-      'lessonValidation wants a state that outlives a window; got `resetState: "window"`.',
-      "Leave one of them out.",
-      "lessonValidation",
-    );
+export function checkReading(k: SettingValues): void {
+  if (k.lessonValidation === true && policyOf(k).lasts === "window") {
+    throw usageError(`--lesson-validation on wants a state that lasts; got --state ${k.state}.`);
   }
-  if (!k.sections) {
-    if (k.stride === undefined) return;
-    throw usageError("stride does nothing without `sections`.", "Set `sections: true`.", "stride");
+  if (k.sections !== true) {
+    if (k.stride !== undefined) throw usageError("--stride does nothing without sections.", "Say --sections on.");
+    return;
   }
-  const wants = (what: string, hint: string) => usageError(`sections ${what}.`, hint, "sections");
-  if (lasts) {
-    throw wants(
-      `wants \`resetState: "window"\`, since no state goes from one section to the next; got "${k.resetState}"`,
-      'Set `resetState: "window"`.',
-    );
+  if (k.state !== "window") {
+    throw usageError(`--sections on wants --state window; got ${k.state}: sections follow on nothing.`);
   }
   if (k.windowRule !== "fixed") {
-    throw wants(
-      `wants \`windowRule: "fixed"\`, since a section has bptt tokens; got "${k.windowRule}"`,
-      "Leave `windowRule` out.",
-    );
+    throw usageError(`--sections on wants --window-rule fixed; got ${k.windowRule}: a section has bptt tokens.`);
   }
-  if (k.remainder === "pad") {
-    throw wants('does nothing with `remainder: "pad"`: sections are no lanes', "Leave `remainder` out.");
-  }
+  if (k.remainder !== "trim") throw usageError("--remainder pad does nothing with --sections on: they are no lanes.");
 }
 
-export function policyOf(k: CheckedSettings): StatePolicy {
-  return statePolicies[k.resetState];
+export function policyOf(k: SettingValues): StatePolicy {
+  return statePolicies[k.state as StatePolicyName];
 }
 
 /** Input positions of a lane where N tokens, and what is put among them, lie in so many. */
-export function lanePositions(tokens: number, k: CheckedSettings, lanes: number): number {
+export function lanePositions(tokens: number, k: SettingValues, lanes: number): number {
   const each = augmentedLength(tokens, k) / lanes;
   return (k.remainder === "pad" ? Math.ceil(each) : Math.floor(each)) - 1;
 }
@@ -102,18 +87,19 @@ export function lanePositions(tokens: number, k: CheckedSettings, lanes: number)
 /** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
 export function trainingReader(
   source: TokenSource,
-  k: CheckedSettings,
+  k: SettingValues,
   lanes: number,
   vocab: Vocab,
   transform?: WindowTransform,
 ): LaneReader & { trimmed: number } {
   const stream = augmented(source, k);
-  const length = Math.min(k.bptt, source.length - 1);
-  const stride = k.stride ?? length;
-  const reader = k.sections
-    ? sections(stream, { lanes, length, stride, seed: k.seed })
-    : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
-  const read = transform ? transformed(reader, transform, { seed: k.seed, vocab }) : reader;
+  const length = Math.min(Number(k.bptt), source.length - 1);
+  const stride = k.stride === undefined ? length : Number(k.stride);
+  const reader =
+    k.sections === true
+      ? sections(stream, { lanes, length, stride, seed: Number(k.seed) })
+      : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
+  const read = transform ? transformed(reader, transform, { seed: Number(k.seed), vocab }) : reader;
   return k.predict === "last" ? lastTargets(read) : read;
 }
 
@@ -121,9 +107,8 @@ function padOf(vocab: Vocab): number {
   const pad = vocab.stoi.get(PADDING);
   if (pad !== undefined && pad < vocab.specials) return pad;
   throw usageError(
-    `remainder pad wants ${PADDING} among the specials, and the vocabulary has none.`,
-    `Set \`specials: "<unk>,${PADDING}"\`.`,
-    "remainder",
+    `--remainder pad wants ${PADDING} among the specials, and the vocabulary has none.`,
+    `Say --specials "<unk>,${PADDING}".`,
   );
 }
 
@@ -144,17 +129,17 @@ export interface ValidationReader {
  */
 export function validationReader(
   tokens: Tokens,
-  k: CheckedSettings,
+  k: SettingValues,
   options: { readonly lanes: number; readonly steps: number },
   newline: number | undefined,
 ): ValidationReader {
   const { lanes } = options;
   if (policyOf(k).lasts !== "window") {
     const whole = scoredLanes(tokens, lanes, newline);
-    const asked = k.lessonValidation && tokens.length >= 2 * lanes; // its lanes want two tokens each
+    const asked = k.lessonValidation === true && tokens.length >= 2 * lanes; // its lanes want two tokens each
     return asked ? { ...whole, lesson: lessonReader(tokens, k, lanes) } : whole;
   }
-  const length = Math.min(k.bptt, options.steps, tokens.length - 1);
+  const length = Math.min(Number(k.bptt), options.steps, tokens.length - 1);
   const last = k.predict === "last";
   const reader = sections(tokens, { lanes, length, stride: last ? 1 : length });
   const scored = tokens.length - reader.trimmed - (last ? length : 1);
@@ -167,9 +152,9 @@ export function validationReader(
  * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that its
  * random windows decide is how far into the lanes the loader comes before it stops.
  */
-function lessonReader(tokens: Tokens, k: CheckedSettings, lanes: number): (window: number) => LaneReader {
+function lessonReader(tokens: Tokens, k: SettingValues, lanes: number): (window: number) => LaneReader {
   const reader = trainingLanes(tokens, lanes);
-  const plan = { rule: k.windowRule, bptt: k.bptt, seed: k.seed };
+  const plan = { rule: k.windowRule as WindowRule, bptt: Number(k.bptt), seed: Number(k.seed) };
   return (window) => {
     let positions = 0;
     const drawn = VALIDATION + window * 2 ** 20; // numbers that no window of training has

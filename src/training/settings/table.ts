@@ -16,47 +16,44 @@ import { readingSettings } from "./reading.js";
 import { schedules } from "./schedule.js";
 import { statePolicies } from "./state-policy.js";
 
-const specialsSetting = {
+const specialsSetting: SettingRow = {
   name: "specials",
   group: "text",
   type: "text",
   default: undefined,
   form: "names with commas between, like <unk>,<pad>",
   help: "first entries of the vocabulary; unset: <unk>, and none for bytes",
-} as const satisfies SettingRow;
+};
 
-const cellSetting = {
+const cellSetting: SettingRow = {
   name: "cell",
-  common: true,
   group: "model",
   type: "choice",
   default: "gru",
   choices: cells.map((cell) => cell.kind),
-  help: "recurrent cell",
-} as const satisfies SettingRow;
+  help: "the recurrent unit",
+};
 
-const laneSettings = [
+const laneSettings: readonly SettingRow[] = [
   {
     name: "batch",
-    common: true,
     group: "lanes and windows",
     type: "integer",
     default: 32,
     min: 1,
     max: 65536,
     unit: "lanes",
-    help: "batch size: lanes, contiguous parts of the text read in parallel",
+    help: "contiguous streams the text is cut into, read side by side",
   },
   {
     name: "bptt",
-    common: true,
     group: "lanes and windows",
     type: "integer",
     default: 64,
     min: 1,
     max: 65536,
     unit: "tokens",
-    help: "window length, after which backpropagation through time is cut",
+    help: "length of a window: how far back a gradient reaches",
   },
   ...windowSettings,
   ...readingSettings,
@@ -65,15 +62,15 @@ const laneSettings = [
     group: "lanes and windows",
     type: "flag",
     default: undefined,
-    help: "scale the learning rate with window length; unset: with windowRule awd",
+    help: "a window's rate is in proportion to its length; unset: on for the window rule awd",
   },
   {
-    name: "resetState",
+    name: "state",
     group: "lanes and windows",
     type: "choice",
     default: "epoch",
     choices: Object.keys(statePolicies),
-    help: "when the carried state is reset to zero; lesson: never, validation passes it on",
+    help: "when the carried state starts again from zero: at each epoch, never, in every window; lesson: never, and validation hands its state on",
   },
   {
     name: "validState",
@@ -81,7 +78,7 @@ const laneSettings = [
     type: "choice",
     default: undefined,
     choices: ["zero", "copy"],
-    help: "initial validation state; unset: copy with resetState never or lesson, else zero",
+    help: "what validation starts from: zero, or a copy of training's state; unset: copy where --state is never or lesson",
   },
   {
     name: "laneChange",
@@ -89,28 +86,27 @@ const laneSettings = [
     type: "choice",
     default: "zero",
     choices: laneChanges,
-    help: "carried state when the number of lanes changes: zero it, or keep it",
+    help: "what becomes of a carried state when the number of lanes changes",
   },
-] as const satisfies readonly SettingRow[];
+];
 
-const trainingSettings = [
+const trainingSettings: readonly SettingRow[] = [
   {
     name: "optimizer",
     group: "training",
     type: "choice",
     default: "adam",
     choices: optimizers.map((each) => each.kind),
-    help: "optimizer",
+    help: "how gradients move the weights",
   },
   {
     name: "lr",
-    common: true,
     group: "training",
     type: "number",
     default: 0.003,
     min: 0,
     max: 1e12,
-    help: "peak learning rate",
+    help: "learning rate, the schedule's highest",
   },
   ...unique(optimizers.flatMap((each) => each.settings)),
   {
@@ -119,7 +115,7 @@ const trainingSettings = [
     type: "choice",
     default: "cosine",
     choices: schedules.map((each) => each.kind),
-    help: "learning-rate schedule",
+    help: "how the rate goes from the first window to the last",
   },
   {
     name: "warmup",
@@ -130,7 +126,7 @@ const trainingSettings = [
     max: 1,
     open: "max",
     unit: "share of all windows",
-    help: "linear warm-up of the learning rate",
+    help: "over this part the rate grows to the schedule's",
   },
   ...unique(schedules.flatMap((each) => each.settings)),
   {
@@ -148,17 +144,16 @@ const trainingSettings = [
     type: "choice",
     default: "norm",
     choices: ["norm", "value"],
-    help: "clip the norm of the whole gradient, or each element",
+    help: "clip the gradient as a whole, or each of its elements",
   },
   {
     name: "epochs",
-    common: true,
     group: "training",
     type: "integer",
     default: undefined,
     min: 1,
     max: 1e9,
-    help: "passes over the training text; unset: 10, or as rates says",
+    help: "times the training part is read; unset: 10, or as --rates says",
   },
   {
     name: "steps",
@@ -168,42 +163,39 @@ const trainingSettings = [
     min: 1,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "stop after this many updates, whatever the epoch",
+    help: "stop after so many windows, whatever the epoch",
   },
   {
     name: "minutes",
-    common: true,
     group: "training",
     type: "number",
     default: undefined,
     min: 0,
     max: 1e6,
     open: "min",
-    unit: "minutes",
-    help: "training time, about; a short measurement turns it into steps",
+    help: "about how long to train: a short measurement turns it into --steps, which is recorded",
   },
-] as const satisfies readonly SettingRow[];
+];
 
-export const threadsSetting = {
+export const threadsSetting: SettingRow = {
   name: "threads",
   group: "run",
   type: "integer",
   default: undefined,
   min: 1,
   max: 256,
-  help: "compute threads, at most batch; no bit depends on it; unset: automatic",
-} as const satisfies SettingRow;
+  help: "threads that compute, no more than lanes; unset: all cores, fewer for a small model. No bit depends on it",
+};
 
-const runSettings = [
+const runSettings: readonly SettingRow[] = [
   {
     name: "seed",
-    common: true,
     group: "run",
     type: "integer",
     default: 1,
     min: 0,
     max: 2 ** 53 - 1,
-    help: "seed of every random choice",
+    help: "where all randomness comes from",
   },
   {
     name: "validateEvery",
@@ -213,7 +205,7 @@ const runSettings = [
     min: 0,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "validation interval; 0: at the end of each epoch",
+    help: "how often to validate; 0 is at each epoch's end",
   },
   {
     name: "sampleEvery",
@@ -223,7 +215,7 @@ const runSettings = [
     min: 0,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "interval between samples of text; 0: with each validation",
+    help: "how often to write a sample of text; 0 is with each validation",
   },
   {
     name: "sampleLength",
@@ -233,7 +225,7 @@ const runSettings = [
     min: 0,
     max: 1e6,
     unit: "tokens",
-    help: "length of a sample; 0: none",
+    help: "length of such a sample; 0 is none",
   },
   {
     name: "logEvery",
@@ -243,7 +235,7 @@ const runSettings = [
     min: 1,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "log every Nth window",
+    help: "every how many windows one is written to the log",
   },
   {
     name: "saveEvery",
@@ -253,7 +245,7 @@ const runSettings = [
     min: 0,
     max: 1e6,
     unit: "seconds",
-    help: "interval between saves of the run's state; 0: after every window",
+    help: "how often the run's state is saved; 0 is after every window",
   },
   {
     name: "engine",
@@ -261,10 +253,10 @@ const runSettings = [
     type: "choice",
     default: "auto",
     choices: engineNames,
-    help: "compute engine; auto: the fastest that works here",
+    help: "what computes: auto is the fastest that works here",
   },
   threadsSetting,
-] as const satisfies readonly SettingRow[];
+];
 
 /** All of them, in the order in which they are shown. */
 export const settingRows: readonly SettingRow[] = [
