@@ -1,9 +1,10 @@
-// `npm run docs`: draws docs/settings.md from the rows in dist/, which are src/'s. With --print it goes to standard output
-// instead, which is how a test sees that the page is no longer what the rows say.
+// `npm run docs`: writes docs/settings.md and src/training/settings/settings.ts from the rows in dist/. With --print the page,
+// with --print-types the types go to standard output instead: a test compares them with the files.
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagOf, rangeOf } from "./dist/base/setting.js";
+import { rangeOf } from "./dist/base/setting.js";
+import { flagOf } from "./dist/cli/flags.js";
 import { filterSettings } from "./dist/generation/filter.js";
 import { settingRows } from "./dist/training/settings/table.js";
 
@@ -63,5 +64,65 @@ command's other flags (\`--prompt --length --seed --count --threads --unknown\` 
 ${table(filterSettings)}
 `;
 
+/** The default in the words of its row: "default 32", "unset". */
+const defaultOf = ({ default: value }) => (value === undefined ? "" : `Default ${JSON.stringify(value)}.`);
+
+function typeOf(row) {
+  if (row.type === "choice") return row.choices.map((each) => JSON.stringify(each)).join(" | ");
+  return { number: "number", integer: "number", flag: "boolean", text: "string" }[row.type];
+}
+
+/** What a hover shows: help, unit, range and default. */
+function hover(row) {
+  const { help, unit, type } = row;
+  const range = type === "choice" || type === "flag" ? "" : readable(rangeOf(row));
+  const kinds = { number: "A number", integer: "A whole number", text: "A text:" };
+  const parts = [
+    `${help[0].toUpperCase()}${help.slice(1)}.`,
+    unit && `Unit: ${unit}.`,
+    range && `${kinds[type]} ${range}.`,
+    defaultOf(row),
+  ];
+  return `/** ${parts.filter(Boolean).join(" ")} */`;
+}
+
+const wrapped = (text, indent) => {
+  if (indent.length + text.length <= 120) return `${indent}${text}`;
+  const lines = [""];
+  for (const word of text.slice(4, -3).split(" ")) {
+    if (lines.at(-1).length + word.length + indent.length + 4 > 120) lines.push("");
+    lines[lines.length - 1] += lines.at(-1) === "" ? word : ` ${word}`;
+  }
+  return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join("\n");
+};
+
+const member = (row) => `${wrapped(hover(row), "  ")}\n  readonly ${row.name}?: ${typeOf(row)} | undefined;`;
+const withDefault = settingRows.filter((row) => row.default !== undefined && row.name !== "cell");
+
+const types = `// Types of the settings, generated from the rows by \`npm run docs\`. Change the rows, not this file.
+
+import type { SettingValues } from "../../base/setting.js";
+
+/** Settings of a run, as a caller gives them; what is left out has its default. */
+export type Settings = {
+${settingRows.map(member).join("\n")}
+};
+
+/** Settings beside a cell of one's own: \`cell\` may be its kind, and its own settings stand beside the others. */
+export type OpenSettings = Omit<Settings, "cell"> & { readonly cell?: string | undefined } & SettingValues;
+
+type Defaulted =
+${withDefault.map((row) => `  | "${row.name}"`).join("\n")};
+
+/** Checked settings with the defaults filled in; what has no default may be absent. \`cell\` is the kind of any cell. */
+export type CheckedSettings = { readonly [Name in Defaulted]-?: NonNullable<Settings[Name]> } & {
+  readonly cell: string;
+} & Omit<Settings, Defaulted | "cell">;
+`;
+
 if (process.argv.includes("--print")) process.stdout.write(page);
-else writeFileSync(fileURLToPath(new URL("docs/settings.md", import.meta.url)), page);
+else if (process.argv.includes("--print-types")) process.stdout.write(types);
+else {
+  writeFileSync(fileURLToPath(new URL("docs/settings.md", import.meta.url)), page);
+  writeFileSync(fileURLToPath(new URL("src/training/settings/settings.ts", import.meta.url)), types);
+}

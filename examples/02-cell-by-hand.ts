@@ -4,14 +4,14 @@
 // the library would add gradients by character first: the same sums in another order.)
 //   node examples/02-cell-by-hand.ts [text] [windows]
 
-import { chooseEngine, prepare, readText, trainingLanes } from "longhand/advanced";
+import { chooseEngine, prepare, readText, trainingLanes } from "longhand/node";
 
 const [path = "data/nietzsche.txt", windows = "30"] = process.argv.slice(2);
 const [B, T, D, H, rate, beta1, beta2, eps] = [2, 6, 6, 10, 0.01, 0.9, 0.999, 1e-8];
 const corpus = await readText(path, { validFraction: 0 });
 const lanes = trainingLanes(corpus.train, B);
 const steps = Math.min(Number(windows), Math.floor(lanes.positions / T)); // one epoch at most
-const settings = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 };
+const settings = { cell: "rnn", embedding: D, hidden: H, batch: B, bptt: T, lr: rate, steps, clip: 0 } as const;
 const { engine } = chooseEngine("reference", "f64");
 const { trainer } = prepare(corpus, { ...settings, schedule: "constant", warmup: 0, sampleLength: 0 }, { engine });
 

@@ -1,10 +1,11 @@
-// The one error a user is meant to read: what was wanted, what came, the next move. Anything else that is thrown is a
-// bug of ours.
+// The one error a user is meant to read: what was wanted, what came, and what to do. Any other error is a bug of ours.
 
-/** Who has to act: the command line turns each into its exit code. */
-export type Fault =
-  /** The user's words or text (exit 2). */
+/** Who has to act. The command line turns each code into its exit status. */
+export type ErrorCode =
+  /** A setting, an option or a call (exit 2). */
   | "usage"
+  /** A text that cannot be used as it is: empty, too short, malformed (exit 2). */
+  | "text"
   /** A read or write that failed (exit 3). */
   | "io"
   /** Numbers that stopped being finite (exit 4). */
@@ -12,27 +13,46 @@ export type Fault =
   /** A model or state file that is malformed (exit 5). */
   | "model-file";
 
-/** An error for a person. `message` is one or a few plain sentences; `next` is what to do about it. */
+export interface ErrorDetails {
+  /** What to do about it: a plain sentence or two. */
+  readonly hint?: string | undefined;
+  /** The setting or option at fault. */
+  readonly setting?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error for a person. `message` is whole without `hint`. Both name settings and options as the library's caller writes them:
+ * bare at the beginning (`hidden wants a whole number from 1; got "banana".`), elsewhere in backticks. The command line turns
+ * them into flags (cli/flags.ts).
+ */
 export class LonghandError extends Error {
   override readonly name = "LonghandError";
-  readonly fault: Fault;
-  readonly next: string | undefined;
+  readonly code: ErrorCode;
+  readonly setting: string | undefined;
+  readonly hint: string | undefined;
 
-  constructor(fault: Fault, message: string, next?: string, cause?: unknown) {
-    super(next === undefined ? message : `${message}\n${next}`, cause === undefined ? undefined : { cause });
-    this.fault = fault;
-    this.next = next;
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.setting = details.setting;
+    this.hint = details.hint;
   }
 }
 
-/** `usageError("--lanes wants …, got …", "Try …")`: the user's words or text are at fault. */
-export function usageError(message: string, next?: string): LonghandError {
-  return new LonghandError("usage", message, next);
+/** `usageError('hidden wants …; got "banana".', "Try …", "hidden")`: a setting, an option or a call is wrong. */
+export function usageError(message: string, hint?: string, setting?: string): LonghandError {
+  return new LonghandError("usage", message, { hint, setting });
 }
 
-/** A file of ours, or a peer's, that cannot be read as what it claims to be. */
-export function fileError(message: string, next?: string): LonghandError {
-  return new LonghandError("model-file", message, next);
+/** A text that cannot be used as it is. */
+export function textError(message: string, hint?: string, setting?: string): LonghandError {
+  return new LonghandError("text", message, { hint, setting });
+}
+
+/** A file of ours, or of another program, that cannot be read as what it claims to be. */
+export function fileError(message: string, hint?: string): LonghandError {
+  return new LonghandError("model-file", message, { hint });
 }
 
 /** The word among `allowed` nearest to `word` by edit distance, or undefined where none is near. */
@@ -60,13 +80,26 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** One door for words out of a fixed list: returns `word` typed, or says what is allowed and which is nearest. */
-export function keyword<const T extends string>(name: string, word: string, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === word);
+/** `value` as one of the words that the setting or option `name` allows; otherwise an error that lists them, with the nearest. */
+export function keyword<const T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
-  const near = nearest(word, allowed);
-  throw usageError(
-    `${name} wants one of ${allowed.join(", ")}; got ${JSON.stringify(word)}.`,
-    near === undefined ? undefined : `Did you mean ${near}?`,
-  );
+  const near = typeof value === "string" ? nearest(value, allowed) : undefined;
+  const message = `${name} wants one of ${allowed.join(", ")}; got ${shown(value)}.`;
+  throw usageError(message, near && `Did you mean ${near}?`, name);
+}
+
+/** A value as a person would write it, cut where it is long; JSON has no NaN, no Infinity and no undefined. */
+export function shown(value: unknown): string {
+  const text = typeof value === "string" || (typeof value === "object" && value !== null) ? json(value) : String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+const LONGEST = 120;
+
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return String(value); // a circle
+  }
 }

@@ -16,12 +16,10 @@ export async function ask(address: string | URL): Promise<Response> {
   try {
     return await fetch(address);
   } catch (error) {
-    throw new LonghandError(
-      "io",
-      `${nameOf(address, "")} could not be fetched: ${reason(error)}.`,
-      "Check the address and the connection; another origin's server must allow this page (CORS).",
-      error,
-    );
+    throw new LonghandError("io", `${nameOf(address, "")} could not be fetched: ${reason(error)}.`, {
+      hint: "Check the address and the connection; another origin's server must allow this page (CORS).",
+      cause: error,
+    });
   }
 }
 
@@ -54,7 +52,10 @@ function refuseFailure(answer: Response, name: string): void {
 }
 
 function broken(name: string, error: unknown): LonghandError {
-  return new LonghandError("io", `${name} could not be read: ${reason(error)}.`, "Try it again.", error);
+  return new LonghandError("io", `${name} could not be read: ${reason(error)}.`, {
+    hint: "Try it again.",
+    cause: error,
+  });
 }
 
 function reason(error: unknown): string {

@@ -1,8 +1,8 @@
 // Reads a text that a page has: pasted, chosen as a file, or answered by a server.
 
-import type { SettingValues } from "../base/setting.js";
 import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
 import type { TextInput } from "../text/encoding/utf8.js";
+import type { Settings } from "../training/settings/settings.js";
 import { fieldOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
 import { nameOf, piecesOf } from "./sources.js";
@@ -11,9 +11,9 @@ import { nameOf, piecesOf } from "./sources.js";
  * A corpus of one text, read in pieces. `settings` are the text's: unit, lower, minFreq, validFraction … A string is the text
  * itself, not an address. Throws a usage error for a text that is empty or not UTF-8, an io error where it does not come.
  */
-export async function readText(text: string | Blob | File | Response, settings: SettingValues = {}): Promise<Corpus> {
+export async function readText(text: string | Blob | File | Response, settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
-  const options = { field: fieldOf(checked), validFraction: Number(checked.validFraction) };
+  const options = { field: fieldOf(checked), validFraction: checked.validFraction };
   return readCorpus([toInput(text)], options);
 }
 

@@ -64,9 +64,9 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
         case "damaged":
           if (newest.kind === "missing") throw older.error;
           throw new LonghandError(
-            newest.error.fault === older.error.fault ? newest.error.fault : "model-file",
+            newest.error.code === older.error.code ? newest.error.code : "model-file",
             `Neither generation is whole. ${sentence(newest.error)} ${sentence(older.error)}`,
-            "Put back a copy of either file, or train anew with --force.",
+            { hint: "Put back a copy of either file, or train anew with `force`." },
           );
         default:
           return older satisfies never;

@@ -7,7 +7,7 @@ import { errorCode } from "../base/ports.js";
 const meanings: Readonly<Record<string, readonly [what: string, next: string]>> = {
   ENOSPC: ["the disk is full", "Free some space, then run the same command again."],
   EDQUOT: ["your share of the disk is used up", "Free some space, then run the same command again."],
-  EROFS: ["the disk is read-only", "Choose a folder that can be written, with --out."],
+  EROFS: ["the disk is read-only", "Choose a folder that can be written, with `out`."],
   EACCES: ["permission was denied", "Give yourself the right to it, or choose another folder."],
   EPERM: ["the system does not allow it", "Close programs that hold the file, or choose another folder."],
   ENOENT: ["nothing is there", "Check the path."],
@@ -27,5 +27,5 @@ export function ioError(act: string, path: string, error: unknown, needed?: numb
   const [what, next] = meanings[code] ?? ["the system refused", "Run the same command again."];
   const room = needed !== undefined && (code === "ENOSPC" || code === "EDQUOT") ? `; ${needed} bytes are needed` : "";
   const message = `Cannot ${act} ${path}: ${what} (${code})${room}.`;
-  return new LonghandError("io", after === undefined ? message : `${message} ${after}`, next, error);
+  return new LonghandError("io", after === undefined ? message : `${message} ${after}`, { hint: next, cause: error });
 }

@@ -30,7 +30,7 @@ export async function lockFolder(fs: FileSystem, folder: string, processes: Proc
   const refuse = (other: number) =>
     usageError(
       `Process ${other} is writing in ${folder}${other === pid ? ", and that is this very process" : ""}.`,
-      "Wait until it has ended, stop it, or choose another folder with --out.",
+      "Wait until it has ended, stop it, or choose another folder with `out`.",
     );
   try {
     if ((await fs.stat(path)) !== undefined) throw refuse(pid);

@@ -1,11 +1,12 @@
 // Errors as a person meets them: one to three sentences and an exit code. No stack trace reaches a user, but for DEBUG=longhand.
 
 import { CommanderError } from "commander";
-import { type Fault, LonghandError } from "../base/errors.js";
+import { type ErrorCode, LonghandError } from "../base/errors.js";
 import { errorCode } from "../base/ports.js";
 import { ioError } from "../checkpoint/io-error.js";
+import { withFlags } from "./flags.js";
 
-const exitCodes: Readonly<Record<Fault, number>> = { usage: 2, io: 3, diverged: 4, "model-file": 5 };
+const exitCodes: Readonly<Record<ErrorCode, number>> = { usage: 2, text: 2, io: 3, diverged: 4, "model-file": 5 };
 
 /** Tells what went wrong on standard error and returns the exit code. */
 export function fail(error: unknown): number {
@@ -13,9 +14,11 @@ export function fail(error: unknown): number {
   if (errorCode(error) === "EPIPE") return 0; // the reader has had enough
   const told = ofSystem(error) ? ioError("use", error.path ?? "a file", error) : error;
   if (told instanceof LonghandError) {
-    process.stderr.write(`${told.message}\n`);
+    const { code, message, hint, setting } = told;
+    const lines = [message, ...(hint === undefined ? [] : [hint])];
+    process.stderr.write(`${lines.map((line) => withFlags(line, setting)).join("\n")}\n`);
     trace(error);
-    return exitCodes[told.fault];
+    return exitCodes[code];
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(

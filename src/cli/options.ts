@@ -1,30 +1,17 @@
 // Flags out of the setting table, and back into values. Nothing here knows what a setting does.
 
 import { type Command, Option } from "commander";
-import {
-  flagOf,
-  parseSetting,
-  rangeOf,
-  type SettingGroup,
-  type SettingRow,
-  type SettingValue,
-  type SettingValues,
-} from "../base/setting.js";
+import { parseSetting, rangeOf, type SettingGroup, type SettingRow } from "../base/setting.js";
+import { flagOf, flagValue } from "./flags.js";
 
 /** Adds a flag for every row, in its group's part of the help. */
 export function addSettings(command: Command, rows: readonly SettingRow[]): Command {
   for (const setting of rows) {
     const option = new Option(`${flagOf(setting)} <${placeholder(setting)}>`, describe(setting));
     option.helpGroup(groups[setting.group]);
-    command.addOption(option.argParser((word: string): SettingValue => parseSetting(setting, word)));
+    command.addOption(option.argParser((word: string) => parseSetting(setting, word)));
   }
   return command;
-}
-
-/** The values of those rows that were given. */
-export function settingValues(options: Readonly<Record<string, unknown>>, rows: readonly SettingRow[]): SettingValues {
-  const given = rows.filter(({ name }) => options[name] !== undefined);
-  return Object.fromEntries(given.map(({ name }) => [name, options[name] as SettingValue]));
 }
 
 const groups: Readonly<Record<SettingGroup, string>> = {
@@ -56,10 +43,6 @@ function placeholder(setting: SettingRow): string {
 function describe(setting: SettingRow): string {
   const unit = setting.unit === undefined ? "" : `, in ${setting.unit}`;
   const range = setting.type === "choice" ? `: ${rangeOf(setting)}` : "";
-  const start = setting.default === undefined ? "" : ` (default ${shown(setting.default)})`;
+  const start = setting.default === undefined ? "" : ` (default ${flagValue(setting.default)})`;
   return `${setting.help}${unit}${range}${start}`;
-}
-
-function shown(value: SettingValue): string {
-  return value === true ? "on" : value === false ? "off" : String(value);
 }

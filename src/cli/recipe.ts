@@ -2,17 +2,17 @@
 
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
-import type { SettingValues } from "../base/setting.js";
 import { readWhole } from "../node/files/inputs.js";
 import { type Ablation, readAblation } from "../training/settings/ablation.js";
-import { checkSettings } from "../training/settings/values.js";
+import type { Settings } from "../training/settings/settings.js";
+import { checkSettings, readSettings } from "../training/settings/values.js";
 
 export interface Recipe {
   readonly result: string;
   /** Paths, as seen from the recipe's folder. */
   readonly text: readonly string[];
   readonly out?: string;
-  readonly settings: SettingValues;
+  readonly settings: Settings;
 }
 
 /** Reads a recipe; its text's paths come out as seen from here. */
@@ -29,12 +29,13 @@ export async function readRecipe(path: string): Promise<Recipe> {
       "The files in recipes/ show the form.",
     );
   }
-  checkSettings(settings as SettingValues);
+  const checked = readSettings(settings);
+  checkSettings(checked);
   return {
     result,
     text: texts.map((each) => join(dirname(path), String(each))),
     ...(typeof out === "string" && { out }),
-    settings: settings as SettingValues,
+    settings: checked,
   };
 }
 

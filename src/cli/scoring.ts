@@ -1,14 +1,15 @@
 // The flags that evaluate and compare share, and their words as options.
 
 import { type Command, Option } from "commander";
-import { checkSetting, type SettingRow } from "../base/setting.js";
+import { checkRows, type SettingRow } from "../base/setting.js";
 import { type EngineName, engineNames } from "../compute/engines.js";
 import { stateForms } from "../evaluation/scoring/states.js";
 import type { ScoringOptions } from "../node/scoring/evaluate.js";
 import { threadsSetting } from "../training/settings/table.js";
+import { withFlags } from "./flags.js";
 import { addSettings } from "./options.js";
 
-const batch: SettingRow = {
+const batch = {
   name: "batch",
   group: "run",
   type: "integer",
@@ -17,7 +18,9 @@ const batch: SettingRow = {
   max: 65536,
   unit: "lanes",
   help: "lanes the text is read in, each from a state of zeros; unset: as in training",
-};
+} as const satisfies SettingRow;
+
+const rows = [batch, threadsSetting] as const;
 
 export function addScoring(command: Command): Command {
   command
@@ -25,17 +28,18 @@ export function addScoring(command: Command): Command {
     .option("--state <way>", `how the state goes through the text: ${stateForms}`)
     .option("--anyway", "also a text that a run was trained on")
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"));
-  return addSettings(command, [batch, threadsSetting]);
+  return addSettings(command, rows);
 }
 
 export function scoringOptions(options: Readonly<Record<string, unknown>>): ScoringOptions {
+  const { batch: lanes, threads } = checkRows(rows, options);
   return {
     engine: options.engine as EngineName,
-    lanes: options.batch === undefined ? undefined : Number(checkSetting(batch, options.batch)),
-    threads: options.threads === undefined ? undefined : Number(checkSetting(threadsSetting, options.threads)),
+    lanes,
+    threads,
     state: options.state as string | undefined,
-    force: options.anyway === true,
+    anyway: options.anyway === true,
     alone: options.alone === true,
-    notice: (text) => void process.stderr.write(`${text}\n`),
+    notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
   };
 }

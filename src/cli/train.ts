@@ -1,11 +1,12 @@
 // What train, resume and start share: a run shown to its end, and how it ended.
 
 import { joinPath } from "../base/ports.js";
-import type { SettingValues } from "../base/setting.js";
 import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { RunFile } from "../training/run/run.js";
+import type { CheckedSettings } from "../training/settings/settings.js";
+import { withFlags } from "./flags.js";
 import { createProgress, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
 import { createTerminal, print } from "./show/terminal.js";
@@ -26,7 +27,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
   try {
     const notice = (text: string) => {
       terminal.done();
-      if (!o.quiet) process.stderr.write(`${text}\n`);
+      if (!o.quiet) process.stderr.write(`${withFlags(text)}\n`);
     };
     const reading = showReading(terminal);
     const run = await open({ stopping: stop.asked, notice, profile: o.profile === true, reading });
@@ -85,6 +86,6 @@ async function lastTold(folder: string): Promise<TrainEvent[]> {
 }
 
 /** gru 2 × 256: layers and hidden units. */
-export function describeModel(settings: SettingValues): string {
+export function describeModel(settings: CheckedSettings): string {
   return `${settings.cell} ${settings.layers} × ${settings.hidden}`;
 }

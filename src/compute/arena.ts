@@ -67,10 +67,7 @@ export function addressable(precision: Precision): number {
 
 /** What every engine says when the room cannot be had. */
 export function noRoom(bytes: number, cause?: unknown): LonghandError {
-  return new LonghandError(
-    "usage",
-    `This model and batch need ${(bytes / 1048576).toFixed(0)} MiB, which this machine did not give.`,
-    "Lower --batch or --bptt (activations), or --hidden or --layers (weights).",
-    cause,
-  );
+  const message = `This model and batch need ${(bytes / 1048576).toFixed(0)} MiB, which this machine did not give.`;
+  const hint = "Lower `batch` or `bptt` (activations), or `hidden` or `layers` (weights).";
+  return new LonghandError("usage", message, { hint, cause });
 }

@@ -8,7 +8,7 @@ import { referenceEngine } from "./reference/engine.js";
 import { type WasmLevel, wasmEngine, wasmLevels } from "./wasm/engine.js";
 
 /**
- * What `--engine` takes. native is machine code for the best instructions here, or for those named; wasm is faster where the
+ * Values of the setting `engine`. native is machine code for the best instructions here, or for those named; wasm is faster where the
  * runtime has relaxed SIMD; wasm-simd gives the same bits on every machine.
  */
 export const engineNames = [
@@ -126,8 +126,6 @@ export function chooseEngine(
     if (obstacle === undefined) return { engine: make(), passedOver };
     passedOver.push({ name: each, reason: obstacle });
   }
-  throw usageError(
-    `--engine ${name} cannot be used here: ${passedOver.map((each) => `${each.name}: ${each.reason}`).join("; ")}.`,
-    "Use --engine auto.",
-  );
+  const reasons = passedOver.map((each) => `${each.name}: ${each.reason}`).join("; ");
+  throw usageError(`engine ${name} cannot be used here: ${reasons}.`, 'Use `engine: "auto"`.', "engine");
 }

@@ -246,7 +246,7 @@ function othersDone(words: Int32Array, parts: number, patience: number): boolean
     const seen = Atomics.load(words, DONE);
     if (seen < parts && maySleep()) Atomics.wait(words, DONE, seen, SLICE_MS);
     if (performance.now() - begun > patience && missing()) {
-      throw new LonghandError("io", "A thread that computes gives no answer.", "With --threads 1 there is no other.");
+      throw new LonghandError("io", "A compute thread does not answer.", { hint: "Use `threads: 1`." });
     }
   }
   Atomics.store(words, CALLER_WAITS, 0);

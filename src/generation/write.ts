@@ -1,35 +1,29 @@
-// Writes a session's tokens as text, streamed as they are drawn; no piece splits a code point.
+// Writing: a session's tokens as text, streamed as they come and never splitting a code point.
 
-import { usageError } from "../base/errors.js";
-import { type DrawOptions, drawOptionsOf, type Written } from "./draw.js";
+import type { NextOptions, Written } from "./draw.js";
 import type { Session } from "./session.js";
 
-/** How much is written, and how tokens are drawn. */
-export interface WriteOptions extends DrawOptions {
-  /** Number of tokens; with documents an upper limit, since a document ends when `<end>` is drawn. */
+export interface WriteOptions extends NextOptions {
+  /** Tokens to write; where documents are kept apart, the most: a document ends where `<end>` is drawn. */
   readonly length: number;
 }
 
-/** A piece of written text, with the tokens it consists of: several if they are parts of one code point. */
+/** A piece of text as it came, with the tokens it came from (a piece may wait for several bytes). */
 export interface Piece {
   readonly text: string;
   readonly tokens: readonly Written[];
 }
 
 /**
- * Streams `length` tokens, or those of one document: its last token is `<end>`, whose text is empty. A session that was fed nothing
- * begins by itself; after `<end>` its state is that of the next document's beginning.
- *
- * @throws LonghandError `usage` for a length that is no whole number from 0
+ * Streams `length` tokens, or those of one document: `<end>` is its last token, and gives no text. Where nothing was fed, the session
+ * begins by itself; after `<end>` it stands at the next document's beginning.
  */
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
-  requireLength(options.length);
   const { vocab } = session.text;
   const decoder = vocab.decoder();
-  const drawing = drawOptionsOf(options);
   let waiting: Written[] = [];
   let left = options.length;
-  if (left === 0) return; // begin() may draw a token, which would be lost
+  if (!(left > 0)) return; // beginning may draw a token, which would be lost
   const first = session.begin(options);
   if (first !== undefined) {
     left -= 1;
@@ -41,7 +35,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
     }
   }
   for (; left > 0; left--) {
-    const written = session.draw(drawing);
+    const written = session.next(options);
     waiting.push(written);
     if (written.id === vocab.endId) break;
     const text = decoder.push(written.id);
@@ -53,7 +47,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   if (rest !== "" || waiting.length > 0) yield { text: rest, tokens: waiting };
 }
 
-/** Writes `length` tokens, document after document, with a newline after each whole one; without documents, as `write`. */
+/** So many tokens, document after document, a newline after each that is whole; without documents, what `write` gives. */
 export function writeOn(session: Session, options: WriteOptions): string {
   const { endId } = session.text.vocab;
   let text = "";
@@ -70,18 +64,7 @@ export function writeOn(session: Session, options: WriteOptions): string {
   return text;
 }
 
-/** Throws a usage error for a length that is no whole number from 0. */
-export function requireLength(length: unknown): void {
-  if (Number.isSafeInteger(length) && (length as number) >= 0) return;
-  throw usageError(`length wants a whole number from 0; got ${String(length)}.`);
-}
-
-/**
- * Writes one document, or `length` tokens, and returns the text.
- *
- * @example
- * write(session, { length: 300, temperature: 0.8, seed: 1 });
- */
+/** One document, or `length` tokens, as a string. */
 export function write(session: Session, options: WriteOptions): string {
   let text = "";
   for (const piece of writePieces(session, options)) text += piece.text;

@@ -2,7 +2,6 @@
 // it, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
 
 import { type LonghandError, usageError } from "../base/errors.js";
-import { flagOf, type SettingValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { Cell } from "../model/cells/cell.js";
@@ -11,9 +10,10 @@ import type { ModelSpec } from "../model/layout/spec.js";
 import type { Notice } from "../text/encoding/utf8.js";
 import type { TokenSource } from "../text/storage/tokens.js";
 import { fitLanes } from "../text/windows/lanes.js";
-import { maxWindow, type WindowRule } from "../text/windows/windows.js";
+import { maxWindow } from "../text/windows/windows.js";
 import { findOptimizer } from "./settings/optimizer.js";
 import { lanePositions } from "./settings/reading.js";
+import type { CheckedSettings } from "./settings/settings.js";
 import { modelSpec } from "./settings/training-settings.js";
 import { countWorkers, type PoolOptions } from "./step/threads.js";
 
@@ -39,18 +39,18 @@ export interface MemoryPlan {
 export function planMemory(
   text: TokenSource,
   vocabulary: number,
-  settings: SettingValues,
+  settings: CheckedSettings,
   cell?: Cell,
   notice?: Notice,
 ): MemoryPlan {
-  const lanes = fitLanes(text, Number(settings.batch), Number(settings.bptt), notice);
+  const lanes = fitLanes(text, settings.batch, settings.bptt, notice);
   const positions = lanePositions(text.length, settings, lanes);
-  const steps = Math.min(maxWindow(settings.windowRule as WindowRule, Number(settings.bptt)), positions);
-  const moments = findOptimizer(String(settings.optimizer)).moments(settings);
-  const samples = Number(settings.sampleLength) > 0;
+  const steps = Math.min(maxWindow(settings.windowRule, settings.bptt), positions);
+  const moments = findOptimizer(settings.optimizer).moments(settings);
+  const samples = settings.sampleLength > 0;
   const documents = text.end !== undefined;
   const options = { lanes, steps, training: { moments }, ...(documents && { documents }) };
-  return { spec: modelSpec(settings, vocabulary, cell), options, samples, kept: Number(settings.tries) > 0 };
+  return { spec: modelSpec(settings, vocabulary, cell), options, samples, kept: settings.tries > 0 };
 }
 
 /** A model that writes one stream, token by token. */
@@ -75,7 +75,7 @@ function kindOf({ precision, panel }: Engine) {
 export interface MemoryBudgetOptions {
   readonly text: TokenSource;
   readonly vocabulary: number;
-  readonly settings: SettingValues;
+  readonly settings: CheckedSettings;
   readonly cell: Cell | undefined;
   readonly engine: Engine;
   readonly pool: PoolOptions;
@@ -94,7 +94,7 @@ export function requireMemory(o: MemoryBudgetOptions): Footprint {
   return found;
 }
 
-function footprintOf(o: MemoryBudgetOptions, settings: SettingValues): Footprint {
+function footprintOf(o: MemoryBudgetOptions, settings: CheckedSettings): Footprint {
   return footprint(planMemory(o.text, o.vocabulary, settings, o.cell), o.engine, o.pool, o.twice);
 }
 
@@ -110,7 +110,7 @@ function tooLarge(o: MemoryBudgetOptions, found: Footprint, limit: string): Long
   const { total, ...parts } = found;
   const sum = `This run wants ${binarySize(total)} of memory (${sizesOf(parts)}), and ${limit}.`;
   if (o.settled) return usageError(sum, "Make room, or go on with it on a machine that has more.");
-  const ways = waysToFit(o).map((way) => way.map(([name, n]) => `${flagOf({ name })} ${n}`).join(" "));
+  const ways = waysToFit(o).map((way) => way.map(([name, n]) => `\`${name}: ${n}\``).join(" "));
   return usageError(sum, ways.length > 0 ? `This would fit: ${ways.slice(0, 2).join(", or ")}.` : undefined);
 }
 
@@ -122,8 +122,9 @@ export function sizesOf(parts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
+type Lowered = "batch" | "bptt" | "layers" | "hidden" | "embedding";
 /** Settings with their new values. */
-type Way = readonly (readonly [name: string, value: number])[];
+type Way = readonly (readonly [name: Lowered, value: number])[];
 interface Search {
   readonly from: number;
   readonly at: (n: number) => Way;
@@ -131,17 +132,20 @@ interface Search {
 
 /** What fits: one setting lowered, the one that is lowered least first; where that gives no two, also two settings. */
 function waysToFit(o: MemoryBudgetOptions): Way[] {
-  const of = (name: string) => Number(o.settings[name]);
+  const { settings } = o;
   // Tied, both are one.
-  const width = (n: number): Way =>
-    (o.settings.tied === true ? ["hidden", "embedding"] : ["hidden"]).map((k) => [k, n]);
+  const wide = settings.tied ? (["hidden", "embedding"] as const) : (["hidden"] as const);
+  const width = (n: number): Way => wide.map((name) => [name, n] as const);
   const one: Search[] = [
-    ...["batch", "bptt", "layers"].map((name): Search => ({ from: of(name), at: (n) => [[name, n]] })),
-    { from: of("hidden"), at: width },
+    ...(["batch", "bptt", "layers"] as const).map((name) => ({
+      from: settings[name],
+      at: (n: number): Way => [[name, n]],
+    })),
+    { from: settings.hidden, at: width },
   ];
   const two: Search[] = [
-    { from: of("hidden"), at: (n) => [["layers", 1], ...width(n)] },
-    { from: of("hidden"), at: (n) => [["batch", 1], ...width(n)] },
+    { from: settings.hidden, at: (n) => [["layers", 1], ...width(n)] },
+    { from: settings.hidden, at: (n) => [["batch", 1], ...width(n)] },
   ];
   const fits = (way: Way) =>
     limitPassed(o, footprintOf(o, { ...o.settings, ...Object.fromEntries(way) })) === undefined;

@@ -3,7 +3,6 @@
 
 import { LonghandError } from "../base/errors.js";
 import type { Threads } from "../base/ports.js";
-import type { SettingValues } from "../base/setting.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
@@ -20,6 +19,7 @@ import { Trainer } from "./loop/trainer.js";
 import type { TrainerState } from "./loop/trainer-state.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
 import { trainingReader, validationReader } from "./settings/reading.js";
+import type { OpenSettings, Settings } from "./settings/settings.js";
 import { type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
 import { checkSettings } from "./settings/values.js";
 import { createPool } from "./step/threads.js";
@@ -27,7 +27,7 @@ import { createPool } from "./step/threads.js";
 export interface TrainingRunOptions {
   readonly engine: Engine;
   /** A cell of one's own: its kind may then be the setting `cell`. */
-  readonly cell?: Cell;
+  readonly cell?: Cell | undefined;
   /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
   readonly transform?: WindowTransform;
   readonly resume?: { readonly state: TrainerState; readonly warmup: number };
@@ -45,6 +45,9 @@ export interface TrainingRunOptions {
   /** To be measured and thrown away: room is wanted for two such models, for this one may go later than the next comes. */
   readonly twice?: boolean;
 }
+
+/** Options with a cell of one's own, whose settings stand beside the others. */
+export type OwnCellOptions = TrainingRunOptions & { readonly cell: Cell | undefined };
 
 export interface TrainingRun {
   readonly trainer: Trainer;
@@ -65,7 +68,13 @@ export interface TrainingRun {
 }
 
 /** Throws a usage error for settings that make no sense together, a text that is too short, or a model that has no room. */
-export function prepare(corpus: Corpus, given: SettingValues, o: TrainingRunOptions): TrainingRun {
+export function prepare(
+  corpus: Corpus,
+  given: Settings,
+  o: TrainingRunOptions & { readonly cell?: undefined },
+): TrainingRun;
+export function prepare(corpus: Corpus, given: OpenSettings, o: OwnCellOptions): TrainingRun;
+export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptions): TrainingRun {
   const values = checkSettings(given, o.cell);
   const { train, valid, vocab } = corpus;
   const counts = [...corpus.counts];
@@ -73,7 +82,7 @@ export function prepare(corpus: Corpus, given: SettingValues, o: TrainingRunOpti
   const { spec, options } = planMemory(train, vocab.size, values, o.cell, o.notice);
   const { lanes } = options;
   const { engine, pause, notice } = o;
-  const asked = values.threads === undefined ? undefined : Number(values.threads);
+  const asked = values.threads;
   const threading = { threads: o.threads, asked, pause, notice };
   const memory = requireMemory({
     text: train,

@@ -2,7 +2,14 @@
 
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { checkSetting, flagOf, parseSetting, rangeOf, type SettingRow } from "../../src/base/setting.js";
+import {
+  checkRows,
+  checkSetting,
+  parseSetting,
+  rangeOf,
+  refuseUnknown,
+  type SettingRow,
+} from "../../src/base/setting.js";
 import { fc } from "../helpers/random.js";
 
 const row = { group: "training", help: "a row for tests" } as const;
@@ -19,15 +26,11 @@ function refusal(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    if (error instanceof LonghandError && error.fault === "usage") return error.message;
+    if (error instanceof LonghandError && error.code === "usage") return error.message;
     throw error;
   }
   throw new Error("nothing was thrown");
 }
-
-test("a flag is its setting's name in kebab case", () => {
-  expect([rate, lanes].map(flagOf)).toEqual(["--learning-rate", "--batch"]);
-});
 
 test("a range reads as words", () => {
   expect([rate, share, lanes, cell, lower, out, free].map(rangeOf)).toEqual([
@@ -64,18 +67,23 @@ test("bounds are allowed where closed and refused where open", () => {
 });
 
 test("a wrong value is told what was wanted and what came", () => {
-  expect(refusal(() => parseSetting(lanes, "6.5"))).toBe("--batch wants a whole number from 1 to 65536; got 6.5.");
-  expect(refusal(() => parseSetting(lanes, ""))).toBe('--batch wants a whole number from 1 to 65536; got "".');
-  expect(refusal(() => parseSetting(rate, "fast"))).toBe('--learning-rate wants a number above 0 to 10; got "fast".');
+  expect(refusal(() => parseSetting(lanes, "6.5"))).toBe("batch wants a whole number from 1 to 65536; got 6.5.");
+  expect(refusal(() => parseSetting(lanes, ""))).toBe('batch wants a whole number from 1 to 65536; got "".');
+  expect(refusal(() => parseSetting(rate, "fast"))).toBe('learningRate wants a number above 0 to 10; got "fast".');
   expect(refusal(() => parseSetting(rate, "1e999"))).toContain("got Infinity.");
   expect(refusal(() => checkSetting(rate, NaN))).toContain("got NaN.");
   expect(refusal(() => checkSetting(rate, undefined))).toContain("got undefined.");
-  expect(refusal(() => parseSetting(cell, "gro"))).toBe(
-    '--cell wants one of rnn, gru, lstm; got "gro".\nDid you mean gru?',
-  );
-  expect(refusal(() => parseSetting(lower, "yes"))).toContain("--lower wants one of on, off");
-  expect(refusal(() => checkSetting(lower, "on"))).toContain("--lower wants on or off");
-  expect(refusal(() => checkSetting(out, 3))).toBe("--out wants a path; got 3.");
+  expect(refusal(() => parseSetting(cell, "gro"))).toBe('cell wants one of rnn, gru, lstm; got "gro".');
+  expect(refusal(() => parseSetting(lower, "yes"))).toBe('lower wants one of on, off; got "yes".');
+  expect(refusal(() => checkSetting(lower, "on"))).toBe('lower wants true or false; got "on".');
+  expect(refusal(() => checkSetting(out, 3))).toBe("out wants a path; got 3.");
+});
+
+test("rows give all their values, checked or by default, and an unknown name is refused with the nearest", () => {
+  expect(checkRows([lanes, cell, out], { batch: 3, more: 1 })).toEqual({ batch: 3, cell: "gru", out: undefined });
+  expect(refusal(() => checkRows([lanes], { batch: 0 }))).toContain("batch wants");
+  expect(refusal(() => refuseUnknown({ batch: 1, cel: 2 }, ["batch", "cell"]))).toBe('There is no setting "cel".');
+  expect(() => refuseUnknown({ batch: 1 }, ["batch"])).not.toThrow();
 });
 
 test("whatever word comes, a number setting gives a number in its range or an error for a user", () => {

@@ -220,11 +220,11 @@ describe("a save whose disk refuses an act", () => {
         disk.failAt(kind, nth, code);
         const error = await states.save(tensorsOf(3), { step: "3" }).catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(LonghandError);
-        const { fault, message, next } = error as LonghandError;
+        const { code: fault, message, hint } = error as LonghandError;
         expect(fault).toBe("io");
         expect(message).toContain(path);
         expect(message).toContain(code);
-        expect(next).toBeTruthy();
+        expect(hint).toBeTruthy();
         if (code === "ENOSPC") expect(message).toMatch(/\d{3} bytes are needed/);
 
         expect(disk.paths()).not.toContain(temporaryOf(path));

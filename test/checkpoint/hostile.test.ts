@@ -34,8 +34,8 @@ describe("the reader", () => {
         error = thrown;
       }
       expect(error).toBeInstanceOf(LonghandError);
-      const { fault, message } = error as LonghandError;
-      expect(fault).toBe("model-file");
+      const { code, message } = error as LonghandError;
+      expect(code).toBe("model-file");
       expect(message).toMatch(says);
       expect(message).toMatch(
         /^evil\.safetensors is not a whole safetensors file: [^\n]+\.\nCopy it again, or use another file\.$/,
@@ -137,7 +137,7 @@ describe("the reader", () => {
         seen.read++;
       } catch (error) {
         if (!(error instanceof LonghandError)) throw error;
-        expect(error.fault).toBe("model-file");
+        expect(error.code).toBe("model-file");
         seen.refused++;
       }
     }

@@ -52,8 +52,8 @@ describe.concurrent("advise", () => {
       return err;
     };
     expect(await refused("short.txt")).toMatch(/has 8\d\d tokens; advice wants 2000 at least\.\nGive a longer text/);
-    expect(await refused("t.txt --state window")).toMatch(
-      /carry their state .*got --state window\.\nLeave --state out/,
+    expect(await refused("t.txt --reset-state window")).toMatch(
+      /carry their state .*got --reset-state window\.\nLeave --state out/,
     );
     expect(await refused("t.txt --memory 0.01")).toMatch(/wants .* there are 10\.2 KiB\.\nGive it more memory/);
   });

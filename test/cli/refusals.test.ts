@@ -3,7 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { flagOf, type SettingRow } from "../../src/base/setting.js";
+import type { SettingRow } from "../../src/base/setting.js";
+import { flagOf } from "../../src/cli/flags.js";
 import { settingRows } from "../../src/training/settings/table.js";
 import { type Ended, folder, longhand, someText, tiny } from "../helpers/cli.js";
 
@@ -46,7 +47,7 @@ const table: readonly (readonly [line: string, code: number, ...says: string[]])
   ["train t.txt --tied maybe", 2, "--tied", "on, off", "maybe"],
   ["train t.txt --cell grru", 2, "--cell", "grru", "Did you mean gru?"],
   ["train t.txt --engine gpu", 2, "--engine", "gpu"],
-  ["train t.txt --schedule step --rates 1:x --out runs/n", 2, "--rates"],
+  ["train t.txt --schedule piecewise --rates 1:x --out runs/n", 2, "--rates"],
   ["train t.txt --rates 1:0.1 --out runs/n", 2, "--rates", "--schedule"],
   ["train t.txt --momentum 0.5 --out runs/n", 2, "--momentum", "--optimizer"],
   ["train t.txt --forget-bias 1 --out runs/n", 2, "--forget-bias", "--cell"],

@@ -1,13 +1,12 @@
 // Whole training runs against PyTorch's: losses of every step, norms, final weights. State carried and detached, epochs wrapped.
 
 import { describe, expect, test } from "vitest";
-import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
-import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { findOptimizer, type OptimizerSettings } from "../../src/training/settings/optimizer.js";
 import { trainStep } from "../../src/training/step/step.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
@@ -17,7 +16,7 @@ function settingsOf(g: Golden) {
   const about = g.about;
   const extended = about.settings !== undefined;
   const torch = extended ? JSON.parse(about.settings!) : { lr: g.size("lr") };
-  const settings: SettingValues = {
+  const settings: OptimizerSettings = {
     beta1: torch.betas?.[0] ?? 0.9,
     beta2: torch.betas?.[1] ?? 0.999,
     eps: torch.eps ?? 1e-8,

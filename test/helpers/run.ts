@@ -19,6 +19,7 @@ import { prepare } from "../../src/training/prepare.js";
 import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run/run.js";
 import type { RunConfig } from "../../src/training/run/run-state.js";
 import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
+import type { CheckedSettings, Settings } from "../../src/training/settings/settings.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings, layUpon } from "../../src/training/settings/values.js";
 import { dice } from "./damage.js";
@@ -53,14 +54,14 @@ export interface TinyRun {
 }
 
 /** Small enough for a millisecond or so a window. */
-export const tinySettings: SettingValues = { hidden: 8, embedding: 8, batch: 4, bptt: 7, epochs: 2, sampleLength: 9 };
+export const tinySettings: Settings = { hidden: 8, embedding: 8, batch: 4, bptt: 7, epochs: 2, sampleLength: 9 };
 
 /** Starts a run on the disk and lets it go to its end, or to where it is stopped. */
 export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<TrainEvent[]> {
-  const settings = checkSettings(layUpon(tinySettings, { saveEvery: 1e6, ...o.settings }));
+  const settings = checkSettings(layUpon(tinySettings, { saveEvery: 1e6, ...o.settings }), undefined);
   const { corpus, record } = await read(o.text ?? tinyText(450), settings);
   const engine = o.engine ?? fastest;
-  const trainingRun = prepare(corpus, settings, { ...shared(o), engine });
+  const trainingRun = prepare(corpus, settings, { ...shared(o), engine, cell: undefined });
   const config: RunConfig = {
     format: 2,
     settings,
@@ -69,7 +70,7 @@ export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<Tr
     warmup: trainingRun.settings.warmup,
     engine: `${engine.name} ${engine.level}`,
   };
-  const saveEvery = Number(settings.saveEvery);
+  const saveEvery = settings.saveEvery;
   return consume(runTraining(portsOf(disk), { folder: FOLDER, config, trainingRun, resumed: false, saveEvery }), o);
 }
 
@@ -78,12 +79,17 @@ export async function goOn(disk: MemoryFileSystem, o: TinyRun = {}): Promise<Tra
   const ports = portsOf(disk);
   const warnings: string[] = [];
   const { config: was, trainer: state } = await loadRun(ports, FOLDER, (text) => warnings.push(text));
-  const settings = { ...was.settings, ...o.settings };
+  const settings = checkSettings({ ...was.settings, ...o.settings }, undefined);
   const { corpus } = await read(o.text ?? tinyText(450), settings);
   const engine = o.engine ?? fastest;
-  const trainingRun = prepare(corpus, settings, { ...shared(o), engine, resume: { state, warmup: was.warmup } });
+  const trainingRun = prepare(corpus, settings, {
+    ...shared(o),
+    engine,
+    cell: undefined,
+    resume: { state, warmup: was.warmup },
+  });
   const config = { ...was, settings };
-  const saveEvery = Number(settings.saveEvery);
+  const saveEvery = settings.saveEvery;
   return consume(runTraining(ports, { folder: FOLDER, config, trainingRun, resumed: true, saveEvery, warnings }), o);
 }
 
@@ -134,7 +140,7 @@ function outcomeOf(files: string[], bytes: (name: string) => Uint8Array): Outcom
 
 /** Starts (with `settings`) or resumes a run in a real folder; stops as Ctrl-C does after `stop` windows of its own. */
 const program = `
-import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/advanced-node.js", import.meta.url).href)};
+import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
 const { out, text, settings, stop } = JSON.parse(process.argv[1]);
 let windows = 0;
 const stopping = () => windows >= stop;
@@ -233,9 +239,9 @@ async function consume(events: AsyncIterable<TrainEvent>, o: TinyRun): Promise<T
 /** A corpus is never changed: many runs share one. */
 const corpora = new Map<string, Promise<{ corpus: Corpus; record: TextRecord }>>();
 
-function read(text: string, settings: SettingValues): Promise<{ corpus: Corpus; record: TextRecord }> {
+function read(text: string, settings: CheckedSettings): Promise<{ corpus: Corpus; record: TextRecord }> {
   const field = fieldOf(settings);
-  const validFraction = Number(settings.validFraction);
+  const validFraction = settings.validFraction;
   const key = JSON.stringify([text, field, validFraction]);
   const known = corpora.get(key);
   if (known !== undefined) return known;

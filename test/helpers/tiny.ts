@@ -16,7 +16,7 @@ import type { TokenSource } from "../../src/text/storage/tokens.js";
 import type { Window } from "../../src/text/windows/lanes.js";
 import { Trainer, type TrainerOptions } from "../../src/training/loop/trainer.js";
 import { resolveSettings } from "../../src/training/settings/training-settings.js";
-import { checkSettings } from "../../src/training/settings/values.js";
+import { checkSettings, readSettings } from "../../src/training/settings/values.js";
 import { newDraw } from "../conformance/draw.js";
 
 export { newDraw };
@@ -178,14 +178,8 @@ export function openTrainer(
   given: SettingValues,
   o: Pick<TrainerOptions, "train"> & Partial<TrainerOptions>,
 ): { trainer: Trainer; settings: ReturnType<typeof resolveSettings> } {
-  const values = checkSettings({
-    cell: spec.cell.kind,
-    bptt: 7,
-    clip: 0,
-    sampleLength: 0,
-    schedule: "constant",
-    ...given,
-  });
+  const base = { cell: spec.cell.kind, bptt: 7, clip: 0, sampleLength: 0, schedule: "constant" };
+  const values = checkSettings(readSettings({ ...base, ...given }));
   const settings = resolveSettings(values, o.train.positions);
   const moments = settings.optimizer.moments(values);
   const steps = Math.min(o.train.positions, settings.windowRule === "awd" ? settings.bptt + 25 : settings.bptt);

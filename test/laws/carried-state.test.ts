@@ -42,7 +42,7 @@ describe.each(float32Engines)("the fastai lesson's state on %s", (_, engine) => 
     const built = zeroState(spec, 512, engine.precision);
     for (const { data } of built.arrays) for (const i of data.keys()) data[i] = 0.5; // zeros would hide the moment
     for (const laneChange of ["zero", "keep"] as const) {
-      const settings = { state: "lesson", laneChange, bptt: 6, epochs: 1 };
+      const settings = { resetState: "lesson", laneChange, bptt: 6, epochs: 1 };
       const fresh = openTrainer(spec, engine, settings, { train }).trainer.state();
       const { trainer } = openTrainer(spec, engine, settings, { train, resume: { ...fresh, carried: built } });
       const check = openModel(spec, engine, { lanes: 64, steps: 6, seed: 1 });

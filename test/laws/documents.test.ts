@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { laneOf, zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
@@ -127,7 +128,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
 
     test("a window in which nothing counts is read and moves nothing", () => {
       const optimizer = findOptimizer("adam");
-      const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+      const settings = checkSettings({});
       const trained = openModel(spec, engine, { lanes: B, steps: T, training: { moments: 2 } });
       const window = randomWindow(8, { steps: T, lanes: B, uncounted: 1 });
       const before = trained.weights();
@@ -148,7 +149,7 @@ test("the loss and the norm that a step tells are per counted target", () => {
   const state = randomState(model, 1);
   const { gradient, nats } = differentiate(model, state, window);
   model.setState(state);
-  const how = { optimizer: findOptimizer("sgd"), settings: { momentum: 0, weightDecay: 0 }, rate: 0, clip: 0 };
+  const how = { optimizer: findOptimizer("sgd"), settings: checkSettings({}), rate: 0, clip: 0 };
   const result = trainStep(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
   const counted = window.targets.filter((y) => y !== -1).length;
   expect(counted).toBeLessThan(T * B);

@@ -13,7 +13,7 @@ import {
   type SchedulePlace,
   schedules,
 } from "../../src/training/settings/schedule.js";
-import { checkSettings } from "../../src/training/settings/values.js";
+import { checkSettings, readSettings } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { distance, golden } from "../helpers/golden.js";
 import { newDraw, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
@@ -21,7 +21,7 @@ import { newDraw, openTrainer, source, tinySpec, units } from "../helpers/tiny.j
 type WindowEvent = Extract<TrainEvent, { kind: "window" }>;
 
 function ratesOf(kind: string, lr: number, windows: number, settings: SettingValues, warmup = 0): number[] {
-  const values = checkSettings({ schedule: kind, ...settings });
+  const values = checkSettings(readSettings({ schedule: kind, ...settings }));
   return Array.from({ length: windows }, (_, window) =>
     rateAt(findSchedule(kind), lr, placeOf(windows, windows)(window), warmup, values),
   );
@@ -38,7 +38,10 @@ test("cosine and one-cycle are PyTorch's CosineAnnealingLR and OneCycleLR to 1e-
     const about = JSON.parse(g.about[name]!);
     const [kind, settings] = name.startsWith("cosine")
       ? ["cosine", { finalRate: about.eta_min / about.lr }]
-      : ["one-cycle", { rise: about.pct_start, div: about.div_factor, finalDiv: about.final_div_factor }];
+      : [
+          "one-cycle",
+          { pctStart: about.pct_start, divFactor: about.div_factor, finalDivFactor: about.final_div_factor },
+        ];
     const lr = about.max_lr ?? about.lr;
     expect(distance(ratesOf(kind, lr, 50, settings), g.numbers(`rates.${name}`)).relative, name).toBeLessThan(1e-12);
   }
@@ -53,27 +56,27 @@ test("constant stays; linear goes from the rate towards its share of it in equal
 test("one-cycle has a finite, positive rate in every window of a run of any length", () => {
   for (const rise of [0.01, 0.3, 0.5, 0.99]) {
     for (let windows = 1; windows <= 30; windows++) {
-      const rates = ratesOf("one-cycle", 0.1, windows, { rise });
+      const rates = ratesOf("one-cycle", 0.1, windows, { pctStart: rise });
       expect(Math.min(...rates), `rise ${rise}, ${windows} windows`).toBeGreaterThan(0);
       expect(Math.max(...rates)).toBeLessThan(0.1 + 1e-15);
     }
   }
 });
 
-test("step reads its list by epochs, its last rate goes on, and it asks for as many epochs as it lists", () => {
-  const settings = checkSettings({ schedule: "step", rates: "2:0.1,1:0.01" });
-  const step = findSchedule("step");
+test("piecewise reads its list by epochs, its last rate goes on, and it asks for as many epochs as it lists", () => {
+  const settings = checkSettings({ schedule: "piecewise", rates: "2:0.1,1:0.01" });
+  const step = findSchedule("piecewise");
   const rates = [0, 1, 2, 3, 9].map((epoch) => step.rate(7, placeOf(10, 1)(epoch), settings));
   expect(rates).toEqual([0.1, 0.1, 0.01, 0.01, 0.01]);
   expect(step.epochs!(settings)).toBe(3);
   for (const bad of ["", "3", "0:1", "1.5:1", "1:-1", "1:x", "1:2:3", "1:2,", "1:", "1:2:step", "1:2:linear:3"]) {
-    expect(() => parseRates(bad), bad).toThrow("--rates wants a list of epochs:rate");
+    expect(() => parseRates(bad), bad).toThrow("rates wants a list of epochs:rate");
   }
 });
 
 test("a warm-up of n windows takes n equal steps to the schedule, and nothing after it is changed", () => {
   expect(ratesOf("constant", 1, 6, {}, 3)).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
-  for (const { kind } of schedules.filter((each) => each.kind !== "step")) {
+  for (const { kind } of schedules.filter((each) => each.kind !== "piecewise")) {
     const [cold, warm] = [ratesOf(kind, 0.1, 20, {}), ratesOf(kind, 0.1, 20, {}, 5)];
     expect(warm.slice(5)).toEqual(cold.slice(5));
     expect(warm.slice(0, 5)).toEqual(cold.slice(0, 5).map((rate, i) => (rate * (i + 1)) / 6));
@@ -105,7 +108,7 @@ function cosAnnealed(lr: number, nb: number, cycleMult: number, windows: number)
 /** The windows with which cycles end, and the cycles' numbers. */
 function cycleEnds(kind: string, settings: SettingValues, windows: number, each: number): [number, number][] {
   const [values, schedule, place] = [
-    checkSettings({ schedule: kind, ...settings }),
+    checkSettings(readSettings({ schedule: kind, ...settings })),
     findSchedule(kind),
     placeOf(windows, each),
   ];
@@ -161,7 +164,7 @@ describe("step through other schedules", () => {
   const windows = 13 * 10;
 
   test("each part is its schedule with the rate named, begun anew: as two fits of fastai with a callback of their own", () => {
-    const rates = ratesIn("step", settings, windows, 10);
+    const rates = ratesIn("piecewise", settings, windows, 10);
     expect(rates.slice(0, 20)).toEqual(new Array(20).fill(0.5));
     const near = (from: number, wanted: number[]) => {
       for (const [i, rate] of wanted.entries()) expect(rates[from + i], `window ${from + i}`).toBeCloseTo(rate, 15);
@@ -169,7 +172,7 @@ describe("step through other schedules", () => {
     near(20, cosAnnealed(0.01, 11, 2, 30).rates);
     expect(rates.slice(50, 60)).toEqual(new Array(10).fill(0.3));
     near(60, cosAnnealed(0.02, 11, 2, 70).rates);
-    const falling = ratesIn("step", { rates: "1:1,2:0.5:linear,1:0.1:cosine", finalRate: 0.5 }, 40, 10);
+    const falling = ratesIn("piecewise", { rates: "1:1,2:0.5:linear,1:0.1:cosine", finalRate: 0.5 }, 40, 10);
     expect(falling.slice(10, 30)).toEqual(Array.from({ length: 20 }, (_, i) => 0.5 + (0.25 - 0.5) * (i / 20)));
     expect(falling[30]).toBe(0.1);
     expect(falling[39]).toBeCloseTo(0.05 + 0.025 * (1 + Math.cos(0.9 * Math.PI)), 15);
@@ -178,16 +181,20 @@ describe("step through other schedules", () => {
   test("cycles are counted through all parts, and a part's end is the end of its last", () => {
     const first = [20 + 10, 20 + 29]; // of 11, then of 22: cut by the end of the third epoch
     const second = [60 + 10, 60 + 32, 60 + 69]; // 11, 22, then of 44
-    expect(cycleEnds("step", settings, windows, 10)).toEqual([...first, ...second].map((w, i) => [w, i + 1]));
-    expect(cycleEnds("step", { rates: "2:0.1,1:0.2" }, 30, 10)).toEqual([]);
+    expect(cycleEnds("piecewise", settings, windows, 10)).toEqual([...first, ...second].map((w, i) => [w, i + 1]));
+    expect(cycleEnds("piecewise", { rates: "2:0.1,1:0.2" }, 30, 10)).toEqual([]);
   });
 
   test("the last part goes on to the run's end, and may be made longer where its schedule may", () => {
-    const step = findSchedule("step");
-    const rates = ratesIn("step", { rates: "1:1,1:0.5:linear" }, 50, 10);
+    const step = findSchedule("piecewise");
+    const rates = ratesIn("piecewise", { rates: "1:1,1:0.5:linear" }, 50, 10);
     expect(rates.slice(10)).toEqual(Array.from({ length: 40 }, (_, i) => 0.5 + (0 - 0.5) * (i / 40)));
-    const growing = ["1:1", "1:1:cosine,2:1"].map((list) => step.mayGrow({ rates: list }));
-    const ended = ["1:1:cosine", "1:1,2:1:cos-anneal"].map((list) => step.mayGrow({ rates: list }));
+    const growing = ["1:1", "1:1:cosine,2:1"].map((list) =>
+      step.mayGrow(checkSettings({ schedule: "piecewise", rates: list })),
+    );
+    const ended = ["1:1:cosine", "1:1,2:1:cos-anneal"].map((list) =>
+      step.mayGrow(checkSettings({ schedule: "piecewise", rates: list })),
+    );
     expect([growing, ended]).toEqual([
       [true, true],
       [false, false],
@@ -195,14 +202,14 @@ describe("step through other schedules", () => {
   });
 
   test("the settings of the schedules it names are used, those of others refused", () => {
-    expect(() => checkSettings({ schedule: "step", ...settings })).not.toThrow();
-    expect(() => checkSettings({ schedule: "step", rates: "1:1,2:1", cycle: 9 })).toThrow(
-      "--cycle does nothing with --schedule step",
+    expect(() => checkSettings({ schedule: "piecewise", ...settings })).not.toThrow();
+    expect(() => checkSettings({ schedule: "piecewise", rates: "1:1,2:1", cycle: 9 })).toThrow(
+      'cycle does nothing with `schedule: "piecewise"`.',
     );
   });
 
   function ratesIn(kind: string, values: SettingValues, all: number, each: number): number[] {
-    const [checked, place] = [checkSettings({ schedule: kind, ...values }), placeOf(all, each)];
+    const [checked, place] = [checkSettings(readSettings({ schedule: kind, ...values })), placeOf(all, each)];
     return Array.from({ length: all }, (_, w) => findSchedule(kind).rate(7, place(w), checked));
   }
 });
@@ -250,7 +257,7 @@ describe("a run's place in its schedule", () => {
   });
 
   test("step changes its rate where an epoch begins, and its list says how many epochs there are", async () => {
-    const { windows, epochs } = await windowsOf({ schedule: "step", rates: "1:0.02,2:0.005", bptt: 40 });
+    const { windows, epochs } = await windowsOf({ schedule: "piecewise", rates: "1:0.02,2:0.005", bptt: 40 });
     expect(epochs).toBe(3);
     expect(windows.map((each) => each.rate)).toEqual([0.02, 0.02, 0.02, ...new Array(6).fill(0.005)]);
   });

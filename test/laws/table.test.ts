@@ -6,6 +6,7 @@ import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { plan, region } from "../../src/model/layout/plan.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 import { cutStep, stepRunner, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
@@ -79,8 +80,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
     });
 
     test("after a step, however it is cut, the table is that of the new weights", () => {
-      const moments = findOptimizer("adam").moments({});
-      const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0 };
+      const moments = findOptimizer("adam").moments(checkSettings({}));
+      const settings = checkSettings({ beta2: 0.99 });
       const how = { optimizer: findOptimizer("adam"), settings, rate: 0.05, clip: 1, clipBy: "norm" as const };
       const stepped = [1, 2, 3].map((parts) => {
         // Wider than two tiles, so that a cut falls inside.

@@ -92,11 +92,16 @@ describe.each(allEngines)("on %s", (_, engine) => {
   test("state window: each window begins from zero, in validation too, and nothing is left to carry", async () => {
     const cold = validationReader(
       tokensOf(validIds),
-      checkSettings({ state: "window", bptt: 7 }),
+      checkSettings({ resetState: "window", bptt: 7 }),
       { lanes: 3, steps: 7 },
       0,
     );
-    const { trainer, settings } = openTrainer(spec, engine, { state: "window", epochs: 2 }, { train, valid: cold });
+    const { trainer, settings } = openTrainer(
+      spec,
+      engine,
+      { resetState: "window", epochs: 2 },
+      { train, valid: cold },
+    );
     const model = openModel(spec, engine, { lanes: 3, steps: 7, training: { moments: 2 }, seed: 1 });
     const zero = zeroState(spec, 3, engine.precision);
     let done = 0;
@@ -157,8 +162,16 @@ describe.each(allEngines)("on %s", (_, engine) => {
         epochs: 2,
         state,
       };
-      const watched = prepare(corpus, { ...settings, validateEvery: 1, sampleEvery: 1, sampleLength: 5 }, { engine });
-      const blind = prepare({ ...corpus, valid: undefined }, { ...settings, sampleLength: 0 }, { engine });
+      const watched = prepare(
+        corpus,
+        { ...settings, validateEvery: 1, sampleEvery: 1, sampleLength: 5 },
+        { engine, cell: undefined },
+      );
+      const blind = prepare(
+        { ...corpus, valid: undefined },
+        { ...settings, sampleLength: 0 },
+        { engine, cell: undefined },
+      );
       const told: string[] = [];
       const events = await eventsOf(watched.trainer);
       for (const event of events) told.push(event.kind);

@@ -44,7 +44,7 @@ const rungs: Rung[] = [
 function place() {
   const at = folder({ "my.txt": someText(20) });
   const small = { hidden: 8, embedding: 8, batch: 4, bptt: 16, sampleLength: 0, engine: "wasm-simd", logEvery: 1 };
-  const settings = { ...small, schedule: "step", rates: "2:1e-2" };
+  const settings = { ...small, schedule: "piecewise", rates: "2:1e-2" };
   const cells = { first: "rnn", second: "gru" };
   for (const [name, cell] of Object.entries(cells)) {
     const recipe = { result: "none, 1,234 s of processor time", text: "my.txt", settings: { ...settings, cell } };

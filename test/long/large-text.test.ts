@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { nodeEngine, nodeFileSystem, prepare } from "../../src/advanced-node.js";
 import { nodeHash } from "../../src/node/system/hash.js";
+import { nodeEngine, nodeFileSystem, prepare } from "../../src/node.js";
 import { type Corpus, corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { createTokenFile, openTokenFile } from "../../src/training/run/token-file.js";
@@ -63,7 +63,7 @@ const settings = {
 
 async function trained(corpus: Corpus) {
   const { engine } = nodeEngine("auto");
-  const prepared = prepare(corpus, settings, { engine });
+  const prepared = prepare(corpus, settings, { engine, cell: undefined });
   const events: unknown[] = [];
   for await (const { kind, ...event } of prepared.trainer.events()) {
     if (kind === "window" || kind === "validation") events.push([kind, "nats" in event && event.nats]);

@@ -145,10 +145,10 @@ describe("a malformed file", () => {
   const SENTENCE = /^(my\.safetensors|The vocabulary in this file) [^\n]+\.\n[^\n]+\.$/;
 
   test.each(refused)("is refused with a sentence that says so: %s", (_, change, says) => {
-    const { fault, message } = refusal(() => open(changed(change)));
-    expect(fault).toBe("model-file");
+    const { code, message, hint } = refusal(() => open(changed(change)));
+    expect(code).toBe("model-file");
     expect(message).toMatch(says);
-    expect(message).toMatch(SENTENCE);
+    expect(`${message}\n${hint}`).toMatch(SENTENCE);
     expect(message.length).toBeLessThan(300);
   });
 
@@ -252,7 +252,7 @@ describe("a malformed file", () => {
         expect(weights.every(Number.isFinite)).toBe(true);
         seen.read += 1;
       } catch (error) {
-        if (!(error instanceof LonghandError) || error.fault !== "model-file") throw error;
+        if (!(error instanceof LonghandError) || error.code !== "model-file") throw error;
         seen[/no "longhand" entry/.test(error.message) ? "notJson" : "refused"] += 1;
       }
     }

@@ -101,7 +101,7 @@ describe("the folder of a run", () => {
 
   test("keeps at each cycle's end the weights of that moment, be it an epoch's end or not, and they stay", async () => {
     const disk = memoryFileSystem();
-    const settings = { schedule: "step", rates: "1:0.01,3:0.01:cos-anneal", cycle: 5, cycleMult: 2, saveEvery: 0 };
+    const settings = { schedule: "piecewise", rates: "1:0.01,3:0.01:cos-anneal", cycle: 5, cycleMult: 2, saveEvery: 0 };
     const wanted: [string, number[]][] = [];
     await begin(disk, {
       settings: { ...settings, epochs: undefined },

@@ -4,13 +4,14 @@
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";
 import { continuedSettings } from "../../src/training/run/resume.js";
+import type { CheckedSettings } from "../../src/training/settings/settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, stopAt } from "../helpers/run.js";
 
 const growing = [
-  { schedule: "constant", cell: "lstm", layers: 2, dropout: 0.2, windowRule: "awd", state: "never" },
-  { schedule: "step", rates: "1:0.02,1:0.005", optimizer: "adamw", cell: "rnn" },
+  { schedule: "constant", cell: "lstm", layers: 2, dropout: 0.2, windowRule: "awd", resetState: "never" },
+  { schedule: "piecewise", rates: "1:0.02,1:0.005", optimizer: "adamw", cell: "rnn" },
 ] as const;
 
 describe("a run that grows", () => {
@@ -70,7 +71,7 @@ describe("a run that grows", () => {
 describe("a continuation", () => {
   const was = checkSettings({ schedule: "constant", epochs: 4 });
   const asks = (before: object, asked: object) => () =>
-    continuedSettings(checkSettings({ ...was, ...before }), asked as SettingValues, "runs/my");
+    continuedSettings(checkSettings({ ...was, ...before }, undefined), asked as SettingValues, "runs/my");
 
   test("may say again what is so already", () => {
     expect(asks({}, { epochs: 4, lr: 0.003, cell: "gru" })()).toEqual(was);
@@ -101,17 +102,17 @@ describe("a continuation", () => {
 
   test("is refused with every other difference", () => {
     expect(asks({}, { hidden: 12, lr: 1, tied: true, embedding: 12 })).toThrow(
-      "runs/my goes on with the settings it began with: --hidden was 256 and is now 12; --embedding was 64 and is now 12; --tied was off and is now on; --lr was 0.003 and is now 1.\nLeave them out, or train anew in another folder with --out.",
+      "runs/my goes on with the settings it began with: `hidden: 256` is now `hidden: 12`; `embedding: 64` is now `embedding: 12`; `tied: false` is now `tied: true`; `lr: 0.003` is now `lr: 1`.",
     );
-    expect(asks({}, { steps: 10 })).toThrow("--steps was unset and is now 10");
-    expect(asks({}, { hiden: 12 })).toThrow("Did you mean hidden?");
+    expect(asks({}, { steps: 10 })).toThrow("`steps` unset is now `steps: 10`");
+    expect(asks({}, { hiden: 12 })).toThrow('There is no setting "hiden".');
   });
 
   test("a run that is older than a setting goes on with the setting's default, and refuses another value of it", () => {
-    const { remainder: _, qrnnWindow: __, ...older } = checkSettings(was);
-    expect(continuedSettings(older, {}, "runs/my")).toEqual(checkSettings(was));
-    expect(() => continuedSettings(older, { remainder: "pad" }, "runs/my")).toThrow(
-      "--remainder was trim and is now pad",
+    const { remainder: _, qrnnWindow: __, ...older } = checkSettings(was, undefined);
+    expect(continuedSettings(older as CheckedSettings, {}, "runs/my")).toEqual(checkSettings(was, undefined));
+    expect(() => continuedSettings(older as CheckedSettings, { remainder: "pad" }, "runs/my")).toThrow(
+      '`remainder: "trim"` is now `remainder: "pad"`',
     );
   });
 });

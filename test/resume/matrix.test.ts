@@ -3,7 +3,7 @@
 // again stopped somewhere and gone on with.
 
 import { describe, expect, test } from "vitest";
-import { flagOf, type SettingValue, type SettingValues } from "../../src/base/setting.js";
+import type { SettingValue, SettingValues } from "../../src/base/setting.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { chooseEngine, type EngineName, engineNames } from "../../src/compute/engines.js";
 import { loadAddon } from "../../src/node/engine/native.js";
@@ -29,7 +29,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   unit: ["char", "byte", "word"],
   cell: ["gru", "rnn", "lstm", "qrnn", "char-loop", "char-concat"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
-  schedule: ["constant", "step", "linear", "cosine", "one-cycle", "cos-anneal"],
+  schedule: ["constant", "piecewise", "linear", "cosine", "one-cycle", "cos-anneal"],
   rates: [undefined, "1:0.01,1:0.005", "1:0.01,1:0.005:cos-anneal"],
   layers: [1, 2],
   dropout: [0, 0.3],
@@ -55,9 +55,9 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   eps: [1e-8, 1e-6],
   weightDecay: [0, 0.01],
   finalRate: [0, 0.1],
-  rise: [0.3, 0.5],
-  div: [25, 5],
-  finalDiv: [1e4, 100],
+  pctStart: [0.3, 0.5],
+  divFactor: [25, 5],
+  finalDivFactor: [1e4, 100],
   cycle: [undefined, 3],
   cycleMult: [1, 2],
   validFraction: [0.1, 0],
@@ -65,7 +65,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   bptt: [7, 12],
   windowRule: ["fixed", "awd", "lesson"],
   lrRescale: [undefined, true, false],
-  state: ["epoch", "never", "lesson", "window"],
+  resetState: ["epoch", "never", "lesson", "window"],
   sections: [false, true],
   stride: [undefined, 3],
   predict: ["all", "last"],
@@ -109,12 +109,12 @@ const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]
   beta2: ["optimizer", "sgd", "rmsprop"],
   eps: ["optimizer", "sgd"],
   rates: ["schedule", "constant", "linear", "cosine", "one-cycle", "cos-anneal"],
-  finalRate: ["schedule", "constant", "step", "one-cycle", "cos-anneal"],
-  rise: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
-  div: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
-  finalDiv: ["schedule", "constant", "step", "linear", "cosine", "cos-anneal"],
-  cycle: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
-  cycleMult: ["schedule", "constant", "step", "linear", "cosine", "one-cycle"],
+  finalRate: ["schedule", "constant", "piecewise", "one-cycle", "cos-anneal"],
+  pctStart: ["schedule", "constant", "piecewise", "linear", "cosine", "cos-anneal"],
+  divFactor: ["schedule", "constant", "piecewise", "linear", "cosine", "cos-anneal"],
+  finalDivFactor: ["schedule", "constant", "piecewise", "linear", "cosine", "cos-anneal"],
+  cycle: ["schedule", "constant", "piecewise", "linear", "cosine", "one-cycle"],
+  cycleMult: ["schedule", "constant", "piecewise", "linear", "cosine", "one-cycle"],
   lower: ["unit", "byte"],
   newline: ["unit", "byte"],
   minFreq: ["unit", "byte"],
@@ -127,7 +127,7 @@ const refused: readonly Pair[] = [
   ...Object.entries(idle).flatMap(([setting, [owner, ...kinds]]) =>
     values[setting]!.slice(1).flatMap((value) => kinds.map((kind): Pair => [setting, value, owner, kind])),
   ),
-  ["rates", undefined, "schedule", "step"],
+  ["rates", undefined, "schedule", "piecewise"],
   ["dropout", 0.3, "layers", 1],
   ["tied", true, "hidden", 6],
   ["tied", true, "embedding", 5],
@@ -140,12 +140,12 @@ const refused: readonly Pair[] = [
   ["stride", 3, "remainder", "pad"],
   ["remainder", "pad", "specials", undefined],
   ["remainder", "pad", "unit", "byte"],
-  ["lessonValidation", true, "state", "window"],
+  ["lessonValidation", true, "resetState", "window"],
   ["lessonValidation", true, "sections", true],
   ["lessonValidation", true, "stride", 3],
   ...["epoch", "never", "lesson"].flatMap((state): Pair[] => [
-    ["sections", true, "state", state],
-    ["stride", 3, "state", state],
+    ["sections", true, "resetState", state],
+    ["stride", 3, "resetState", state],
   ]),
   ["insertEvery", undefined, "insertLength", 5],
   ["shuffleDocuments", true, "documents", "none"],
@@ -245,7 +245,7 @@ describe("the table of values", () => {
     for (const [a, x, b, y] of refused) {
       const alone = settingsOf(new Map([[a, x], [b, y]])); // biome-ignore format: one line
       const started = begin(memoryFileSystem(), { settings: alone, stopping: () => true });
-      await expect(started, `${flagOf({ name: a })} ${x} with ${flagOf({ name: b })} ${y}`).rejects.toMatchObject({
+      await expect(started, `${a} ${x} with ${b} ${y}`).rejects.toMatchObject({
         fault: "usage",
       });
     }

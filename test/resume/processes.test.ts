@@ -18,7 +18,7 @@ test.each([
   {
     cell: "gru",
     unit: "word",
-    state: "never",
+    resetState: "never",
     optimizer: "sgd",
     momentum: 0.9,
     schedule: "one-cycle",

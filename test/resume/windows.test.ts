@@ -23,7 +23,7 @@ const runs: readonly [string, SettingValues][] = [
   ],
   [
     "a gru whose state flows on from epoch to epoch, momentum and a list of rates",
-    { cell: "gru", state: "never", optimizer: "sgd", momentum: 0.9, schedule: "step", rates: "1:0.3,1:0.05" },
+    { cell: "gru", resetState: "never", optimizer: "sgd", momentum: 0.9, schedule: "piecewise", rates: "1:0.3,1:0.05" },
   ],
   [
     "a tied rnn over bytes for a number of windows, rmsprop and one cycle",

@@ -17,7 +17,7 @@ import { input } from "../text/helpers.js";
 const corpus = await readCorpus([input(someText(600))], { field: fieldOf(checkSettings({})), validFraction: 0 });
 const TOKEN = 1e-4;
 const timed = [8, 16, 32].flatMap((bptt) => [8, 16, 32].map((batch) => ({ bptt, batch, seconds: TOKEN, bytes: 1 })));
-const settings = { hidden: 8, embedding: 8, seed: 3, schedule: "linear", finalRate: 0.1 };
+const settings = { hidden: 8, embedding: 8, seed: 3, schedule: "linear", finalRate: 0.1 } as const;
 const lab = {
   corpus: { ...corpus, valid: undefined },
   settings: checkSettings(settings),

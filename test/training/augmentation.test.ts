@@ -76,7 +76,7 @@ describe("augmentation", () => {
   test.each(Object.entries(all))(
     "%s: a run that was stopped and went on ends with the bits of one that was not",
     async (_, values) => {
-      const settings = { ...values, bptt: 9, windowRule: "awd", state: "never" };
+      const settings = { ...values, bptt: 9, windowRule: "awd", resetState: "never" };
       const whole = memoryFileSystem();
       await begin(whole, { settings });
       const disk = memoryFileSystem();

@@ -47,7 +47,7 @@ async function run(o: Injection | undefined, always = false): Promise<Ran> {
   const wrongId = o?.kind === "ids" || o?.kind === "target" ? placeOf(o, read) : undefined;
   const corpus = wrongId ? misread(read, { ...wrongId, always }) : read;
   const { engine, after } = tampered(fastest);
-  const trainingRun = prepare(corpus, settings, { engine });
+  const trainingRun = prepare(corpus, settings, { engine, cell: undefined });
   const { expected, each } = o ? arm(o, trainingRun, after) : { expected: {}, each: () => {} };
   const config = { format: 2, settings, text: record, vocabulary: "", warmup: 0, engine: "" } as const;
   const disk = memoryFileSystem();

@@ -7,6 +7,7 @@ import { ablate } from "../../node/ablation/ablate.js";
 import type { Ablated, VariantScore } from "../../node/ablation/result.js";
 import { textName } from "../../node/files/inputs.js";
 import { runsOf } from "../../training/settings/ablation.js";
+import { withFlags } from "../flags.js";
 import { requireFolderFree } from "../folders.js";
 import { addSettings } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
@@ -47,7 +48,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
         const notice = (text: string) => {
           terminal.done();
-          if (options.quiet !== true) process.stderr.write(`${text}\n`);
+          if (options.quiet !== true) process.stderr.write(`${withFlags(text)}\n`);
         };
         const runs = runsOf(recipe).length;
         const nameOf = (number: number, { variant, seed }: { readonly variant: string; readonly seed: number }) =>

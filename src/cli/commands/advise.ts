@@ -2,14 +2,17 @@
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
-import { flagOf, type SettingRow } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { adviseText } from "../../node/runs/advise.js";
 import { nodeFileSystem } from "../../node/system/filesystem.js";
 import type { Advice } from "../../training/adviser/adviser.js";
+import type { Settings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { refuseStepsAndMinutes } from "../../training/settings/values.js";
-import { addSettings, settingValues } from "../options.js";
+import { flagOf, flagValue, withFlags } from "../flags.js";
+import { addSettings } from "../options.js";
+import { givenSettings } from "../settings.js";
 import { adviceLines } from "../show/advice.js";
 import { advicePicture } from "../show/advice-picture.js";
 import { createTerminal, print } from "../show/terminal.js";
@@ -36,11 +39,11 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--json <file>", "write what was measured and advised as one JSON object; - for standard output")
     .addHelpText("after", EXAMPLES);
   addSettings(command, [...settingRows, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
-    const given = settingValues(options, settingRows);
+    const given = givenSettings(options);
     refuseStepsAndMinutes(given);
     const toOutput = options.json === "-";
     const terminal = createTerminal(process.stdout, toOutput);
-    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
     if (typeof options.svg === "string" && options.svg === options.json) {
       throw usageError("--svg and --json name the same file.", "Give each a file of its own.");
@@ -64,12 +67,11 @@ function save(path: string, content: string): Promise<void> {
 }
 
 /** The flags of the run that was advised. */
-function wordsOf({ advised, budget }: Advice, given: ReturnType<typeof settingValues>): string {
-  const length = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
+function wordsOf({ advised, budget }: Advice, given: Settings): string {
+  const length = (["minutes", "epochs", "steps"] as const).some((name) => given[name] !== undefined);
   const all = { ...given, ...advised, ...(!length && { minutes: budget.seconds / 60 }) };
-  const shown = (value: unknown) => (value === true ? "on" : value === false ? "off" : String(value));
   return Object.entries(all)
-    .map(([name, value]) => `${flagOf({ name })} ${shown(value)}`)
+    .map(([name, value]) => `${flagOf({ name })} ${flagValue(value)}`)
     .join(" ");
 }
 

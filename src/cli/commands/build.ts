@@ -18,11 +18,9 @@ export function define(command: Command, exit: (code: number) => void): void {
       const folder = cacheFolder();
       const outcome = buildAddon(folder, options.force === true);
       if (outcome.kind === "skipped") {
-        throw new LonghandError(
-          "usage",
-          `The native engine was not built: ${outcome.reason}.`,
-          "Install a C compiler, or name one in CC. Without it the WebAssembly engine computes.",
-        );
+        throw new LonghandError("usage", `The native engine was not built: ${outcome.reason}.`, {
+          hint: "Install a C compiler, or name one in CC. Without it the WebAssembly engine computes.",
+        });
       }
       const search = searchAddon([folder]);
       if (search.kind === "absent") throw new Error(`the addon that was just built is of no use: ${search.reason}`);

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { copiedText } from "../../node/scoring/copied.js";
+import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { copyTable } from "../show/copying.js";
 import { print } from "../show/terminal.js";
@@ -22,7 +23,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   addSettings(command, [spans]).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
     const found = await copiedText(run, texts, {
       spans: Number(checkSetting(spans, options.spans ?? spans.default)),
-      notice: (text) => void process.stderr.write(`${text}\n`),
+      notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
     });
     await print(options.json === true ? `${JSON.stringify(found)}\n` : copyTable(found, process.stdout.columns ?? 100));
     exit(0);

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { SettingValues } from "../../base/setting.js";
+import { checkRows } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { filterSettings } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
@@ -12,7 +12,8 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { nodeThreads } from "../../node/engine/threads.js";
 import { loadModel } from "../../node/files/models.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
-import { addSettings, settingValues } from "../options.js";
+import { withFlags } from "../flags.js";
+import { addSettings } from "../options.js";
 import { copyTable, keepSamples } from "../show/copying.js";
 import { createOutput } from "../show/output.js";
 import { formOf, inOrder } from "../show/samples.js";
@@ -63,7 +64,7 @@ const AT_ONCE = 64;
 const HELD = 2 ** 24;
 
 export function define(command: Command, exit: (code: number) => void): void {
-  const rows = [...writing, ...filterSettings];
+  const rows = [...writing, ...filterSettings] as const;
   command
     .description(
       "Writes with a trained model. Without a prompt it begins after a newline; trained with --documents it writes one and ends.",
@@ -90,18 +91,15 @@ export function define(command: Command, exit: (code: number) => void): void {
     .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
     .addHelpText("after", EXAMPLES);
   addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
-    const k: SettingValues = {
-      ...Object.fromEntries(rows.map((row) => [row.name, row.default])),
-      ...settingValues(options, rows),
-    };
+    const k = checkRows(rows, options);
     const stored = await loadModel(path);
-    const notice = (text: string) => void process.stderr.write(`${text}\n`);
+    const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
     const trained = await copying?.openTrainedText(path, stored, notice);
-    const samples = copying && keepSamples(Number(k.length), Number(k.count));
+    const samples = copying && keepSamples(k.length, k.count);
     const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
       threads: nodeThreads(),
-      asked: k.threads === undefined ? undefined : Number(k.threads),
+      asked: k.threads,
       notice,
     });
     const first = writer.session;
@@ -110,13 +108,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const lesson = options.lessonSampling === true;
     if (!lesson) first.feed(prompt, options.unknown as UnknownRule);
 
-    const settings = {
-      ...k,
-      length: Number(k.length),
-      count: Number(k.count),
-      seed: Number(k.seed),
-      greedy: options.greedy === true,
-    };
+    const settings = { ...k, greedy: options.greedy === true };
     const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(HELD / settings.length)));
     const output = createOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });

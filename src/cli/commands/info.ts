@@ -2,13 +2,15 @@
 
 import type { Command } from "commander";
 import { joinPath } from "../../base/ports.js";
-import { flagOf, type SettingValues } from "../../base/setting.js";
 import { readLines } from "../../checkpoint/jsonl.js";
 import { loadModel } from "../../node/files/models.js";
 import { nodeRunPorts } from "../../node/runs/runs.js";
 import type { TrainerState } from "../../training/loop/trainer-state.js";
 import { loadRun, RunFile } from "../../training/run/run.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
+import { settingNamed } from "../../training/settings/values.js";
+import { flagOf, flagValue, withFlags } from "../flags.js";
 import { wantFolder } from "../folders.js";
 import { grouped, print } from "../show/terminal.js";
 import { describeModel } from "../train.js";
@@ -21,7 +23,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .addHelpText("after", "\nExample:\n  longhand info runs/my\n")
     .action(async (folder: string, options: Record<string, unknown>) => {
       await wantFolder(folder);
-      const notice = (text: string) => void process.stderr.write(`${text}\n`);
+      const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
       const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
       const model = await loadModel(folder);
       const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
@@ -44,9 +46,10 @@ export function define(command: Command, exit: (code: number) => void): void {
         await print(`${JSON.stringify(about)}\n`);
         return exit(0);
       }
-      const set = settingRows
-        .filter(({ name, default: start }) => config.settings[name] !== undefined && config.settings[name] !== start)
-        .map((row) => `${flagOf(row)} ${shown(config.settings[row.name])}`);
+      const set = settingRows.flatMap((row) => {
+        const value = settingNamed(config.settings, row.name);
+        return value === undefined || value === row.default ? [] : [`${flagOf(row)} ${flagValue(value)}`];
+      });
       const lines = [
         `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${grouped(position.tokens)} tokens`,
         `model      ${describeModel(config.settings)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
@@ -72,16 +75,16 @@ export function define(command: Command, exit: (code: number) => void): void {
 }
 
 /** What a run that went back trains with since then. */
-function changedLines({ hyperparameters, brokeAt }: TrainerState, set: SettingValues): string[] {
+function changedLines({ hyperparameters, brokeAt }: TrainerState, set: CheckedSettings): string[] {
   if (!brokeAt) return []; // undefined in states of older versions
-  const now: SettingValues = {
+  const now = {
     lr: hyperparameters.rate * hyperparameters.scale,
     bptt: hyperparameters.bptt,
     clip: hyperparameters.clip,
   };
-  const changed = Object.entries(now).filter(([name, value]) => value !== set[name]);
+  const changed = Object.entries(now).filter(([name, value]) => value !== settingNamed(set, name));
   if (changed.length === 0) return [];
-  const flags = changed.map(([name, value]) => `${flagOf({ name })} ${Number(Number(value).toPrecision(3))}`);
+  const flags = changed.map(([name, value]) => `${flagOf({ name })} ${Number(value.toPrecision(3))}`);
   return [`gentler    ${flags.join(" ")}, since its numbers broke in window ${grouped(brokeAt)}`];
 }
 
@@ -94,8 +97,4 @@ interface Validation {
 
 function isValidation(line: unknown): line is Validation {
   return typeof line === "object" && line !== null && "kind" in line && line.kind === "validation";
-}
-
-function shown(value: unknown): string {
-  return value === true ? "on" : value === false ? "off" : String(value);
 }

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { resumeRun } from "../../node/runs/runs.js";
 import { settingRows } from "../../training/settings/table.js";
 import { wantFolder } from "../folders.js";
-import { addSettings, settingValues } from "../options.js";
+import { addSettings } from "../options.js";
+import { givenSettings } from "../settings.js";
 import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -18,11 +19,11 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--quiet", "print nothing")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand resume runs/my\n  longhand resume runs/my --epochs 20      longer, under --schedule constant or step\n",
+      "\nExamples:\n  longhand resume runs/my\n  longhand resume runs/my --epochs 20      longer, with --schedule constant or piecewise\n",
     );
   addSettings(command, settingRows).action(async (folder: string, options: Record<string, unknown>) => {
     await wantFolder(folder);
-    const given = settingValues(options, settingRows);
+    const given = givenSettings(options);
     const show = { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true };
     exit(await showRun((control) => resumeRun(folder, { ...control, settings: given }), show));
   });

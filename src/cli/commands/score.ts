@@ -13,6 +13,7 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { END, type InnerRule } from "../../text/encoding/documents.js";
+import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
 import { counted, oneLine, print, shorten } from "../show/terminal.js";
@@ -75,7 +76,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   });
 }
 
-const notice = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+const notice = (sentence: string) => void process.stderr.write(`${withFlags(sentence)}\n`);
 
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
   const rule = options.documents as InnerRule;

@@ -9,6 +9,7 @@ import { type EngineName, engineNames } from "../../compute/engines.js";
 import { GENERATOR } from "../../node/show/html.js";
 import { LENGTH, pageSize, showText } from "../../node/show/look.js";
 import { nodeFileSystem } from "../../node/system/filesystem.js";
+import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { createTerminal } from "../show/terminal.js";
 
@@ -56,7 +57,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       length: Number(checkSetting(length, options.length ?? length.default)),
       seconds: Number(checkSetting(seconds, options.seconds ?? seconds.default)),
       engine: options.engine as EngineName,
-      notice: (text) => void process.stderr.write(`${text}\n`),
+      notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
       stage: (text) => terminal.status(`${text[0]!.toUpperCase()}${text.slice(1)} …`),
     }).finally(() => terminal.done());
     await writeAtomic(nodeFileSystem(), out, [new TextEncoder().encode(html)]);

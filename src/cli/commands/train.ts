@@ -6,8 +6,9 @@ import { startRun } from "../../node/runs/runs.js";
 import { settingRows } from "../../training/settings/table.js";
 import { layUpon, refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { requireFolderFree } from "../folders.js";
-import { addSettings, settingValues } from "../options.js";
+import { addSettings } from "../options.js";
 import { readRecipe } from "../recipe.js";
+import { givenSettings } from "../settings.js";
 import { showAdvice } from "../show/advice.js";
 import { showRun } from "../train.js";
 
@@ -33,7 +34,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         "For example: longhand train my.txt",
       );
     }
-    const given = settingValues(options, settingRows);
+    const given = givenSettings(options);
     refuseStepsAndMinutes(given);
     const out = options.out ?? recipe?.out;
     if (typeof out === "string") await requireFolderFree(out);
@@ -65,6 +66,6 @@ Examples:
   longhand train my.txt --minutes 5                    for about five minutes
   longhand train my.txt --minutes 5 --advise           with the bptt, lanes and clip that suit it here
   longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
-  longhand train my.txt --batch 64 --bptt 8 --window-rule awd --state never
+  longhand train my.txt --batch 64 --bptt 8 --window-rule awd --reset-state never
   zcat logs.gz | longhand train - --out runs/logs --unit byte
 `;

@@ -1,10 +1,10 @@
 // Advice as a person reads it on a terminal: two charts, a table of what a token costs, and three choices with a reason each.
 
 import { log } from "../../base/math.js";
-import { flagOf } from "../../base/setting.js";
 import { binarySize } from "../../base/size.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import { budgetOf } from "../../training/adviser/words.js";
+import { flagOf } from "../flags.js";
 import { createTerminal, grouped, threeDigits } from "./terminal.js";
 
 const WIDTH = 32; // of the longest bar

@@ -6,6 +6,7 @@ import { retryWords } from "../../training/divergence/advice.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import { sizesOf } from "../../training/memory.js";
 import { cycleFileOf } from "../../training/run/run.js";
+import { withFlags } from "../flags.js";
 import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
 import { duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
@@ -133,7 +134,7 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
           terminal.line(paint.dim(`  ${shorten(oneLine(event.text), terminal.width - 3)}`));
           return;
         case "warning":
-          terminal.line(paint.yellow(event.text));
+          terminal.line(paint.yellow(withFlags(event.text)));
           return;
         case "resumed":
           terminal.line(
@@ -143,7 +144,7 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
         case "retry":
           windows = event.windows;
           plainAt = 0;
-          for (const text of retryWords(event)) terminal.line(paint.yellow(text));
+          for (const text of retryWords(event)) terminal.line(paint.yellow(withFlags(text)));
           return;
         case "saved":
           return;

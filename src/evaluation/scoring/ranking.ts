@@ -51,7 +51,7 @@ export async function documentSurprisals(
   if (mark === undefined) {
     throw usageError(
       "This model knows no ends of lines, so it cannot tell how a line begins and ends.",
-      "Train one with --documents line.",
+      'Train one with `documents: "line"`.',
     );
   }
   const notice = options.notice ?? (() => {});

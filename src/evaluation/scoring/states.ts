@@ -1,7 +1,7 @@
 // What a text is scored with: a table of the ways in which the state goes through it. A number without its way says nothing: the same
 // model reads better the more it may remember.
 
-import { usageError } from "../../base/errors.js";
+import { shown, usageError } from "../../base/errors.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 
 export interface ScoringState {
@@ -34,8 +34,9 @@ const ways: readonly Way[] = [
       if (word !== "document") return undefined;
       if (!documents) {
         throw usageError(
-          "--state document wants a run that knows where documents begin; this one was trained on a text without any.",
-          "Say --state carry or --state cold:256, or train with --documents.",
+          "state document wants a model that knows where documents begin; this one was trained on a text without any.",
+          'Set `state: "carry"` or `state: "cold:256"`, or train with `documents`.',
+          "state",
         );
       }
       return { name: word, reader: (lanes) => lanes, says: "zero at the start of each document" };
@@ -60,7 +61,7 @@ export function scoringState(word: string | undefined, documents: boolean): Scor
     const found = way.of(wanted, documents);
     if (found !== undefined) return found;
   }
-  throw usageError(`--state wants ${stateForms}, N from 1; got ${JSON.stringify(wanted)}.`);
+  throw usageError(`state wants ${stateForms}, N from 1; got ${shown(wanted)}.`, undefined, "state");
 }
 
 /** The same windows, with no document beginning in them. */

@@ -14,7 +14,7 @@ export const cells: readonly Cell[] = [rnn, gru, lstm, qrnn, charLoop, charConca
 export function findCell(kind: string, own: readonly Cell[] = []): Cell {
   const all = [...own, ...cells];
   const name = keyword(
-    "--cell",
+    "cell",
     kind,
     all.map((cell) => cell.kind),
   );

@@ -21,7 +21,7 @@ export const lstm: Cell = {
       default: undefined,
       min: -10,
       max: 10,
-      help: "lstm only: bias_hh of the forget gate starts at this value and its bias_ih at 0 (1 is usual); unset: PyTorch's uniform start",
+      help: "lstm: initial bias of the forget gate; unset: PyTorch's uniform draw",
     },
   ],
   stateTensors: (shape) => [

@@ -17,7 +17,7 @@ export const qrnn: Cell = {
       default: 1,
       min: 1,
       max: 2,
-      help: "qrnn only: inputs that the gates see, this one (1) or also the one before (2)",
+      help: "qrnn: inputs that the gates see: this one, or also the one before",
     },
   ],
   stateTensors: (shape, settings) => [

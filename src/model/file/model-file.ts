@@ -61,7 +61,7 @@ export function checkVocabularyFits(vocab: Vocab, counts: readonly number[]): vo
   if (bytes < HEADER_LIMIT - 65536) return;
   throw usageError(
     `A vocabulary of ${vocab.size} tokens makes a file's header larger than ${HEADER_LIMIT / 1048576} MiB.`,
-    "Make it smaller with --max-size or --min-freq.",
+    "Make it smaller with `maxSize` or `minFreq`.",
   );
 }
 

@@ -23,23 +23,26 @@ export interface ModelSpec {
   readonly tied: boolean;
 }
 
-export const modelSettings: readonly SettingRow[] = [
+export const modelSettings = [
   {
     name: "layers",
+    common: true,
     group: "model",
     type: "integer",
     default: 1,
     min: 1,
     max: 64,
-    help: "recurrent layers, one above the other",
+    help: "recurrent layers, stacked",
   },
   {
     name: "hidden",
+    common: true,
     group: "model",
     type: "integer",
     default: 256,
     min: 1,
     max: 65536,
+    unit: "units",
     help: "hidden units of each layer",
   },
   {
@@ -49,26 +52,28 @@ export const modelSettings: readonly SettingRow[] = [
     default: 64,
     min: 1,
     max: 65536,
-    help: "width of a token's embedding",
+    help: "width of the token embedding",
   },
   {
     name: "dropout",
+    common: true,
     group: "model",
     type: "number",
     default: 0,
     min: 0,
     max: 1,
     open: "max",
-    help: "share of units dropped between layers while training; needs two layers or more",
+    unit: "share of the units",
+    help: "dropout between layers while training; wants two layers or more",
   },
   {
     name: "tied",
     group: "model",
     type: "flag",
     default: false,
-    help: "one matrix for embedding and decoder (Press and Wolf 2017); needs embedding = hidden",
+    help: "share one matrix between embedding and decoder; wants embedding equal to hidden",
   },
-];
+] as const satisfies readonly SettingRow[];
 
 /**
  * Where a gradient comes from, by arrays of the model's layout. Besides what cells say, for the embedding. `scatter`: row `id`
@@ -160,14 +165,16 @@ export function decoderMatrix(spec: ModelSpec): string {
 function checkSpec(spec: ModelSpec): void {
   if (spec.tied && spec.embedding !== spec.hidden) {
     throw usageError(
-      `--tied on wants --embedding equal to --hidden; got ${spec.embedding} and ${spec.hidden}.`,
-      `Set --embedding ${spec.hidden}, or leave --tied off.`,
+      `tied wants \`embedding\` equal to \`hidden\`; got ${spec.embedding} and ${spec.hidden}.`,
+      `Set \`embedding: ${spec.hidden}\`, or leave \`tied\` out.`,
+      "tied",
     );
   }
   if (spec.dropout > 0 && spec.layers === 1) {
     throw usageError(
-      `--dropout ${spec.dropout} works between layers, and there is one layer.`,
-      "Set --layers 2, or leave --dropout at 0.",
+      `dropout ${spec.dropout} works between layers, and there is one layer.`,
+      "Set `layers: 2`, or leave `dropout` at 0.",
+      "dropout",
     );
   }
 }

@@ -122,7 +122,7 @@ async function readPlan(folder: string, a: Ablation): Promise<Record<string, num
   if (other !== undefined) {
     throw usageError(
       `${folder} holds an ablation with another ${other}.`,
-      "Give this one another folder with --out. Only seeds can be added to one that was begun.",
+      "Give this one another folder with `out`. Only seeds can be added to one that was begun.",
     );
   }
   return kept?.windows;

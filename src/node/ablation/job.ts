@@ -2,10 +2,9 @@
 // compared is the weights at a run's end, on text that nothing was chosen on.
 
 import { LonghandError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
-import type { EngineName } from "../../compute/engines.js";
 import { hasRun } from "../../training/run/run.js";
 import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { processorSeconds, secondsOfWindow } from "../runs/equal-seconds.js";
@@ -46,7 +45,7 @@ const TELL_MS = 100;
 
 serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ recipe, threads }, stopping) => {
   const corpus = await readAblationText(recipe, () => {});
-  const engineName = settingsOf(recipe, BASE, recipe.seeds[0]!, 1).engine as EngineName;
+  const engineName = settingsOf(recipe, BASE, recipe.seeds[0]!, 1).engine;
   const { engine } = nodeEngine(engineName);
   const limited = threads !== undefined && { threads };
   return async (task, say) => {
@@ -70,7 +69,7 @@ serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ re
 async function train(
   { text, valid }: Ablation,
   at: string,
-  settings: SettingValues,
+  settings: CheckedSettings,
   stopping: () => boolean,
   say: (said: AblationSaid) => void,
 ): Promise<{ seconds: number | null; diverged?: string } | undefined> {
@@ -78,7 +77,7 @@ async function train(
   const resumed = await hasRun(nodeRunPorts.fs, at);
   const run = resumed
     ? await resumeRun(at, control)
-    : await startRun({ ...control, paths: text, ...(valid && { valid }), out: at, settings });
+    : await startRun({ ...control, paths: text, ...(valid && { valid }), out: at, settings, cell: undefined });
   let [begun, seconds, told] = [processorSeconds(), 0, 0];
   try {
     for await (const event of run.events) {
@@ -91,7 +90,7 @@ async function train(
       say({ window: event.window, nats: event.smooth, seconds: event.clock.seconds });
     }
   } catch (error) {
-    if (error instanceof LonghandError && error.fault === "diverged") return { seconds: null, diverged: error.message };
+    if (error instanceof LonghandError && error.code === "diverged") return { seconds: null, diverged: error.message };
     throw error;
   }
   if (!run.trainingRun.trainer.stateInPlace().ended) return undefined;

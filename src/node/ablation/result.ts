@@ -68,7 +68,7 @@ export function ablationResult(a: Ablation, folder: string, scores: readonly Run
     };
   });
   const tokens = total(whole[0]?.stretches ?? [], "size");
-  const share = 100 * Number(settingsOf(a, BASE, a.seeds[0]!, 1).validFraction);
+  const share = 100 * settingsOf(a, BASE, a.seeds[0]!, 1).validFraction;
   const heldOut = a.valid ? a.valid.join(", ") : `the last ${Number(share.toPrecision(3))}% of ${a.text.join(", ")}`;
   return { folder, heldOut, tokens, seconds: a.seconds, seeds: a.seeds, variants };
 }

@@ -21,7 +21,7 @@ export async function readAblationText(a: Ablation, notice: (text: string) => vo
   const validInputs = a.valid && (await findSources(a.valid, notice)).map(toInput);
   const corpus = await readSources(await findSources(a.text, notice), {
     field: fieldOf(first),
-    validFraction: Number(first.validFraction),
+    validFraction: first.validFraction,
     ...(validInputs && { validInputs }),
     notice,
   });

@@ -32,9 +32,7 @@ export function spawnFrom(module: URL): Spawn {
 }
 
 function ended(code: number): LonghandError {
-  return new LonghandError(
-    "io",
-    `A thread that computes has ended before its time (code ${code}).`,
-    "Go on from what was saved last: longhand resume. With --threads 1 there is no other thread.",
-  );
+  return new LonghandError("io", `A compute thread has ended early (code ${code}).`, {
+    hint: "Resume the run from its last save; with `threads: 1` there is no other thread.",
+  });
 }

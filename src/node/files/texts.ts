@@ -5,23 +5,23 @@ import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { usageError } from "../../base/errors.js";
-import { errorCode, joinPath } from "../../base/ports.js";
-import type { SettingValues } from "../../base/setting.js";
+import { joinPath } from "../../base/ports.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../../text/encoding/corpus.js";
 import type { Notice, TextInput } from "../../text/encoding/utf8.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import { textDifferences } from "../../training/run/resume.js";
-import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
+import { RunFile } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
 import { digestText, type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { type Drafts, openDrafts } from "./drafts.js";
-import { findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
+import { findSources, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
 
 /** Told now and then how many bytes of how many were read; `total` is undefined for a pipe. */
 export type Reading = (done: number, total: number | undefined) => void;
@@ -46,20 +46,21 @@ const LARGE = 64 << 20;
 export async function readRunText(
   folder: string,
   o: {
-    readonly paths: readonly NamedSource[];
-    readonly valid?: readonly NamedSource[] | undefined;
-    readonly settings: SettingValues;
+    readonly paths: readonly string[];
+    readonly valid?: readonly string[] | undefined;
+    readonly settings: CheckedSettings;
   },
   notice: Notice,
   reading?: Reading,
 ): Promise<RunText> {
   if (o.valid?.includes(STANDARD_INPUT)) {
-    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give --valid a file.");
+    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give `valid` a file.");
   }
   const drafts = await openDrafts(folder);
   try {
-    const sources = await findSources(o.paths, notice, (source) => keepText(drafts, source));
-    const validSources = o.valid && (await findSources(o.valid, notice, (source) => keepText(drafts, source)));
+    const keep = (): Promise<Source> => keepStandardInput(drafts.path(RunFile.text));
+    const sources = await findSources(o.paths, notice, keep);
+    const validSources = o.valid && (await findSources(o.valid, notice));
     return await encode(drafts, sources, validSources, o.settings, notice, reading);
   } catch (error) {
     drafts.discard();
@@ -71,14 +72,14 @@ export async function readRunText(
 export async function readKeptText(
   folder: string,
   was: RunConfig,
-  settings: SettingValues,
+  settings: CheckedSettings,
   reading?: Reading,
 ): Promise<RunText> {
   const { changed, file } = await openKept(folder, was, "text", reading);
   if (changed.length > 0) {
     throw usageError(
       `${folder} cannot go on: ${changed.join("; ")}.`,
-      "Put the text back as it was, or train anew with --force.",
+      "Put the text back as it was, or train anew with `force`.",
     );
   }
   if (file !== undefined) {
@@ -106,13 +107,13 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
   if (difference !== undefined) {
     throw usageError(
       `What ${folder} was trained on is not as it was: ${difference}.`,
-      "Put the text back as it was, or train anew with --force.",
+      "Put the text back as it was, or train anew with `force`.",
     );
   }
   const field = fieldOf(config.settings);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
   // With a validation text of its own, all of the text was for training.
-  const validFraction = config.valid ? 0 : Number(config.settings.validFraction);
+  const validFraction = config.valid ? 0 : config.settings.validFraction;
   return readSources(await keptSources(config.text, folder), { field, vocab, validFraction });
 }
 
@@ -136,7 +137,7 @@ async function encode(
   drafts: Drafts,
   sources: readonly Source[],
   validSources: readonly Source[] | undefined,
-  settings: SettingValues,
+  settings: CheckedSettings,
   notice: Notice,
   reading: Reading | undefined,
 ): Promise<RunText> {
@@ -144,7 +145,7 @@ async function encode(
   const train = watchText(sources.map(toInput), nodeHash, watching);
   const valid = validSources && watchText(validSources.map(toInput), nodeHash, watching);
   const field = fieldOf(settings);
-  const validFraction = Number(settings.validFraction);
+  const validFraction = settings.validFraction;
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
   let file: TokenFile | undefined;
@@ -201,8 +202,8 @@ async function openKept(
 
 /** The files of a text that was recorded; one that is gone is told. */
 export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
-  // A run's own copy of a text is named without a folder: it moves with the run's folder.
-  const paths = record.names.map((name) => (isKeptText(name) ? joinPath(folder, name) : name));
+  // A run's own copy of standard input is named without a folder: it goes where the run's folder goes.
+  const paths = record.names.map((name) => (name === RunFile.text ? joinPath(folder, name) : name));
   for (const path of paths) {
     if ((await fs.stat(path))?.kind === "file") continue;
     throw usageError(`The text that ${folder} is trained on is gone: ${path}.`, "Put it back at that place.");
@@ -210,31 +211,21 @@ export async function keptSources(record: TextRecord, folder: string): Promise<S
   return paths.map((path) => ({ kind: "file", path }));
 }
 
-/** Writes a text that is no file into a draft in the run's folder, so that the run can be resumed without it. */
-async function keepText(drafts: Drafts, source: Extract<Source, { kind: "given" }>): Promise<Source> {
-  const names = Object.keys(drafts.placed).filter(isKeptText);
-  const as = keptTextName(names.length + 1);
-  const path = drafts.path(as);
-  const file = await fs.create(path).catch((error) => {
-    throw ioError("write", path, error);
-  });
+/** Standard input into a file, so that the run can go on without it. */
+async function keepStandardInput(path: string): Promise<Source> {
   try {
-    for await (const bytes of toInput(source).bytes) await writeFully(file, bytes);
+    const file = await fs.create(path);
+    for await (const bytes of process.stdin) await writeFully(file, bytes);
     await file.sync();
-  } catch (error) {
-    throw errorCode(error) === undefined ? error : ioError("write", path, error);
-  } finally {
     await file.close();
+  } catch (error) {
+    throw ioError("write", path, error);
   }
-  return { kind: "kept", name: source.name, path, as };
+  return { kind: "kept", path };
 }
 
 function named(record: TextRecord, from: readonly Source[]): TextRecord {
-  return { ...record, names: from.map(recordedName) };
-}
-
-function recordedName(source: Source): string {
-  return source.kind === "file" ? resolve(source.path) : source.kind === "kept" ? source.as : source.name;
+  return { ...record, names: from.map((source) => (source.kind === "file" ? resolve(source.path) : RunFile.text)) };
 }
 
 /** Counts what is read of several texts together. */
@@ -252,10 +243,8 @@ async function watchSizes(sources: readonly Source[], reading: Reading | undefin
 async function sizeOf(sources: readonly Source[]): Promise<number | undefined> {
   let total = 0;
   for (const source of sources) {
-    if (source.kind === "given") {
-      if (!(source.bytes instanceof Uint8Array)) return undefined;
-      total += source.bytes.length;
-    } else {
+    if (source.kind === "stdin") total += source.bytes.length;
+    else {
       const found = await stat(source.path).catch(() => undefined);
       if (!found?.isFile()) return undefined;
       total += found.size;

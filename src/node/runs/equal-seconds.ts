@@ -2,9 +2,9 @@
 // machine moves them little. To be measured in rounds, all runs in turn, so that a disturbance meets all alike; then the runs
 // themselves are decided by a number of windows and can be repeated.
 
-import type { SettingValues } from "../../base/setting.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { prepare, type TrainingRunOptions } from "../../training/prepare.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 
 /** The middle of five is off by a percent or two where one is by five; what is left is a bias that no seed averages out. */
 export const ROUNDS = 5;
@@ -27,13 +27,17 @@ export function windowsIn(seconds: number, measured: readonly number[]): number 
  */
 export async function secondsOfWindow(
   { valid: _, ...trainOnly }: Corpus,
-  settings: SettingValues,
+  settings: CheckedSettings,
   options: TrainingRunOptions,
   seconds: number,
 ): Promise<number> {
   const [warm, long] = [Math.min(0.7, seconds / 20), Math.min(10, seconds / 10)];
   const endless = { ...settings, steps: 2 ** 40 };
-  const { trainer } = prepare({ ...trainOnly, valid: undefined }, endless, { ...options, twice: true });
+  const { trainer } = prepare({ ...trainOnly, valid: undefined }, endless, {
+    ...options,
+    cell: options.cell,
+    twice: true,
+  });
   const begun = processorSeconds();
   let since: { readonly at: number; readonly window: number } | undefined;
   let window = 0; // counted here: a run whose numbers break goes back

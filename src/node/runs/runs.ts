@@ -3,23 +3,21 @@
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
-import type { SettingValues } from "../../base/setting.js";
-import type { EngineName } from "../../compute/engines.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { WindowTransform } from "../../text/windows/transform.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
-import { measureWindows } from "../../training/measure.js";
 import { prepare, type TrainingRun } from "../../training/prepare.js";
 import { continuedSettings, requireTransform, vocabularyDifference } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
 import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
+import type { OpenSettings, Settings } from "../../training/settings/settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
-import { type NamedSource, textName } from "../files/inputs.js";
+import { textName } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { type Reading, type RunText, readKeptText, readRunText } from "../files/texts.js";
 import { nodeFileSystem } from "../system/filesystem.js";
@@ -29,6 +27,7 @@ import { pause } from "../system/pause.js";
 import { nodeProcesses } from "../system/processes.js";
 import { adviseCorpus } from "./advise.js";
 import { countBaseline } from "./baseline.js";
+import { measureWindows } from "./measure.js";
 import { trainedToo } from "./overlap.js";
 
 export interface RunControl {
@@ -36,7 +35,6 @@ export interface RunControl {
   readonly stopping?: () => boolean;
   /** A sentence for the user before the first event. */
   readonly notice?: (text: string) => void;
-  readonly cell?: Cell;
   /** Changes the inputs that the model reads in training. The run's record names it, and a resume requires it. */
   readonly transform?: WindowTransform;
   /** Count where the time goes: the last event tells it. */
@@ -47,14 +45,20 @@ export interface RunControl {
   readonly alone?: boolean;
 }
 
-export interface StartOptions extends RunControl {
+/** Settings of a run; those of a cell of one's own stand beside the others. */
+export type RunSettings =
+  | { readonly settings?: Settings | undefined; readonly cell?: undefined }
+  | { readonly settings?: OpenSettings | undefined; readonly cell: Cell | undefined };
+
+export type StartOptions = StartControl & RunSettings;
+
+interface StartControl extends RunControl {
   /** Files, folders, or `-` for standard input. */
-  readonly paths: readonly NamedSource[];
+  readonly paths: readonly string[];
   /** Texts to validate on. */
-  readonly valid?: readonly NamedSource[] | undefined;
+  readonly valid?: readonly string[];
   /** The run's folder; `runs/` and the text's name where absent. */
   readonly out?: string;
-  readonly settings?: SettingValues;
   /** Replace a run that is there. */
   readonly force?: boolean;
   /** Ask the adviser first, and train with what it says of the settings that are not given; it is told here before the run begins. */
@@ -84,18 +88,18 @@ export async function startRun(o: StartOptions): Promise<Run> {
   if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;
-    const { engine, passedOver } = nodeEngine(settings.engine as EngineName);
+    const { engine, passedOver } = nodeEngine(settings.engine);
     const options = { ...shared(o), engine, profile: o.profile === true };
     const advice = o.advise && (await askAdviser(corpus, o));
     if (advice !== undefined) {
       settings = checkSettings({ ...o.settings, ...advice.advised }, o.cell);
       await text.place(RunFile.advice, new TextEncoder().encode(`${JSON.stringify(advice)}\n`));
     }
-    if (typeof settings.minutes === "number" && settings.steps === undefined) {
+    if (settings.minutes !== undefined && settings.steps === undefined) {
       const left = Math.max(settings.minutes / 2, settings.minutes - (advice?.spent ?? 0) / 60); // of the minutes
       settings = { ...settings, steps: await measureWindows(corpus, settings, options, left) };
     }
-    const trainingRun = prepare(corpus, settings, options);
+    const trainingRun = prepare(corpus, settings, { ...options, cell: o.cell });
     const config: RunConfig = {
       format: RUN_FORMAT,
       settings,
@@ -124,10 +128,7 @@ async function askAdviser(corpus: Corpus, { settings = {}, cell, advise }: Start
 }
 
 /** Goes on with the run in a folder. `settings` may only hold what a continuation may change, or what is as it was. */
-export async function resumeRun(
-  folder: string,
-  o: RunControl & { readonly settings?: SettingValues } = {},
-): Promise<Run> {
+export async function resumeRun(folder: string, o: RunControl & RunSettings = {}): Promise<Run> {
   const warnings: string[] = [];
   const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
   const settings = continuedSettings(was.settings, o.settings ?? {}, folder, o.cell);
@@ -140,10 +141,10 @@ export async function resumeRun(
       const difference = before ? vocabularyDifference(before, vocab) : `${vocab.size} tokens`;
       throw usageError(
         `${folder} cannot go on: the vocabulary of the same text is another one: ${difference} (this version or this Node cuts text differently).`,
-        "Go on with the version it began with, or train anew with --force.",
+        "Go on with the version it began with, or train anew with `force`.",
       );
     }
-    const { engine, passedOver } = nodeEngine(settings.engine as EngineName);
+    const { engine, passedOver } = nodeEngine(settings.engine);
     const present = `${engine.name} ${engine.level}`;
     if (present !== was.engine) {
       warnings.push(
@@ -152,7 +153,7 @@ export async function resumeRun(
     }
     const profile = o.profile === true;
     const resume = { state: trainer, warmup: was.warmup };
-    const trainingRun = prepare(text.corpus, settings, { ...shared(o), engine, resume, profile });
+    const trainingRun = prepare(text.corpus, settings, { ...shared(o), cell: o.cell, engine, resume, profile });
     const config = { ...was, settings, engine: present };
     const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: true, warnings });
     return { folder, config, trainingRun, passedOver, events: closing(events, text) };
@@ -178,7 +179,7 @@ async function vocabularyOf(
 }
 
 function runOf(folder: string, config: RunConfig, trainingRun: TrainingRun, { placed }: RunText) {
-  return { folder, config, trainingRun, placed, saveEvery: Number(config.settings.saveEvery) };
+  return { folder, config, trainingRun, placed, saveEvery: config.settings.saveEvery };
 }
 
 async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: RunText): Run["events"] {
@@ -192,7 +193,6 @@ async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: Ru
 /** What every run of this Node gets. */
 function shared(o: RunControl) {
   return {
-    ...(o.cell && { cell: o.cell }),
     ...(o.transform && { transform: o.transform }),
     ...(o.stopping && { stopping: o.stopping }),
     ...(o.notice && { notice: o.notice }),

@@ -7,7 +7,6 @@ import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.j
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
 import { knownRun, namedText, type ScoredText, sameCut, trainedOn, validationText } from "./scored.js";
@@ -27,12 +26,11 @@ export interface Compared extends Comparison {
 export async function compareRuns(
   a: string,
   b: string,
-  texts: readonly NamedSource[],
+  texts: readonly string[],
   o: ScoringOptions = {},
 ): Promise<Compared> {
   const notice = o.notice ?? (() => {});
-  const first = await loadModel(a);
-  const second = await loadModel(b);
+  const [first, second] = [await loadModel(a), await loadModel(b)];
   const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
   const [runA, runB] = [await knownRun(a, notice), await knownRun(b, notice)];
   const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
@@ -40,7 +38,7 @@ export async function compareRuns(
     [a, runA],
     [b, runB],
   ] as const) {
-    const warning = await trainedOn(path, run, text, o.force === true);
+    const warning = await trainedOn(path, run, text, o.anyway === true);
     if (warning !== undefined) notice(warning);
   }
   const lanes = o.lanes ?? runA?.lanes ?? 1;
@@ -87,7 +85,7 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
   if (knowsDocuments(a) || knowsDocuments(b)) {
     throw usageError(
       "Runs that end documents with a token can be compared where both cut the text alike; these two do not.",
-      "Name two with the same unit, vocabulary and --documents; `evaluate` tells each alone.",
+      "Name two with the same unit, vocabulary and `documents`, or evaluate each alone.",
     );
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);

@@ -37,7 +37,7 @@ export async function measureCurves(stored: StoredModel, ids: Int32Array, o: Cur
   if (stored.vocab.endId !== undefined) {
     return "This model reads each document from a state of zeros; how far it looks back is measured on texts that go on and on.";
   }
-  if (o.seconds === 0) return "They were not measured: --seconds was 0.";
+  if (o.seconds === 0) return "They were not measured: the option seconds was 0.";
   if (ids.length < FEWEST) {
     return `They want a text of ${FEWEST.toLocaleString("en")} tokens or more; this one has ${ids.length.toLocaleString("en")}.`;
   }

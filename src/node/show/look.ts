@@ -86,7 +86,9 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const inside = await lookInside(model, ids.subarray(0, wanted), { before, end: vocab.endId, most: GUESSES });
   const token = (performance.now() - begun) / 1000 / tokens.length;
   if (!finite(inside)) {
-    throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, "Show another run.");
+    throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, {
+      hint: "Show another run.",
+    });
   }
   const finds = findUnits(
     inside.series,
@@ -122,8 +124,7 @@ async function inputsOf(text: string, notice: (text: string) => void) {
 }
 
 function bpttOf(run: KnownRun | undefined): number | undefined {
-  const bptt = Number(run?.config.settings.bptt);
-  return bptt > 0 ? bptt : undefined;
+  return run?.config.settings.bptt;
 }
 
 function finite({ nats, series }: Inside): boolean {
@@ -209,7 +210,7 @@ function cutsOf(
   const of = o.whole ? `the text's ${grouped(o.read)}` : "a longer text";
   return [
     ...(o.shown < o.read || !o.whole
-      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; --length sets how many.`]
+      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; the option length sets how many.`]
       : []),
     ...(o.unknown > 0
       ? [
@@ -218,7 +219,7 @@ function cutsOf(
       : []),
     ...(o.kept < spec.hidden
       ? [
-          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller --length leaves room for more.`,
+          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller length leaves room for more.`,
         ]
       : []),
   ];

@@ -2,7 +2,7 @@
 // module knows that they run. Processes and not threads: each counts its own processor seconds, and one that dies takes no other along.
 
 import { type ChildProcess, fork } from "node:child_process";
-import { type Fault, LonghandError } from "../../base/errors.js";
+import { type ErrorCode, type ErrorDetails, LonghandError } from "../../base/errors.js";
 
 export interface JobsOptions {
   /** Calls `serveJobs`. */
@@ -25,10 +25,10 @@ type FromJob =
   | { readonly kind: "ready" | "stopped" }
   | { readonly kind: "said" | "result"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Failure };
-/** An error as it goes from process to process: ours by its fault, the system's by its code. */
+/** An error as it goes from process to process: ours by its details, the system's by its code. */
 interface Failure {
   readonly message: string;
-  readonly fault?: Fault;
+  readonly ours?: ErrorDetails & { readonly code: ErrorCode };
   readonly system?: { readonly code?: string; readonly syscall?: string; readonly path?: string };
 }
 
@@ -105,11 +105,9 @@ function send(child: ChildProcess, message: ToJob): void {
 }
 
 function lost(how: string): LonghandError {
-  return new LonghandError(
-    "io",
-    `A process that computes has ended before its time (${how}).`,
-    "The same command goes on from what was saved. Where memory was short, fewer --jobs take less.",
-  );
+  return new LonghandError("io", `A worker process has ended early (${how}).`, {
+    hint: "Run the same command again to go on from the last save. Fewer `jobs` take less memory.",
+  });
 }
 
 /** A task, done; what it comes to, or undefined where `stopping` ended it before. */
@@ -156,11 +154,14 @@ export function serveJobs<Setup, Task, Said, Result>(
 }
 
 function failureOf(error: Error & Failure["system"]): Failure {
-  if (error instanceof LonghandError) return { message: error.message, fault: error.fault };
+  if (error instanceof LonghandError) {
+    const { message, code, hint, setting } = error;
+    return { message, ours: { code, hint, setting } };
+  }
   const { message, code, syscall, path } = error;
   return { message, ...(syscall && { system: { syscall, ...(code && { code }), ...(path && { path }) } }) };
 }
 
-function errorOf({ message, fault, system }: Failure): Error {
-  return fault === undefined ? Object.assign(new Error(message), system) : new LonghandError(fault, message);
+function errorOf({ message, ours, system }: Failure): Error {
+  return ours === undefined ? Object.assign(new Error(message), system) : new LonghandError(ours.code, message, ours);
 }

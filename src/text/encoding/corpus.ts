@@ -1,7 +1,7 @@
 // The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one string.
 // Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
 
-import { type LonghandError, usageError } from "../../base/errors.js";
+import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
@@ -160,13 +160,13 @@ async function readIds(
   await add(encoder.end());
   const apart = field.documents !== "none"; // then the first token is <end>, whatever comes
   if (store.length > before + (apart ? 1 : 0)) return counts;
-  if (apart) throw usageError(`${named(inputs)} contains no document.`, "Give a text with something in it.");
+  if (apart) throw textError(`${named(inputs)} contains no document.`, "Give a text with something in it.");
   throw read
-    ? usageError(
+    ? textError(
         `${named(inputs)} contains only newlines, which are stripped.`,
-        "Say --newline keep, or give another text.",
+        'Set `newline: "keep"`, or give another text.',
       )
-    : usageError(`${named(inputs)} is empty.`, "Give a text with something in it.");
+    : textError(`${named(inputs)} is empty.`, "Give a text with something in it.");
 }
 
 /** Counts of the numbers below `size` in the range [from, to) of a store. */
@@ -182,16 +182,16 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
   const [first] = seen;
   if (first !== undefined && seen.length === 1) {
     const what = field.unit === "char" ? "character" : field.unit;
-    throw usageError(
+    throw textError(
       `The training part of ${named(inputs, "the")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
       "Give a text with at least two different ones.",
     );
   }
   const vocab = buildVocab(field, seen);
   if (seen.length > 0 && vocab.size === vocab.specials + (vocab.endId === undefined ? 0 : 1)) {
-    throw usageError(
+    throw textError(
       `No token of ${named(inputs, "the")} occurs ${field.minFreq} times, so the vocabulary is empty.`,
-      "Lower --min-freq.",
+      "Lower `minFreq`.",
     );
   }
   return vocab;
@@ -228,5 +228,5 @@ function named(inputs: readonly TextInput[], the: "The" | "the" = "The"): string
 
 /** The error of an entry point that found no text. */
 export function noTextError(where: string): LonghandError {
-  return usageError(`${where} holds no text.`, "Name a text file, or a folder with at least one in it.");
+  return textError(`${where} holds no text.`, "Name a text file, or a folder with at least one in it.");
 }

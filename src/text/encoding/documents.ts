@@ -11,6 +11,7 @@ export type DocumentRule = "none" | "line" | "blank-line" | "file";
 
 export const documentsSetting = {
   name: "documents",
+  common: true,
   group: "text",
   type: "choice",
   default: "none",

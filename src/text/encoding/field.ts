@@ -1,8 +1,8 @@
 // Field: how text becomes tokens, and which tokens get an id. Plain data, its rows of settings, and the functions that apply it.
 // Named after torchtext's Field. corpus.ts reads the texts.
 
-import { usageError } from "../../base/errors.js";
-import { checkSetting, flagOf, type SettingRow } from "../../base/setting.js";
+import { shown, textError, usageError } from "../../base/errors.js";
+import { checkRows, type SettingRow } from "../../base/setting.js";
 import { type DocumentRule, documentsSetting, END } from "./documents.js";
 import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
@@ -21,6 +21,7 @@ export interface Field extends TokenRule {
 export const fieldSettings = [
   {
     name: "unit",
+    common: true,
     group: "text",
     type: "choice",
     default: "char",
@@ -32,7 +33,7 @@ export const fieldSettings = [
     group: "text",
     type: "flag",
     default: false,
-    help: "lower-case every token",
+    help: "lower-case the text",
   },
   {
     name: "newline",
@@ -65,37 +66,38 @@ export const fieldSettings = [
 
 /** A complete field from some of its values: fills in defaults and checks all. Throws a usage error for a wrong value. */
 export function createField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
-  const checked: Record<string, unknown> = {};
-  for (const setting of fieldSettings) {
-    const value = values[setting.name] ?? setting.default;
-    checked[setting.name] = value === undefined ? undefined : checkSetting(setting, value);
-  }
+  const checked = checkRows(fieldSettings, values);
   const byte = checked.unit === "byte";
   const idle = fieldSettings.find(
     (setting) => !everyUnit.has(setting.name) && checked[setting.name] !== setting.default,
   );
   if (byte && idle !== undefined) {
     throw usageError(
-      `${flagOf(idle)} does nothing with --unit byte, which keeps every byte as it is.`,
+      `${idle.name} does nothing with \`unit: "byte"\`, which keeps every byte as it is.`,
       "Leave one of the two out.",
+      idle.name,
     );
   }
   if (checked.documents === "line" && checked.newline !== "keep") {
     throw usageError(
-      `--newline ${checked.newline} does nothing with --documents line: each newline ends a document.`,
+      `newline ${checked.newline} does nothing with \`documents: "line"\`: each newline ends a document.`,
       "Leave one of the two out.",
+      "newline",
     );
   }
   const specials = values.specials ?? (byte ? [] : [UNKNOWN]);
   if (!isListOfNames(specials) || (byte && specials.length > 0)) {
-    throw usageError(
-      `--specials wants a list of different names${byte ? ", empty for bytes" : ""}; got ${JSON.stringify(specials)}.`,
-    );
+    const wanted = `a list of different names${byte ? ", empty for bytes" : ""}`;
+    throw usageError(`specials wants ${wanted}; got ${shown(specials)}.`, undefined, "specials");
   }
   if (checked.documents !== "none" && specials.includes(END)) {
-    throw usageError(`--documents ${checked.documents} adds ${END} by itself.`, "Leave it out of --specials.");
+    throw usageError(
+      `specials cannot hold ${END}: \`documents: "${checked.documents}"\` adds it by itself.`,
+      "Leave it out.",
+      "specials",
+    );
   }
-  return { ...(checked as unknown as Omit<Field, "specials">), specials: [...specials] };
+  return { ...checked, specials: [...specials] };
 }
 
 /** Settings that also apply to bytes. */
@@ -165,9 +167,9 @@ export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown
   if (unknown === "unk") return vocab.encode(tokens);
   const missing = new Set(tokens.filter((token) => !vocab.stoi.has(token)));
   if (unknown === "error" && missing.size > 0) {
-    throw usageError(
+    throw textError(
       `The model's vocabulary lacks ${listed(missing)}.`,
-      "Leave them out, or say --unknown skip or --unknown unk.",
+      'Leave them out, or set `unknown: "skip"` or `unknown: "unk"`.',
     );
   }
   return vocab.encode(tokens.filter((token) => !missing.has(token)));
@@ -175,8 +177,8 @@ export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown
 
 /** `"a", "b" and 3 more`: names at most ten. */
 function listed(tokens: ReadonlySet<string>): string {
-  const shown = [...tokens].slice(0, 10).map(showToken);
-  const more = tokens.size - shown.length;
-  const last = more > 0 ? `${more} more` : shown.pop();
-  return shown.length === 0 ? `${last}` : `${shown.join(", ")} and ${last}`;
+  const named = [...tokens].slice(0, 10).map(showToken);
+  const more = tokens.size - named.length;
+  const last = more > 0 ? `${more} more` : named.pop();
+  return named.length === 0 ? `${last}` : `${named.join(", ")} and ${last}`;
 }

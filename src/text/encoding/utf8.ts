@@ -1,7 +1,7 @@
 // UTF-8 reader: the bytes of one input → text, in pieces that may end inside a code point. Ill-formed bytes are an error that
 // names their offset and line.
 
-import { type LonghandError, usageError } from "../../base/errors.js";
+import { type LonghandError, textError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
 
 /** One text: a name for messages (a path, "standard input") and its bytes, read once. */
@@ -121,11 +121,11 @@ export function wholePieces(name: string): {
   let length = 0; // the last piece's length
   let start: string | undefined; // the input's first two bytes
   const illFormed = (at: number, newlinesBefore: number) =>
-    usageError(
+    textError(
       `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
       start === "255,254" || start === "254,255"
-        ? "It begins like UTF-16: convert it to UTF-8, or train with --unit byte, which reads any bytes."
-        : "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
+        ? 'It begins like UTF-16: convert it to UTF-8, or use `unit: "byte"`, which reads any bytes.'
+        : 'Convert it to UTF-8, or use `unit: "byte"`, which reads any bytes.',
     );
   return {
     push(bytes) {

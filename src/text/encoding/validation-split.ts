@@ -41,7 +41,7 @@ export async function findSplit(
   const distance = (at: number) => Math.abs(at - wanted);
   const [nearest] = [after, before].filter((at) => at !== undefined).sort((a, b) => distance(a) - distance(b));
   if (nearest !== undefined) return { trainEnd: nearest + 1, validBegin: nearest };
-  notice("The text is one document, so there is no validation: name a validation text with --valid.");
+  notice("The text is one document, so there is no validation: name a validation text with `valid`.");
   return { trainEnd: length, validBegin: length };
 }
 

@@ -1,7 +1,7 @@
 // Token sources and stores: interfaces to the ids of a text, in memory or in a file. The vocabulary says what an id means;
 // lanes.ts arranges tokens in lanes.
 
-import { usageError } from "../../base/errors.js";
+import { textError } from "../../base/errors.js";
 
 /** An array of ids, whose type is as narrow as the largest id allows. */
 export type Ids = Uint8Array | Uint16Array | Int32Array;
@@ -86,8 +86,8 @@ export function sliceOf(source: TokenSource, from: number, to: number): TokenSou
 /** Throws a usage error if the training part has fewer than two tokens: one to read and one to predict. */
 export function requireTwoTokens(tokens: number): void {
   if (tokens >= 2) return;
-  throw usageError(
+  throw textError(
     `The training part of the text has ${tokens} token${tokens === 1 ? "" : "s"}; the smallest that works is 2.`,
-    "Give a longer text, or a smaller --valid-fraction.",
+    "Give a longer text, or a smaller `validFraction`.",
   );
 }

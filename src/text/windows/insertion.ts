@@ -54,8 +54,9 @@ export function inserted(source: TokenSource, o: InsertionOptions): TokenSource 
   const { cursor } = source;
   if (source.length < L) {
     throw usageError(
-      `--insert-length wants no more than the training part has, ${source.length} tokens; got ${L}.`,
+      `insertLength wants at most the ${source.length} tokens of the training part; got ${L}.`,
       "Insert shorter slices, or give a longer text.",
+      "insertLength",
     );
   }
   const blocks = Math.floor(source.length / every);

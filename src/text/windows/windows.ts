@@ -11,6 +11,8 @@ interface Rule {
   max(bptt: number): number;
   /** The largest number of windows in an epoch over lanes of `positions`; if absent, windows go on until the lanes end. */
   most?(bptt: number, positions: number): number;
+  /** The learning rate is in proportion to a window's length, where `lrRescale` does not say. */
+  readonly rescales?: true;
 }
 
 /** AWD-LSTM's random length (Merity, Keskar, Socher 2017, main.py): bptt, or half of it once in 20, plus noise; at least 5. */
@@ -25,6 +27,7 @@ export const windowRules = {
   awd: {
     length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 25),
     max: (bptt) => bptt + 25,
+    rescales: true,
   },
   /**
    * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's length; an epoch ends after ⌊n / bptt⌋ − 1 windows (n tokens per lane),
@@ -72,6 +75,12 @@ export function maxWindow(rule: WindowRule, bptt: number): number {
 export function mostWindows(rule: WindowRule, bptt: number, positions: number): number {
   const { most }: Rule = windowRules[rule];
   return most?.(bptt, positions) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Whether a rule scales the learning rate with the window's length by itself. */
+export function rescales(rule: WindowRule): boolean {
+  const { rescales: scales }: Rule = windowRules[rule];
+  return scales === true;
 }
 
 /** One window of an epoch: its number over all epochs, its first position, and its length. */

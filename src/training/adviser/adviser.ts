@@ -3,13 +3,13 @@
 // Validation text is never looked at. It writes no files.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
 import type { Context } from "../../evaluation/inside/context.js";
 import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
 import type { TrainingRunOptions } from "../prepare.js";
 import { policyOf } from "../settings/reading.js";
+import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
 import { checkSettings } from "../settings/values.js";
 import { candidatesOf } from "./candidates.js";
 import type { Speed } from "./costs.js";
@@ -66,12 +66,12 @@ const SHORTEST = 2000; // tokens
  * `values` as for a run: what stands there of bptt, batch and clip is taken as it is. The run's length is its minutes, or follows from
  * steps or epochs. Throws a usage error for a text that is too short or a run that carries no state.
  */
-export async function advise(corpus: Corpus, values: SettingValues, o: AdviseOptions): Promise<Advice> {
+export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOptions): Promise<Advice> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
   const settings = checkSettings(values, o.cell);
   checkAdvisable(corpus, settings);
-  const given = ["bptt", "batch", "clip"].filter((name) => values[name] !== undefined);
+  const given = (["bptt", "batch", "clip"] as const).filter((name) => values[name] !== undefined);
   const { kept, train } = holdOut(corpus);
   const { memory, resident, processor, stage = () => {}, ...options } = o;
   const lab: Lab = { corpus: { ...corpus, train, valid: undefined }, settings, options, resident, processor };
@@ -92,7 +92,7 @@ export async function advise(corpus: Corpus, values: SettingValues, o: AdviseOpt
   const chosen = choose(ranked);
   const setting = { bptt: chosen.bptt, batch: chosen.batch };
   const chooseClip = !given.includes("clip") && settings.clipBy === "norm";
-  const advised = { ...setting, clip: chooseClip ? clipFor(norms, setting, noise) : Number(settings.clip) };
+  const advised = { ...setting, clip: chooseClip ? clipFor(norms, setting, noise) : settings.clip };
   const set = chooseClip || given.includes("clip") ? given : [...given, "clip"];
   const unit = { char: "characters", byte: "bytes", word: "words" }[corpus.field.unit];
   const learning = fitNoise(tried, noise);
@@ -123,14 +123,15 @@ function holdOut({ train }: Corpus) {
   };
 }
 
-function checkAdvisable({ train }: Corpus, settings: SettingValues): void {
-  const idle = ["sections", "predict", "state"].find((name) =>
-    name === "state" ? policyOf(settings).lasts === "window" : !["all", false].includes(settings[name] as never),
-  );
+function checkAdvisable({ train }: Corpus, settings: CheckedSettings): void {
+  const { sections, predict, resetState } = settings;
+  const stateless = policyOf(settings).lasts === "window" ? `resetState: "${resetState}"` : undefined;
+  const idle = sections ? "sections: true" : predict === "all" ? stateless : `predict: "${predict}"`;
   if (idle !== undefined) {
     throw usageError(
-      `Advice is for runs that carry their state and predict every token; got --${idle} ${settings[idle] === true ? "on" : settings[idle]}.`,
-      `Leave --${idle} out.`,
+      `Advice is for runs that carry their state and predict every token; got \`${idle}\`.`,
+      "Leave it out.",
+      idle.split(":", 1)[0],
     );
   }
   if (train.length >= SHORTEST) return;

@@ -1,8 +1,8 @@
 // Among which settings the adviser chooses, which of them are timed, and how long it may take.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
 import { binarySize } from "../../base/size.js";
+import type { CheckedSettings } from "../settings/settings.js";
 import { epochsOf } from "../settings/training-settings.js";
 import type { Candidate } from "./rule.js";
 import { bytesOf, type Lab } from "./trials.js";
@@ -16,7 +16,7 @@ const [PART, LEAST, MOST] = [0.2, 10, 180];
 /** What fits text and memory; what the caller gave stands as it is. Throws a usage error where nothing fits the memory. */
 export function candidatesOf(lab: Lab, given: readonly string[], bytes: number): Candidate[] {
   const { settings, corpus } = lab;
-  const values = (name: string, all: readonly number[]) => (given.includes(name) ? [Number(settings[name])] : all);
+  const values = (name: "bptt" | "batch", all: readonly number[]) => (given.includes(name) ? [settings[name]] : all);
   const all = values("bptt", BPTTS).flatMap((bptt) => values("batch", BATCHES).map((batch) => ({ bptt, batch })));
   // Trials begin anywhere in the text's first half, and a lane is some windows long.
   const long = all.filter(({ bptt, batch }) => batch * (4 * bptt + 1) <= corpus.train.length / 2);
@@ -26,7 +26,7 @@ export function candidatesOf(lab: Lab, given: readonly string[], bytes: number):
   const least = binarySize(bytesOf(lab, some[0]!, true));
   throw usageError(
     `Advice trains models to try, and wants ${least} of memory for the smallest of them and one beside it; there are ${binarySize(bytes)}.`,
-    "Give it more memory, or a smaller model: --hidden, --layers.",
+    "Give it more memory, or a smaller model: `hidden`, `layers`.",
   );
 }
 
@@ -50,12 +50,11 @@ export function distance({ bptt, batch }: Candidate): number {
 }
 
 /** From what a window takes: the run's seconds, by the length that the settings ask for, and the advice's. */
-export function clockOf(settings: SettingValues, length: number, first: Candidate) {
+export function clockOf(settings: CheckedSettings, length: number, first: Candidate) {
   const { minutes, steps } = settings;
-  const tokens =
-    steps === undefined ? epochsOf(settings) * length : Number(steps) * Number(settings.bptt) * Number(settings.batch);
+  const tokens = steps === undefined ? epochsOf(settings) * length : steps * settings.bptt * settings.batch;
   return (window: number) => {
-    const seconds = minutes === undefined ? (tokens * window) / (first.bptt * first.batch) : 60 * Number(minutes);
+    const seconds = minutes === undefined ? (tokens * window) / (first.bptt * first.batch) : 60 * minutes;
     return { seconds, advice: Math.min(MOST, Math.max(PART * seconds, Math.min(LEAST, seconds / 2))) };
   };
 }

@@ -2,13 +2,13 @@
 // how context helps in the model that was trained; and short trainings of settings wide apart.
 
 import { LonghandError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
 import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
 import { type GradientDecay, LAGS, measureGradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import { LanguageModel } from "../../model/language-model.js";
 import { type ModelOptions, plan } from "../../model/layout/plan.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
+import type { CheckedSettings } from "../settings/settings.js";
 import { clockOf, distance, timedOf } from "./candidates.js";
 import { type Timings, timeSettings } from "./costs.js";
 import type { Noise } from "./noise.js";
@@ -46,7 +46,7 @@ const LARGE = 2 ** 30;
 export async function measure(lab: Lab, candidates: readonly Candidate[], o: MeasureOptions): Promise<Measured> {
   const { settings, options } = lab;
   const { kept, stage, elapsed } = o;
-  const seed = Number(settings.seed);
+  const { seed } = settings;
 
   stage("training a model briefly");
   const first = candidates.toSorted((a, b) => distance(a) - distance(b))[0]!;
@@ -120,13 +120,11 @@ function lastNats({ windows }: Trial): number {
   return last.reduce((sum, { nats }) => sum + nats, 0) / last.length;
 }
 
-function broken({ lr, clip }: SettingValues): LonghandError {
-  const clipping = Number(clip) > 0 ? "" : ", or --clip 1";
-  return new LonghandError(
-    "diverged",
-    `Numbers stopped being finite while a model was trained for the advice, at the rate ${lr}.`,
-    `Try --lr ${Number((Number(lr) / 4).toPrecision(3))}${clipping}.`,
-  );
+function broken({ lr, clip }: CheckedSettings): LonghandError {
+  const clipping = clip > 0 ? "" : ", or `clip: 1`";
+  return new LonghandError("diverged", `The adviser's trial diverged at learning rate ${lr}.`, {
+    hint: `Try \`lr: ${Number((lr / 4).toPrecision(3))}\`${clipping}.`,
+  });
 }
 
 /** A model that is asked has fewer lanes, then shorter windows, until it takes no more than a quarter of what there is. */

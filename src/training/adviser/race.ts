@@ -7,6 +7,8 @@ import { LanguageModel } from "../../model/language-model.js";
 import { sliceOf, type TokenSource } from "../../text/storage/tokens.js";
 import { evaluationLanes } from "../../text/windows/lanes.js";
 import { findSchedule } from "../settings/schedule.js";
+import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
+import { settingNamed } from "../settings/values.js";
 import type { Candidate, Timed } from "./rule.js";
 import { type Lab, runTrial } from "./trials.js";
 
@@ -99,13 +101,13 @@ async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): 
 }
 
 /** The run's schedule where it can be as short as a trial; where it counts epochs or cycles, a cosine. */
-function scaled(settings: Lab["settings"]): Lab["settings"] {
-  const { kind, settings: own, ...schedule } = findSchedule(String(settings.schedule));
+function scaled(settings: CheckedSettings): OpenSettings {
+  const { settings: own, ...schedule } = findSchedule(settings.schedule);
   const counts = schedule.epochs !== undefined || schedule.cycle !== undefined;
   if (counts) return { schedule: "cosine", warmup: settings.warmup };
   return {
-    schedule: kind,
+    schedule: settings.schedule,
     warmup: settings.warmup,
-    ...Object.fromEntries(own.map(({ name }) => [name, settings[name]])),
+    ...Object.fromEntries(own.map(({ name }) => [name, settingNamed(settings, name)])),
   };
 }

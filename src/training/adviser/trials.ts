@@ -1,12 +1,12 @@
 // The adviser's trials: short trainings that are thrown away. Each is a run as any other, through `prepare`, on the same threads.
 
-import type { SettingValues } from "../../base/setting.js";
 import type { Reals } from "../../compute/arena.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
 import { footprint, planMemory } from "../memory.js";
 import { prepare, type TrainingRun, type TrainingRunOptions } from "../prepare.js";
 import { schedules } from "../settings/schedule.js";
+import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
 import { countThreads } from "../step/threads.js";
 import type { Candidate } from "./rule.js";
 
@@ -14,8 +14,8 @@ import type { Candidate } from "./rule.js";
 export interface Lab {
   /** Its training part is what trials train on. */
   readonly corpus: Corpus;
-  /** Checked; a trial lays its own upon them. */
-  readonly settings: SettingValues;
+  /** A trial lays its own upon them. */
+  readonly settings: CheckedSettings;
   readonly options: TrainingRunOptions;
   /** Bytes that the process holds in memory. */
   readonly resident?: (() => number) | undefined;
@@ -24,7 +24,7 @@ export interface Lab {
 }
 
 export interface TrialOptions {
-  readonly settings: SettingValues;
+  readonly settings: OpenSettings;
   /** What it starts from; the seed's where absent. */
   readonly weights?: Reals | undefined;
   /** Tokens of the text that are left out at its beginning. */
@@ -45,13 +45,22 @@ export interface Trial {
 const NEVER = 2 ** 40;
 
 /** Settings of a run of one's own, without its length, its schedule and what it tells. */
-export function trialSettings(settings: SettingValues): SettingValues {
+export function trialSettings(settings: OpenSettings): OpenSettings {
   const scheduled = schedules.flatMap((each) => each.settings.map(({ name }) => [name, undefined]));
   return {
     ...settings,
     ...Object.fromEntries(scheduled),
-    ...{ epochs: undefined, minutes: undefined, warmup: 0, schedule: "constant", steps: NEVER, windowRule: "fixed" },
-    ...{ tries: 0, sampleLength: 0, sampleEvery: NEVER, validateEvery: NEVER, lessonValidation: false },
+    epochs: undefined,
+    minutes: undefined,
+    warmup: 0,
+    schedule: "constant",
+    steps: NEVER,
+    windowRule: "fixed",
+    tries: 0,
+    sampleLength: 0,
+    sampleEvery: NEVER,
+    validateEvery: NEVER,
+    lessonValidation: false,
   };
 }
 
@@ -63,7 +72,7 @@ export async function runTrial(lab: Lab, { bptt, batch }: Candidate, o: TrialOpt
   const prepared = prepare(
     part,
     { ...trialSettings(lab.settings), bptt, batch, ...o.settings },
-    { ...options, twice: true },
+    { ...options, cell: options.cell, twice: true },
   );
   const { trainer } = prepared;
   if (o.weights) trainer.model.setWeights(o.weights);
@@ -98,5 +107,5 @@ function layoutOf({ corpus: { train, vocab }, settings, options }: Lab, { bptt, 
 }
 
 function teamOf({ settings, options: { threads } }: Lab) {
-  return { threads, asked: settings.threads === undefined ? undefined : Number(settings.threads) };
+  return { threads, asked: settings.threads };
 }

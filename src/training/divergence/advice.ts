@@ -14,9 +14,11 @@ export function divergenceAdvice(
   const rate = inForce.rate * inForce.scale;
   const length = step?.length ?? bptt;
   const tries = [
-    `--lr ${shorter(rate / 4)} (${step ? `this step's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
-    clip > 0 ? `--clip ${shorter(clip / 4)}` : "--clip 1 (it is off)",
-    length > 8 ? `--bptt ${Math.ceil(bptt / 2)} (${step ? `this window had ${length} steps` : `it is ${bptt}`})` : "",
+    `\`lr: ${shorter(rate / 4)}\` (${step ? `this update's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
+    clip > 0 ? `\`clip: ${shorter(clip / 4)}\`` : "`clip: 1` (it is off)",
+    length > 8
+      ? `\`bptt: ${Math.ceil(bptt / 2)}\` (${step ? `this window had ${length} steps` : `it is ${bptt}`})`
+      : "",
   ];
   return `Try one of these, in this order: ${tries.filter((each) => each !== "").join("; ")}.`;
 }
@@ -57,12 +59,12 @@ export function findingWords({ what, how, value, usual, ...at }: Finding): strin
 export function retryWords(event: Of<"retry">): readonly [string, string] {
   const { from, to, setting } = event.change;
   const changes = {
-    lr: `with the rate at a quarter (--lr ${shorter(to)})`,
-    bptt: `with windows of ${to} steps (--bptt ${to})`,
+    lr: `with the rate at a quarter (\`lr: ${shorter(to)}\`)`,
+    bptt: `with windows of ${to} steps (\`bptt: ${to}\`)`,
     clip:
       from === 0
-        ? `with gradients clipped (--clip ${shorter(to)})`
-        : `with gradients clipped harder (--clip ${shorter(to)})`,
+        ? `with gradients clipped (\`clip: ${shorter(to)}\`)`
+        : `with gradients clipped harder (\`clip: ${shorter(to)}\`)`,
     none: "to read the text again",
   };
   return [

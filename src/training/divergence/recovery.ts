@@ -4,7 +4,7 @@
 import type { SettingRow } from "../../base/setting.js";
 import type { Finding } from "./finding.js";
 
-export const cureSettings: readonly SettingRow[] = [
+export const cureSettings = [
   {
     name: "tries",
     group: "training",
@@ -12,7 +12,7 @@ export const cureSettings: readonly SettingRow[] = [
     default: 6,
     min: 0,
     max: 1000,
-    help: "how often in a row a run whose numbers break goes back to its last good moment and goes on gentler; 0: it ends at once",
+    help: "after divergence, retry from the last good snapshot at most this many times; 0 stops at once",
   },
   {
     name: "keepEvery",
@@ -22,7 +22,7 @@ export const cureSettings: readonly SettingRow[] = [
     min: 1,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "from one moment that can be gone back to, to the next; it is held in memory, and saved with the state",
+    help: "interval between snapshots that a run can go back to",
   },
   {
     name: "explosion",
@@ -31,9 +31,9 @@ export const cureSettings: readonly SettingRow[] = [
     default: 10,
     min: 0,
     max: 1e12,
-    help: "loss or gradient has exploded at so many times its running median; 0: only numbers that are not finite are trouble",
+    help: "treat a loss or gradient norm above this multiple of its running median as divergence; 0: only non-finite numbers",
   },
-];
+] as const satisfies readonly SettingRow[];
 
 /** Settings in force, beside the config: the ladder changes them under way. */
 export interface EffectiveHyperparameters {

@@ -1,10 +1,10 @@
 // What a run's continuation may change and what it may not, and how a difference is told.
 
 import { usageError } from "../../base/errors.js";
-import { flagOf, type SettingValues } from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { showToken, type Vocab } from "../../text/encoding/vocab.js";
 import { findSchedule } from "../settings/schedule.js";
+import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
 import { epochsOf } from "../settings/training-settings.js";
 import { checkSettings, layUpon, settingDifferences } from "../settings/values.js";
 import type { TextRecord } from "./text-record.js";
@@ -16,35 +16,47 @@ const FREE = ["saveEvery", "engine", "threads", "tries", "epochs"];
  * The settings of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
  * does not look at its end. Anything else that differs is refused, with the difference.
  */
-export function continuedSettings(was: SettingValues, asked: SettingValues, folder: string, own?: Cell): SettingValues {
+export function continuedSettings(
+  was: CheckedSettings,
+  asked: OpenSettings,
+  folder: string,
+  own?: Cell,
+): CheckedSettings {
   const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
   const settings = checkSettings(layUpon(before, asked), own);
-  if (typeof asked.epochs === "number" && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
+  if (asked.epochs !== undefined && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
   // A setting that is newer than the run was at its default then.
   const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, FREE);
   if (differences.length === 0) return settings;
   throw usageError(
     `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
-    "Leave them out, or train anew in another folder with --out.",
+    "Leave them out, or train anew in another folder with `out`.",
   );
 }
 
-function refuseGrowth(was: SettingValues, epochs: number, folder: string): void {
-  const schedule = findSchedule(String(was.schedule));
+function refuseGrowth(was: CheckedSettings, epochs: number, folder: string): void {
+  const schedule = findSchedule(was.schedule);
   if (!schedule.mayGrow(was)) {
     throw usageError(
-      `--epochs ${epochs}: the schedule ${schedule.kind} of ${folder} looks at its end, so more epochs would have been another run from the start.`,
-      "Only runs with --schedule constant, or with step whose last rate is constant, can be made longer.",
+      `epochs cannot grow to ${epochs}: the schedule ${schedule.kind} of ${folder} depends on the number of epochs.`,
+      'Only runs with `schedule: "constant"`, or "piecewise" whose last part is constant, can be made longer.',
+      "epochs",
     );
   }
   if (was.steps !== undefined) {
     throw usageError(
-      `--epochs ${epochs}: ${folder} counts windows (${flagOf({ name: "steps" })} ${was.steps}), not epochs.`,
+      `epochs cannot be ${epochs}: the length of ${folder} is set by \`steps: ${was.steps}\`.`,
+      "Leave it out.",
+      "epochs",
     );
   }
   const before = epochsOf(was);
   if (epochs < before) {
-    throw usageError(`--epochs ${epochs}: ${folder} was started with ${before}; a run can grow, not shrink.`);
+    throw usageError(
+      `epochs cannot be ${epochs}: ${folder} was started with ${before}.`,
+      "A run cannot shrink.",
+      "epochs",
+    );
   }
 }
 

@@ -2,12 +2,12 @@
 // inverse of writing; who writes it where, and keeps two generations, is run.ts and checkpoint/.
 
 import { fileError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
 import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
 import { toTensor } from "../../model/file/model-file.js";
 import type { StateArray } from "../../model/layout/state.js";
 import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
+import type { CheckedSettings } from "../settings/settings.js";
 import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
 
@@ -18,7 +18,7 @@ export const RUN_FORMAT = 2;
 export interface RunConfig {
   readonly format: typeof RUN_FORMAT;
   /** All settings, checked, defaults filled in. */
-  readonly settings: SettingValues;
+  readonly settings: CheckedSettings;
   readonly text: TextRecord;
   readonly valid?: TextRecord;
   /** URL of the module of the transform of training inputs, if the run has one. */
@@ -76,7 +76,7 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
   const wrong = (problem: string) =>
     fileError(
       `${what} ${problem}.`,
-      "It is damaged, or another version of longhand wrote it: go on with that version, put back a whole copy, or train anew with --force.",
+      "It is damaged, or another version of longhand wrote it: go on with that version, put back a whole copy, or train anew with `force`.",
     );
   const about = parse(file.metadata["longhand.run"]);
   const format = about?.config?.format;
@@ -84,7 +84,7 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
   if (format !== RUN_FORMAT) {
     throw fileError(
       `${what} holds a run of format ${format}; this version of longhand reads format ${RUN_FORMAT}.`,
-      "Go on with the version that wrote it, or train anew with --force.",
+      "Go on with the version that wrote it, or train anew with `force`.",
     );
   }
   const part = wrongPart(about);

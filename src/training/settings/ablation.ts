@@ -2,9 +2,9 @@
 // be comparable, so whatever changes the tokens, the length or the validation is not a variant's to say.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingValues } from "../../base/setting.js";
+import type { CheckedSettings, Settings } from "./settings.js";
 import { settingRows } from "./table.js";
-import { checkSettings, layUpon } from "./values.js";
+import { checkSettings, layUpon, readSettings, settingNamed } from "./values.js";
 
 export interface Ablation {
   /** Files or folders. */
@@ -15,15 +15,24 @@ export interface Ablation {
   /** Seconds of processor time, of all threads together, that each run may train. */
   readonly seconds: number;
   readonly seeds: readonly number[];
-  readonly base: SettingValues;
-  readonly variants: Readonly<Record<string, SettingValues>>;
+  readonly base: Settings;
+  readonly variants: Readonly<Record<string, Settings>>;
 }
 
 /** The variant that is none. */
 export const BASE = "base";
 
 /** Set for all runs alike. */
-const SET = ["seed", "epochs", "steps", "minutes", "validateEvery", "sampleEvery", "sampleLength", "saveEvery"];
+const SET = [
+  "seed",
+  "epochs",
+  "steps",
+  "minutes",
+  "validateEvery",
+  "sampleEvery",
+  "sampleLength",
+  "saveEvery",
+] as const;
 
 /** An ablation from what a file says. `what` names it in errors. */
 export function readAblation(value: unknown, what: string): Ablation {
@@ -57,8 +66,8 @@ export function readAblation(value: unknown, what: string): Ablation {
     ...(typeof out === "string" && { out }),
     seconds: seconds as number,
     seeds: seeds as number[],
-    base: base as SettingValues,
-    variants: variants as Record<string, SettingValues>,
+    base: readSettings(base),
+    variants: Object.fromEntries(Object.entries(variants ?? {}).map(([name, its]) => [name, readSettings(its)])),
   };
   if (new Set(found.seeds).size < found.seeds.length) throw usageError(`${what} names a seed twice: ${found.seeds}.`);
   for (const name of variantsOf(found)) checkVariant(found, name, what);
@@ -80,7 +89,9 @@ function checkVariant(a: Ablation, name: string, what: string): void {
       "Leave it out; seeds and seconds stand beside base.",
     );
   }
-  const other = settingRows.find((row) => ["text", "run"].includes(row.group) && changes[row.name] !== undefined);
+  const other = settingRows.find(
+    (row) => ["text", "run"].includes(row.group) && settingNamed(changes, row.name) !== undefined,
+  );
   if (name !== BASE && other !== undefined) {
     throw usageError(
       `${what}: the variant ${name} changes ${other.name}, and losses would be of other tokens, or another machine.`,
@@ -96,7 +107,7 @@ export function variantsOf({ variants }: Ablation): string[] {
 }
 
 /** A run's settings, checked. It is read once at its end: nothing is chosen on what it is scored on. */
-export function settingsOf(a: Ablation, variant: string, seed: number, steps: number): SettingValues {
+export function settingsOf(a: Ablation, variant: string, seed: number, steps: number): CheckedSettings {
   const length = { steps, validateEvery: Number.MAX_SAFE_INTEGER, sampleLength: 0, seed };
   return checkSettings(layUpon({ ...a.base, ...a.variants[variant] }, length));
 }

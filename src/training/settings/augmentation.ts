@@ -2,13 +2,14 @@
 // validation text is never augmented. The functions themselves are in text/windows/.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingRow, SettingValues } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import { documentsIn, reordered } from "../../text/windows/document-order.js";
 import { inserted, insertedLength } from "../../text/windows/insertion.js";
 import { shifted } from "../../text/windows/shift.js";
+import type { CheckedSettings } from "./settings.js";
 
-export const augmentationSettings: readonly SettingRow[] = [
+export const augmentationSettings = [
   {
     name: "insertEvery",
     group: "augmentation",
@@ -43,43 +44,46 @@ export const augmentationSettings: readonly SettingRow[] = [
     default: false,
     help: "read the documents in a new random order in every epoch",
   },
-];
+] as const satisfies readonly SettingRow[];
 
 /** Throws a usage error for settings that contradict each other. */
-export function checkAugmentation(k: SettingValues): void {
+export function checkAugmentation(k: CheckedSettings): void {
   if (k.insertLength !== undefined && k.insertEvery === undefined) {
     throw usageError(
-      "--insert-length does nothing without insertions.",
-      "Say how far apart they are: --insert-every 1024.",
+      "insertLength does nothing without `insertEvery`.",
+      "Set how far apart the slices are, for example `insertEvery: 1024`.",
+      "insertLength",
     );
   }
 }
 
 /** Length of the augmented training stream, in tokens. */
-export function augmentedLength(tokens: number, k: SettingValues): number {
-  return k.insertEvery === undefined ? tokens : insertedLength(tokens, insertionOf(k));
+export function augmentedLength(tokens: number, k: CheckedSettings): number {
+  const { insertEvery: every, insertLength, bptt } = k;
+  return every === undefined ? tokens : insertedLength(tokens, { every, length: insertLength ?? bptt });
 }
 
 /** The augmented training stream. Throws a usage error if documents are to be shuffled and the text has none. */
-export function augmented(source: TokenSource, k: SettingValues): TokenSource {
-  const seed = Number(k.seed);
+export function augmented(source: TokenSource, k: CheckedSettings): TokenSource {
+  const { seed, shuffleDocuments: shuffle } = k;
   const { end } = source;
-  const shuffle = k.shuffleDocuments === true;
   if (shuffle && end === undefined) {
     throw usageError(
-      "--shuffle-documents on wants documents, and this text has none.",
-      "Say what a document is, with --documents, or leave it out.",
+      "shuffleDocuments wants documents, and this text has none.",
+      "Say what a document is with `documents`, or leave it out.",
+      "shuffleDocuments",
     );
   }
   const ordered = shuffle ? reordered(source, { end: end!, seed }) : undefined;
   let stream: TokenSource = ordered ?? source;
   if (k.insertEvery !== undefined) {
     const documents = ordered?.documents ?? (end === undefined ? undefined : documentsIn(source, end));
-    stream = inserted(stream, { ...insertionOf(k), seed, ...(documents && { documents }) });
+    stream = inserted(stream, {
+      every: k.insertEvery,
+      length: k.insertLength ?? k.bptt,
+      seed,
+      ...(documents && { documents }),
+    });
   }
-  return k.shiftLanes === true ? shifted(stream, seed) : stream;
-}
-
-function insertionOf(k: SettingValues) {
-  return { every: Number(k.insertEvery), length: Number(k.insertLength ?? k.bptt) };
+  return k.shiftLanes ? shifted(stream, seed) : stream;
 }

@@ -3,8 +3,9 @@
 
 import { keyword } from "../../base/errors.js";
 import { powerOf } from "../../base/math.js";
-import type { SettingRow, SettingValues } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
+import type { CheckedSettings } from "./settings.js";
 
 /** What one step over a part of the parameters gets. Offsets are of the part's first element. */
 export interface OptimizerStep {
@@ -20,27 +21,36 @@ export interface OptimizerStep {
   readonly rate: number;
   /** Updates done before this one. */
   readonly done: number;
-  readonly settings: SettingValues;
+  readonly settings: OptimizerSettings;
+}
+
+/** The settings of all optimizers. */
+export type OptimizerSettings = Pick<CheckedSettings, "momentum" | "alpha" | "beta1" | "beta2" | "eps" | "weightDecay">;
+
+/** What an update needs of the settings. */
+export function optimizerSettings(k: OptimizerSettings): OptimizerSettings {
+  const { momentum, alpha, beta1, beta2, eps, weightDecay } = k;
+  return { momentum, alpha, beta1, beta2, eps, weightDecay };
 }
 
 export interface Optimizer {
   readonly kind: string;
   readonly settings: readonly SettingRow[];
   /** Arrays as large as the parameters that it keeps, all zero at first. */
-  moments(settings: SettingValues): number;
+  moments(settings: OptimizerSettings): number;
   step(s: OptimizerStep): void;
 }
 
-const decay: SettingRow = {
+const decay = {
   name: "weightDecay",
   group: "training",
   type: "number",
   default: 0,
   min: 0,
   max: 1,
-  help: "weight decay: added to the gradient (L2) by sgd, adam and rmsprop, taken from the weights by adamw",
-};
-const eps: SettingRow = {
+  help: "weight decay: added to the gradient (L2), or, for adamw, taken from the weights",
+} as const satisfies SettingRow;
+const epsilon = {
   name: "eps",
   group: "training",
   type: "number",
@@ -48,8 +58,8 @@ const eps: SettingRow = {
   min: 0,
   max: 1,
   open: "min",
-  help: "adam, adamw, rmsprop: added to the root, so that nothing is divided by zero",
-};
+  help: "adam, adamw, rmsprop: term added to the denominator",
+} as const satisfies SettingRow;
 
 const sgd: Optimizer = {
   kind: "sgd",
@@ -62,15 +72,15 @@ const sgd: Optimizer = {
       min: 0,
       max: 1,
       open: "max",
-      help: "sgd: share of the last step that is taken again",
+      help: "sgd: momentum; 0 is off",
     },
     decay,
   ],
-  moments: (settings) => (number(settings, "momentum") > 0 ? 1 : 0),
+  moments: (settings) => (settings.momentum > 0 ? 1 : 0),
   step(s) {
-    const momentum = number(s.settings, "momentum");
+    const { momentum, weightDecay } = s.settings;
     const m = momentum > 0 ? s.moments[0]! : NONE;
-    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, number(s.settings, "weightDecay"));
+    s.k.sgd(s.h, s.w, s.g, m, s.n, s.scale, s.limit, s.rate, momentum, weightDecay);
   },
 };
 
@@ -85,24 +95,20 @@ const rmsprop: Optimizer = {
       min: 0,
       max: 1,
       open: "max",
-      help: "rmsprop: how much of the running mean of squares is kept",
+      help: "rmsprop: decay of the running mean of squares",
     },
-    eps,
+    epsilon,
     decay,
   ],
   moments: () => 1,
   step(s) {
-    const [alpha, epsilon, l2] = [
-      number(s.settings, "alpha"),
-      number(s.settings, "eps"),
-      number(s.settings, "weightDecay"),
-    ];
-    s.k.rmsprop(s.h, s.w, s.g, s.moments[0]!, s.n, s.scale, s.limit, s.rate, alpha, epsilon, l2);
+    const { alpha, eps, weightDecay } = s.settings;
+    s.k.rmsprop(s.h, s.w, s.g, s.moments[0]!, s.n, s.scale, s.limit, s.rate, alpha, eps, weightDecay);
   },
 };
 
-/** Adam and AdamW differ in where the decay goes, and in nothing else. */
-function adamLike(kind: "adam" | "adamw"): Optimizer {
+/** Adam, or AdamW, whose weight decay is decoupled from the gradient. */
+function adamLike(kind: string, decoupled: boolean): Optimizer {
   return {
     kind,
     settings: [
@@ -114,7 +120,7 @@ function adamLike(kind: "adam" | "adamw"): Optimizer {
         min: 0,
         max: 1,
         open: "max",
-        help: "adam, adamw: how much of the running mean of gradients is kept",
+        help: "adam, adamw: decay of the running mean of gradients",
       },
       {
         name: "beta2",
@@ -124,55 +130,33 @@ function adamLike(kind: "adam" | "adamw"): Optimizer {
         min: 0,
         max: 1,
         open: "max",
-        help: "adam, adamw: how much of the running mean of squares is kept",
+        help: "adam, adamw: decay of the running mean of squares",
       },
-      eps,
+      epsilon,
       decay,
     ],
     moments: () => 2,
     step(s) {
-      const [beta1, beta2] = [number(s.settings, "beta1"), number(s.settings, "beta2")];
+      const { beta1, beta2, eps, weightDecay } = s.settings;
       const step = s.rate / (1 - powerOf(beta1, s.done + 1));
       const root = Math.sqrt(1 - powerOf(beta2, s.done + 1));
-      const weightDecay = number(s.settings, "weightDecay");
-      const l2 = kind === "adam" ? weightDecay : 0;
-      const shrink = kind === "adamw" ? 1 - s.rate * weightDecay : 1;
-      const [m, v] = [s.moments[0]!, s.moments[1]!];
-      s.k.adam(
-        s.h,
-        s.w,
-        s.g,
-        m,
-        v,
-        s.n,
-        s.scale,
-        s.limit,
-        step,
-        beta1,
-        beta2,
-        number(s.settings, "eps"),
-        root,
-        l2,
-        shrink,
-      );
+      const l2 = decoupled ? 0 : weightDecay;
+      const shrink = decoupled ? 1 - s.rate * weightDecay : 1;
+      const m = s.moments[0]!;
+      const v = s.moments[1]!;
+      s.k.adam(s.h, s.w, s.g, m, v, s.n, s.scale, s.limit, step, beta1, beta2, eps, root, l2, shrink);
     },
   };
 }
 
 /** The only list of them. */
-export const optimizers: readonly Optimizer[] = [sgd, rmsprop, adamLike("adam"), adamLike("adamw")];
+export const optimizers: readonly Optimizer[] = [sgd, rmsprop, adamLike("adam", false), adamLike("adamw", true)];
 
 export function findOptimizer(kind: string): Optimizer {
   const name = keyword(
-    "--optimizer",
+    "optimizer",
     kind,
     optimizers.map((each) => each.kind),
   );
   return optimizers.find((each) => each.kind === name)!;
-}
-
-function number(settings: SettingValues, name: string): number {
-  const value = settings[name];
-  if (typeof value !== "number") throw new Error(`the optimizer's setting ${name} is missing`);
-  return value;
 }

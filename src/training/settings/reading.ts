@@ -2,24 +2,25 @@
 // outlives a window, validation has none either.
 
 import { usageError } from "../../base/errors.js";
-import type { SettingRow, SettingValues } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";
 import { transformed, type WindowTransform } from "../../text/windows/transform.js";
-import { epochWindows, type WindowRule } from "../../text/windows/windows.js";
+import { epochWindows } from "../../text/windows/windows.js";
 import { augmented, augmentedLength } from "./augmentation.js";
-import { type StatePolicy, type StatePolicyName, statePolicies } from "./state-policy.js";
+import type { CheckedSettings } from "./settings.js";
+import { type StatePolicy, statePolicies } from "./state-policy.js";
 
-export const readingSettings: readonly SettingRow[] = [
+export const readingSettings = [
   {
     name: "sections",
     group: "lanes and windows",
     type: "flag",
     default: false,
-    help: "train on sections of bptt tokens in random order, batch of them a window, in place of lanes; wants --state window",
+    help: "train on shuffled sections of bptt tokens instead of lanes; wants resetState window",
   },
   {
     name: "stride",
@@ -29,7 +30,7 @@ export const readingSettings: readonly SettingRow[] = [
     min: 1,
     max: 65536,
     unit: "tokens",
-    help: "from the start of a section to the next; unset: bptt, so that they do not overlap",
+    help: "distance between the starts of two sections; unset: bptt",
   },
   {
     name: "predict",
@@ -37,7 +38,7 @@ export const readingSettings: readonly SettingRow[] = [
     type: "choice",
     default: "all",
     choices: ["all", "last"],
-    help: "which tokens of a window count: the one after each position, or after the last alone",
+    help: "count the loss of every token of a window, or of the last only",
   },
   {
     name: "remainder",
@@ -45,41 +46,55 @@ export const readingSettings: readonly SettingRow[] = [
     type: "choice",
     default: "trim",
     choices: ["trim", "pad"],
-    help: "what becomes of tokens that fill no lane: left out; or lanes are one longer and the last padded with <pad>, which is trained on, as torchtext's BPTTIterator does",
+    help: "leftover tokens: drop them, or pad the last lane with <pad>",
   },
   {
     name: "lessonValidation",
     group: "lanes and windows",
     type: "flag",
     default: false,
-    help: "tell beside every validation the loss as fastai 0.7 takes it: trimmed lanes, read in windows drawn at random until its loader stops",
+    help: "also report the validation loss as fastai 0.7 computes it",
   },
-];
+] as const satisfies readonly SettingRow[];
 
 /** Refuses what makes no sense together. */
-export function checkReading(k: SettingValues): void {
-  if (k.lessonValidation === true && policyOf(k).lasts === "window") {
-    throw usageError(`--lesson-validation on wants a state that lasts; got --state ${k.state}.`);
+export function checkReading(k: CheckedSettings): void {
+  const lasts = policyOf(k).lasts !== "window";
+  if (k.lessonValidation && !lasts) {
+    throw usageError(
+      'lessonValidation wants a state that outlives a window; got `resetState: "window"`.',
+      "Leave one of them out.",
+      "lessonValidation",
+    );
   }
-  if (k.sections !== true) {
-    if (k.stride !== undefined) throw usageError("--stride does nothing without sections.", "Say --sections on.");
-    return;
+  if (!k.sections) {
+    if (k.stride === undefined) return;
+    throw usageError("stride does nothing without `sections`.", "Set `sections: true`.", "stride");
   }
-  if (k.state !== "window") {
-    throw usageError(`--sections on wants --state window; got ${k.state}: sections follow on nothing.`);
+  const wants = (what: string, hint: string) => usageError(`sections ${what}.`, hint, "sections");
+  if (lasts) {
+    throw wants(
+      `wants \`resetState: "window"\`, since no state goes from one section to the next; got "${k.resetState}"`,
+      'Set `resetState: "window"`.',
+    );
   }
   if (k.windowRule !== "fixed") {
-    throw usageError(`--sections on wants --window-rule fixed; got ${k.windowRule}: a section has bptt tokens.`);
+    throw wants(
+      `wants \`windowRule: "fixed"\`, since a section has bptt tokens; got "${k.windowRule}"`,
+      "Leave `windowRule` out.",
+    );
   }
-  if (k.remainder !== "trim") throw usageError("--remainder pad does nothing with --sections on: they are no lanes.");
+  if (k.remainder === "pad") {
+    throw wants('does nothing with `remainder: "pad"`: sections are no lanes', "Leave `remainder` out.");
+  }
 }
 
-export function policyOf(k: SettingValues): StatePolicy {
-  return statePolicies[k.state as StatePolicyName];
+export function policyOf(k: CheckedSettings): StatePolicy {
+  return statePolicies[k.resetState];
 }
 
 /** Input positions of a lane where N tokens, and what is put among them, lie in so many. */
-export function lanePositions(tokens: number, k: SettingValues, lanes: number): number {
+export function lanePositions(tokens: number, k: CheckedSettings, lanes: number): number {
   const each = augmentedLength(tokens, k) / lanes;
   return (k.remainder === "pad" ? Math.ceil(each) : Math.floor(each)) - 1;
 }
@@ -87,19 +102,18 @@ export function lanePositions(tokens: number, k: SettingValues, lanes: number): 
 /** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
 export function trainingReader(
   source: TokenSource,
-  k: SettingValues,
+  k: CheckedSettings,
   lanes: number,
   vocab: Vocab,
   transform?: WindowTransform,
 ): LaneReader & { trimmed: number } {
   const stream = augmented(source, k);
-  const length = Math.min(Number(k.bptt), source.length - 1);
-  const stride = k.stride === undefined ? length : Number(k.stride);
-  const reader =
-    k.sections === true
-      ? sections(stream, { lanes, length, stride, seed: Number(k.seed) })
-      : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
-  const read = transform ? transformed(reader, transform, { seed: Number(k.seed), vocab }) : reader;
+  const length = Math.min(k.bptt, source.length - 1);
+  const stride = k.stride ?? length;
+  const reader = k.sections
+    ? sections(stream, { lanes, length, stride, seed: k.seed })
+    : trainingLanes(k.remainder === "pad" ? padded(stream, lanes, padOf(vocab)) : stream, lanes);
+  const read = transform ? transformed(reader, transform, { seed: k.seed, vocab }) : reader;
   return k.predict === "last" ? lastTargets(read) : read;
 }
 
@@ -107,8 +121,9 @@ function padOf(vocab: Vocab): number {
   const pad = vocab.stoi.get(PADDING);
   if (pad !== undefined && pad < vocab.specials) return pad;
   throw usageError(
-    `--remainder pad wants ${PADDING} among the specials, and the vocabulary has none.`,
-    `Say --specials "<unk>,${PADDING}".`,
+    `remainder pad wants ${PADDING} among the specials, and the vocabulary has none.`,
+    `Set \`specials: "<unk>,${PADDING}"\`.`,
+    "remainder",
   );
 }
 
@@ -129,17 +144,17 @@ export interface ValidationReader {
  */
 export function validationReader(
   tokens: Tokens,
-  k: SettingValues,
+  k: CheckedSettings,
   options: { readonly lanes: number; readonly steps: number },
   newline: number | undefined,
 ): ValidationReader {
   const { lanes } = options;
   if (policyOf(k).lasts !== "window") {
     const whole = scoredLanes(tokens, lanes, newline);
-    const asked = k.lessonValidation === true && tokens.length >= 2 * lanes; // its lanes want two tokens each
+    const asked = k.lessonValidation && tokens.length >= 2 * lanes; // its lanes want two tokens each
     return asked ? { ...whole, lesson: lessonReader(tokens, k, lanes) } : whole;
   }
-  const length = Math.min(Number(k.bptt), options.steps, tokens.length - 1);
+  const length = Math.min(k.bptt, options.steps, tokens.length - 1);
   const last = k.predict === "last";
   const reader = sections(tokens, { lanes, length, stride: last ? 1 : length });
   const scored = tokens.length - reader.trimmed - (last ? length : 1);
@@ -152,9 +167,9 @@ export function validationReader(
  * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that its
  * random windows decide is how far into the lanes the loader comes before it stops.
  */
-function lessonReader(tokens: Tokens, k: SettingValues, lanes: number): (window: number) => LaneReader {
+function lessonReader(tokens: Tokens, k: CheckedSettings, lanes: number): (window: number) => LaneReader {
   const reader = trainingLanes(tokens, lanes);
-  const plan = { rule: k.windowRule as WindowRule, bptt: Number(k.bptt), seed: Number(k.seed) };
+  const plan = { rule: k.windowRule, bptt: k.bptt, seed: k.seed };
   return (window) => {
     let positions = 0;
     const drawn = VALIDATION + window * 2 ** 20; // numbers that no window of training has

@@ -2,9 +2,10 @@
 // windows in all, and the epoch; so any resume finds the same rate without having lived through the ones before. Cycles, and a
 // schedule made of others one after another, are functions of place too.
 
-import { keyword, usageError } from "../../base/errors.js";
+import { keyword, shown, usageError } from "../../base/errors.js";
 import { circle } from "../../base/math.js";
-import type { SettingRow, SettingValues } from "../../base/setting.js";
+import type { SettingRow } from "../../base/setting.js";
+import type { CheckedSettings } from "./settings.js";
 
 export interface SchedulePlace {
   /** Windows done before this one, and windows in all. */
@@ -19,47 +20,49 @@ export interface SchedulePlace {
 export interface Schedule {
   readonly kind: string;
   readonly settings: readonly SettingRow[];
-  /** Other schedules that it walks through, by name; their settings count as its own. */
-  within?(settings: SettingValues): readonly string[];
+  /** Other schedules that it goes through; their settings count as its own. */
+  within?(settings: CheckedSettings): readonly Schedule[];
   /** A finished run may be given more epochs: the rates so far do not depend on how many there are in all. */
-  mayGrow(settings: SettingValues): boolean;
+  mayGrow(settings: CheckedSettings): boolean;
   /** How many epochs the schedule itself asks for. */
-  epochs?(settings: SettingValues): number;
+  epochs?(settings: CheckedSettings): number;
   /** The rate at a place, from the base rate `lr`. */
-  rate(lr: number, at: SchedulePlace, settings: SettingValues): number;
+  rate(lr: number, at: SchedulePlace, settings: CheckedSettings): number;
   /** The cycle that a place belongs to, from 0; absent, or undefined, where there are none. */
-  cycle?(at: SchedulePlace, settings: SettingValues): number | undefined;
+  cycle?(at: SchedulePlace, settings: CheckedSettings): number | undefined;
 }
+
+const RATES = "a list of epochs:rate or epochs:rate:schedule, like 4:1e-3,4:1e-4";
 
 const always = () => true;
 const never = () => false;
 
-const finalRate: SettingRow = {
+const finalRate = {
   name: "finalRate",
   group: "training",
   type: "number",
   default: 0,
   min: 0,
   max: 1,
-  help: "linear, cosine: where the rate ends, as a share of --lr",
-};
+  help: "linear, cosine: final learning rate, as a share of lr",
+} as const satisfies SettingRow;
 
 const constant: Schedule = { kind: "constant", settings: [], mayGrow: always, rate: (lr) => lr };
 
-const step: Schedule = {
-  kind: "step",
+const piecewise: Schedule = {
+  kind: "piecewise",
   settings: [
     {
       name: "rates",
       group: "training",
       type: "text",
       default: undefined,
-      form: "a list of epochs:rate or epochs:rate:schedule, like 4:1e-3,4:1e-4",
-      help: "step: how many epochs at which rate, constant or by the schedule named; the last goes on as long as the run does",
+      form: RATES,
+      help: "piecewise: epochs at each learning rate, constant or by the schedule named",
     },
   ],
-  within: (settings) => parseRates(settings.rates).map(({ kind }) => kind),
-  mayGrow: (settings) => findSchedule(parseRates(settings.rates).at(-1)!.kind).mayGrow(settings),
+  within: (settings) => parseRates(settings.rates).map(({ schedule }) => schedule),
+  mayGrow: (settings) => parseRates(settings.rates).at(-1)!.schedule.mayGrow(settings),
   epochs: (settings) => parseRates(settings.rates).reduce((sum, { epochs }) => sum + epochs, 0),
   rate(_lr, at, settings) {
     const { schedule, rate, place } = partsOf(at, settings).at(-1)!;
@@ -79,16 +82,17 @@ const step: Schedule = {
 };
 
 /** The parts of `rates` up to the one that a place is in, each with the place as seen from its own beginning. */
-function partsOf(at: SchedulePlace, settings: SettingValues) {
+function partsOf(at: SchedulePlace, settings: CheckedSettings) {
   const list = parseRates(settings.rates);
   const parts: { schedule: Schedule; rate: number; place: SchedulePlace }[] = [];
   let start = 0;
-  for (const [i, { epochs, rate, kind }] of list.entries()) {
-    const [from, first] = [at.begins(start), start];
+  for (const [i, { epochs, rate, schedule }] of list.entries()) {
+    const from = at.begins(start);
+    const first = start;
     const end = i === list.length - 1 ? at.windows : at.begins(start + epochs);
     const begins = (epoch: number) => at.begins(first + epoch) - from;
     const place = { window: at.window - from, windows: end - from, epoch: at.epoch - first, begins };
-    parts.push({ schedule: findSchedule(kind), rate, place });
+    parts.push({ schedule, rate, place });
     start += epochs;
     if (at.epoch < start) break;
   }
@@ -99,14 +103,14 @@ const linear: Schedule = {
   kind: "linear",
   settings: [finalRate],
   mayGrow: never,
-  rate: (lr, at, settings) => between(lr, lr * Number(settings.finalRate), at.window / at.windows),
+  rate: (lr, at, settings) => between(lr, lr * settings.finalRate, at.window / at.windows),
 };
 
 const cosine: Schedule = {
   kind: "cosine",
   settings: [finalRate],
   mayGrow: never,
-  rate: (lr, at, settings) => cosineBetween(lr, lr * Number(settings.finalRate), at.window / at.windows),
+  rate: (lr, at, settings) => cosineBetween(lr, lr * settings.finalRate, at.window / at.windows),
 };
 
 /** Smith and Topin 2018, as PyTorch's OneCycleLR with cosine legs: up from lr/div to lr, then down to almost nothing. */
@@ -114,39 +118,39 @@ const oneCycle: Schedule = {
   kind: "one-cycle",
   settings: [
     {
-      name: "rise",
+      name: "pctStart",
       group: "training",
       type: "number",
       default: 0.3,
       min: 0,
       max: 1,
       open: "both",
-      help: "one-cycle: share of all windows in which the rate rises to --lr",
+      help: "one-cycle: share of all updates in which the learning rate rises",
     },
     {
-      name: "div",
+      name: "divFactor",
       group: "training",
       type: "number",
       default: 25,
       min: 1,
       max: 1e6,
-      help: "one-cycle: the rate starts at --lr divided by this",
+      help: "one-cycle: initial learning rate is lr divided by this",
     },
     {
-      name: "finalDiv",
+      name: "finalDivFactor",
       group: "training",
       type: "number",
       default: 1e4,
       min: 1,
       max: 1e9,
-      help: "one-cycle: the rate ends at its start divided by this",
+      help: "one-cycle: final learning rate is the initial one divided by this",
     },
   ],
   mayGrow: never,
   rate(lr, at, settings) {
-    const start = lr / Number(settings.div);
-    const end = start / Number(settings.finalDiv);
-    const peak = Number(settings.rise) * at.windows - 1;
+    const start = lr / settings.divFactor;
+    const end = start / settings.finalDivFactor;
+    const peak = settings.pctStart * at.windows - 1;
     if (at.window < peak) return cosineBetween(start, lr, at.window / peak);
     return cosineBetween(lr, end, (at.window - peak) / (at.windows - 1 - peak));
   },
@@ -184,7 +188,7 @@ const cosAnneal: Schedule = {
       default: 1,
       min: 1,
       max: 1e6,
-      help: "cos-anneal: each cycle is so many times as long as the one before",
+      help: "cos-anneal: length of a cycle over that of the one before",
     },
   ],
   mayGrow: never,
@@ -196,13 +200,15 @@ const cosAnneal: Schedule = {
 };
 
 /** The cycle of a place: its number, its first window and how many it has. */
-function cycleAt(at: SchedulePlace, settings: SettingValues): { cycle: number; from: number; windows: number } {
-  const boundary = (units: number) =>
-    settings.cycle === undefined ? at.begins(units) : units * Number(settings.cycle);
-  let [cycle, begin, length] = [0, 0, 1];
+function cycleAt(at: SchedulePlace, settings: CheckedSettings): { cycle: number; from: number; windows: number } {
+  const first = settings.cycle;
+  const boundary = (units: number) => (first === undefined ? at.begins(units) : units * first);
+  let cycle = 0;
+  let begin = 0;
+  let length = 1;
   while (boundary(begin + length) <= at.window) {
     begin += length;
-    length *= Number(settings.cycleMult);
+    length *= settings.cycleMult;
     cycle += 1;
   }
   const from = boundary(begin);
@@ -210,11 +216,11 @@ function cycleAt(at: SchedulePlace, settings: SettingValues): { cycle: number; f
 }
 
 /** The only list of them. */
-export const schedules: readonly Schedule[] = [constant, step, linear, cosine, oneCycle, cosAnneal];
+export const schedules: readonly Schedule[] = [constant, piecewise, linear, cosine, oneCycle, cosAnneal];
 
 export function findSchedule(kind: string): Schedule {
   const name = keyword(
-    "--schedule",
+    "schedule",
     kind,
     schedules.map((each) => each.kind),
   );
@@ -227,7 +233,7 @@ export function rateAt(
   lr: number,
   at: SchedulePlace,
   warmup: number,
-  settings: SettingValues,
+  settings: CheckedSettings,
 ): number {
   const rate = schedule.rate(lr, at, settings);
   return at.window < warmup ? (rate * (at.window + 1)) / (warmup + 1) : rate;
@@ -241,7 +247,7 @@ export function endingCycle(
   schedule: Schedule,
   at: SchedulePlace,
   next: SchedulePlace | undefined,
-  settings: SettingValues,
+  settings: CheckedSettings,
 ): number | undefined {
   const cycle = schedule.cycle?.(at, settings);
   const goesOn = cycle === undefined || (next !== undefined && schedule.cycle?.(next, settings) === cycle);
@@ -249,19 +255,20 @@ export function endingCycle(
 }
 
 /** Reads `4:1e-3,4:1e-4` and `2:1e-2,15:1e-2:cos-anneal`. */
-export function parseRates(text: unknown): { epochs: number; rate: number; kind: string }[] {
-  const wanted = "--rates wants a list of epochs:rate or epochs:rate:schedule, like 4:1e-3,4:1e-4";
-  if (typeof text !== "string" || text === "") throw usageError(`${wanted}; got nothing.`, "Schedule step needs it.");
-  const kinds = schedules.filter((each) => each !== step).map((each) => each.kind);
+export function parseRates(text: string | undefined): { epochs: number; rate: number; schedule: Schedule }[] {
+  if (text === undefined || text === "") {
+    throw usageError(`rates wants ${RATES}; got nothing.`, 'The schedule "piecewise" needs it.', "rates");
+  }
+  const inner = new Map(schedules.filter((each) => each !== piecewise).map((each) => [each.kind, each]));
   return text.split(",").map((part) => {
-    const [first, second, kind = "constant", more] = part.split(":").map((word) => word.trim());
-    const [epochs, rate] = [first, second].map((word) => (word ? Number(word) : Number.NaN)) as [number, number];
+    const [first, second, kind = constant.kind, more] = part.split(":").map((word) => word.trim());
+    const epochs = first ? Number(first) : Number.NaN;
+    const rate = second ? Number(second) : Number.NaN;
+    const schedule = inner.get(kind);
     const numbers = Number.isSafeInteger(epochs) && epochs > 0 && rate >= 0 && Number.isFinite(rate);
-    if (numbers && kinds.includes(kind) && more === undefined) return { epochs, rate, kind };
-    throw usageError(
-      `${wanted}; got ${JSON.stringify(part)}.`,
-      numbers ? `The schedules are ${kinds.join(", ")}.` : undefined,
-    );
+    if (numbers && schedule !== undefined && more === undefined) return { epochs, rate, schedule };
+    const hint = numbers ? `The schedules are ${[...inner.keys()].join(", ")}.` : undefined;
+    throw usageError(`rates wants ${RATES}; got ${shown(part)}.`, hint, "rates");
   });
 }
 

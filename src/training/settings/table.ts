@@ -16,44 +16,47 @@ import { readingSettings } from "./reading.js";
 import { schedules } from "./schedule.js";
 import { statePolicies } from "./state-policy.js";
 
-const specialsSetting: SettingRow = {
+const specialsSetting = {
   name: "specials",
   group: "text",
   type: "text",
   default: undefined,
   form: "names with commas between, like <unk>,<pad>",
   help: "first entries of the vocabulary; unset: <unk>, and none for bytes",
-};
+} as const satisfies SettingRow;
 
-const cellSetting: SettingRow = {
+const cellSetting = {
   name: "cell",
+  common: true,
   group: "model",
   type: "choice",
   default: "gru",
   choices: cells.map((cell) => cell.kind),
-  help: "the recurrent unit",
-};
+  help: "recurrent cell",
+} as const satisfies SettingRow;
 
-const laneSettings: readonly SettingRow[] = [
+const laneSettings = [
   {
     name: "batch",
+    common: true,
     group: "lanes and windows",
     type: "integer",
     default: 32,
     min: 1,
     max: 65536,
     unit: "lanes",
-    help: "contiguous streams the text is cut into, read side by side",
+    help: "batch size: lanes, contiguous parts of the text read in parallel",
   },
   {
     name: "bptt",
+    common: true,
     group: "lanes and windows",
     type: "integer",
     default: 64,
     min: 1,
     max: 65536,
     unit: "tokens",
-    help: "length of a window: how far back a gradient reaches",
+    help: "window length, after which backpropagation through time is cut",
   },
   ...windowSettings,
   ...readingSettings,
@@ -62,15 +65,15 @@ const laneSettings: readonly SettingRow[] = [
     group: "lanes and windows",
     type: "flag",
     default: undefined,
-    help: "a window's rate is in proportion to its length; unset: on for the window rule awd",
+    help: "scale the learning rate with window length; unset: with windowRule awd",
   },
   {
-    name: "state",
+    name: "resetState",
     group: "lanes and windows",
     type: "choice",
     default: "epoch",
     choices: Object.keys(statePolicies),
-    help: "when the carried state starts again from zero: at each epoch, never, in every window; lesson: never, and validation hands its state on",
+    help: "when the carried state is reset to zero; lesson: never, validation passes it on",
   },
   {
     name: "validState",
@@ -78,7 +81,7 @@ const laneSettings: readonly SettingRow[] = [
     type: "choice",
     default: undefined,
     choices: ["zero", "copy"],
-    help: "what validation starts from: zero, or a copy of training's state; unset: copy where --state is never or lesson",
+    help: "initial validation state; unset: copy with resetState never or lesson, else zero",
   },
   {
     name: "laneChange",
@@ -86,27 +89,28 @@ const laneSettings: readonly SettingRow[] = [
     type: "choice",
     default: "zero",
     choices: laneChanges,
-    help: "what becomes of a carried state when the number of lanes changes",
+    help: "carried state when the number of lanes changes: zero it, or keep it",
   },
-];
+] as const satisfies readonly SettingRow[];
 
-const trainingSettings: readonly SettingRow[] = [
+const trainingSettings = [
   {
     name: "optimizer",
     group: "training",
     type: "choice",
     default: "adam",
     choices: optimizers.map((each) => each.kind),
-    help: "how gradients move the weights",
+    help: "optimizer",
   },
   {
     name: "lr",
+    common: true,
     group: "training",
     type: "number",
     default: 0.003,
     min: 0,
     max: 1e12,
-    help: "learning rate, the schedule's highest",
+    help: "peak learning rate",
   },
   ...unique(optimizers.flatMap((each) => each.settings)),
   {
@@ -115,7 +119,7 @@ const trainingSettings: readonly SettingRow[] = [
     type: "choice",
     default: "cosine",
     choices: schedules.map((each) => each.kind),
-    help: "how the rate goes from the first window to the last",
+    help: "learning-rate schedule",
   },
   {
     name: "warmup",
@@ -126,7 +130,7 @@ const trainingSettings: readonly SettingRow[] = [
     max: 1,
     open: "max",
     unit: "share of all windows",
-    help: "over this part the rate grows to the schedule's",
+    help: "linear warm-up of the learning rate",
   },
   ...unique(schedules.flatMap((each) => each.settings)),
   {
@@ -144,16 +148,17 @@ const trainingSettings: readonly SettingRow[] = [
     type: "choice",
     default: "norm",
     choices: ["norm", "value"],
-    help: "clip the gradient as a whole, or each of its elements",
+    help: "clip the norm of the whole gradient, or each element",
   },
   {
     name: "epochs",
+    common: true,
     group: "training",
     type: "integer",
     default: undefined,
     min: 1,
     max: 1e9,
-    help: "times the training part is read; unset: 10, or as --rates says",
+    help: "passes over the training text; unset: 10, or as rates says",
   },
   {
     name: "steps",
@@ -163,39 +168,42 @@ const trainingSettings: readonly SettingRow[] = [
     min: 1,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "stop after so many windows, whatever the epoch",
+    help: "stop after this many updates, whatever the epoch",
   },
   {
     name: "minutes",
+    common: true,
     group: "training",
     type: "number",
     default: undefined,
     min: 0,
     max: 1e6,
     open: "min",
-    help: "about how long to train: a short measurement turns it into --steps, which is recorded",
+    unit: "minutes",
+    help: "training time, about; a short measurement turns it into steps",
   },
-];
+] as const satisfies readonly SettingRow[];
 
-export const threadsSetting: SettingRow = {
+export const threadsSetting = {
   name: "threads",
   group: "run",
   type: "integer",
   default: undefined,
   min: 1,
   max: 256,
-  help: "threads that compute, no more than lanes; unset: all cores, fewer for a small model. No bit depends on it",
-};
+  help: "compute threads, at most batch; no bit depends on it; unset: automatic",
+} as const satisfies SettingRow;
 
-const runSettings: readonly SettingRow[] = [
+const runSettings = [
   {
     name: "seed",
+    common: true,
     group: "run",
     type: "integer",
     default: 1,
     min: 0,
     max: 2 ** 53 - 1,
-    help: "where all randomness comes from",
+    help: "seed of every random choice",
   },
   {
     name: "validateEvery",
@@ -205,7 +213,7 @@ const runSettings: readonly SettingRow[] = [
     min: 0,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "how often to validate; 0 is at each epoch's end",
+    help: "validation interval; 0: at the end of each epoch",
   },
   {
     name: "sampleEvery",
@@ -215,7 +223,7 @@ const runSettings: readonly SettingRow[] = [
     min: 0,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "how often to write a sample of text; 0 is with each validation",
+    help: "interval between samples of text; 0: with each validation",
   },
   {
     name: "sampleLength",
@@ -225,7 +233,7 @@ const runSettings: readonly SettingRow[] = [
     min: 0,
     max: 1e6,
     unit: "tokens",
-    help: "length of such a sample; 0 is none",
+    help: "length of a sample; 0: none",
   },
   {
     name: "logEvery",
@@ -235,7 +243,7 @@ const runSettings: readonly SettingRow[] = [
     min: 1,
     max: 2 ** 53 - 1,
     unit: "windows",
-    help: "every how many windows one is written to the log",
+    help: "log every Nth window",
   },
   {
     name: "saveEvery",
@@ -245,7 +253,7 @@ const runSettings: readonly SettingRow[] = [
     min: 0,
     max: 1e6,
     unit: "seconds",
-    help: "how often the run's state is saved; 0 is after every window",
+    help: "interval between saves of the run's state; 0: after every window",
   },
   {
     name: "engine",
@@ -253,10 +261,10 @@ const runSettings: readonly SettingRow[] = [
     type: "choice",
     default: "auto",
     choices: engineNames,
-    help: "what computes: auto is the fastest that works here",
+    help: "compute engine; auto: the fastest that works here",
   },
   threadsSetting,
-];
+] as const satisfies readonly SettingRow[];
 
 /** All of them, in the order in which they are shown. */
 export const settingRows: readonly SettingRow[] = [

@@ -1,20 +1,21 @@
 // A run's settings, read once into what the loop needs: kinds looked up, windows counted, unset settings resolved by their rule.
 
-import type { SettingValues } from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { LaneChange } from "../../model/layout/state.js";
 import { createField, type Field } from "../../text/encoding/field.js";
-import { countWindows, mostWindows, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
+import { countWindows, mostWindows, rescales, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
 import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
+import type { CheckedSettings } from "./settings.js";
 import type { StatePolicy } from "./state-policy.js";
+import { settingNamed } from "./values.js";
 
 export interface ResolvedSettings {
   /** All values, checked. */
-  readonly values: SettingValues;
+  readonly values: CheckedSettings;
   readonly seed: number;
   readonly bptt: number;
   readonly windowRule: WindowRule;
@@ -59,31 +60,31 @@ export type Progress = Readonly<Record<"window" | "epoch" | "at", number>>;
 const DEFAULT_EPOCHS = 10;
 
 /** The field that the settings describe. */
-export function fieldOf(k: SettingValues): Field {
+export function fieldOf(k: CheckedSettings): Field {
   const { unit, lower, newline, minFreq, maxSize, documents } = k;
-  const specials = typeof k.specials === "string" ? k.specials.split(",") : undefined;
+  const specials = k.specials?.split(",");
   return createField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
 }
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */
-export function epochsOf(k: SettingValues): number {
-  const scheduled = findSchedule(String(k.schedule)).epochs?.(k); // also where --epochs rules: a bad --rates is told at once
-  return typeof k.epochs === "number" ? k.epochs : (scheduled ?? DEFAULT_EPOCHS);
+export function epochsOf(k: CheckedSettings): number {
+  const scheduled = findSchedule(k.schedule).epochs?.(k); // also where `epochs` rules: bad `rates` are refused at once
+  return k.epochs ?? scheduled ?? DEFAULT_EPOCHS;
 }
 
 /** The model that the settings describe, for a vocabulary of that size. */
-export function modelSpec(k: SettingValues, vocabulary: number, own?: Cell): ModelSpec {
-  const cell = findCell(String(k.cell), own ? [own] : []);
-  const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, k[name]]));
+export function modelSpec(k: CheckedSettings, vocabulary: number, own?: Cell): ModelSpec {
+  const cell = findCell(k.cell, own ? [own] : []);
+  const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, settingNamed(k, name)]));
   return {
     vocabulary,
     cell,
     cellSettings,
-    embedding: Number(k.embedding),
-    hidden: Number(k.hidden),
-    layers: Number(k.layers),
-    dropout: Number(k.dropout),
-    tied: k.tied === true,
+    embedding: k.embedding,
+    hidden: k.hidden,
+    layers: k.layers,
+    dropout: k.dropout,
+    tied: k.tied,
   };
 }
 
@@ -92,32 +93,31 @@ export function modelSpec(k: SettingValues, vocabulary: number, own?: Cell): Mod
  * epochs do not change it.
  */
 export function resolveSettings(
-  k: SettingValues,
+  k: CheckedSettings,
   positions: number,
   fixed?: { readonly warmup: number },
 ): ResolvedSettings {
-  const schedule = findSchedule(String(k.schedule));
+  const schedule = findSchedule(k.schedule);
   const epochs = epochsOf(k);
   const policy = policyOf(k);
-  const rule = k.windowRule as WindowRule;
-  const [bptt, seed] = [Number(k.bptt), Number(k.seed)];
+  const { bptt, seed, windowRule: rule } = k;
   const begins = epochBeginnings({ rule, bptt, seed }, positions);
-  const windows = typeof k.steps === "number" ? k.steps : begins(epochs);
+  const windows = k.steps ?? begins(epochs);
   return {
     values: k,
     seed,
     bptt,
     windowRule: rule,
-    lrRescale: k.lrRescale === undefined ? rule === "awd" : k.lrRescale === true,
+    lrRescale: k.lrRescale ?? rescales(rule),
     policy,
-    validState: (k.validState ?? policy.validState) as "zero" | "copy",
-    laneChange: k.laneChange as LaneChange,
-    optimizer: findOptimizer(String(k.optimizer)),
-    lr: Number(k.lr),
+    validState: k.validState ?? policy.validState,
+    laneChange: k.laneChange,
+    optimizer: findOptimizer(k.optimizer),
+    lr: k.lr,
     schedule,
-    warmup: fixed?.warmup ?? Math.floor(Number(k.warmup) * windows),
-    clip: Number(k.clip),
-    clipBy: k.clipBy as "norm" | "value",
+    warmup: fixed?.warmup ?? Math.floor(k.warmup * windows),
+    clip: k.clip,
+    clipBy: k.clipBy,
     epochs,
     windows,
     endsEarly: (done, epoch) => done - begins(epoch) >= mostWindows(rule, bptt, positions),
@@ -126,14 +126,14 @@ export function resolveSettings(
       return begins(epoch) + (begins(epoch + 1) - begins(epoch)) * (at / positions);
     },
     place: (window, epoch) => ({ window, windows, epoch, begins }),
-    validateEvery: Number(k.validateEvery),
-    sampleEvery: Number(k.sampleEvery),
-    sampleLength: Number(k.sampleLength),
-    logEvery: Number(k.logEvery),
-    tries: Number(k.tries),
-    keepEvery: Number(k.keepEvery),
-    explosion: Number(k.explosion),
-    shortens: k.sections !== true && k.predict !== "last",
+    validateEvery: k.validateEvery,
+    sampleEvery: k.sampleEvery,
+    sampleLength: k.sampleLength,
+    logEvery: k.logEvery,
+    tries: k.tries,
+    keepEvery: k.keepEvery,
+    explosion: k.explosion,
+    shortens: !k.sections && k.predict !== "last",
   };
 }
 

@@ -1,32 +1,37 @@
-// Values for the settings: checked, completed with the defaults, compared. The rows themselves are in settings.ts.
+// Values of the settings: checked, completed with the defaults, compared. The rows themselves are in table.ts.
 
-import { nearest, usageError } from "../../base/errors.js";
-import { checkSetting, flagOf, type SettingRow, type SettingValues } from "../../base/setting.js";
+import { shown, usageError } from "../../base/errors.js";
+import {
+  checkRows,
+  checkSetting,
+  refuseUnknown,
+  type SettingRow,
+  type SettingValue,
+  type SettingValues,
+} from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { cells } from "../../model/cells/index.js";
 import { checkAugmentation } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
 import { checkReading } from "./reading.js";
 import { schedules } from "./schedule.js";
+import type { CheckedSettings, OpenSettings, Settings } from "./settings.js";
 import { settingRows } from "./table.js";
 
 /**
- * Checks values that came from a caller or a config and fills in the defaults. An unknown name is refused with the nearest
- * known one. A cell of one's own brings its settings, and its kind is allowed.
+ * Checks settings that come from a caller or a file and fills in the defaults. An unknown name is refused with the nearest
+ * known one. A user's own cell is given as `own`: `cell` may then be its kind, and its settings stand beside the others.
  */
-export function checkSettings(values: SettingValues, own?: Cell): SettingValues {
+export function checkSettings(values: Settings): CheckedSettings;
+export function checkSettings(values: OpenSettings, own: Cell | undefined): CheckedSettings;
+export function checkSettings(values: OpenSettings, own?: Cell): CheckedSettings {
   const rows = own ? [...settingRows.map((row) => allowCell(row, own)), ...own.settings] : settingRows;
-  const byName = new Map(rows.map((row) => [row.name, row]));
-  for (const name of Object.keys(values)) {
-    if (byName.has(name)) continue;
-    const near = nearest(name, [...byName.keys()]);
-    throw usageError(`There is no setting ${JSON.stringify(name)}.`, near && `Did you mean ${near}?`);
-  }
-  const checked: Record<string, SettingValues[string]> = {};
-  for (const row of byName.values()) {
-    const value = values[row.name] ?? row.default;
-    if (value !== undefined) checked[row.name] = checkSetting(row, value);
-  }
+  const known = rows.map((row) => row.name);
+  refuseUnknown(values, known);
+  const all: SettingValues = checkRows(rows, values);
+  const given = known.filter((name) => all[name] !== undefined); // a saved config holds no undefined
+  const checked: unknown = Object.fromEntries(given.map((name) => [name, all[name]]));
+  requireChecked(checked);
   refuseIdle(checked, own);
   checkReading(checked);
   checkAugmentation(checked);
@@ -34,66 +39,95 @@ export function checkSettings(values: SettingValues, own?: Cell): SettingValues 
   return checked;
 }
 
+/** Settings out of a file or a command line: each is checked, and no default is filled in. */
+export function readSettings(values: unknown): Settings {
+  if (typeof values !== "object" || values === null) throw usageError(`Settings are an object; got ${shown(values)}.`);
+  const known = settingRows.map((row) => row.name);
+  refuseUnknown(values, known);
+  const all: Readonly<Record<string, unknown>> = { ...values };
+  const rows = settingRows.filter((row) => all[row.name] !== undefined);
+  const given: unknown = Object.fromEntries(rows.map((row) => [row.name, checkSetting(row, all[row.name])]));
+  requireGiven(given);
+  return given;
+}
+
+// The types are generated from the rows (a test compares them), so values that passed the rows have the types.
+function requireChecked(_: unknown): asserts _ is CheckedSettings {}
+function requireGiven(_: unknown): asserts _ is Settings {}
+
 /** A run has one length. (Minutes become steps, and stay beside them.) */
-function refuseTwoLengths(values: SettingValues): void {
-  const other = ["steps", "minutes"].find((name) => values[name] !== undefined);
-  if (values.epochs === undefined || other === undefined) return;
-  throw usageError(
-    `--epochs does nothing with ${flagOf({ name: other })} ${values[other]}: each says how long to train.`,
-    "Leave one of them out.",
-  );
+function refuseTwoLengths({ epochs, steps, minutes }: CheckedSettings): void {
+  const other = steps !== undefined ? `steps: ${steps}` : minutes !== undefined ? `minutes: ${minutes}` : undefined;
+  if (epochs === undefined || other === undefined) return;
+  throw usageError(`epochs does nothing with \`${other}\`: both say how long to train.`, LEAVE_ONE, "epochs");
 }
 
 /** Of what a person says. (A run that was given minutes has both: they became its steps.) */
-export function refuseStepsAndMinutes({ steps, minutes }: SettingValues): void {
+export function refuseStepsAndMinutes({ steps, minutes }: OpenSettings): void {
   if (steps === undefined || minutes === undefined) return;
-  throw usageError(
-    `--minutes does nothing with --steps ${steps}: each says how long to train.`,
-    "Leave one of them out.",
-  );
+  throw usageError(`minutes does nothing with \`steps: ${steps}\`: both say how long to train.`, LEAVE_ONE, "minutes");
 }
+
+const LEAVE_ONE = "Leave one of them out.";
+
+const lengths = ["epochs", "steps", "minutes"] as const;
 
 /** `over` laid upon `under`: where it says how long to train, what `under` says of that goes. */
-export function layUpon(under: SettingValues, over: SettingValues): SettingValues {
-  const lengths = ["epochs", "steps", "minutes"];
-  const said = lengths.some((name) => over[name] !== undefined);
-  const kept = Object.entries(under).filter(([name]) => !(said && lengths.includes(name)));
-  return { ...Object.fromEntries(kept), ...over };
+export function layUpon(under: Settings, over: Settings): Settings;
+export function layUpon(under: OpenSettings, over: OpenSettings): OpenSettings;
+export function layUpon(under: OpenSettings, over: OpenSettings): OpenSettings {
+  if (lengths.every((name) => over[name] === undefined)) return { ...under, ...over };
+  const { epochs: _, steps: __, minutes: ___, ...rest } = under;
+  return { ...rest, ...over };
 }
 
-/** A setting of another kind than the chosen one, turned from its default, is a mistake worth telling. */
-function refuseIdle(values: SettingValues, own: Cell | undefined): void {
+/** A setting of another kind than the chosen one, turned from its default, is a mistake. */
+function refuseIdle(values: CheckedSettings, own: Cell | undefined): void {
   const families = [
-    { name: "cell", kinds: own ? [...cells, own] : cells },
-    { name: "optimizer", kinds: optimizers },
-    { name: "schedule", kinds: schedules },
+    { name: "cell", chosen: values.cell, kinds: own ? [...cells, own] : cells },
+    { name: "optimizer", chosen: values.optimizer, kinds: optimizers },
+    { name: "schedule", chosen: values.schedule, kinds: schedules },
   ];
-  for (const { name, kinds } of families) {
-    const chosen = kinds.find((each) => each.kind === values[name]);
-    const inside: readonly string[] = chosen && "within" in chosen ? (chosen.within?.(values) ?? []) : [];
-    const used = kinds.filter((each) => each === chosen || inside.includes(each.kind));
-    const its = new Set(used.flatMap((each) => each.settings.map((row) => row.name)));
+  for (const { name, chosen, kinds } of families) {
+    const used = new Set(kinds.flatMap((each) => (each.kind === chosen ? settingsOf(each, values) : [])));
     for (const row of kinds.flatMap((each) => each.settings)) {
-      if (its.has(row.name) || values[row.name] === undefined || values[row.name] === row.default) continue;
-      const owners = kinds.filter((each) => each.settings.some((k) => k.name === row.name)).map((each) => each.kind);
-      throw usageError(
-        `${flagOf(row)} does nothing with --${name} ${values[name]}.`,
-        `Leave it out, or say --${name} ${owners.join(" or ")}.`,
-      );
+      const value = settingNamed(values, row.name);
+      if (used.has(row.name) || value === undefined || value === row.default) continue;
+      const owners = kinds.filter((each) => each.settings.some((its) => its.name === row.name));
+      const ways = owners.map(({ kind }) => `\`${name}: "${kind}"\``).join(" or ");
+      const message = `${row.name} does nothing with \`${name}: "${chosen}"\`.`;
+      throw usageError(message, `Leave it out, or set ${ways}.`, row.name);
     }
   }
 }
 
-/** The differences between two sets of values, each as a line for a person. `free` names are passed over. */
-export function settingDifferences(was: SettingValues, now: SettingValues, free: readonly string[] = []): string[] {
+interface Kind {
+  readonly kind: string;
+  readonly settings: readonly SettingRow[];
+  within?(values: CheckedSettings): readonly Kind[];
+}
+
+/** Names of the settings that a kind heeds, with those of the kinds within it. */
+function settingsOf(kind: Kind, values: CheckedSettings): string[] {
+  const parts = [kind, ...(kind.within?.(values) ?? [])];
+  return parts.flatMap((each) => each.settings.map((row) => row.name));
+}
+
+/** A setting by its name. */
+export function settingNamed(values: OpenSettings, name: string): SettingValue | undefined {
+  return values[name];
+}
+
+/** The differences between two sets of values, each as a phrase. Names in `free` are skipped. */
+export function settingDifferences(was: OpenSettings, now: OpenSettings, free: readonly string[] = []): string[] {
   const names = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter((name) => !free.includes(name));
   return names
     .filter((name) => was[name] !== now[name])
-    .map((name) => `${flagOf({ name })} was ${show(was[name])} and is now ${show(now[name])}`);
+    .map((name) => `${written(name, was[name])} is now ${written(name, now[name])}`);
 }
 
-function show(value: SettingValues[string]): string {
-  return value === undefined ? "unset" : typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+function written(name: string, value: SettingValue | undefined): string {
+  return value === undefined ? `\`${name}\` unset` : `\`${name}: ${shown(value)}\``;
 }
 
 function allowCell(row: SettingRow, own: Cell): SettingRow {

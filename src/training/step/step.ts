@@ -2,7 +2,6 @@
 // any way the result has the same bits. It refuses a loss or gradient that is not finite before anything is updated, and weights or
 // moments before they are read.
 
-import type { SettingValues } from "../../base/setting.js";
 import type { Arena } from "../../compute/arena.js";
 import type { Meter, Profile } from "../../compute/profile.js";
 import type { RunPart, WorkerPool } from "../../compute/worker-pool.js";
@@ -11,11 +10,11 @@ import { type Plan, region, rowsBetween } from "../../model/layout/plan.js";
 import { type ModelItem, partRange, type Range, rowRange, runRange } from "../../model/work-items.js";
 import type { Window } from "../../text/windows/lanes.js";
 import { firstBad } from "../divergence/finding.js";
-import { findOptimizer, type Optimizer } from "../settings/optimizer.js";
+import { findOptimizer, type Optimizer, type OptimizerSettings, optimizerSettings } from "../settings/optimizer.js";
 
 export interface StepSettings {
   readonly optimizer: Optimizer;
-  readonly settings: SettingValues;
+  readonly settings: OptimizerSettings;
   /** The rate of this very step. */
   readonly rate: number;
   /** Largest norm of the mean gradient, or largest absolute value of its elements; 0 is off. */
@@ -35,7 +34,7 @@ export type StepItem =
       readonly kind: "update";
       readonly optimizer: string;
       /** The optimizer's own. */
-      readonly settings: SettingValues;
+      readonly settings: OptimizerSettings;
       readonly scale: number;
       readonly limit?: number;
       readonly rate: number;
@@ -125,7 +124,7 @@ function* stepItems(
   const update: StepItem = {
     kind: "update",
     optimizer: s.optimizer.kind,
-    settings: Object.fromEntries(s.optimizer.settings.map(({ name }) => [name, s.settings[name]])),
+    settings: optimizerSettings(s.settings),
     scale: shrink / counted,
     ...(s.clip > 0 && s.clipBy === "value" && { limit: s.clip }),
     rate: s.rate,

@@ -1,9 +1,9 @@
-// Converts minutes into a number of windows: trains a throwaway copy of the run for about two seconds and measures it. The run itself
-// then has a fixed length and can be repeated.
+// `minutes` into a number of windows: a short measurement on a throwaway copy of the run, so that the run itself is decided by a
+// number and can be repeated.
 
-import type { SettingValues } from "../base/setting.js";
-import type { Corpus } from "../text/encoding/corpus.js";
-import { prepare, type TrainingRunOptions } from "./prepare.js";
+import type { Corpus } from "../../text/encoding/corpus.js";
+import { prepare, type TrainingRunOptions } from "../../training/prepare.js";
+import type { CheckedSettings } from "../../training/settings/settings.js";
 
 const WARM_MS = 700; // until the engine's code is compiled at its best
 const MEASURE_MS = 2000;
@@ -11,7 +11,7 @@ const MEASURE_MS = 2000;
 /** How many windows `minutes` hold on this machine now: at least 1. */
 export async function measureWindows(
   corpus: Corpus,
-  settings: SettingValues,
+  settings: CheckedSettings,
   { engine, cell, threads, pause, room }: TrainingRunOptions,
   minutes: number,
 ): Promise<number> {
@@ -19,7 +19,7 @@ export async function measureWindows(
   const { valid: _, ...trainOnly } = corpus;
   const { trainer } = prepare({ ...trainOnly, valid: undefined }, values, {
     engine,
-    ...(cell && { cell }),
+    cell,
     ...(threads && { threads }),
     ...(pause && { pause }),
     ...(room && { room }),
