@@ -67,7 +67,7 @@ console.log(`${process.version}, ${cpus()[0].model}`);
 const asked = process.argv.slice(2);
 for (const { name, obstacle, open } of levels()) {
   if (asked.length > 0 && !asked.some((word) => name.includes(word))) continue;
-  console.log(obstacle === undefined ? name : `${name}: passed over, ${obstacle}`);
+  console.log(obstacle === undefined ? name : `${name}: skipped, ${obstacle}`);
   if (obstacle !== undefined) continue;
   const peak = await openPeak(open());
   for (const each of products) {

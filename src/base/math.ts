@@ -1,6 +1,6 @@
-// exp, log, pow, sin and cos made of + − × ÷ and square root only, so that their bits are the same in every Node and every
-// browser (the built-in ones differ in the last digit between versions). Everything that reaches a weight, a schedule or a
-// sample goes through these. Errors are below 2 units in the last place of a float64 over the ranges stated.
+// exp, log, pow, sin and cos from + − × ÷ and square root only, so that their bits are the same in every Node and every browser
+// (the built-in functions differ in the last digit between versions). All code that affects a weight, a schedule or a sample uses
+// these. Errors are below 2 units in the last place of a float64 over the stated ranges.
 //
 // Series and reductions: Muller, "Elementary Functions", 3rd ed., ch. 3 and 11 (Taylor and atanh series after reduction).
 
@@ -30,11 +30,11 @@ export function exp(x: number): number {
   const r = x - k * LN2_HIGH - k * LN2_LOW; // |r| ≤ ln 2 / 2
   let sum = inverseFactorials[14]!;
   for (let n = 13; n >= 0; n--) sum = sum * r + inverseFactorials[n]!;
-  const half = k >> 1; // two steps, so that a result among the subnormals is rounded once
+  const half = k >> 1; // two multiplications, so that a subnormal result is rounded once
   return sum * powersOfTwo[half + 1022]! * powersOfTwo[k - half + 1022]!;
 }
 
-/** Each x of an array becomes e^x, with the bits of `exp`; four at a time, since one waits for its own terms. */
+/** Replaces each x of an array by e^x, with the bits of `exp`. It computes four at a time to hide the latency of one. */
 export function expEach(a: Float64Array): void {
   let i = 0;
   for (; i + 4 <= a.length; i += 4) {
@@ -65,7 +65,7 @@ export function expEach(a: Float64Array): void {
       s2 = s2 * r2 + term;
       s3 = s3 * r3 + term;
     }
-    a[i] = s0 * powersOfTwo[k0 + 1022]!; // far from the subnormals one step is exact, as two are
+    a[i] = s0 * powersOfTwo[k0 + 1022]!; // far from the subnormals one multiplication is exact, as two are
     a[i + 1] = s1 * powersOfTwo[k1 + 1022]!;
     a[i + 2] = s2 * powersOfTwo[k2 + 1022]!;
     a[i + 3] = s3 * powersOfTwo[k3 + 1022]!;
@@ -79,7 +79,7 @@ export function log(x: number): number {
   let k = 0;
   let m = x;
   if (m < 2.2250738585072014e-308) {
-    m *= 18014398509481984; // 2^54 lifts a subnormal
+    m *= 18014398509481984; // 2^54 makes a subnormal normal
     k = -54;
   }
   word.setFloat64(0, m);

@@ -1,22 +1,22 @@
-// The small interfaces through which the portable floors reach the world. The doors (node.ts, browser.ts) implement them;
-// tests implement them in memory, with faults.
+// Ports: the interfaces to files, hashes and threads that portable code uses. node/ and browser/ implement them; tests implement
+// them in memory, with injected faults.
 
-/** A file being written from its start. Every call may fail, and a failed one leaves the file in an unknown state. */
+/** A file that is written from its start. Every call may fail; after a failure the state of the file is unknown. */
 export interface WriteHandle {
-  /** Writes some of `bytes` and returns how many: as with write(2), fewer than asked is no error. */
+  /** Writes a part of `bytes` and returns its length. As with write(2), a short write is no error. */
   write(bytes: Uint8Array): Promise<number>;
-  /** The same over bytes that were written before, from `at` on. */
+  /** Overwrites bytes from offset `at`, as `write`. */
   writeAt(bytes: Uint8Array, at: number): Promise<number>;
-  /** Makes what was written durable (fsync). */
+  /** Makes written bytes durable (fsync). */
   sync(): Promise<void>;
-  /** The file's size in bytes as the system sees it. */
+  /** The size of the file in bytes, from the operating system. */
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A file being read, in any order. */
+/** A file that is read in any order. */
 export interface ReadHandle {
-  /** Fills `into` from byte `at` on and returns how many bytes came: fewer than asked is no error, none is the end. */
+  /** Reads bytes from offset `at` into `into` and returns their number. A short read is no error; 0 is the end of the file. */
   read(into: Uint8Array, at: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -25,28 +25,28 @@ export interface ReadHandle {
 export interface FileSystem {
   /** The whole file. */
   read(path: string): Promise<Uint8Array>;
-  /** Opens for reading in parts. */
+  /** Opens a file for reading in parts. */
   open(path: string): Promise<ReadHandle>;
   /** Creates the file or empties it. */
   create(path: string): Promise<WriteHandle>;
-  /** Opens for appending; creates it where absent. */
+  /** Opens a file for appending, and creates it if it does not exist. */
   append(path: string): Promise<WriteHandle>;
-  /** Replaces `to` in one step. */
+  /** Renames a file, replacing `to` atomically. */
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  /** Makes the folder's entries durable (fsync of a folder); does nothing where the system has no such act. */
+  /** Makes the entries of a folder durable (fsync of a folder); does nothing if the operating system cannot. */
   syncFolder(path: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
-  /** Names in a folder, in byte order. */
+  /** The names in a folder, in byte order. */
   list(path: string): Promise<{ name: string; kind: "file" | "folder" | "other" }[]>;
-  /** Undefined where nothing is there. */
+  /** Undefined if the path does not exist. */
   stat(path: string): Promise<{ kind: "file" | "folder" | "other"; size: number } | undefined>;
 }
 
-/** SHA-256, fed in pieces. */
+/** An incremental SHA-256. */
 export interface Hash {
   update(bytes: Uint8Array): void;
-  /** Lower-case hexadecimal; ends the hash. */
+  /** The digest in lower-case hexadecimal. It ends the hash. */
   hex(): Promise<string>;
 }
 export type NewHash = () => Hash;
@@ -69,24 +69,24 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** A thread that was started. */
+/** A running thread. */
 export interface Thread {
-  /** Ends it at once, whatever it does. */
+  /** Ends the thread immediately. */
   end(): void;
 }
 
 /**
- * Starts a thread on plain data; memory that is shared goes along as itself. `failed` is called once where the thread throws,
- * cannot start, or ends without having been asked to. A thread never keeps a process from ending.
+ * Starts a thread with plain data; shared memory is passed without a copy. `failed` is called once if the thread throws, cannot
+ * start, or ends by itself. A thread does not keep the process alive.
  */
 export type Spawn = (data: unknown, failed: (error: unknown) => void) => Thread;
 
-/** Threads as a platform has them. */
+/** The threads of a platform. */
 export interface Threads {
-  /** Cores that this process may use. */
+  /** Number of cores that this process may use. */
   readonly available: number;
-  /** Starts a thread that calls `servePool` with what it is given. */
+  /** Starts a thread that calls `servePool` with its setup. */
   readonly spawn: Spawn;
-  /** Memory that a thread of an engine of that name takes beside the arena. */
+  /** Memory in bytes of a thread of an engine of that name, without the arena. */
   readonly bytes?: (engine: string) => number;
 }

@@ -1,17 +1,17 @@
-// Randomness as a function, never as a stream that somebody advances: value = f(seed, purpose, two coordinates, block).
-// So a resumed run, a run cut another way, and a run on more threads all draw the same numbers.
+// Counter-based random numbers: value = f(seed, purpose, two coordinates, block), without the state of a generator. So a resumed
+// run, a run with other windows, and a run on more threads draw the same numbers.
 //
 // The function is Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). It is
 // tested against the vectors published with it (Random123, kat_vectors). The kernels compute the same words.
 
 import { circle, log } from "./math.js";
 
-/** What a draw is for. The number is part of the counter: never renumber one, or old runs resume with other numbers. */
+/** What a random number is for. The value is part of the counter: changing one would change the numbers of recorded runs. */
 export const Purpose = {
   init: 1,
   windowLength: 2,
   sample: 3,
-  /** The order of what is shuffled. */
+  /** The order of sections. */
   order: 4,
   /** Augmentation: inserted slices, the rotation of the text, the order of documents. */
   insertion: 80,
@@ -19,11 +19,11 @@ export const Purpose = {
   /** A user's own transform of windows. */
   transform: 82,
   documentOrder: 83,
-  /** Which stretches of a text are drawn again. */
+  /** Resampled blocks of the bootstrap. */
   bootstrap: 96,
-  /** Where in a text something is measured. */
+  /** Positions in a text where something is measured. */
   places: 97,
-  /** The first of 64, one a place where something is dropped (128 + place). */
+  /** The first of 64: one per dropout layer (128 + its index). */
   dropout: 128,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
@@ -73,8 +73,8 @@ export function seedWords(seed: number): [low: number, high: number] {
 const words = new Uint32Array(4);
 
 /**
- * Four words, good until the next draw, for (seed, purpose, a, b, block). `a` is a whole number up to 2^53 − 1 (a token or window number), `b` and
- * `block` are below 2^32 and 2^21 (a lane; a group of four). The counter is (a low, b, block, a high · 2^11 … purpose).
+ * Four words for (seed, purpose, a, b, block), valid until the next draw. `a` is a whole number up to 2^53 − 1 (a token or window
+ * number), `b` is below 2^32 (a lane), and `block` below 2^21 (a group of four). The counter is (a low, b, block, counterTop).
  */
 export function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
   const [k0, k1] = seedWords(seed);
@@ -102,22 +102,22 @@ export function normal(seed: number, purpose: Purpose, a: number, b = 0, block =
 }
 
 /**
- * The place of `i` in the order number `a` of n things (n up to 2^53): each place is taken once. It is a Feistel network on a
- * grid of about √n by √n places, six rounds of Philox (Luby and Rackoff 1988), walked until it lands on one of the n (Black and
- * Rogaway 2002). So an order needs no room, and any part of it can be had alone.
+ * The index of item `i` in permutation number `a` of n items (n up to 2^53): a bijection on 0 … n − 1. It is a Feistel network on a
+ * grid of about √n by √n cells, with six rounds of Philox (Luby and Rackoff 1988), iterated until it lands below n (Black and
+ * Rogaway 2002). So a permutation needs no memory, and any part of it can be computed by itself.
  */
 export function shuffled(seed: number, purpose: Purpose, a: number, i: number, n: number): number {
   const wide = Math.ceil(Math.sqrt(n));
   const high = Math.ceil(n / wide);
-  let place = i;
+  let index = i;
   do {
-    let row = Math.floor(place / wide);
-    let column = place % wide;
+    let row = Math.floor(index / wide);
+    let column = index % wide;
     for (let round = 0; round < 6; round += 2) {
       row = (row + (draw(seed, purpose, a, column, round)[0] ?? 0)) % high;
       column = (column + (draw(seed, purpose, a, row, round + 1)[0] ?? 0)) % wide;
     }
-    place = row * wide + column;
-  } while (place >= n);
-  return place;
+    index = row * wide + column;
+  } while (index >= n);
+  return index;
 }

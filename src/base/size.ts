@@ -1,4 +1,4 @@
-// Bytes as a person reads them.
+// Formats a number of bytes for people.
 
 /** "123 bytes", "1.5 KiB", "3.0 GiB" … */
 export function binarySize(bytes: number): string {

@@ -3,7 +3,7 @@
 
 import { chooseEngine, type EngineChoice, type EngineName } from "../compute/engines.js";
 
-/** The engine asked for, or the fastest; with why faster ones were passed over. */
+/** The engine asked for, or the fastest; with why faster ones were skipped. */
 export function browserEngine(name: EngineName = "auto"): EngineChoice {
   return chooseEngine(name);
 }

@@ -1,6 +1,6 @@
-// Two generations of one sealed file: `name`, the newest, and `name.previous`, the one before. Whatever happens while saving,
-// one of them is whole: the newest is moved aside only when the next one lies complete and synced beside it, and a damaged
-// file is never moved over a whole one. Not a lock: one process saves (lock.ts); any number may load meanwhile.
+// Backups of a checksummed file: `name`, the newest version, and `name.previous`, the one before. Whatever happens during a save,
+// one of them is intact: the newest is renamed only when its successor is complete and synced beside it, and a damaged file never
+// replaces an intact one. One process saves (lock.ts); any number may load at the same time.
 
 import { LonghandError } from "../base/errors.js";
 import { errorCode, type FileSystem, joinPath, type NewHash } from "../base/ports.js";
@@ -11,13 +11,13 @@ import type { NamedTensor, SafetensorsFile } from "./safetensors.js";
 
 export interface Backups {
   /**
-   * The newest whole generation; undefined where there never was one. `warn` hears one sentence where that is not `name`.
-   * Writes nothing. Throws a model-file LonghandError where files are there and none is whole.
+   * The newest intact version; undefined if there is no file. `warn` gets one sentence if that is not `name`. Writes nothing.
+   * Throws a model-file LonghandError if there are files but none is intact.
    */
   load(warn: (sentence: string) => void): Promise<SafetensorsFile | undefined>;
-  /** The metadata gets the field sha256. Throws an io LonghandError; what was whole before still is. */
+  /** Saves a new version, with the field sha256 in its metadata. Throws an io LonghandError; intact files stay intact. */
   save(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Promise<void>;
-  /** Removes both generations and an unfinished one. */
+  /** Removes both versions and an unfinished one. */
   discard(): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ type Found =
   | { readonly kind: "missing" }
   | { readonly kind: "damaged"; readonly error: LonghandError };
 
-/** The generations of `name` in `folder`, which is there already. */
+/** The backups of `name` in an existing folder. */
 export function createBackups(fs: FileSystem, folder: string, name: string, newHash: NewHash): Backups {
   const current = joinPath(folder, name);
   const previous = `${current}.previous`;
-  /** Whether `current` is whole, as far as this process knows. */
+  /** Whether `current` is intact; undefined if this process does not know. */
   let currentIsWhole: boolean | undefined;
 
   async function look(path: string): Promise<Found> {
@@ -65,7 +65,7 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
           if (newest.kind === "missing") throw older.error;
           throw new LonghandError(
             newest.error.code === older.error.code ? newest.error.code : "model-file",
-            `Neither generation is whole. ${sentence(newest.error)} ${sentence(older.error)}`,
+            `Both versions of the file are damaged. ${sentence(newest.error)} ${sentence(older.error)}`,
             { hint: "Put back a copy of either file, or train anew with `force`." },
           );
         default:
@@ -77,14 +77,14 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
       const pieces = await checksumSafetensors(tensors, metadata, newHash);
       currentIsWhole ??= (await look(current)).kind === "whole";
       const keepAs = currentIsWhole ? previous : undefined;
-      currentIsWhole = undefined; // until this save has ended well
+      currentIsWhole = undefined; // until this save succeeds
       await writeAtomic(fs, current, pieces, keepAs);
       currentIsWhole = true;
     },
 
     async discard() {
       currentIsWhole = undefined;
-      // The newest last: a crash in between leaves a state that still loads without a warning.
+      // The newest last: after a crash in between, the state still loads without a warning.
       for (const path of [temporaryOf(current), previous, current]) {
         try {
           await fs.remove(path);
@@ -96,7 +96,7 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
   };
 }
 
-/** What went wrong, without the advice: here the next move is another one. */
+/** The message of an error without its hint, which does not apply here. */
 function sentence(error: LonghandError): string {
   return error.message.split("\n", 1)[0] ?? "";
 }

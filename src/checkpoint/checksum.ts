@@ -1,6 +1,6 @@
-// A safetensors file that carries its own SHA-256, so that any changed bit is noticed. The digest lies in the metadata, field
-// "sha256", and covers every byte of the file with its own 64 digits taken as zeros; Python opens such a file as any other.
-// It guards against damage, not against forgery.
+// Checksummed safetensors: a file that contains its own SHA-256, which detects any changed bit. The digest is in the metadata, field
+// "sha256", and covers every byte of the file with its own 64 digits taken as zeros. Other readers open such a file as usual. It
+// detects damage, not forgery.
 
 import { fileError } from "../base/errors.js";
 import type { NewHash } from "../base/ports.js";
@@ -15,10 +15,10 @@ import {
 const BLANK = "0".repeat(64);
 const DAMAGED = "Put back a whole copy of it.";
 const ascii = new TextEncoder();
-// Within a JSON string a quote has a backslash before it, so these bytes are in a header once, as the key.
+// In a JSON string a quote is escaped, so these bytes occur in a header once, as the key.
 const MARK = ascii.encode('"sha256":"');
 
-/** As writeSafetensors, with the digest in the metadata's field sha256. */
+/** As writeSafetensors, with the digest in the field sha256 of the metadata. */
 export async function checksumSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>>,
@@ -32,21 +32,21 @@ export async function checksumSafetensors(
   return pieces;
 }
 
-/** Reads a sealed file. Throws a model-file LonghandError where it is malformed, unsealed or changed by a single bit. */
+/** Reads a checksummed file. Throws a model-file LonghandError if it is malformed, has no digest, or differs by a single bit. */
 export async function readChecked(bytes: Uint8Array, newHash: NewHash, what: string): Promise<SafetensorsFile> {
   const at = digitsAt(bytes);
-  if (at === undefined) throw fileError(`${what} carries no digest of itself, or is cut off.`, DAMAGED);
+  if (at === undefined) throw fileError(`${what} has no digest of itself, or is truncated.`, DAMAGED);
   const hash = newHash();
   hash.update(bytes.subarray(0, at));
   hash.update(ascii.encode(BLANK));
   hash.update(bytes.subarray(at + 64));
   if ((await hash.hex()) !== String.fromCharCode(...bytes.subarray(at, at + 64))) {
-    throw fileError(`${what} is damaged: its bytes do not match the digest it carries.`, DAMAGED);
+    throw fileError(`${what} is damaged: its bytes do not match its digest.`, DAMAGED);
   }
   return readSafetensors(bytes, what);
 }
 
-/** Where the 64 digits begin, if the file has room for them. */
+/** The offset of the 64 digits, if the file is long enough. */
 function digitsAt(bytes: Uint8Array): number | undefined {
   const end = Math.min(bytes.length, 8 + HEADER_LIMIT) - MARK.length - 64;
   for (let at = bytes.indexOf(0x22, 8); at >= 0 && at <= end; at = bytes.indexOf(0x22, at + 1)) {

@@ -1,5 +1,5 @@
-// What a failed read or write says to a person: which file, which code, what the code means, what to do. Not a wrapper for
-// everything: an error that did not come from the system is a bug and passes through as it is.
+// Errors of failed reads and writes: the file, the system's code, its meaning, and what to do. An error without a system code is a
+// bug, and is passed on unchanged.
 
 import { LonghandError } from "../base/errors.js";
 import { errorCode } from "../base/ports.js";
@@ -18,8 +18,8 @@ const meanings: Readonly<Record<string, readonly [what: string, next: string]>> 
 };
 
 /**
- * `act` is "write", "read" … ; `needed` the bytes that had to fit, told where the disk was full; `after` one sentence
- * about what the failure left.
+ * `act` is "write", "read" …; `needed` is the number of bytes to write, named if the disk is full; `after` is one sentence about the
+ * state after the failure.
  */
 export function ioError(act: string, path: string, error: unknown, needed?: number, after?: string): unknown {
   const code = errorCode(error);

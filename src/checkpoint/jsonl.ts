@@ -1,5 +1,5 @@
-// A log of one JSON value a line, only ever appended to. A crash or a power cut can tear its end; the reader drops just that,
-// and opening the log for writing again mends it first. Not for state: a state is written whole (atomic-write.ts).
+// Append-only log of JSON lines. A crash or a power failure can damage its end; reading ignores that end, and opening the log for
+// writing removes it first. (A state is written as a whole instead: atomic-write.ts.)
 
 import { fileError } from "../base/errors.js";
 import { errorCode, type FileSystem } from "../base/ports.js";
@@ -7,25 +7,25 @@ import { writeAtomic, writeFully } from "./atomic-write.js";
 import { ioError } from "./io-error.js";
 
 export interface JsonLog {
-  /** Writes one line. Calls may overlap; the lines keep their order. Throws an io LonghandError, and from then on always. */
+  /** Appends one line. Calls may overlap; lines keep their order. Throws an io LonghandError; after a failure every call does. */
   append(value: unknown): Promise<void>;
-  /** Makes every line appended so far durable. */
+  /** Makes the appended lines durable. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * The values of all complete lines; none where the file is absent. What a crash tears is dropped: a last line without its
- * newline, lines at the end that are no JSON, and everything from the first NUL on (pages that never reached the disk).
- * Throws a model-file LonghandError that names the line where a broken one has good ones after it.
+ * The values of all complete lines; none if there is no file. Damage by a crash is ignored: a last line without newline, lines at the
+ * end that are not JSON, and everything from the first NUL (pages that did not reach the disk). Throws a model-file LonghandError
+ * that names the line if an invalid line comes before a valid one.
  */
 export async function readLines(fs: FileSystem, path: string): Promise<unknown[]> {
   return (await readLog(fs, path)).values;
 }
 
 /**
- * Opens the log for appending, creating it where absent. First a torn end is cut off, and with `keep` every line that it
- * returns false for; then `lines` are those that stand in the file.
+ * Opens the log for appending, and creates it if it does not exist. It first removes a damaged end and the lines for which `keep`
+ * returns false; `lines` are the remaining ones.
  */
 export async function openLog(
   fs: FileSystem,
@@ -40,7 +40,7 @@ export async function openLog(
     throw failed(error);
   });
 
-  // Each act waits for the one before, and none follows a failed one: half a line may stand at the end then.
+  // Each write waits for the one before, and none follows a failed one, after which the file may end with half a line.
   let last: Promise<void> = Promise.resolve();
   function afterwards(act: () => Promise<void>): Promise<void> {
     last = last.then(act).catch((error) => {
@@ -51,7 +51,7 @@ export async function openLog(
   return {
     lines,
     append: (value) => {
-      const line = encodeLines([value]); // now: the caller may change the value while earlier lines are written
+      const line = encodeLines([value]); // encoded at once, since the caller may change the value while earlier lines are written
       return afterwards(() => writeFully(file, line));
     },
     sync: () => afterwards(() => file.sync()),
@@ -78,15 +78,15 @@ async function readLog(fs: FileSystem, path: string): Promise<{ values: unknown[
     else if (broken === undefined) values.push(value);
     else {
       throw fileError(
-        `Line ${broken + 1} of ${path} is not JSON, and good lines follow it.`,
-        "Mend or remove that line, then run the same command again.",
+        `Line ${broken + 1} of ${path} is not JSON, and valid lines follow it.`,
+        "Correct or remove that line, then run the same command again.",
       );
     }
   }
   return { values, torn: end < bytes.length || broken !== undefined };
 }
 
-/** The value of a line, or undefined (which no JSON stands for). */
+/** The value of a line; undefined if it is not JSON. */
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);

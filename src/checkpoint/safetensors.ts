@@ -1,8 +1,8 @@
-// safetensors: named tensors and a few strings of metadata, as bytes and back. Nothing here knows a model or a run.
+// safetensors: writes and reads named tensors and string metadata.
 //
 // The format (huggingface/safetensors, README): eight bytes, the header's length N, little-endian; N bytes of JSON,
 // {"__metadata__": {…}, name: {"dtype", "shape", "data_offsets": [begin, end]}, …}, padded with spaces; then the data,
-// little-endian, without overlap or hole. A file comes from anywhere: the reader trusts no number before it has checked it.
+// little-endian, without overlap or gap. A file may come from anyone: the reader checks every number before it uses it.
 
 import { fileError, usageError } from "../base/errors.js";
 
@@ -31,9 +31,9 @@ export type Tensor = {
 export type NamedTensor = Tensor & { readonly name: string };
 
 export interface SafetensorsFile {
-  /** In the order of their data. */
+  /** By name, in the order of their data. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Without a prototype: no key is there but the file's own. */
+  /** Has no prototype, so that it has the file's keys only. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -53,15 +53,15 @@ const arrays = {
   BOOL: Uint8Array,
 } as const satisfies Record<Dtype, unknown>;
 
-/** The longest header in bytes that is read or written. */
+/** The longest header in bytes, for reading and writing. */
 export const HEADER_LIMIT = 8 * 1024 * 1024;
 const RANK_LIMIT = 64;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * The file in pieces: the header, then each tensor's own bytes, not copied: write them before the tensors change. Wider
- * types lie first, then names in order, so that every tensor is aligned. Equal tensors and metadata give equal bytes.
- * Throws a usage LonghandError where the header would pass HEADER_LIMIT.
+ * The file in pieces: the header, then the bytes of each tensor, which are not copied: write them before the tensors change.
+ * Tensors are ordered by element size (widest first), then by name, so that each is aligned. Equal tensors and metadata give equal
+ * bytes. Throws a usage LonghandError if the header would exceed HEADER_LIMIT.
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],
@@ -71,9 +71,9 @@ export function writeSafetensors(
   const ordered = tensors.toSorted((a, b) => width(b) - width(a) || byName(a.name, b.name));
   const fields = Object.entries(metadata).sort(([a], [b]) => byName(a, b));
   for (const text of [...fields.flat(), ...ordered.map(({ name }) => name)]) {
-    if (LONE_SURROGATE.test(text)) throw new Error(`${show(text)} has half a surrogate pair, which no file may hold.`);
+    if (LONE_SURROGATE.test(text)) throw new Error(`${show(text)} has half a surrogate pair, which cannot be written.`);
   }
-  // Made as text: in an object, a name like __proto__ would vanish.
+  // Built as text, since an object would drop a name like __proto__.
   const pairs = fields.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   const rows = pairs.length === 0 ? [] : [`"__metadata__":{${pairs.join(",")}}`];
   const seen = new Set(["__metadata__"]);
@@ -92,7 +92,7 @@ export function writeSafetensors(
   const length = Math.ceil(json.length / 8) * 8;
   if (length > HEADER_LIMIT) {
     throw usageError(
-      `The file's header (names, vocabulary, settings) would take ${length} bytes; the most is ${HEADER_LIMIT}.`,
+      `The file's header (names, vocabulary, settings) would have ${length} bytes; the limit is ${HEADER_LIMIT}.`,
       "Make the vocabulary smaller.",
     );
   }
@@ -103,8 +103,8 @@ export function writeSafetensors(
 }
 
 /**
- * Reads a whole file. A tensor that lies aligned is a view of `bytes`, any other a copy: beyond the parsed header never
- * more than the file's own size is allocated. `what` names the file in errors. Throws a model-file LonghandError.
+ * Reads a whole file. An aligned tensor is a view of `bytes`, any other a copy; besides the parsed header it never allocates more
+ * than the size of the file. `what` names the file in errors. Throws a model-file LonghandError.
  */
 export function readSafetensors(bytes: Uint8Array, what = "The file"): SafetensorsFile {
   const { places, metadata } = readLayout(bytes, bytes.length, what);
@@ -118,20 +118,20 @@ export function readSafetensors(bytes: Uint8Array, what = "The file"): Safetenso
   return { tensors, metadata };
 }
 
-/** Where a tensor lies: bytes [begin, end) of its file. */
+/** The location of a tensor: bytes [begin, end) of its file. */
 export interface TensorPlace {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Elements. */
+  /** Number of elements. */
   readonly count: number;
   readonly begin: number;
   readonly end: number;
 }
 
 /**
- * What lies where in a file of `size` bytes, of which `bytes` is the beginning, the header in it whole. Everything is
- * checked, as readSafetensors does.
+ * The locations of the tensors in a file of `size` bytes, from its first `bytes`, which contain the whole header. It makes all the
+ * checks of readSafetensors.
  */
 export function readLayout(
   bytes: Uint8Array,
@@ -139,7 +139,7 @@ export function readLayout(
   what: string,
 ): { places: TensorPlace[]; metadata: Readonly<Record<string, string>> } {
   const refuse: Refuse = (why) => {
-    throw fileError(`${what} is not a whole safetensors file: ${why}.`, "Copy it again, or use another file.");
+    throw fileError(`${what} is not a complete safetensors file: ${why}.`, "Copy it again, or use another file.");
   };
   if (bytes.length < 8) return refuse(`it has ${bytes.length} bytes, and the header's length alone takes 8`);
   const claimed = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
@@ -169,11 +169,11 @@ export function readLayout(
   return { places, metadata };
 }
 
-/** Throws a model-file LonghandError that names the first element that is infinite or not a number. */
+/** Throws a model-file LonghandError that names the first infinite or NaN element. */
 export function assertFinite(name: string, data: Float32Array | Float64Array): void {
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
-  throw fileError(`${show(name)} holds ${data[at]} at element ${at}.`, "Use a file from before the numbers broke.");
+  throw fileError(`${show(name)} holds ${data[at]} at element ${at}.`, "Use a file from before the run diverged.");
 }
 
 type Refuse = (why: string) => never;
@@ -187,9 +187,9 @@ function parseJson(header: Uint8Array, refuse: Refuse): object {
 }
 
 /**
- * One pass before JSON.parse, which keeps the last of two equal keys and rounds numbers: counts the colons outside of
- * strings, one a key, and lets nothing else stand there but what a header needs. So there is no sign, fraction,
- * exponent, true, false or null, and nothing deeper than {"name": {"shape": [.
+ * A check before JSON.parse, which keeps the last of two equal keys and rounds numbers. It counts the colons outside strings, one per
+ * key, and refuses every character there that a header does not need: so there is no sign, fraction, exponent, true, false or null,
+ * and nothing deeper than {"name": {"shape": [.
  */
 function countKeys(bytes: Uint8Array, refuse: Refuse): number {
   let keys = 0;
@@ -222,7 +222,7 @@ function checkMetadata(fields: unknown, refuse: Refuse): Record<string, string> 
   return Object.setPrototypeOf(fields, null);
 }
 
-/** One tensor's row: the dtype known, the offsets whole numbers in order, and as far apart as the shape says. */
+/** Checks the entry of one tensor: a known dtype, and ascending whole offsets whose distance fits the shape. */
 function checkRow(name: string, row: unknown, refuse: Refuse) {
   const its = (part: string, value: unknown) => `the ${part} of ${show(name)} is ${show(value)}`;
   if (LONE_SURROGATE.test(name)) return refuse(`the name ${show(name)} has half a surrogate pair`);
@@ -258,7 +258,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size));
 }
 
-/** A file's own words, made safe to print: as JSON, cut, and without control characters. */
+/** Text from a file, made safe to print: as JSON, truncated, and without control characters. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "absent";
   return `${text.slice(0, 60).replace(/\p{C}/gu, "?")}${text.length > 60 ? "…" : ""}`;

@@ -39,7 +39,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       folder: run.folder,
       model: describeModel(settings),
       engine: threads > 1 ? `${engine}, ${threads} threads` : engine,
-      passedOver: run.passedOver,
+      skipped: run.skipped,
       windows: run.trainingRun.trainer.windows,
       epochs: run.trainingRun.settings.epochs,
       bySteps: settings.steps !== undefined,

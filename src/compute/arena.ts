@@ -1,5 +1,5 @@
-// The arena: one flat run of numbers that holds everything a run touches, with the kernels that work on it. And what an
-// engine is: something that opens arenas.
+// Arena: one flat array that holds all weights, activations and gradients of a model, with the kernels that compute on it.
+// Engine: what allocates arenas.
 
 import { LonghandError } from "../base/errors.js";
 import type { Handle, Kernels } from "./kernels.js";
@@ -13,45 +13,45 @@ export interface Arena {
   readonly length: number;
   readonly handle: Handle;
   readonly kernels: Kernels;
-  /** A view of `n` reals at an offset. Do not keep it: views may go stale. */
+  /** A view of `n` reals at an offset. Use it at once: a view may become invalid. */
   reals(offset: number, n: number): Reals;
-  /** Writes integers, one an element. */
+  /** Writes integers, one per element. */
   setIntegers(offset: number, values: Int32Array): void;
-  /** What other threads need to open an arena over the same numbers; absent where the memory is this thread's alone. */
+  /** What other threads need to attach to the same memory; absent if the memory is not shared. */
   readonly shared?: SharedMemory;
 }
 
-/** Plain data that a message between threads carries; the memory in it stays one and the same. */
+/** Plain data for a message to another thread. `memory` is shared, not copied. */
 export interface SharedMemory {
   readonly memory: unknown;
   /** Size in elements. */
   readonly length: number;
-  /** How many further threads there is room for. */
+  /** The largest number of other threads. */
   readonly sharers: number;
 }
 
 export interface Engine {
   readonly name: "reference" | "wasm" | "native";
-  /** The instruction level, which the bits depend on: "f64", "simd", "relaxed-simd" … */
+  /** The instruction level, on which the bits depend: "f64", "simd", "relaxed-simd" … */
   readonly level: string;
   readonly precision: Precision;
-  /** Columns of a panel of a packed operand (see `pack`). */
+  /** Columns in a panel of a packed operand (see `pack`). */
   readonly panel: number;
-  /** The largest arena that it can address, in bytes. */
+  /** The largest arena, in bytes. */
   readonly mostBytes: number;
   /**
-   * Opens an arena of `length` elements, all zero. With `sharers` its memory is shared, with room for so many further threads
-   * (only where there is an `attach`). Throws a LonghandError where there is no room.
+   * Allocates an arena of `length` elements, all zero. If `sharers` > 0, its memory is shared with up to so many other threads,
+   * which requires `attach`. Throws a LonghandError if the memory is not available.
    */
   open(length: number, sharers?: number): Arena;
   /**
-   * Opens the shared arena of another thread's engine of the same name and level, as its sharer number `sharer` ≥ 1: two
-   * threads never take the same number. Absent where threads cannot share memory.
+   * Opens an arena that another thread's engine of the same name and level allocated. `sharer` is this thread's number, from 1;
+   * each thread needs a number of its own. Absent if threads cannot share memory.
    */
   readonly attach?: (shared: SharedMemory, sharer: number) => Arena;
 }
 
-/** Whether this runtime has memory that threads share: a page has it only where it is cross-origin isolated. */
+/** Whether this runtime has shared memory. A page has it only if it is cross-origin isolated. */
 export function canShare(): boolean {
   return typeof SharedArrayBuffer !== "undefined";
 }
@@ -60,14 +60,14 @@ export function bytesOf(precision: Precision): number {
   return precision === "f64" ? 8 : 4;
 }
 
-/** Offsets are unsigned 32-bit elements. */
+/** The largest arena in bytes: offsets are unsigned 32-bit numbers of elements. */
 export function addressable(precision: Precision): number {
   return 2 ** 32 * bytesOf(precision);
 }
 
-/** What every engine says when the room cannot be had. */
+/** The error of every engine if memory cannot be allocated. */
 export function noRoom(bytes: number, cause?: unknown): LonghandError {
-  const message = `This model and batch need ${(bytes / 1048576).toFixed(0)} MiB, which this machine did not give.`;
+  const message = `This model and batch need ${(bytes / 1048576).toFixed(0)} MiB, which could not be allocated.`;
   const hint = "Lower `batch` or `bptt` (activations), or `hidden` or `layers` (weights).";
   return new LonghandError("usage", message, { hint, cause });
 }

@@ -1,24 +1,23 @@
-// The kernel table: every piece of heavy arithmetic, once, with its formula. `reference/` says it in plain TypeScript (over
-// f32 or f64), `kernels/*.c` says it again for speed; a conformance suite holds the second against the first. Nothing here
-// runs.
+// The kernel table: the interface of all heavy arithmetic, with the formula of each kernel. `reference/` implements it in plain
+// TypeScript (f32 or f64), `kernels/*.c` in C for speed; a conformance suite compares the two.
 //
 // Operands are unsigned element offsets into the arena bound to the handle `h` (an element is 4 bytes, 8 in an f64 arena; an
-// integer element takes the room of a real one). Letters are the house's alphabet: B lanes · T window · D input · H hidden ·
-// G gates · V vocabulary. A `(T, B, ·)` array is row-major without gaps; its row (t, i) starts at (t·B + i)·width. A kernel
-// that works on some lanes gets the offset of its first lane's row at t = 0 and (blocks = T, rows = its lanes, lanes = B):
-// its rows are T blocks of `rows`, B rows apart.
+// integer element has the size of a real one). Letters: B lanes · T window · D input · H hidden · G gates · V vocabulary. A
+// `(T, B, ·)` array is row-major without gaps; its row (t, i) starts at (t·B + i)·width. A kernel call for some of the lanes gets
+// the offset of its first lane's row at t = 0 and (blocks = T, rows = number of its lanes, lanes = B): its rows are T blocks of
+// `rows` rows, and blocks begin B rows apart.
 //
-// Laws that every engine keeps:
-// - A product's element starts from its initial value and adds its terms in ascending k, one accumulator an element, in
-//   every tile and for every shape. So a row's bits do not depend on where it lies or who computes it.
-// - An elementwise kernel gives an element the same bits wherever it lies in the vector.
-// - Sums along a row go in one fixed order that depends on the row's length alone.
-// - Fused multiply-add is allowed where an engine uses it everywhere; -ffast-math is not.
+// Guarantees of every engine:
+// - An element of a product starts from its initial value and adds its terms in ascending k, with one accumulator per element, in
+//   every tile and for every shape. So the bits of a row depend neither on its offset nor on the thread that computes it.
+// - An elementwise kernel gives an element the same bits at every index.
+// - The order of a sum along a row depends on the row's length alone.
+// - Fused multiply-add is allowed if an engine uses it everywhere; -ffast-math is not.
 
-/** Which arena a kernel works on. Its meaning is the engine's own. */
+/** The arena that a kernel computes on. Each engine defines what the number means. */
 export type Handle = number;
 
-/** "No operand" where one is optional (a bias, a mask). */
+/** The offset of an absent optional operand (a bias, a mask). */
 export const NONE = 0xffffffff;
 
 export interface Kernels {
@@ -28,8 +27,8 @@ export interface Kernels {
    * Packs rows [from, to) of the matrix w (rows, cols) as the right operand of `matmul`.
    * transpose = 0: for x · wᵀ (k = cols, n = rows). transpose = 1: for g · w (k = rows, n = cols).
    * Layout: panels of P columns of the right operand (P = the engine's `panel`), each panel k × P, k-major; the last panel
-   * is padded with zeros, which `pack` does not write: the room (`packedSize`) starts as zeros. Rows are independent: packing
-   * [0, rows) at once or in parts gives the same room.
+   * is padded with zeros, which `pack` does not write: the destination (`packedSize`) must start as zeros. Rows are independent:
+   * packing [0, rows) at once or in parts gives the same result.
    */
   pack(h: Handle, packed: number, w: number, rows: number, cols: number, from: number, to: number, transpose: number): void;
 
@@ -70,7 +69,7 @@ export interface Kernels {
   /**
    * PyTorch's GRU. In: gx (rows, 3H) = W_ih x + b_ih and gh (rows, 3H) = W_hh h₋₁ + b_hh, gates in the order r, z, n;
    * prev = h₋₁ (rows, H). r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r · gh_n), out = n + z · (prev − n).
-   * Leaves r, z, n in gx, and gh_n, which is all of gh that the way back needs, in cand (rows, H); gh stays as it is.
+   * Overwrites gx with r, z, n, and writes gh_n, the part of gh that the backward pass needs, to cand (rows, H). gh is unchanged.
    */
   gruForward(
     h: Handle, out: number, gx: number, gh: number, cand: number, prev: number, rows: number, H: number,
@@ -79,7 +78,7 @@ export interface Kernels {
   /**
    * From gruForward's gx = (r, z, n), cand = gh_n, prev, and dout = ∂/∂out:
    * gx ← gradients of W_ih x + b_ih: dr = dn·gh_n·r·(1−r), dz = dout·(prev−n)·z·(1−z), dn = dout·(1−z)·(1−n²);
-   * gh ← gradients of W_hh h₋₁ + b_hh: dr, dz, dn·r, whatever it held;  cand ← dn·r once more;  dprev += dout · z.
+   * gh ← gradients of W_hh h₋₁ + b_hh: dr, dz, dn·r (its old values are not read);  cand ← dn·r;  dprev += dout · z.
    */
   gruBackward(
     h: Handle, gx: number, gh: number, cand: number, prev: number, dout: number, dprev: number, rows: number, H: number,
@@ -116,7 +115,7 @@ export interface Kernels {
     blocks: number, rows: number, lanes: number, H: number,
   ): void;
 
-  // ── Elementwise primitives, n elements; for a cell of one's own. Outputs may be inputs. ──────────────────────────────
+  // ── Elementwise primitives, n elements, for users' own cells. Outputs may be inputs. ──────────────────────────────
 
   fill(h: Handle, out: number, value: number, n: number): void;
   /** out = scale · a + shift. */
@@ -139,10 +138,10 @@ export interface Kernels {
   reluBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
 
   /**
-   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0, with keep a function of place alone: word j mod 4 of Philox4x32-10 with
-   * counter (token low, lane, j div 4 (integer), counterTop(purpose, token)) and key (seedLow, seedHigh), kept where
+   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0, with keep a function of the position alone: word j mod 4 of Philox4x32-10 with
+   * counter (token low, lane, j div 4 (integer), counterTop(purpose, token)) and key (seedLow, seedHigh), true where
    * word ≥ round(rate · 2³²). Row (t, i) has token = token0 + t and lane = lane0 + i; token0 = tokenLow + 2³² · tokenHigh.
-   * `purpose` is the full byte that names the draw (base/random.ts). Applied to a gradient it is its own backward.
+   * `purpose` is the full byte that names the draw (base/random.ts). It is its own backward pass, applied to the gradient.
    */
   dropout(
     h: Handle, out: number, a: number, blocks: number, rows: number, lanes: number, width: number, rate: number,
@@ -154,7 +153,7 @@ export interface Kernels {
   /**
    * For each row (t, i) of logits (T, B, V) with target y = targets[t,i] (integers, −1 = not counted):
    * losses[t,i] = log Σ exp(logits) − logits[y], or 0 where y = −1. Where backward ≠ 0 the row becomes the gradient of that
-   * loss, softmax − onehot(y), or 0 where y = −1; else it stays.
+   * loss, softmax − onehot(y), or 0 where y = −1; otherwise it is unchanged.
    */
   crossEntropy(
     h: Handle, losses: number, logits: number, targets: number,
@@ -190,7 +189,7 @@ export interface Kernels {
   ): void;
 }
 
-/** The order of the table, which the addon and the wasm module share. */
+/** The order of the kernels in the addon and in the wasm module. */
 export const kernelNames = [
   "pack", "matmul", "gradient", "sumRows", "gather", "scatter", "maskRows",
   "rnnForward", "rnnBackward", "gruForward", "gruBackward", "lstmForward", "lstmBackward",
@@ -200,7 +199,7 @@ export const kernelNames = [
   "sumSquares", "sgd", "adam", "rmsprop",
 ] as const satisfies readonly (keyof Kernels)[];
 
-/** Elements of the room that `pack` fills, for a right operand of k rows and n columns. */
+/** Number of elements of a packed right operand of k rows and n columns. */
 export function packedSize(k: number, n: number, panel: number): number {
   return k * Math.ceil(n / panel) * panel;
 }

@@ -1,73 +1,74 @@
-// Where the time of training steps goes: the milliseconds of each kernel in each phase, counted on every thread in a row of its
-// own of one array, and summed by the caller. What is not profiled is not touched. It reads the clock and changes no number.
+// Profile of training: milliseconds and calls of each kernel in each phase. Each thread counts in its own row of one shared array,
+// and the caller sums the rows. A run that is not profiled has no cost; a profiled run has the same bits.
 
 import type { Arena } from "./arena.js";
 import { type Kernels, kernelNames } from "./kernels.js";
 
-/** What a step consists of; the first three follow one another over lanes, the others are over rows of parameters. */
+/** The phases of an update. The first three are divided over lanes, the last two over rows of parameters. */
 export const phases = ["forward", "loss", "backward", "gradients", "update"] as const;
 export type Phase = (typeof phases)[number];
 
-/** Where the time of some steps went. All times are in seconds. */
+/** Times of some updates, in seconds. */
 export interface ProfileReport {
   readonly steps: number;
-  /** How many threads compute at a time. */
+  /** Number of threads that compute. */
   readonly threads: number;
-  /** Wall time of all steps; and the part of it in which threads had something to share out. */
+  /** Wall time of all updates, and its part in which threads share work. */
   readonly seconds: number;
   readonly shared: number;
-  /** Summed over threads. What all of them have beyond `phases`, threads · `shared`, they waited. */
+  /** Time in each phase, summed over threads. Threads waited for the rest of threads · `shared`. */
   readonly phases: Readonly<Record<Phase, number>>;
-  /** Those that were called, summed over threads, the longest first. */
+  /** The kernels that were called, summed over threads, the longest first. */
   readonly kernels: readonly { readonly kernel: keyof Kernels; readonly calls: number; readonly seconds: number }[];
   /**
-   * Seconds that each thread computed, and waited for others, the caller first. After `threads` there is one more where a
-   * worker stood in for the caller, who then did nothing but wait.
+   * Seconds that each thread computed and waited, the calling thread first. There is one more than `threads` if a worker
+   * computed in place of the calling thread, which then only waited.
    */
   readonly each: readonly { readonly busy: number; readonly idle: number }[];
 }
 
-/** What one thread counts with. */
+/** The counter of one thread. */
 export interface Meter {
-  /** What follows is of that phase; without one it is not counted. */
+  /** Begins a phase; without an argument, stops counting. */
   enter(phase?: Phase): void;
-  /** The same arena, with kernels that are counted. */
+  /** The arena with counted kernels. */
   over(arena: Arena): Arena;
 }
 
-/** What the caller keeps. */
+/** The profile, as the calling thread has it. */
 export interface Profile {
-  /** Plain data from which another thread makes its meter. */
+  /** The array of counts, from which another thread creates its meter. */
   readonly counts: ArrayBufferLike;
-  /** The caller's own. */
+  /** The meter of the calling thread. */
   readonly meter: Meter;
-  /** A step is done, which took so many milliseconds, `shared` of them as in the report. */
-  stepped(ms: number, shared: number): void;
+  /** Counts an update of `ms` milliseconds; `shared` as in the report. */
+  addUpdate(ms: number, shared: number): void;
   report(): ProfileReport;
 }
 
-// Words of a thread: for each phase its milliseconds, then of each kernel in it the calls and the milliseconds.
+// The row of a thread: per phase its milliseconds, then calls and milliseconds of each kernel.
 const PHASE = 1 + 2 * kernelNames.length;
 const THREAD = phases.length * PHASE;
 
-/** A profile of a pool of the caller and, where it is not alone, of workers 1 to `threads`. */
-export function createProfile(threads: number, alone = threads === 1): Profile {
-  const rows = alone ? 1 : threads + 1;
+/** A profile of the calling thread and, unless `single`, of workers 1 to `threads`. */
+export function createProfile(threads: number, single = threads === 1): Profile {
+  const rows = single ? 1 : threads + 1;
   const bytes = rows * THREAD * Float64Array.BYTES_PER_ELEMENT;
-  const counts = alone ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
-  const [total, elapsed] = [new Float64Array(counts), { steps: 0, ms: 0, shared: 0 }];
-  /** A word of a phase, over all phases and threads that `which` takes. */
+  const counts = single ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const total = new Float64Array(counts);
+  const elapsed = { steps: 0, ms: 0, shared: 0 };
+  /** The sum of column `word` of the phases and threads that `which` selects. */
   const sum = (word: number, which: (row: number, phase: number) => boolean = () => true) => {
-    let found = 0;
+    let all = 0;
     for (let row = 0; row < rows; row++) {
-      for (const p of phases.keys()) if (which(row, p)) found += total[row * THREAD + p * PHASE + word]!;
+      for (const p of phases.keys()) if (which(row, p)) all += total[row * THREAD + p * PHASE + word]!;
     }
-    return found;
+    return all;
   };
   return {
     counts,
     meter: createMeter(counts, 0),
-    stepped(ms, shared) {
+    addUpdate(ms, shared) {
       elapsed.steps += 1;
       elapsed.ms += ms;
       elapsed.shared += shared;
@@ -97,10 +98,11 @@ export function createProfile(threads: number, alone = threads === 1): Profile {
   };
 }
 
-/** The meter of thread `row` of a profile: 0 is the caller. */
+/** The meter of thread `row`; 0 is the calling thread. */
 export function createMeter(counts: ArrayBufferLike, row: number): Meter {
   const mine = new Float64Array(counts, row * THREAD * Float64Array.BYTES_PER_ELEMENT, THREAD);
-  let [at, since] = [-1, 0];
+  let at = -1;
+  let since = 0;
   return {
     enter(phase) {
       const now = performance.now();

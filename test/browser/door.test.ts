@@ -95,7 +95,7 @@ describe("the browser's door", () => {
     expect(await failure('loadModel("/damaged.safetensors")')).toEqual([
       "LonghandError",
       "model-file",
-      "/damaged.safetensors is damaged: its bytes do not match the digest it carries.\nPut back a whole copy of it.",
+      "/damaged.safetensors is damaged: its bytes do not match its digest.\nPut back a whole copy of it.",
     ]);
     expect(await failure('loadModel("/missing.safetensors")')).toEqual([
       "LonghandError",

@@ -68,9 +68,9 @@ describe("two generations", () => {
     disk.put(`${path}.previous`, new Uint8Array(0));
     const error = await load().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ fault: "model-file" });
-    expect((error as LonghandError).message).toMatch(/^Neither generation is whole\. .*\n.*--force\.$/);
+    expect((error as LonghandError).message).toMatch(/^Both versions of the file are damaged\. .*\n.*--force\.$/);
     await disk.remove(path);
-    await expect(load()).rejects.toThrow(/previous carries no digest of itself/);
+    await expect(load()).rejects.toThrow(/previous has no digest of itself/);
   });
 
   test("are an io error where neither can be read", async () => {

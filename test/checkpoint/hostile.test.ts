@@ -38,7 +38,7 @@ describe("the reader", () => {
       expect(code).toBe("model-file");
       expect(message).toMatch(says);
       expect(message).toMatch(
-        /^evil\.safetensors is not a whole safetensors file: [^\n]+\.\nCopy it again, or use another file\.$/,
+        /^evil\.safetensors is not a complete safetensors file: [^\n]+\.\nCopy it again, or use another file\.$/,
       );
       expect(message.length).toBeLessThan(400);
     },

@@ -115,7 +115,7 @@ describe("the opening lines", () => {
     folder: "runs/my",
     model: "gru 1 × 8",
     engine: "wasm relaxed-simd, 2 threads",
-    passedOver: [{ name: "native", reason: "no addon for linux-x64 (longhand build makes one)" }],
+    skipped: [{ name: "native", reason: "no addon for linux-x64 (longhand build makes one)" }],
     windows: 62,
     epochs: 2,
     bySteps: false,
@@ -129,14 +129,14 @@ describe("the opening lines", () => {
     return lines;
   };
 
-  test("tell what fills no lane, what computes, and what was passed over with its reason", () => {
+  test("tell what fills no lane, what computes, and what was skipped with its reason", () => {
     expect(shown(start)).toEqual([
       "model   gru 1 × 8, 1,234 weights, vocabulary of 60",
       "text    1,000 tokens to train on (7 left over), 100 to validate",
       "length  62 windows of 4 lanes, 2 epochs",
       "memory  1.0 MiB: parameters 1.0 MiB",
       "engine  wasm relaxed-simd, 2 threads",
-      "        passed over native: no addon for linux-x64 (longhand build makes one)",
+      "        skipped native: no addon for linux-x64 (longhand build makes one)",
       "run     runs/my",
     ]);
     expect(shown({ ...start, trimmed: 0 })[1]).toBe("text    1,000 tokens to train on, 100 to validate");

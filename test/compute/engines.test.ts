@@ -27,7 +27,7 @@ test("auto is the fastest engine there is, and a name means what it says", () =>
     "wasm-simd": "wasm simd",
     reference: "reference f32",
   });
-  expect(chooseEngine("auto").passedOver).toEqual([]);
+  expect(chooseEngine("auto").skipped).toEqual([]);
 });
 
 test("a name that no engine has is refused with those there are", () => {
@@ -37,9 +37,9 @@ test("a name that no engine has is refused with those there are", () => {
 });
 
 test("in f64 only the reference computes, and the others say why they do not", () => {
-  const { engine, passedOver } = chooseEngine("auto", "f64");
+  const { engine, skipped } = chooseEngine("auto", "f64");
   expect([engine.name, engine.precision]).toEqual(["reference", "f64"]);
-  expect(passedOver).toEqual([
+  expect(skipped).toEqual([
     { name: "wasm (relaxed-simd)", reason: "it computes in f32, not in f64" },
     { name: "wasm (simd)", reason: "it computes in f32, not in f64" },
   ]);
@@ -50,13 +50,13 @@ test("a runtime without relaxed SIMD gets plain SIMD, and one without SIMD the r
   runtimeThatTakes(false, true);
   const plain = chooseEngine("auto");
   expect(plain.engine.level).toBe("simd");
-  expect(plain.passedOver).toEqual([
+  expect(plain.skipped).toEqual([
     { name: "wasm (relaxed-simd)", reason: "this runtime's WebAssembly lacks relaxed-simd" },
   ]);
   runtimeThatTakes(false, false);
   const slow = chooseEngine("auto");
   expect(slow.engine.name).toBe("reference");
-  expect(slow.passedOver.map((each) => each.name)).toEqual(["wasm (relaxed-simd)", "wasm (simd)"]);
+  expect(slow.skipped.map((each) => each.name)).toEqual(["wasm (relaxed-simd)", "wasm (simd)"]);
   runtimeThatTakes(false, false);
   expect(() => chooseEngine("wasm")).toThrow(
     /^--engine wasm cannot be used here: .*lacks relaxed-simd; .*lacks simd\.\nUse --engine auto\.$/,
@@ -82,7 +82,7 @@ test("with an addon auto and native are its best level here, a level's name is t
     "wasm-simd": "wasm simd",
     reference: "reference f32",
   });
-  expect(chooseEngine("auto", "f32", found).passedOver).toEqual([]);
+  expect(chooseEngine("auto", "f32", found).skipped).toEqual([]);
 });
 
 test("a level that the processor or the runtime has not is refused, and says what there is", () => {
@@ -97,7 +97,7 @@ test("a level that the processor or the runtime has not is refused, and says wha
 });
 
 test("where a door found no addon, wasm computes and the reason is told; where none could be, nothing is said", () => {
-  const { engine, passedOver } = chooseEngine("auto", "f32", { kind: "absent", reason: "no addon for here" });
-  expect([engine.name, passedOver]).toEqual(["wasm", [{ name: "native", reason: "no addon for here" }]]);
-  expect(chooseEngine("auto").passedOver).toEqual([]);
+  const { engine, skipped } = chooseEngine("auto", "f32", { kind: "absent", reason: "no addon for here" });
+  expect([engine.name, skipped]).toEqual(["wasm", [{ name: "native", reason: "no addon for here" }]]);
+  expect(chooseEngine("auto").skipped).toEqual([]);
 });

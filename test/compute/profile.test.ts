@@ -56,8 +56,8 @@ test("threads count apart and are summed; what they do not compute while there i
   spend(profile.meter, "forward", 2);
   spend(createMeter(profile.counts, 1), "forward", 3);
   spend(createMeter(profile.counts, 1), "gradients", 4);
-  profile.stepped(25, 18);
-  profile.stepped(5, 2);
+  profile.addUpdate(25, 18);
+  profile.addUpdate(5, 2);
   const report = profile.report();
   expect(report).toMatchObject({ steps: 2, threads: 2, seconds: 0.03, shared: 0.02 });
   expect(report.phases).toMatchObject({ forward: 0.012, gradients: 0.009 });

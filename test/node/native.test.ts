@@ -1,4 +1,4 @@
-// Finding the addon: what is broken, foreign or outdated is passed over with one line, and the next place is looked at.
+// Finding the addon: what is broken, foreign or outdated is skipped with one line, and the next place is looked at.
 
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,15 +69,15 @@ const faults: Readonly<Record<string, { spoil: (path: string) => void; says: Reg
 };
 
 it.for(Object.entries(faults))(
-  "an addon that is %s is passed over in one line, and wasm computes",
+  "an addon that is %s is skipped in one line, and wasm computes",
   ([, { spoil, says }], context) => {
     if (found.kind === "absent") return context.skip(found.reason);
     const search = searchAddon([spoilt(spoil)]);
     expect(search.kind).toBe("absent");
-    const { engine, passedOver } = chooseEngine("auto", "f32", search);
+    const { engine, skipped } = chooseEngine("auto", "f32", search);
     expect(engine.name).toBe("wasm");
-    expect(passedOver[0]?.reason).toMatch(says);
-    expect(passedOver[0]?.reason).not.toContain("\n");
+    expect(skipped[0]?.reason).toMatch(says);
+    expect(skipped[0]?.reason).not.toContain("\n");
   },
 );
 

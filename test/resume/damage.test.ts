@@ -31,7 +31,7 @@ async function stopped(): Promise<MemoryFileSystem> {
 }
 
 test.each(damages)(
-  "with %s the newest state is passed over with a warning, and the end is the same",
+  "with %s the newest state is skipped with a warning, and the end is the same",
   async (_n, damage) => {
     const whole = memoryFileSystem();
     await begin(whole, { settings });
@@ -63,7 +63,7 @@ test.each(damages)("with %s both states are refused by name, and nothing is touc
   const refused = await goOn(disk).catch((error) => error);
   expect(refused).toMatchObject({
     fault: "model-file",
-    message: expect.stringMatching(/^Neither generation is whole\./),
+    message: expect.stringMatching(/^Both versions of the file are damaged\./),
   });
   expect(refused.message).toContain("Put back a copy of either file, or train anew with --force.");
   expect(new Map(disk.paths().map((path) => [path, disk.peek(path)]))).toEqual(before);

@@ -1,4 +1,4 @@
-// longhand doctor: which engine computes here, which were passed over and why, and what of the native engine was found.
+// longhand doctor: which engine computes here, which were skipped and why, and what of the native engine was found.
 
 import { cpus } from "node:os";
 import type { Command } from "commander";
@@ -10,11 +10,11 @@ import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
-    .description("Tells what computes here, what was passed over, and why.")
+    .description("Tells what computes here, what was skipped, and why.")
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  longhand doctor\n")
     .action(async (options: { json?: boolean }) => {
-      const { engine, passedOver } = nodeEngine();
+      const { engine, skipped } = nodeEngine();
       const { places } = loadAddon();
       const engines = engineNames.filter((name) => name !== "auto").map(tried);
       const about = {
@@ -22,7 +22,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         platform: addonName().replace(/\.node$/, ""),
         processor: cpus()[0]?.model.trim() ?? "unknown",
         engine: `${engine.name} ${engine.level}`,
-        passedOver,
+        skipped,
         engines,
         addons: places,
       };
@@ -33,7 +33,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       const width = Math.max(...engineNames.map((name) => name.length));
       const lines = [
         `computes   ${about.engine}`,
-        ...passedOver.map((each) => `           passed over ${each.name}: ${each.reason}`),
+        ...skipped.map((each) => `           skipped ${each.name}: ${each.reason}`),
         `machine    ${about.processor}, ${about.platform}, Node ${about.node}`,
         ...places.map(({ path, obstacle }) => `addon      ${path}: ${obstacle ?? "in use"}`),
         ...engines.map(({ name, says }) => `  --engine ${name.padEnd(width)}  ${says}`),

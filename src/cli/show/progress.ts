@@ -20,7 +20,7 @@ export interface RunTitle {
   readonly folder: string;
   readonly model: string;
   readonly engine: string;
-  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly windows: number;
   readonly epochs: number;
   /** The run counts windows, not epochs. */
@@ -174,7 +174,7 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
     `length  ${grouped(event.windows)} windows of ${event.lanes} lane${event.lanes === 1 ? "" : "s"}${length}`,
     `memory  ${binarySize(total ?? 0)}: ${sizesOf(parts)}`,
     `engine  ${title.engine}`,
-    ...title.passedOver.map((each) => `        passed over ${each.name}: ${each.reason}`),
+    ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
 }

@@ -1,10 +1,10 @@
-// The native engine: the C kernels of kernels/ as machine code, in an addon that a door loads and hands over. It computes in
-// f32, over memory of JavaScript's own. Nothing here knows where an addon lies or how it is loaded.
+// The native engine: the C kernels of kernels/ as machine code, in a Node addon that node/ loads. It computes in f32, on
+// JavaScript's own memory.
 
 import { type Arena, addressable, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
 import { type Kernels, kernelNames } from "../kernels.js";
 
-/** The instructions a level may use; on one machine each gives the same bits always, another level gives others. */
+/** The instruction sets. On one machine a level always gives the same bits; other levels give other bits. */
 export type NativeLevel = "avx512" | "avx2" | "sse2" | "neon";
 
 interface AddonLevel {
@@ -14,7 +14,7 @@ interface AddonLevel {
   readonly panel: number;
   /** Whether this processor has the instructions. */
   readonly usable: boolean;
-  /** Does 12 · lanes multiply-adds a turn, as fast as the level can. */
+  /** Computes 12 · lanes multiply-adds per turn, as fast as the level can. */
   peak(turns: number): number;
   readonly kernels: Kernels;
 }
@@ -22,26 +22,26 @@ interface AddonLevel {
 /** What kernels/addon.c exports. */
 export interface NativeAddon {
   readonly version: number;
-  /** SHA-256 of the C sources it was made from. */
+  /** SHA-256 of the C sources that it was built from. */
   readonly sources: string;
-  /** Best first. */
+  /** The best level first. */
   readonly levels: readonly AddonLevel[];
-  /** Gives an arena its handle. The handle is good as long as the view is alive; after that the kernels throw. */
+  /** The handle of an arena, valid until the view is collected; after that the kernels throw. */
   bind(view: Float32Array): number;
   /** Bytes from the view's first element to the next cache line. */
   skip(view: Float32Array): number;
 }
 
-/** What a door found: an addon that can be used, or why there is none. */
+/** The result of loading the addon: a usable addon, or the reason why there is none. */
 export type AddonFound =
   | { readonly kind: "loaded"; readonly addon: NativeAddon }
   | { readonly kind: "absent"; readonly reason: string };
 
-/** Of the addon's interface as a whole: raised when bind, skip or the way a kernel is called changes. */
+/** Version of the addon's interface: raised when bind, skip or the calls of kernels change. */
 const VERSION = 1;
 const LINE = 64;
 
-/** Why a module that was loaded is not our addon, or undefined. */
+/** Why a loaded module cannot be used as the addon; undefined if it can. */
 export function addonObstacle(loaded: unknown, sources: string): string | undefined {
   const addon = loaded as Partial<NativeAddon> | null | undefined;
   if (typeof addon?.bind !== "function" || !Array.isArray(addon.levels)) return "it is not an addon of longhand";
@@ -53,7 +53,7 @@ export function addonObstacle(loaded: unknown, sources: string): string | undefi
   return missing.length === 0 ? undefined : `it lacks ${missing[0]}`;
 }
 
-/** The engine of one level. Its `open` throws a LonghandError where the memory is refused. */
+/** The engine of one level. Its `open` throws a LonghandError if memory cannot be allocated. */
 export function nativeEngine(addon: NativeAddon, name: NativeLevel): Engine {
   const level = addon.levels.find((each) => each.name === name);
   if (!level?.usable) throw new Error(`the addon has no level ${name} for this processor`);
@@ -74,7 +74,7 @@ export function nativeEngine(addon: NativeAddon, name: NativeLevel): Engine {
   };
 }
 
-/** An arena over a buffer of `bufferBytes(length)` bytes, a shared one too: each thread that loads the addon may bind it. */
+/** An arena over a buffer of `bufferBytes(length)` bytes. Each thread that loads the addon may bind a shared buffer. */
 export function bindArena(addon: NativeAddon, level: AddonLevel, buffer: ArrayBufferLike, length: number): Arena {
   const start = addon.skip(new Float32Array(buffer, 0, 1));
   const view = new Float32Array(buffer, start, Math.max(1, length));
@@ -84,12 +84,12 @@ export function bindArena(addon: NativeAddon, level: AddonLevel, buffer: ArrayBu
     length,
     handle: addon.bind(view),
     kernels: level.kernels,
-    reals: (offset, n) => view.subarray(offset, offset + n), // through `view`, which keeps the handle good
+    reals: (offset, n) => view.subarray(offset, offset + n), // through `view`, which keeps the handle valid
     setIntegers: (offset, values) => integers.set(values, offset),
   };
 }
 
-/** Room for an arena that begins at a cache line, wherever the buffer begins. */
+/** Bytes of a buffer in which an arena of `length` elements can begin at a cache line. */
 export function bufferBytes(length: number): number {
   return 4 * Math.max(1, length) + LINE;
 }

@@ -1,5 +1,5 @@
-// Each built-in cell without its matrix products, gate by gate: PyTorch's formulas over a step, the QRNN's over a window. A value that stays in the
-// arena is read back from there, so that forward and backward see the same rounded number.
+// Reference kernels of the built-in cells, without their matrix products: PyTorch's formulas over a step, the QRNN's over a window.
+// A value that is stored in the arena is read back from there, so that forward and backward use the same rounded number.
 
 import { type Kernels, NONE } from "../kernels.js";
 import { logistic } from "./elementwise.js";
@@ -29,7 +29,7 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
       const kept = memory(h).reals(cand, rows * H);
       const before = memory(h).reals(prev, rows * H);
       for (let j = 0; j < rows * H; j++) {
-        const r = j + 2 * H * Math.floor(j / H); // row i holds its gates at 3·H·i
+        const r = j + 2 * H * Math.floor(j / H); // the gates of row i begin at 3·H·i
         const z = r + H;
         const n = z + H;
         x[r] = logistic(x[r]! + u[r]!);
@@ -74,7 +74,7 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
       const x = memory(h).reals(gates, rows * 4 * H);
       const before = memory(h).reals(cPrev, rows * H);
       for (let j = 0; j < rows * H; j++) {
-        const i = j + 3 * H * Math.floor(j / H); // row i holds its gates at 4·H·i
+        const i = j + 3 * H * Math.floor(j / H); // the gates of row i begin at 4·H·i
         const f = i + H;
         const g = f + H;
         const o = g + H;
@@ -115,12 +115,12 @@ export function cells(memory: MemoryOf): Pick<Kernels, Names> {
     qrnnForward(h, out, c, gates, starts, blocks, rows, lanes, H) {
       const span = rowSpan(blocks, rows, lanes);
       const y = memory(h).reals(out, span * H);
-      const cell = memory(h).reals(c, (span + lanes) * H); // the last row's next step is the last element
+      const cell = memory(h).reals(c, (span + lanes) * H); // the last element belongs to the next step of the last row
       const x = memory(h).reals(gates, span * 3 * H);
       const start = starts === NONE ? undefined : memory(h).integers(starts, span);
       eachRow(blocks, rows, lanes, (row) => {
         for (let j = row * H; j < (row + 1) * H; j++) {
-          const z = j + 2 * H * row; // row i holds its gates at 3·H·i
+          const z = j + 2 * H * row; // the gates of row i begin at 3·H·i
           const f = z + H;
           const o = f + H;
           const before = start?.[row] ? 0 : cell[j]!;

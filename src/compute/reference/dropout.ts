@@ -1,4 +1,4 @@
-// Dropout by place: whether an element is kept is a function of seed, purpose, token, lane and column, never of a stream.
+// Reference kernel of dropout: whether an element is kept is a function of seed, purpose, token, lane and column.
 
 import { counterTop, philox } from "../../base/random.js";
 import type { Kernels } from "../kernels.js";

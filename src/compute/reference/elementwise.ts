@@ -1,4 +1,4 @@
-// The elementwise primitives that any cell can be built from, and the logistic function, which is written here only.
+// Reference kernels of the elementwise primitives, from which users' own cells are built.
 
 import type { Handle, Kernels } from "../kernels.js";
 import type { MemoryOf } from "./memory.js";
@@ -58,7 +58,7 @@ export function elementwise(memory: MemoryOf): Pick<Kernels, Names> {
     tanh(h, out, a, n) {
       map1(h, out, a, n, Math.tanh);
     },
-    // Math.max keeps a NaN, which `x > 0 ? x : 0` would hide.
+    // Math.max passes NaN on; `x > 0 ? x : 0` would not.
     relu(h, out, a, n) {
       map1(h, out, a, n, (x) => Math.max(0, x));
     },

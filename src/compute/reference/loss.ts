@@ -1,4 +1,4 @@
-// Flattened softmax cross-entropy in nats, and its gradient in place.
+// Reference kernel of softmax cross-entropy in nats, with its gradient in place.
 
 import type { Kernels } from "../kernels.js";
 import { eachRow, type MemoryOf, rowSpan } from "./memory.js";
@@ -18,7 +18,7 @@ export function loss(memory: MemoryOf): Pick<Kernels, "crossEntropy"> {
           if (backward !== 0) x.fill(0);
           return;
         }
-        // Taking the largest logit away keeps every power at most 1. Math.max keeps a NaN, and ∞ − ∞ is one.
+        // Subtracting the largest logit keeps every power at most 1. Math.max passes NaN on, and ∞ − ∞ is NaN.
         let largest = -Infinity;
         for (const logit of x) largest = Math.max(largest, logit);
         let sum = 0;

@@ -1,14 +1,14 @@
-// What a reference kernel sees of an arena: real and integer operands by element offset, and the rows of some lanes. An
-// operand outside the arena is an error here, where a typed array would read undefined and drop the write.
+// Memory of the reference engine: real and integer operands by element offset, and the rows of some lanes. An operand outside the
+// arena is an error; a plain typed array would read undefined and ignore the write.
 
 import { bytesOf, noRoom, type Precision, type Reals } from "../arena.js";
 import type { Handle } from "../kernels.js";
 
 export interface Memory {
   readonly length: number;
-  /** `n` reals from an element offset on: a view. */
+  /** A view of `n` reals at an element offset. */
   reals(offset: number, n: number): Reals;
-  /** `n` integers from an element offset on, to be read. */
+  /** `n` integers at an element offset, for reading. */
   integers(offset: number, n: number): Int32Array;
   setIntegers(offset: number, values: Int32Array): void;
 }
@@ -16,7 +16,7 @@ export interface Memory {
 /** The memory bound to a handle. */
 export type MemoryOf = (h: Handle) => Memory;
 
-/** `length` elements over a buffer. An integer takes the room of a real: in f64, the low half of its eight bytes. */
+/** `length` elements over a buffer. In f64, an integer is the low half of its element's eight bytes. */
 export function memoryOver(precision: Precision, buffer: ArrayBufferLike, length: number): Memory {
   const reals = precision === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
   const words = new Int32Array(buffer);
@@ -44,7 +44,7 @@ export function memoryOver(precision: Precision, buffer: ArrayBufferLike, length
   };
 }
 
-/** Room for `length` elements, all zero. */
+/** A buffer for `length` elements, all zero. */
 export function newBuffer(precision: Precision, length: number, shared: boolean): ArrayBufferLike {
   const bytes = length * bytesOf(precision);
   try {
@@ -59,7 +59,7 @@ export function eachRow(blocks: number, rows: number, lanes: number, visit: (row
   for (let t = 0; t < blocks; t++) for (let i = 0; i < rows; i++) visit(t * lanes + i);
 }
 
-/** Rows from the first that `eachRow` visits to the last: what an operand of such rows spans. */
+/** Number of rows from the first to the last one that `eachRow` visits: the size of such an operand. */
 export function rowSpan(blocks: number, rows: number, lanes: number): number {
   return blocks === 0 || rows === 0 ? 0 : (blocks - 1) * lanes + rows;
 }

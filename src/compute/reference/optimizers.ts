@@ -1,9 +1,9 @@
-// Optimizers over flat arrays, one parameter after another, and the sums of squares behind clipping by norm.
+// Reference kernels of the optimizers over flat arrays, and of the sums of squares for clipping by norm.
 
 import { type Kernels, NONE } from "../kernels.js";
 import type { MemoryOf } from "./memory.js";
 
-/** The gradient that is used: scaled, then held between −limit and +limit. Math.min and Math.max keep a NaN. */
+/** The effective gradient: scaled, then clamped to ±limit. Math.min and Math.max pass NaN on. */
 function clipped(g: number, scale: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, scale * g));
 }

@@ -1,12 +1,12 @@
-// Products and the sums that go with them. The accumulator is the output's own element, so it rounds after every term as
-// the arena's precision does: this is the law of ascending k, in the shortest words.
+// Reference kernels of products and row sums. The accumulator is the output element itself, so each term is added in ascending k
+// and rounded to the arena's precision.
 
 import { type Kernels, NONE } from "../kernels.js";
 import { eachRow, type MemoryOf, rowSpan } from "./memory.js";
 
 export function products(memory: MemoryOf): Pick<Kernels, "pack" | "matmul" | "gradient" | "sumRows"> {
   return {
-    // With a panel of one column, the packed operand is the right operand's columns one after another.
+    // With panels of one column, the packed operand is the concatenation of the right operand's columns.
     pack(h, packed, w, rows, cols, from, to, transpose) {
       const right = memory(h).reals(packed, rows * cols);
       const W = memory(h).reals(w, rows * cols);

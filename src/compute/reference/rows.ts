@@ -1,4 +1,4 @@
-// Whole rows moved, added and masked by integers: embeddings and the starts of documents.
+// Reference kernels that gather, scatter and mask rows by integers: embeddings and document starts.
 
 import type { Kernels } from "../kernels.js";
 import { eachRow, type MemoryOf, rowSpan } from "./memory.js";

@@ -1,12 +1,12 @@
-// The WebAssembly engine: the C kernels of kernels/, over a memory of their own for each arena. It computes in f32. The
-// modules are committed text (modules/), so no compiler, no file and no network is needed to load them.
+// The WebAssembly engine: the C kernels of kernels/, with one memory per arena. It computes in f32. The modules are committed as
+// text (modules/), so that loading them needs no compiler, no file and no network.
 
 import { type Arena, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
 import { type Kernels, kernelNames } from "../kernels.js";
 import * as relaxed from "./modules/relaxed-simd.js";
 import * as simd from "./modules/simd.js";
 
-/** relaxed-simd fuses multiply and add where the processor can; simd gives the same bits on every machine. */
+/** relaxed-simd fuses multiply and add if the processor can; simd gives the same bits on every machine. */
 export type WasmLevel = "relaxed-simd" | "simd";
 
 interface ModuleText {
@@ -16,13 +16,13 @@ interface ModuleText {
   readonly base64: string;
 }
 
-/** Fastest first. */
+/** The modules, fastest first. */
 const texts: Readonly<Record<WasmLevel, ModuleText>> = { "relaxed-simd": relaxed, simd };
 
 const PAGE = 65536;
-/** What 32-bit addresses reach. */
+/** Pages that 32-bit addresses reach. */
 const MOST_PAGES = 65536;
-/** An arena begins at a cache line. */
+/** Size of a cache line, at which an arena begins. */
 const LINE = 64;
 
 const compiled: Partial<Record<WasmLevel, WebAssembly.Module>> = {};
@@ -33,7 +33,7 @@ function bytesOfModule(level: WasmLevel): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** The levels, fastest first, and for each whether this runtime takes it, or why not. */
+/** The levels, fastest first, and whether this runtime supports each, or why not. */
 export function wasmLevels(): { level: WasmLevel; usable: boolean; reason?: string }[] {
   return (["relaxed-simd", "simd"] as const).map((level) => {
     if (typeof WebAssembly === "undefined") return { level, usable: false, reason: "this runtime has no WebAssembly" };
@@ -42,7 +42,7 @@ export function wasmLevels(): { level: WasmLevel; usable: boolean; reason?: stri
   });
 }
 
-/** The engine of one level. Its `open` throws a LonghandError where the memory is refused or passes 4 GiB. */
+/** The engine of one level. Its `open` throws a LonghandError if memory cannot be allocated or exceeds 4 GiB. */
 export function wasmEngine(level: WasmLevel): Engine {
   return {
     name: "wasm",
@@ -58,7 +58,7 @@ export function wasmEngine(level: WasmLevel): Engine {
   };
 }
 
-/** Whether the memory is a shared one is part of what a module imports: one byte of it. */
+/** The compiled module. One byte of its import section says whether its memory is shared. */
 function moduleOf(level: WasmLevel, shared: boolean): WebAssembly.Module {
   const { [level]: known } = shared ? compiledShared : compiled;
   if (known) return known;
@@ -69,7 +69,7 @@ function moduleOf(level: WasmLevel, shared: boolean): WebAssembly.Module {
   return module;
 }
 
-/** Where the arena begins: after the module's stack and data, and a stack as large for each sharer. */
+/** Begin of the arena in bytes: after the module's stack and data, and a stack of the same size for each sharer. */
 function arenaBase(level: WasmLevel, sharers: number): number {
   return Math.ceil((texts[level].heapBase * (1 + sharers)) / LINE) * LINE;
 }
@@ -80,12 +80,12 @@ function arenaOver(level: WasmLevel, shared: SharedMemory, sharer: number): Aren
   const handle = arenaBase(level, sharers);
   const { exports } = new WebAssembly.Instance(moduleOf(level, sharers > 0), { env: { memory } });
   const stack = exports.__stack_pointer as { value: number };
-  stack.value += sharer * texts[level].heapBase; // it grows down: each thread has its own below there
+  stack.value += sharer * texts[level].heapBase; // the stack grows down; each thread has its own
   return {
     precision: "f32",
     length,
     handle,
-    // The exports are the table: a number passes as the kernel's u32, float or double, an offset above 2^31 too.
+    // The exports are the kernels. JavaScript converts each number to the operand's u32, float or double, also offsets above 2^31.
     kernels: Object.fromEntries(kernelNames.map((name) => [name, exports[name]])) as unknown as Kernels,
     reals: (offset, n) => new Float32Array(memory.buffer, handle + 4 * offset, n),
     setIntegers: (offset, values) => new Int32Array(memory.buffer, handle + 4 * offset, values.length).set(values),
@@ -93,7 +93,7 @@ function arenaOver(level: WasmLevel, shared: SharedMemory, sharer: number): Aren
   };
 }
 
-/** A memory of at least so many bytes, all zero, that never grows. */
+/** A memory of at least `bytes` bytes, all zero, of fixed size. */
 function newMemory(bytes: number, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / PAGE);
   if (pages > MOST_PAGES) throw noRoom(bytes);

@@ -12,7 +12,7 @@ import {
 import { loadAddon } from "./native.js";
 import { allowRelaxedSimd } from "./relaxed-simd.js";
 
-/** The engine asked for, or the fastest; with why faster ones were passed over. */
+/** The engine asked for, or the fastest; with why faster ones were skipped. */
 export function nodeEngine(name: EngineName = "auto"): EngineChoice {
   if (name === "auto" || name === "wasm") allowRelaxedSimd();
   return chooseEngine(name, "f32", name === "auto" || name.startsWith("native") ? loadAddon() : undefined);

@@ -1,5 +1,5 @@
 // Finds the native engine's addon and loads it: what `longhand build` made for this user, else what the package carries. A
-// broken, foreign or outdated one is passed over with its reason, never an error. Compiles nothing.
+// broken, foreign or outdated one is skipped with its reason, never an error. Compiles nothing.
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ import { addonName, cacheFolder, digestOfFile, packageFolder, readLabel } from "
 /** What lay in each place that was looked in, until one could be used. */
 export interface AddonPlace {
   readonly path: string;
-  /** Why it was passed over; absent for the one in use. */
+  /** Why it was skipped; absent for the one in use. */
   readonly obstacle?: string;
 }
 export type AddonSearch = AddonFound & { readonly places: readonly AddonPlace[] };

@@ -69,8 +69,8 @@ export interface Run {
   readonly folder: string;
   readonly config: RunConfig;
   readonly trainingRun: TrainingRun;
-  /** Engines that were passed over, with the reason. */
-  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Engines that were skipped, with the reason. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Trains, and keeps the folder. */
   readonly events: AsyncGenerator<TrainEvent, void, void>;
 }
@@ -88,7 +88,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
   if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;
-    const { engine, passedOver } = nodeEngine(settings.engine);
+    const { engine, skipped } = nodeEngine(settings.engine);
     const options = { ...shared(o), engine, profile: o.profile === true };
     const advice = o.advise && (await askAdviser(corpus, o));
     if (advice !== undefined) {
@@ -112,7 +112,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
     };
     const replace = o.force === true;
     const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: false, replace });
-    return { folder, config, trainingRun, passedOver, events: closing(events, text) };
+    return { folder, config, trainingRun, skipped, events: closing(events, text) };
   } catch (error) {
     await text.close();
     throw error;
@@ -144,7 +144,7 @@ export async function resumeRun(folder: string, o: RunControl & RunSettings = {}
         "Go on with the version it began with, or train anew with `force`.",
       );
     }
-    const { engine, passedOver } = nodeEngine(settings.engine);
+    const { engine, skipped } = nodeEngine(settings.engine);
     const present = `${engine.name} ${engine.level}`;
     if (present !== was.engine) {
       warnings.push(
@@ -156,7 +156,7 @@ export async function resumeRun(folder: string, o: RunControl & RunSettings = {}
     const trainingRun = prepare(text.corpus, settings, { ...shared(o), cell: o.cell, engine, resume, profile });
     const config = { ...was, settings, engine: present };
     const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: true, warnings });
-    return { folder, config, trainingRun, passedOver, events: closing(events, text) };
+    return { folder, config, trainingRun, skipped, events: closing(events, text) };
   } catch (error) {
     await text.close();
     throw error;

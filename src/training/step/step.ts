@@ -84,7 +84,7 @@ export async function pooledStep(
   for (;;) {
     const { done, value } = step.next();
     if (done) {
-      profile?.stepped(performance.now() - begun, shared);
+      profile?.addUpdate(performance.now() - begun, shared);
       return value;
     }
     const from = performance.now();
