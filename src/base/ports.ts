@@ -1,6 +1,8 @@
 // Ports: the interfaces to files, hashes and threads that portable code uses. node/ and browser/ implement them; tests implement
 // them in memory, with injected faults.
 
+import { LonghandError } from "./errors.js";
+
 /** A file that is written from its start. Every call may fail; after a failure the state of the file is unknown. */
 export interface WriteHandle {
   /** Writes a part of `bytes` and returns its length. As with write(2), a short write is no error. */
@@ -63,9 +65,10 @@ export function joinPath(...parts: string[]): string {
     .replace(/^\/\//, "/");
 }
 
-/** The `code` of a system error, or undefined. */
+/** The `code` of a system error; undefined for other errors, also for a LonghandError, whose `code` means something else. */
 export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  if (error instanceof LonghandError || typeof error !== "object" || error === null || !("code" in error))
+    return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
 
