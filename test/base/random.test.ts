@@ -1,4 +1,4 @@
-// The generator against the vectors published with it, and the distributions made of it against their moments.
+// The random number generator compared with its published test vectors, and its distributions with their moments.
 
 import { expect, test } from "vitest";
 import { counterTop, normal, Purpose, philox, seedWords, shuffled, uniform } from "../../src/base/random.js";
@@ -6,7 +6,7 @@ import { fc, repeats } from "../helpers/random.js";
 
 type Words = [number, number, number, number];
 
-test("Philox4x32-10 gives the words published with it (Random123, kat_vectors)", () => {
+test("Philox4x32-10 gives its published test vectors (Random123, kat_vectors)", () => {
   const vectors: { counter: Words; key: [number, number]; words: string }[] = [
     { counter: [0, 0, 0, 0], key: [0, 0], words: "6627e8d5 e169c58d bc57ac4c 9b00dbd8" },
     {
@@ -47,7 +47,7 @@ test("Philox agrees with its definition in big integers", () => {
   );
 });
 
-test("a draw depends on each of its coordinates and on nothing drawn before", () => {
+test("a draw depends on each of its coordinates and on no earlier draw", () => {
   const base = [7, Purpose.sample, 2 ** 40 + 3, 5, 6] as const;
   const wanted = uniform(...base);
   const others = [
@@ -63,14 +63,14 @@ test("a draw depends on each of its coordinates and on nothing drawn before", ()
   expect(uniform(...base)).toBe(wanted);
 });
 
-test("purposes differ, and no two of them share a byte", () => {
+test("purposes are distinct bytes", () => {
   const numbers = Object.values(Purpose);
   expect(new Set(numbers).size).toBe(numbers.length);
   expect(numbers.every((each) => each > 0 && each < 256)).toBe(true);
   expect(numbers.filter((each) => each > Purpose.dropout && each < Purpose.dropout + 64)).toEqual([]);
 });
 
-test("the counter's last word holds the purpose below and the token's high bits above", () => {
+test("the counter's last word has the purpose in its low bits and the token's high bits above", () => {
   expect(counterTop(131, 5)).toBe(131);
   expect(counterTop(131, 2 ** 32)).toBe(256 + 131);
   expect(counterTop(255, Number.MAX_SAFE_INTEGER)).toBe(0x1fffff * 256 + 255);
@@ -112,12 +112,12 @@ test("normal numbers are finite, with the first four moments of a normal distrib
   expectMoment(values, 4, 3, 96);
 });
 
-test("the numbers that old runs were made with stay", () => {
+test("numbers equal recorded ones, on which saved runs depend", () => {
   expect(uniform(1, Purpose.init, 0)).toBe(0.07220353212143649);
   expect(normal(1, Purpose.windowLength, 2 ** 40, 3, 2)).toBe(0.9195859351285913);
 });
 
-test("a shuffled order has each of n once, and any of them comes to any place as often as another", () => {
+test("shuffled is a permutation, and each item comes to each index equally often", () => {
   const order = (n: number, a: number) => Array.from({ length: n }, (_, i) => shuffled(5, Purpose.order, a, i, n));
   for (let n = 1; n <= 300; n++) {
     const places = order(n, n);

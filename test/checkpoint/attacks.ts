@@ -1,4 +1,4 @@
-// Safetensors files that mean harm, or look as if they did, each with what the reader is to say. One row an attack.
+// Hostile and unusual safetensors files, each with the expected message. One row per attack.
 
 import { HEADER_LIMIT } from "../../src/checkpoint/safetensors.js";
 import { join } from "../helpers/damage.js";

@@ -1,5 +1,5 @@
-// Stops a save at every single operation, before, during and after it, and cuts the power there in every way the disk in
-// memory knows; then asks the loader. Savers that are wrong on purpose show that the same question finds them out.
+// Crash tests of saving: stops a save before, during and after every operation, with every power failure that the disk in memory
+// can simulate, and loads what is left. Savers that are wrong on purpose show that these tests detect errors.
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -106,19 +106,19 @@ function without(fs: FileSystem, act: "sync" | "syncFolder"): FileSystem {
 }
 
 describe("a save stopped at any operation", () => {
-  test("leaves the new file or the old one, whole", async () => {
+  test("leaves the complete new file or the complete old one", async () => {
     const { states, wrong } = await violations(oneFile);
     expect(wrong).toEqual([]);
     expect(states).toBeGreaterThan(150);
   });
 
-  test("leaves the new generation or the one before", async () => {
+  test("leaves the new version or the one before", async () => {
     const { states, wrong } = await violations(generations);
     expect(wrong).toEqual([]);
     expect(states).toBeGreaterThan(300);
   });
 
-  test("the very first one leaves the first generation or none", async () => {
+  test("the first save leaves the first version or none", async () => {
     for (let n = 0, going = true; going; n++) {
       const disk = await prepared(generations, 0);
       going = await crashes(disk, n, "during", () => generations.save(disk, 1));
@@ -127,7 +127,7 @@ describe("a save stopped at any operation", () => {
     }
   });
 
-  test("stopped again in the next process, before or after it loaded, leaves what that process found or what it saved", async () => {
+  test("stopped again in the next process, leaves what that process loaded or what it saved", async () => {
     for (let n = 0, going = true; going; n++) {
       const first = await prepared(generations, 2);
       going = await crashes(first, n, "during", () => generations.save(first, 3));
@@ -148,7 +148,7 @@ describe("a save stopped at any operation", () => {
     }
   });
 
-  test("never puts a damaged file over a whole one", async () => {
+  test("never replaces an intact file by a damaged one", async () => {
     for (const loads of [true, false]) {
       for (let n = 0, going = true; going; n++) {
         const disk = await prepared(generations, 2);
@@ -199,11 +199,11 @@ async function removeFirst(fs: FileSystem, step: number) {
   await fs.syncFolder("run");
 }
 
-describe("a save whose disk refuses an act", () => {
+describe("a save with a failing disk operation", () => {
   const kinds: readonly Operation[] = ["create", "write", "size", "sync", "close", "rename", "syncFolder"];
   const codes = ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "EINTR", "ESTALE"];
 
-  test.each(kinds)("says which file and which code, and keeps what was whole: %s", async (kind) => {
+  test.each(kinds)("names the file and the code, and keeps intact files: %s", async (kind) => {
     const plain = await prepared(generations, 2);
     const before = plain.calls.length;
     const states = open(plain);
@@ -238,13 +238,13 @@ describe("a save whose disk refuses an act", () => {
     }
   });
 
-  test("passes on what is no system error as it is", async () => {
+  test("passes on an error that is no system error unchanged", async () => {
     const disk = await prepared(generations, 1);
     const broken = { ...disk, create: () => Promise.reject(new TypeError("ours")) };
     await expect(generations.save(broken, 2)).rejects.toThrow(TypeError);
   });
 
-  test("writes on where the system takes a few bytes at a time", async () => {
+  test("continues after short writes", async () => {
     for (const limit of [1, 7, 100]) {
       const disk = await prepared(generations, 1);
       disk.shortWrites(limit);
@@ -253,7 +253,7 @@ describe("a save whose disk refuses an act", () => {
     }
   });
 
-  test("gives up where the system takes none, or the size is not what was written", async () => {
+  test("fails if no bytes are written, or if the file's size is not the written one", async () => {
     const disk = await prepared(generations, 1);
     disk.shortWrites(0);
     await expect(generations.save(disk, 2)).rejects.toThrow(/Cannot write run\/state.safetensors.*EIO/);

@@ -28,8 +28,8 @@ async function twoSaves() {
   return { disk, states, warnings, load: () => states.load((sentence) => warnings.push(sentence)) };
 }
 
-describe("two generations", () => {
-  test("load the newest, in silence, with its very bits", async () => {
+describe("backups", () => {
+  test("load the newest version with the same bits and without a warning", async () => {
     const { load, warnings } = await twoSaves();
     const file = await load();
     expect(file?.metadata.step).toBe("2");
@@ -37,7 +37,7 @@ describe("two generations", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("are none where nothing was saved, and none after being discarded", async () => {
+  test("are undefined before the first save and after discarding", async () => {
     const { disk, states, load } = await twoSaves();
     disk.put(`${path}.tmp`, new Uint8Array(3));
     await states.discard();
@@ -46,7 +46,7 @@ describe("two generations", () => {
     await states.discard();
   });
 
-  test("fall back from a missing newest one with a warning", async () => {
+  test("fall back from a missing newest version with a warning", async () => {
     const { disk, load, warnings } = await twoSaves();
     await disk.remove(path);
     expect((await load())?.metadata.step).toBe("1");
@@ -55,14 +55,14 @@ describe("two generations", () => {
     ]);
   });
 
-  test("fall back from one that cannot be read, naming the code", async () => {
+  test("fall back from a version that cannot be read, naming the code", async () => {
     const { disk, load, warnings } = await twoSaves();
     disk.failAt("read", 0, "EIO");
     expect((await load())?.metadata.step).toBe("1");
     expect(warnings[0]).toMatch(/^Cannot read run\/state.safetensors: the disk reports an error \(EIO\)\. Going on/);
   });
 
-  test("are refused where neither is whole", async () => {
+  test("are refused if neither version is intact", async () => {
     const { disk, load } = await twoSaves();
     disk.put(path, new Uint8Array(100));
     disk.put(`${path}.previous`, new Uint8Array(0));
@@ -73,7 +73,7 @@ describe("two generations", () => {
     await expect(load()).rejects.toThrow(/previous has no digest of itself/);
   });
 
-  test("are an io error where neither can be read", async () => {
+  test("are an io error if neither version can be read", async () => {
     const { disk, load } = await twoSaves();
     disk.failAt("read", 0, "EACCES");
     disk.failAt("read", 1, "EACCES");
@@ -88,7 +88,7 @@ describe("two generations", () => {
   });
 });
 
-describe("a damaged newest generation is noticed and the older one loaded", () => {
+describe("damage of the newest version is detected, and the older one is loaded", () => {
   async function fallsBack(damage: (bytes: Uint8Array) => Uint8Array) {
     const { disk, load, warnings } = await twoSaves();
     return async (each: (bytes: Uint8Array) => Uint8Array = damage) => {
@@ -101,7 +101,7 @@ describe("a damaged newest generation is noticed and the older one loaded", () =
     };
   }
 
-  test("whichever bit of the header is flipped, and one bit at 2,000 places of the body", async () => {
+  test("for each flipped bit of the header, and for a flipped bit at 2,000 offsets of the body", async () => {
     const check = await fallsBack((bytes) => bytes);
     const { disk } = await twoSaves();
     const length = disk.peek(path)!.length;
@@ -115,7 +115,7 @@ describe("a damaged newest generation is noticed and the older one loaded", () =
     for (let i = 0; i < 2000; i++) await check(flip(header + below(length - header), below(8)));
   });
 
-  test("wherever it is cut, grown, or filled with zeros from there on", async () => {
+  test("for a truncated, a longer, and a partly zeroed file, at all tested offsets", async () => {
     const check = await fallsBack((bytes) => bytes);
     const { disk } = await twoSaves();
     const length = disk.peek(path)!.length;
@@ -128,8 +128,8 @@ describe("a damaged newest generation is noticed and the older one loaded", () =
   });
 });
 
-describe("a sealed file", () => {
-  test("is a plain safetensors file whose digest covers all but its own digits", async () => {
+describe("a checksummed file", () => {
+  test("is a plain safetensors file whose digest covers all bytes but its own digits", async () => {
     const bytes = join(await checksumSafetensors(tensors(3), { a: "b" }, nodeHash));
     const { metadata } = readSafetensors(bytes);
     expect(metadata.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -140,7 +140,7 @@ describe("a sealed file", () => {
     expect(await hash.hex()).toBe(metadata.sha256);
   });
 
-  test("is not to be fooled by a metadata field or a tensor that looks like a digest", async () => {
+  test("takes neither a metadata field nor a tensor for the digest", async () => {
     const metadata = { aaa: `"sha256":"${"0".repeat(64)}"`, 'a"sha256":"': "x" };
     const one = [{ name: "sha256", dtype: "U8" as const, shape: [3], data: new Uint8Array(3) }];
     const bytes = join(await checksumSafetensors(one, metadata, nodeHash));

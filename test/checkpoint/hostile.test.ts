@@ -1,4 +1,4 @@
-// The reader before files that mean harm: a table of attacks, and 20,000 files mutated by their structure.
+// The safetensors reader with hostile files: a table of attacks, and 20,000 structurally mutated files.
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -15,12 +15,12 @@ const named = (file: SafetensorsFile): NamedTensor[] =>
   [...file.tensors].map(([name, tensor]) => ({ name, ...tensor }));
 
 describe("the reader", () => {
-  test("has at least 120 hostile and odd files to answer for", () => {
+  test("has at least 120 hostile and unusual files to read", () => {
     expect(attacks.length).toBeGreaterThanOrEqual(120);
   });
 
   test.each(attacks.map((each) => [each.name, each] as const))(
-    "says what is wrong, or reads: %s",
+    "reads, or names the problem of: %s",
     (_, { bytes, says }) => {
       if (says === undefined) {
         const { tensors } = readSafetensors(bytes);
@@ -50,7 +50,7 @@ describe("the reader", () => {
     expect(readSafetensors(file('{"__metadata__":{}}', 0)).metadata.toString).toBeUndefined();
   });
 
-  test("allocates no more than the file's own size beside it", () => {
+  test("allocates no more than the size of the file", () => {
     const count = 4_000_000;
     const header = `{"a":${row("[1]", "[0,1]", '"U8"')},"b":${row(`[${count}]`, `[1,${1 + 4 * count}]`)}}`;
     const bytes = file(header, 1 + 4 * count);
@@ -63,7 +63,7 @@ describe("the reader", () => {
     expect(process.memoryUsage().arrayBuffers - between).toBeLessThan(2 ** 20);
   });
 
-  test("answers 20,000 mutated files with tensors that fill the file, or with a sentence", () => {
+  test("reads each of 20,000 mutated files as tensors that fill it, or refuses it with a message", () => {
     const { below, pick } = dice(20_000);
     const base = writeSafetensors(
       [

@@ -10,7 +10,7 @@ const lines = [{ kind: "start", text: "ü\u0000\n" }, { kind: "window", n: 1, na
 const whole = encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 
 describe("a log of lines", () => {
-  test("reads back what was appended, however few bytes a write takes", async () => {
+  test("reads back the appended values, also after short writes", async () => {
     const disk = memoryFileSystem();
     disk.shortWrites(3);
     const log = await openLog(disk, path);
@@ -23,11 +23,11 @@ describe("a log of lines", () => {
     expect(await readLines(disk.powerLoss("lost", 0), path)).toEqual(lines);
   });
 
-  test("is empty where the file is absent", async () => {
+  test("is empty if there is no file", async () => {
     expect(await readLines(memoryFileSystem(), path)).toEqual([]);
   });
 
-  test("torn at any byte, or filled with zeros from there, loses just the lines that are not whole; opening mends it", async () => {
+  test("truncated or zeroed from any byte, loses only incomplete lines; opening removes them", async () => {
     for (let at = 0; at <= whole.length; at++) {
       const kept = new TextDecoder().decode(whole.subarray(0, at)).split("\n").length - 1;
       for (const tail of [0, 1, 600]) {
@@ -43,7 +43,7 @@ describe("a log of lines", () => {
     }
   });
 
-  test("ends before a first NUL, and before last lines that are no JSON", async () => {
+  test("ends before the first NUL, and before last lines that are not JSON", async () => {
     const disk = memoryFileSystem();
     disk.put(path, encode('1\n2\n\0\0\0\0\n{"late":1}\n'));
     expect(await readLines(disk, path)).toEqual([1, 2]);
@@ -51,7 +51,7 @@ describe("a log of lines", () => {
     expect(await readLines(disk, path)).toEqual([1, 2]);
   });
 
-  test("with a broken line between good ones is refused, naming the line", async () => {
+  test("with an invalid line between valid ones is refused, naming the line", async () => {
     const disk = memoryFileSystem();
     disk.put(path, encode('1\n{"a":\n3\n'));
     await expect(readLines(disk, path)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe("a log of lines", () => {
     });
   });
 
-  test("opened with a rule keeps the lines it allows, and no others", async () => {
+  test("opened with `keep` has only the lines for which it returns true", async () => {
     const disk = memoryFileSystem();
     disk.put(path, whole);
     const log = await openLog(disk, path, (line) => typeof line === "object");
@@ -69,7 +69,7 @@ describe("a log of lines", () => {
     await log.close();
   });
 
-  test("that once failed to write stays failed: no line follows half a line", async () => {
+  test("that failed to write once refuses further lines: no line follows half a line", async () => {
     const disk = memoryFileSystem();
     disk.shortWrites(2);
     const log = await openLog(disk, path);
@@ -85,7 +85,7 @@ describe("a log of lines", () => {
     expect(await readLines(disk, path)).toEqual([]);
   });
 
-  test("a line is the value at the time of the call", async () => {
+  test("a line has the value at the time of the call", async () => {
     const disk = memoryFileSystem();
     const log = await openLog(disk, path);
     const event = { n: 1 };

@@ -40,7 +40,7 @@ describe("a safetensors file", () => {
     expect(writeSafetensors([tensor])[1]?.buffer).toBe(tensor.data.buffer);
   });
 
-  test("has every tensor aligned, whatever lies beside it, so that reading copies none", () => {
+  test("aligns every tensor, so that reading copies none", () => {
     const bytes = join(
       writeSafetensors([
         { name: "a", dtype: "U8", shape: [3], data: Uint8Array.of(1, 2, 3) },
@@ -54,7 +54,7 @@ describe("a safetensors file", () => {
     for (const { data } of tensors.values()) expect(data.buffer).toBe(bytes.buffer);
   });
 
-  test("gives back any tensors and metadata, from any place in a buffer, and the same bytes when written again", () => {
+  test("gives back any tensors and metadata, from any offset in a buffer, and the same bytes when written again", () => {
     const width = {
       F64: 8,
       F32: 4,
@@ -116,7 +116,7 @@ describe("a safetensors file", () => {
 
   const folder = new URL("../golden/vectors/", import.meta.url);
   const golden = readdirSync(folder).filter((name) => name.endsWith(".safetensors"));
-  test.each(golden)("made by another writer is read and written again with the same meaning: %s", (name) => {
+  test.each(golden)("of another writer is read and written again with the same content: %s", (name) => {
     const bytes = new Uint8Array(readFileSync(new URL(name, folder)));
     const file = readSafetensors(bytes);
     expect(file.tensors.size).toBeGreaterThan(10);
@@ -137,7 +137,7 @@ describe("a safetensors file", () => {
     expect(() => writeSafetensors([], { a: "\udc00" })).toThrow("surrogate");
   });
 
-  test("has a header of up to 8 MiB, written and read, and not one byte more", () => {
+  test("has a header of at most 8 MiB, in writing and reading", () => {
     const around = '{"__metadata__":{"a":""}}'.length;
     const fits = join(writeSafetensors([], { a: "x".repeat(HEADER_LIMIT - around) }));
     expect(fits.length).toBe(8 + HEADER_LIMIT);
@@ -148,7 +148,7 @@ describe("a safetensors file", () => {
 });
 
 describe("assertFinite", () => {
-  test("names the first element that is no finite number", () => {
+  test("names the first element that is not finite", () => {
     assertFinite("w", Float32Array.from([0, -1, 3e38, 1e-45]));
     assertFinite("w", new Float64Array());
     for (const bad of [Number.NaN, Infinity, -Infinity]) {

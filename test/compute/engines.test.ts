@@ -19,7 +19,7 @@ function runtimeThatTakes(...takes: boolean[]): void {
   vi.spyOn(WebAssembly, "validate").mockImplementation(() => answers.next().value ?? false);
 }
 
-test("auto is the fastest engine there is, and a name means what it says", () => {
+test("auto chooses the fastest engine, and a name chooses that engine", () => {
   const portable = engineNames.filter((name) => !name.startsWith("native"));
   expect(Object.fromEntries(portable.map((name) => [name, chosen(name)]))).toEqual({
     auto: "wasm relaxed-simd",
@@ -30,13 +30,13 @@ test("auto is the fastest engine there is, and a name means what it says", () =>
   expect(chooseEngine("auto").skipped).toEqual([]);
 });
 
-test("a name that no engine has is refused with those there are", () => {
+test("an unknown engine is refused with the known names", () => {
   expect(() => chooseEngine("wams" as "wasm")).toThrow(
     `engine wants one of ${engineNames.join(", ")}; got "wams".\nDid you mean wasm?`,
   );
 });
 
-test("in f64 only the reference computes, and the others say why they do not", () => {
+test("in f64 only the reference engine computes, and the others have a reason why not", () => {
   const { engine, skipped } = chooseEngine("auto", "f64");
   expect([engine.name, engine.precision]).toEqual(["reference", "f64"]);
   expect(skipped).toEqual([
@@ -46,7 +46,7 @@ test("in f64 only the reference computes, and the others say why they do not", (
   expect(() => chooseEngine("wasm", "f64")).toThrow(LonghandError);
 });
 
-test("a runtime without relaxed SIMD gets plain SIMD, and one without SIMD the reference, with the reasons", () => {
+test("a runtime without relaxed SIMD gets plain SIMD, and one without SIMD the reference engine, with the reasons", () => {
   runtimeThatTakes(false, true);
   const plain = chooseEngine("auto");
   expect(plain.engine.level).toBe("simd");
@@ -70,7 +70,7 @@ function addonWith(levels: Partial<Record<NativeLevel, boolean>>): AddonFound {
   return { kind: "loaded", addon: { levels: each } as unknown as NativeAddon };
 }
 
-test("with an addon auto and native are its best level here, a level's name is that level, and the rest stays as it is", () => {
+test("with an addon, auto and native choose its best level, a level's name that level, and other names are unaffected", () => {
   const found = addonWith({ avx512: false, avx2: true, sse2: true });
   const named = engineNames.filter((name) => !/avx512|neon/.test(name));
   expect(Object.fromEntries(named.map((name) => [name, chosen(name, "f32", found)]))).toEqual({
@@ -85,7 +85,7 @@ test("with an addon auto and native are its best level here, a level's name is t
   expect(chooseEngine("auto", "f32", found).skipped).toEqual([]);
 });
 
-test("a level that the processor or the runtime has not is refused, and says what there is", () => {
+test("a level that the processor or the runtime lacks is refused with those that it has", () => {
   const found = addonWith({ avx512: false, avx2: true, sse2: true });
   for (const name of ["native-avx512", "native-neon"] as const) {
     expect(() => chooseEngine(name, "f32", found)).toThrow(`${name}: this processor has avx2, sse2.`);
@@ -96,7 +96,7 @@ test("a level that the processor or the runtime has not is refused, and says wha
   expect(() => chooseEngine("native", "f64", found)).toThrow("it computes in f32, not in f64");
 });
 
-test("where a door found no addon, wasm computes and the reason is told; where none could be, nothing is said", () => {
+test("without a usable addon wasm computes, with the reason; a runtime without addons gives no reason", () => {
   const { engine, skipped } = chooseEngine("auto", "f32", { kind: "absent", reason: "no addon for here" });
   expect([engine.name, skipped]).toEqual(["wasm", [{ name: "native", reason: "no addon for here" }]]);
   expect(chooseEngine("auto").skipped).toEqual([]);

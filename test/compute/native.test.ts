@@ -1,4 +1,4 @@
-// The addon's door: what throws and never crashes, and what an arena of its engine promises beyond the conformance suite.
+// The native addon: misuse that throws and does not crash, and what its arenas guarantee beyond the conformance suite.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -20,7 +20,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
   const engine = nativeEngine(addon, level.name);
   const loose = level.kernels as unknown as Record<string, (...given: unknown[]) => void>;
 
-  it("throws for a handle that was never given, whatever it is", () => {
+  it("throws for any handle that it did not create", () => {
     const { handle } = engine.open(16);
     for (const wrong of [
       handle + 1,
@@ -41,7 +41,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     }
   });
 
-  it("throws for a missing, a surplus and a malformed number, and names it", () => {
+  it("throws for a missing, a surplus and a malformed operand, and names it", () => {
     const { handle } = engine.open(16);
     expect(() => loose.fill!()).toThrow("fill takes 4 numbers, not 0.");
     expect(() => loose.fill!(handle, 0, 1)).toThrow("fill takes 4 numbers, not 3.");
@@ -53,7 +53,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     expect(() => loose.fill!(handle, 0, "1", 4)).toThrow("fill wants a number as argument 3.");
   });
 
-  it("throws once the memory is gone: detached, or collected with the arena", async () => {
+  it("throws after the memory is detached, or collected with the arena", async () => {
     const buffer = new ArrayBuffer(bufferBytes(64));
     const arena = bindArena(addon, level, buffer, 64);
     arena.kernels.fill(arena.handle, 0, 1, 64);
@@ -70,7 +70,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     expect(() => level.kernels.fill(handle, 0, 1, 64)).toThrow("its memory is gone");
   });
 
-  it("keeps an arena alive as long as somebody has it, and begins it at a cache line", () => {
+  it("keeps an arena while it is referenced, and begins it at a cache line", () => {
     const arenas = Array.from({ length: 50 }, () => engine.open(1000));
     (runInNewContext("gc") as (() => void) | undefined)?.();
     for (const [i, { kernels, handle }] of arenas.entries()) kernels.fill(handle, 999, i, 1);
@@ -78,7 +78,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     expect(arenas.map(({ reals }) => addon.skip(reals(0, 1) as Float32Array))).toEqual(arenas.map(() => 0));
   });
 
-  it("reaches past 4 GiB, and says that there is no room for what no machine has", () => {
+  it("allocates more than 4 GiB, and refuses a size that no machine has", () => {
     const length = 2 ** 30 + 4096;
     const { kernels: k, handle: h, reals } = engine.open(length);
     const [a, packed, out, dw] = [length - 4000, length - 3000, length - 2000, length - 1000];
@@ -92,7 +92,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     expect(() => engine.open(1e15)).toThrow(LonghandError);
   });
 
-  it("computes in one shared memory from two threads, each with its own handle", async () => {
+  it("computes in one shared memory on two threads, each with its own handle", async () => {
     const buffer = new SharedArrayBuffer(bufferBytes(100));
     const arena = bindArena(addon, level, buffer, 100);
     engine.open(1); // so that the two threads' handles differ
@@ -110,7 +110,7 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
     expect([...arena.reals(50, 50)]).toEqual(new Array(50).fill(7));
   });
 
-  it("knows an addon of another interface, of other sources, and what is none", () => {
+  it("recognises an addon of another interface, one of other sources, and a module that is no addon", () => {
     expect(addonObstacle(addon, sources)).toBeUndefined();
     expect(addonObstacle(addon, "others")).toBe("it was built from other sources");
     expect(addonObstacle({ ...addon, version: 0 }, sources)).toBe("its interface has version 0, not 1");

@@ -1,4 +1,4 @@
-// A profile by itself, under a clock that goes on by a millisecond each time it is read.
+// The profile, with a clock that advances by a millisecond at each reading.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Arena } from "../../src/compute/arena.js";
@@ -24,7 +24,7 @@ function spend(meter: Meter, phase: Phase, calls: number) {
   meter.enter();
 }
 
-test("a counted kernel is called as it was, once, and belongs to the phase that was entered", () => {
+test("a counted kernel is called once with the same operands, and counts in the current phase", () => {
   const { calls, arena } = noting();
   const profile = createProfile(1);
   const { kernels } = profile.meter.over(arena);
@@ -51,7 +51,7 @@ test("a counted kernel is called as it was, once, and belongs to the phase that 
   ]);
 });
 
-test("threads count apart and are summed; what they do not compute while there is work to share, they wait", () => {
+test("threads count separately and are summed; the rest of the shared time is waiting time", () => {
   const profile = createProfile(2);
   spend(profile.meter, "forward", 2);
   spend(createMeter(profile.counts, 1), "forward", 3);

@@ -11,7 +11,7 @@ import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 allowRelaxedSimd();
 const kernels = new URL("../../kernels/", import.meta.url);
 
-test("the committed modules were made from the C that stands in kernels/", () => {
+test("the committed modules were built from the C sources in kernels/", () => {
   const hash = createHash("sha256");
   for (const file of readdirSync(kernels).sort()) {
     if (/\.[ch]$/.test(file) && file !== "peak.c") hash.update(`${file}\0${readFileSync(new URL(file, kernels))}\0`);
@@ -20,12 +20,12 @@ test("the committed modules were made from the C that stands in kernels/", () =>
   for (const { level, sources } of [relaxed, simd]) expect(sources, `${level}: npm run kernels`).toBe(digest);
 });
 
-test("kernels.h has the table's names in the table's order", () => {
+test("kernels.h has the names of kernels.ts in the same order", () => {
   const text = readFileSync(new URL("kernels.h", kernels), "utf8");
   expect([...text.matchAll(/^KERNEL\((\w+)\)/gm)].map((found) => found[1])).toEqual(kernelNames);
 });
 
-test("one byte of a module tells whether its memory is shared", () => {
+test("one byte of a module says whether its memory is shared", () => {
   for (const { level, base64, limitsAt } of [relaxed, simd]) {
     const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
     expect(bytes[limitsAt], level).toBe(1);
@@ -36,7 +36,7 @@ test("one byte of a module tells whether its memory is shared", () => {
   }
 });
 
-test("an arena reaches past 2 GiB, and past 4 GiB says that there is no room", () => {
+test("an arena may exceed 2 GiB, and is refused above 4 GiB", () => {
   for (const { level } of wasmLevels()) {
     const length = 2 ** 29 + 4096;
     const arena = wasmEngine(level).open(length);
@@ -53,7 +53,7 @@ test("an arena reaches past 2 GiB, and past 4 GiB says that there is no room", (
   }
 });
 
-test("a view taken after a kernel shows what it wrote, and integers lie where reals would", () => {
+test("a view taken after a kernel shows its results, and integers have the offsets of reals", () => {
   const arena = wasmEngine("simd").open(100);
   arena.setIntegers(3, Int32Array.of(-1, 7, 2 ** 31 - 1));
   expect([...new Int32Array(arena.reals(2, 5).slice().buffer)]).toEqual([0, -1, 7, 2 ** 31 - 1, 0]);
