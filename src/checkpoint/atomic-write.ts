@@ -1,5 +1,5 @@
 // Replaces a file so that at every instant, through a crash or a loss of power, its name stands for the whole old file or
-// the whole new one. Not the keeper of older versions: generations.ts is.
+// the whole new one. Older versions are kept by backups.ts.
 //
 // The order is the point: write beside, check the size, fsync, close, rename, fsync the folder. A rename is taken to be one
 // step, as POSIX and NTFS have it. After a failed fsync the system may have dropped the pages and call the next one good
