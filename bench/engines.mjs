@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { engineNames } = await import(dist("compute/engines.js"));
-const { nodeEngine, settings } = await import(dist("node.js"));
+const { nodeEngine, settings } = await import(dist("advanced-node.js"));
 
 /** Names for `--engine`, fastest first, one for each engine and level that can be used here. */
 export function engines() {

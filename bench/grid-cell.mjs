@@ -10,7 +10,7 @@ const FAR = 0.03;
  * at.
  */
 export async function trainCell({ text, seconds, seed, inner, ask, settings: shape, ...setting }) {
-  const { nodeEngine, nodeThreads, readText } = await import("../dist/node.js");
+  const { nodeEngine, nodeThreads, readText } = await import("../dist/advanced-node.js");
   const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/runs/equal-seconds.js");
   const { adviseCorpus } = await import("../dist/node/runs/advise.js");
   const { pause } = await import("../dist/node/system/pause.js");
@@ -40,7 +40,7 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
 
 /** A whole run: its last validation, and the processor seconds of its windows. */
 async function train(corpus, settings) {
-  const { createTrainer } = await import("../dist/node.js");
+  const { createTrainer } = await import("../dist/advanced-node.js");
   const { processorSeconds } = await import("../dist/node/runs/equal-seconds.js");
   let nats = Number.NaN;
   let seconds = 0;

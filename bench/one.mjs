@@ -18,7 +18,7 @@ const {
   readCorpus,
   Vocab,
   writePieces,
-} = await import(dist("node.js"));
+} = await import(dist("advanced-node.js"));
 
 /** The record of a case as `parseCase` gives it. */
 export async function runOne(c) {

@@ -6,7 +6,7 @@
 //   npm run build -- --addon && node bench/passes.mjs [avx2 …]         only levels whose name contains one of these
 
 import { cpus } from "node:os";
-import { NONE, nodeEngine } from "../dist/node.js";
+import { NONE, nodeEngine } from "../dist/advanced-node.js";
 import { engines } from "./engines.mjs";
 
 const B = 64;

@@ -4,7 +4,7 @@
 // the library would add gradients by character first: the same sums in another order.)
 //   node examples/02-cell-by-hand.ts [text] [windows]
 
-import { chooseEngine, prepare, readText, trainingLanes } from "longhand/node";
+import { chooseEngine, prepare, readText, trainingLanes } from "longhand/advanced";
 
 const [path = "data/nietzsche.txt", windows = "30"] = process.argv.slice(2);
 const [B, T, D, H, rate, beta1, beta2, eps] = [2, 6, 6, 10, 0.01, 0.9, 0.999, 1e-8];

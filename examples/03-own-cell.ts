@@ -1,10 +1,10 @@
-// A cell of one's own, the minimal gated unit of Zhou et al. 2016: f = σ(W_f x + b_f + U_f h₋₁),
-// n = tanh(W_n x + b_n + U_n (f · h₋₁)), h = (1 − f) · h₋₁ + f · n. Prints how far its gradients are from slopes, how a run on the
-// wasm engine ended that was stopped halfway and resumed from its folder, and what it writes.
+// A cell of your own, the minimal gated unit of Zhou et al. 2016: f = σ(W_f x + b_f + U_f h₋₁),
+// n = tanh(W_n x + b_n + U_n (f · h₋₁)), h = (1 − f) · h₋₁ + f · n. Prints how far its gradients are from numerical ones, how a run ended
+// that was left halfway and resumed from its folder, and what the model generates.
 //   node examples/03-own-cell.ts [text] [steps] [folder]
 
-import type { Cell, CellCall, ParameterSpec } from "longhand/node";
-import { createSession, gradientError, loadModel, NONE, nodeEngine, resumeRun, startRun, write } from "longhand/node";
+import { type Cell, load, resume, train } from "longhand";
+import { type CellCall, gradientError, NONE, type ParameterSpec } from "longhand/advanced";
 
 type Way = "forward" | "backward";
 /** out = first (a bias, or NONE) + a · wᵀ forward, a · w backward; without `first`, on top of what is there. */
@@ -77,23 +77,18 @@ const mgu: Cell = {
 };
 
 const error = gradientError(mgu);
-if (!(error < 1e-8)) throw new Error(`The gradients are not slopes: they are off by ${error}.`);
+if (!(error < 1e-8)) throw new Error(`The gradients differ from numerical ones by ${error}.`);
 console.log(`gradients are slopes to ${error.toExponential(0)}`);
 
-const [path = "data/nietzsche.txt", steps = "300", out = "runs/own-cell"] = process.argv.slice(2);
-const settings = {
-  cell: "mgu",
-  hidden: 64,
-  batch: 16,
-  bptt: 32,
-  steps: Number(steps),
-  engine: "wasm",
-  sampleLength: 0,
-} as const;
+const [file = "data/nietzsche.txt", steps = "300", out = "runs/own-cell"] = process.argv.slice(2);
+const settings = { hidden: 64, batch: 16, bptt: 32, steps: Number(steps), engine: "wasm" } as const;
 let done = 0;
-const stopping = () => 2 * done >= settings.steps;
-const begun = await startRun({ paths: [path], out, settings, cell: mgu, force: true, stopping });
-for await (const e of begun.events) if (e.kind === "window") done = e.window;
-const { events } = await resumeRun(out, { cell: mgu });
-for await (const e of events) if (e.kind === "end") console.log(`stopped at ${done}, ended at ${e.window}: ${e.best}`);
-console.log(write(createSession(await loadModel(out, [mgu]), nodeEngine("wasm").engine), { length: 80, seed: 1 }));
+for await (const event of train({ file }, { ...settings, cell: mgu, out, force: true })) {
+  if (event.kind === "window") done = event.window;
+  if (2 * done >= settings.steps) break; // saves the run
+}
+for await (const event of resume(out, { cell: mgu })) {
+  if (event.kind === "end") console.log(`stopped at ${done}, ended at ${event.window}: ${event.best}`);
+}
+const model = await load(out, { cells: [mgu], engine: "wasm" });
+console.log(await model.generate("", { length: 80, seed: 1 }));

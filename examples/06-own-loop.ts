@@ -2,7 +2,7 @@
 // clipped gradient. Prints the loss in nats now and then.
 //   node examples/06-own-loop.ts [text] [steps]
 
-import { cells, LanguageModel, NONE, nodeEngine, readText, trainingLanes, zeroState } from "longhand/node";
+import { cells, LanguageModel, NONE, nodeEngine, readText, trainingLanes, zeroState } from "longhand/advanced";
 
 const [path = "data/nietzsche.txt", steps = "400"] = process.argv.slice(2);
 const [lanes, length, rate, clip] = [16, 32, 1, 1];

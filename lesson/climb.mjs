@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { resumeRun, startRun } from "../dist/node.js";
+import { resumeRun, startRun } from "../dist/advanced-node.js";
 import { readRecord } from "./record.mjs";
 
 /**

@@ -4,7 +4,14 @@
 //   node lesson/copying.mjs [runs/start] [characters]
 
 import { pathToFileURL } from "node:url";
-import { copiedIds, createSession, loadModel, nodeEngine, openTrainedText, writeSamplePieces } from "../dist/node.js";
+import {
+  copiedIds,
+  createSession,
+  loadModel,
+  nodeEngine,
+  openTrainedText,
+  writeSamplePieces,
+} from "../dist/advanced-node.js";
 import { oneLine } from "./samples.mjs";
 import { saying } from "./say.mjs";
 

@@ -3,7 +3,7 @@
 //
 //   node lesson/lanes.mjs > docs/lesson-7/lanes.svg
 
-import { readText, trainingLanes, windowLength } from "../dist/node.js";
+import { readText, trainingLanes, windowLength } from "../dist/advanced-node.js";
 import { recipe } from "./recipe.mjs";
 import { oneLine } from "./samples.mjs";
 import { page, text } from "./svg.mjs";

@@ -3,7 +3,7 @@
 //
 //   node lesson/memory.mjs
 
-import { cells, nodeEngine, plan } from "../dist/node.js";
+import { cells, nodeEngine, plan } from "../dist/advanced-node.js";
 import { recipe } from "./recipe.mjs";
 
 const { embedding, hidden, batch, bptt } = recipe("rnn").settings.all;

@@ -5,7 +5,7 @@
 //   node lesson/rates.mjs [--optimizer sgd] [--tries 8] [--steps 200] [--seed 1]
 
 import { parseArgs } from "node:util";
-import { createTrainer, readText } from "../dist/node.js";
+import { createTrainer, readText } from "../dist/advanced-node.js";
 import { recipe } from "./recipe.mjs";
 import { saying } from "./say.mjs";
 

@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createSession, encodeText, loadModel, nodeEngine, write } from "../dist/node.js";
+import { createSession, encodeText, loadModel, nodeEngine, write } from "../dist/advanced-node.js";
 import { settingsOf } from "./record.mjs";
 
 /** The lesson's own prompt. */

@@ -4,7 +4,15 @@
 //   node lesson/sampling.mjs [runs/lesson/gru-1] [characters]
 
 import { pathToFileURL } from "node:url";
-import { createSession, encodeText, lessonPieces, loadModel, nodeEngine, readText, write } from "../dist/node.js";
+import {
+  createSession,
+  encodeText,
+  lessonPieces,
+  loadModel,
+  nodeEngine,
+  readText,
+  write,
+} from "../dist/advanced-node.js";
 import { recipe } from "./recipe.mjs";
 import { oneLine, PROMPT } from "./samples.mjs";
 import { saying } from "./say.mjs";

@@ -2,7 +2,7 @@
 //
 //   node lesson/windows.mjs
 
-import { countWindows, readText, trainingLanes, windowLength } from "../dist/node.js";
+import { countWindows, readText, trainingLanes, windowLength } from "../dist/advanced-node.js";
 import { recipe } from "./recipe.mjs";
 
 const DRAWN = 1_000_000;

@@ -1,46 +1,17 @@
-// longhand/node: everything of the portable door, and what Node adds: files, folders, run folders, threads.
-
-import { nodeEngine } from "./node/engine/engine.js";
-import { nodeThreads } from "./node/engine/threads.js";
-import { findSources, toInput } from "./node/files/inputs.js";
-import { usableMemory } from "./node/system/memory.js";
-import { pause } from "./node/system/pause.js";
-import type { Corpus } from "./text/encoding/corpus.js";
-import { readCorpus } from "./text/encoding/corpus.js";
-import { prepare, type TrainingRun } from "./training/prepare.js";
-import type { Settings } from "./training/settings/settings.js";
-import { fieldOf } from "./training/settings/training-settings.js";
-import { checkSettings } from "./training/settings/values.js";
+// longhand in Node: the front, with files and runs that can be resumed.
 
 export * from "./index.js";
-export { nodeEngine } from "./node/engine/engine.js";
-export { nodeThreads } from "./node/engine/threads.js";
-export { loadModel } from "./node/files/models.js";
-export { type AdviseTextOptions, adviseText } from "./node/runs/advise.js";
-export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs/runs.js";
-export { type Compared, compareRuns } from "./node/scoring/compare.js";
+export { type LoadOptions, load } from "./node/face/load.js";
 export {
-  type CopyOptions,
-  type CopyReport,
-  copiedIds,
-  copiedText,
-  openTrainedText,
-  type PlacedSpan,
-  type TrainedText,
-} from "./node/scoring/copied.js";
-export { type Evaluated, evaluateText, type ScoringOptions } from "./node/scoring/evaluate.js";
-export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
-export { nodeFileSystem } from "./node/system/filesystem.js";
-
-/** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
-export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
-  const checked = checkSettings(settings);
-  const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
-  return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
-}
-
-/** A trainer for a corpus on the fastest engine here. Nothing is written to disk: for a run that can be resumed, `startRun`. */
-export function createTrainer(corpus: Corpus, settings: Settings = {}): TrainingRun {
-  const { engine } = nodeEngine(checkSettings(settings).engine);
-  return prepare(corpus, settings, { engine, pause, threads: nodeThreads(), room: usableMemory() });
-}
+  type AdviseOptions,
+  ablate,
+  advise,
+  type CopiedTextOptions,
+  compare,
+  copied,
+  info,
+  type RankDocumentsOptions,
+  rank,
+} from "./node/face/tools.js";
+export { type NodeTrainOptions, type ResumeOptions, resume, train } from "./node/face/train.js";
+export type { RunInfo } from "./node/runs/info.js";

@@ -15,6 +15,15 @@ declare const performance: { now(): number };
 
 interface AbortSignal {
   readonly aborted: boolean;
+  readonly reason: unknown;
+}
+interface URL {
+  readonly href: string;
+}
+interface Blob {
+  readonly size: number;
+  slice(start?: number, end?: number): Blob;
+  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 declare namespace WebAssembly {

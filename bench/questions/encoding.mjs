@@ -10,7 +10,7 @@ import { spreadOf } from "../rounds.mjs";
 import { textPath } from "../work.mjs";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
-const { createField, nodeFileSystem, readCorpus } = await dist("node.js");
+const { createField, nodeFileSystem, readCorpus } = await dist("advanced-node.js");
 const { readInto } = await dist("text/encoding/corpus.js");
 const { watchText } = await dist("training/run/text-record.js");
 const { createTokenFile } = await dist("training/run/token-file.js");

@@ -1,9 +1,9 @@
-// The page's side: what the visitor does goes to the worker, what the worker tells is shown. No longhand here.
+// The page: sends what the visitor does to the worker, and shows what the worker posts. It does not use longhand itself.
 
 const at = (id) => document.getElementById(id);
 const worker = new Worker("worker.js", { type: "module" });
-let running; // the form whose job is under way
-let ready = false; // a model is there
+let running; // the form whose job is running
+let ready = false; // there is a model
 let losses = [];
 
 function begin(form) {
@@ -11,6 +11,7 @@ function begin(form) {
   at("alert").textContent = "";
   if (form.id === "write") at("written").textContent = "";
   if (form.id === "train") losses = [];
+  if (form.id === "train") at("valid").textContent = "";
   worker.postMessage({ kind: form.id, ...Object.fromEntries(new FormData(form)) });
   show();
 }
@@ -18,7 +19,7 @@ function begin(form) {
 function show() {
   for (const button of document.querySelectorAll("button")) {
     button.textContent = running === button.form ? "Stop" : button.value;
-    button.disabled = running ? running !== button.form : button.form.id === "write" && !ready;
+    button.disabled = running ? running !== button.form : ["write", "save"].includes(button.form.id) && !ready;
   }
   at("file").disabled = running !== undefined;
 }
@@ -40,6 +41,17 @@ const hear = {
     const place = (loss, i) =>
       `${(100 * i) / (losses.length - 1 || 1)},${23 - (22 * (loss - low)) / (high - low || 1)}`;
     at("curve").firstElementChild.setAttribute("points", losses.map(place).join(" "));
+  },
+  validation({ nats, window, best }) {
+    const mark = best ? " (best)" : "";
+    at("valid").append(`On text it never saw, after window ${window}: ${nats.toFixed(3)} nats${mark}\n`);
+  },
+  file({ bytes }) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes]));
+    link.download = "model.safetensors";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
   },
   done: () => (running = undefined),
   failed({ text }) {

@@ -1,51 +1,55 @@
-// All that uses longhand: a model is opened, written with and trained here, so that the page stays free. main.js shows it.
-// Heard: open, write, train, stop. Told: model, piece, window, done, failed; each an object told apart by `kind`.
+// Everything that uses longhand: opens, trains, saves a model and generates with it, in a worker, so that the page stays responsive.
+// Receives: open, write, train, save, stop. Posts: model, piece, window, validation, file, done, failed; each an object with its `kind`.
 
-import { browserEngine, createSession, createTrainer, loadModel, readText, writePieces } from "../../dist/browser.js";
+import { load, train } from "../../dist/browser.js";
 
-let stored; // the model that writes
+let model; // generates
 let stopping = false;
 
 const tell = (kind, rest = {}) => postMessage({ kind, ...rest });
 
 const jobs = {
   async open({ file }) {
-    use(await loadModel(file), file.name);
+    use(await load(file), file.name);
   },
 
   async write({ prompt, length, temperature, seed }) {
-    const session = createSession(stored, browserEngine().engine);
-    session.feed(prompt);
-    tell("piece", { text: prompt });
     const options = { length: Number(length), temperature: Number(temperature), seed: Number(seed) };
-    for (const { text } of writePieces(session, options)) {
+    const pieces = model.stream(prompt, options); // throws here for a prompt that the model cannot read
+    tell("piece", { text: prompt });
+    for await (const text of pieces) {
       tell("piece", { text });
-      await new Promise((go) => setTimeout(go)); // so that a stop is heard
       if (stopping) break;
     }
   },
 
-  async train({ text, epochs, hidden }) {
-    const settings = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32, sampleLength: 0 };
-    const prepared = createTrainer(await readText(text), settings);
-    const { trainer } = prepared;
+  async train({ text, source, epochs, hidden }) {
+    const settings = { epochs: Number(epochs), hidden: Number(hidden), batch: 16, bptt: 32 };
+    const run = train(source?.size > 0 ? source : text, settings);
+    let windows = 0;
     let told = 0; // when the page was last told
-    for await (const event of trainer.events()) {
-      if (event.kind === "diverged") throw new Error(`Its numbers broke in window ${event.window}. ${event.advice}`);
-      if (event.kind === "window" && (event.window === trainer.windows || performance.now() - told > 100)) {
-        postMessage({ ...event, windows: trainer.windows });
+    for await (const event of run) {
+      if (event.kind === "start") windows = event.windows;
+      if (event.kind === "validation") tell("validation", { nats: event.nats, window: event.window, best: event.best });
+      if (event.kind === "window" && (event.window === windows || performance.now() - told > 100)) {
+        postMessage({ ...event, windows });
         told = performance.now();
       }
       if (stopping) break;
     }
-    use(prepared.stored(), "Trained here");
+    use(await run.model(), "Trained here");
+  },
+
+  async save() {
+    tell("file", { bytes: await model.save() });
   },
 };
 
-function use(model, origin) {
-  stored = model;
-  const { cell, layers, hidden } = model.spec;
-  tell("model", { origin, cell: cell.kind, layers, hidden, weights: model.weights.length });
+function use(next, origin) {
+  model?.close();
+  model = next;
+  const { cell, layers, hidden, parameters } = model.info;
+  tell("model", { origin, cell, layers, hidden, weights: parameters });
 }
 
 addEventListener("message", async ({ data: { kind, ...job } }) => {
@@ -55,6 +59,6 @@ addEventListener("message", async ({ data: { kind, ...job } }) => {
     await jobs[kind](job);
     tell("done");
   } catch (error) {
-    tell("failed", { text: error.message.split("\n")[0] }); // what follows speaks of the command line's flags
+    tell("failed", { text: error.message.split("\n")[0] });
   }
 });

@@ -6,10 +6,11 @@ import type { StoredModel } from "../model/file/model-file.js";
 import { browserHash, canHash } from "./hash.js";
 import { ask, nameOf, wholeOf } from "./sources.js";
 
-export interface LoadOptions {
-  /** Cells that are not of the package. */
+/** How a stored model is loaded. */
+export interface LoadModelOptions {
+  /** Cells of your own that the model may be of. */
   readonly cells?: readonly Cell[];
-  /** Takes a sentence for the user; without it the console does. */
+  /** Receives sentences for the user. */
   readonly notice?: (text: string) => void;
 }
 
@@ -19,10 +20,10 @@ export interface LoadOptions {
  * come, usage where the server refuses, model-file where they are damaged or no model.
  */
 export async function loadModel(
-  source: string | URL | Response | Blob | ArrayBuffer,
-  options: LoadOptions = {},
+  source: string | URL | Response | Blob | ArrayBuffer | Uint8Array,
+  options: LoadModelOptions = {},
 ): Promise<StoredModel> {
-  const { cells = [], notice = console.warn } = options;
+  const { cells = [], notice = () => {} } = options;
   const what = nameOf(source, "The model");
   const bytes = await bytesOf(source, what);
   if (!canHash()) {
@@ -31,7 +32,11 @@ export async function loadModel(
   return readModelBytes(bytes, what, canHash() ? browserHash : undefined, cells);
 }
 
-async function bytesOf(source: string | URL | Response | Blob | ArrayBuffer, what: string): Promise<Uint8Array> {
+async function bytesOf(
+  source: string | URL | Response | Blob | ArrayBuffer | Uint8Array,
+  what: string,
+): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const given = source instanceof Response || source instanceof Blob ? source : await ask(source);
   return wholeOf(given, what);

@@ -38,7 +38,7 @@ export function scoringOptions(options: Readonly<Record<string, unknown>>): Scor
     lanes,
     threads,
     state: options.state as string | undefined,
-    anyway: options.anyway === true,
+    force: options.anyway === true,
     alone: options.alone === true,
     notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
   };

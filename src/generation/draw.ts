@@ -1,38 +1,49 @@
-// A draw: from logits and a place in what is written to a token. A function of its arguments alone, so that a sample is the same
-// text whether it is written by itself or beside others.
+// Draws a token from logits. A pure function of its arguments, so that a sample is the same text whether it is written alone or
+// beside others.
 
 import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
 import { type FilterOptions, filterInto, logProbability, pick } from "./filter.js";
 
-export interface NextOptions extends FilterOptions {
-  /** With the number of tokens written so far it decides the draw. */
-  readonly seed?: number;
-  /** Tells samples of one seed apart. */
-  readonly sample?: number;
+/** How a token is drawn. */
+export interface DrawOptions extends FilterOptions {
+  /** Random seed, 1 by default. With the number of tokens drawn so far it decides the draw. */
+  readonly seed?: number | undefined;
+  /** Number of the sample, 0 by default: samples of one seed differ by it. */
+  readonly sample?: number | undefined;
 }
 
-/** A token that was written. */
+/** Names of `DrawOptions`. */
+export const drawOptionNames = ["temperature", "greedy", "topK", "topP", "minP", "seed", "sample"] as const;
+
+/** The draw options among others: what `session.draw` takes. */
+export function drawOptionsOf({ temperature, greedy, topK, topP, minP, seed, sample }: DrawOptions): DrawOptions {
+  return { temperature, greedy, topK, topP, minP, seed, sample };
+}
+
+/** A token that was drawn. */
 export interface Written {
   readonly id: number;
-  /** log p of it in nats under the model itself, before temperature and cuts. */
+  /** The token's text; of a model of bytes, the character of that number. */
+  readonly token: string;
+  /** Log-probability in nats under the model itself, before temperature and filters. */
   readonly logProbability: number;
 }
 
-/** The token number `written` of a sample, from its logits (V), without the first `specials` ids. `room` (V) is written over. */
+/** Draws token number `written` of a sample from its logits (V), without the first `specials` ids. Overwrites `room` (V). */
 export function drawToken(
   logits: Reals,
-  options: NextOptions,
+  options: DrawOptions,
   specials: number,
   written: number,
   room: Float64Array<ArrayBuffer>,
-): Written {
+): Omit<Written, "token"> {
   const total = filterInto(room, logits, options, specials);
   const id = pick(room, drawPoint(options, written));
   return { id, logProbability: logProbability(logits, id, room, total) };
 }
 
-/** Where in [0, 1) the draw of token number `written` falls. */
-export function drawPoint({ seed = 1, sample = 0 }: NextOptions, written: number): number {
+/** The uniform number in [0, 1) that decides the draw of token number `written`. */
+export function drawPoint({ seed = 1, sample = 0 }: DrawOptions, written: number): number {
   return uniform(seed, Purpose.sample, written, sample);
 }

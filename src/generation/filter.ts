@@ -1,22 +1,23 @@
-// From logits to the distribution a token is drawn from: temperature, then top-k, top-p and min-p. All in float64 with the
-// project's own exp, so that a sample has the same bits everywhere. It draws nothing itself.
+// Turns logits into the distribution a token is drawn from: temperature, then top-k, top-p and min-p. Everything is float64 with
+// the project's own exp, so that a sample has the same bits everywhere. Drawing itself is draw.ts.
 
 import { usageError } from "../base/errors.js";
 import { expEach, log } from "../base/math.js";
 import { checkSetting, type SettingRow } from "../base/setting.js";
 import type { Reals } from "../compute/arena.js";
 
+/** How the distribution is changed before a token is drawn. */
 export interface FilterOptions {
-  /** Divides the logits; 0 means greedy. */
-  readonly temperature?: number;
-  /** Always the likeliest token; of equals, the lowest id. */
-  readonly greedy?: boolean;
-  /** Only the k likeliest tokens; 0 is off. */
-  readonly topK?: number;
-  /** Only the likeliest tokens that together reach this probability (Holtzman et al. 2020); 1 is off. */
-  readonly topP?: number;
-  /** Only tokens at least this probable relative to the likeliest (Nguyen et al. 2024); 0 is off. */
-  readonly minP?: number;
+  /** Divides the logits: below 1 safer, above 1 wilder; 0 is greedy; 1 by default. */
+  readonly temperature?: number | undefined;
+  /** Always take the likeliest token; among equals, the lowest id. */
+  readonly greedy?: boolean | undefined;
+  /** Draw among the k likeliest tokens; 0 (the default) is off. */
+  readonly topK?: number | undefined;
+  /** Draw among the likeliest tokens that together reach this probability (Holtzman et al. 2020); 1 (the default) is off. */
+  readonly topP?: number | undefined;
+  /** Draw among tokens at least this probable relative to the likeliest (Nguyen et al. 2024); 0 (the default) is off. */
+  readonly minP?: number | undefined;
 }
 
 export const filterSettings = [
@@ -59,13 +60,13 @@ export const filterSettings = [
   },
 ] as const satisfies readonly SettingRow[];
 
-/** log p of every token from its logit: x − log Σ exp x, less the highest first: beside 10³⁸ the logarithm would vanish. */
+/** Log-probabilities (V) in nats from logits (V): log-softmax. The maximum is subtracted first, for precision. */
 export function logProbabilities(logits: Reals): Float64Array {
   const [top, rest] = logTotal(logits, new Float64Array(logits.length));
   return Float64Array.from(logits, (logit) => logit - top - rest);
 }
 
-/** log p of one token, in nats: the same bits. `room`: V numbers that may be written over, where the total is not known yet. */
+/** Log-probability of one token in nats: the same bits. Overwrites `room` (V) if the total is not known yet. */
 export function logProbability(
   logits: Reals,
   id: number,
@@ -86,8 +87,11 @@ function logTotal(logits: Reals, room: Float64Array): LogTotal {
 }
 
 /**
- * The probabilities (V) that a token is drawn with; ids below `banned` (the specials) get none. They are written to `p`, where
- * it is given. Throws where an option is out of its range, a logit is NaN, the highest is infinite, or nothing is left to draw.
+ * Probabilities (V) for drawing a token, from logits (V); ids below `banned` (the specials) get probability 0. Writes to `p` if given.
+ *
+ * @throws LonghandError `usage` for an option outside its range, a NaN, an infinite maximum, or if no token is left
+ * @example
+ * filter(Float64Array.of(0, 1, 2), { temperature: 0.5, topK: 2 }); // [0, 0.12, 0.88]
  */
 export function filter(
   logits: Reals,
@@ -99,7 +103,7 @@ export function filter(
   return p;
 }
 
-/** The same into `p`. Gives the total of `logProbability` where it falls out on the way: nothing is then raised to e twice. */
+/** As `filter`, into `p`. Returns the total for `logProbability` if it was computed on the way, so that no exp is computed twice. */
 export function filterInto(
   p: Float64Array,
   logits: Reals,

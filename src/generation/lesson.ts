@@ -1,15 +1,14 @@
-// Writing as the fastai lesson's get_next_n does: for each new token the last eight are fed again, through the state that lives
-// on. So every token enters the model eight times, and the state is that of a text which nobody wrote. It is here to be
-// compared; write.ts feeds each token once.
+// Writes as the fastai lesson's get_next_n does: each new token feeds the last eight tokens again, on top of the carried state. So
+// the model reads each token eight times. It exists for comparison; write.ts feeds each token once.
 
 import { usageError } from "../base/errors.js";
 import { Purpose, uniform } from "../base/random.js";
 import { filter, pick } from "./filter.js";
 import type { SamplePiece, SamplesOptions } from "./samples.js";
 import type { Session } from "./session.js";
-import type { Piece, WriteOptions } from "./write.js";
+import { type Piece, requireLength, type WriteOptions } from "./write.js";
 
-/** So many samples one after another, from where a session stands, which stays there. */
+/** Writes `count` samples one after another from a session's state, which stays as it is. */
 export function* lessonSamples(
   session: Session,
   prompt: Int32Array,
@@ -24,13 +23,13 @@ export function* lessonSamples(
   }
 }
 
-/** Tokens that are fed for each new one. */
+/** Number of tokens fed for each new one. */
 const FED = 8;
 
 /**
- * Streams `length` tokens after a prompt, which is fed here: first all of it, then always the last eight tokens of prompt and
- * writing, fewer while there are no eight. A prompt of eight gives the lesson's feeding. (Not its draws, which are PyTorch's; and
- * specials, which the lesson can draw, are never written.) Without a prompt the session begins by itself.
+ * Streams `length` tokens after a prompt (ids), which is fed here: first the whole prompt, then before each token the last eight
+ * tokens of prompt and text. A prompt of eight tokens feeds as the lesson does; the draws differ, since the lesson's are PyTorch's, and
+ * specials are never written. Without a prompt the session begins by itself.
  */
 export function* lessonPieces(
   session: Session,
@@ -48,7 +47,8 @@ export function* lessonPieces(
   const decoder = vocab.decoder();
   let written = 0;
   let fed: number[] = [...prompt];
-  if (!(options.length > 0)) return;
+  requireLength(options.length);
+  if (options.length === 0) return;
   if (prompt.length > 0) session.feedIds(prompt);
   else {
     const drawn = session.begin(options);
@@ -65,7 +65,7 @@ export function* lessonPieces(
     const id = pick(filter(log, options, vocab.specials), u);
     written += 1;
     fed = [...fed, id].slice(-FED);
-    yield { text: decoder.push(id), tokens: [{ id, logProbability: log[id]! }] };
+    yield { text: decoder.push(id), tokens: [{ id, token: vocab.itos[id]!, logProbability: log[id]! }] };
     if (written < options.length) session.feedIds(Int32Array.from(fed));
   }
   yield { text: decoder.end(), tokens: [] };

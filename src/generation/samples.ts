@@ -1,35 +1,40 @@
-// Many samples at once: lanes of one wide model, which reads each weight once for all of them. Each sample is, bit for bit, the
-// text that `write` gives with its number.
+// Writes many samples at once, in lanes of one model, so that each weight is read once for all of them. Each sample is, bit for bit,
+// the text that `write` returns with its number.
 
 import { usageError } from "../base/errors.js";
 import type { Reals } from "../compute/arena.js";
 import { LanguageModel } from "../model/language-model.js";
 import { joinStates } from "../model/layout/state.js";
 import type { TextDecoding } from "../text/encoding/vocab.js";
-import { drawToken, type NextOptions, type Written } from "./draw.js";
+import { type DrawOptions, drawToken, type Written } from "./draw.js";
 import type { Session, SessionState } from "./session.js";
-import { type Piece, type WriteOptions, writePieces } from "./write.js";
+import { type Piece, requireLength, type WriteOptions, writePieces } from "./write.js";
 
+/** Options for many samples. */
 export interface SamplesOptions extends WriteOptions {
-  /** How many samples; their numbers go up from `sample` (0). */
+  /** Number of samples; they are numbered from `sample` (0). */
   readonly count: number;
-  /** How many are written at a time, at most: what one more gains falls, and its text waits with the others'. */
-  readonly atOnce?: number;
+  /** Most samples written side by side, 64 by default. */
+  readonly atOnce?: number | undefined;
 }
 
 /** A piece of one sample, by its number. */
 export interface SamplePiece extends Piece {
   readonly sample: number;
-  /** Nothing of this sample follows. Each sample has such a piece; it may be empty. */
+  /** This is the sample's last piece; its text may be empty. Each sample has exactly one. */
   readonly last: boolean;
 }
 
-/** As many rows as fill the products: with more, a token costs no less. */
+/** Enough rows to fill the matrix products; more make no token cheaper. */
 const AT_ONCE = 64;
 
 /**
- * Writes `count` samples from where a session stands, which stays there. Gives their texts in the order of their numbers; each
- * is what `write(session.branch(), { ...options, sample })` gives. Throws a usage error for a count that is no natural number.
+ * Writes `count` samples from a session's state, which stays as it is. Returns their texts in the order of their numbers; each is
+ * what `write(session.branch(), { ...options, sample })` returns.
+ *
+ * @throws LonghandError `usage` for a count or `atOnce` that is no whole number from 1
+ * @example
+ * writeSamples(session, { count: 5, length: 200, temperature: 0.8 }); // five strings
  */
 export function writeSamples(session: Session, options: SamplesOptions): string[] {
   const first = options.sample ?? 0;
@@ -38,11 +43,12 @@ export function writeSamples(session: Session, options: SamplesOptions): string[
   return texts;
 }
 
-/** The same as a stream: the samples that are written together give their pieces in turn. */
+/** As `writeSamples`, but piece by piece: samples that are written side by side yield in turn. */
 export function* writeSamplePieces(session: Session, options: SamplesOptions): Generator<SamplePiece, void, void> {
   const { count, sample = 0, atOnce = AT_ONCE } = options;
+  requireLength(options.length);
   for (const [name, n] of Object.entries({ count, atOnce })) {
-    if (!Number.isInteger(n) || n < 1) throw usageError(`${name} is a whole number of at least 1; got ${n}.`);
+    if (!Number.isInteger(n) || n < 1) throw usageError(`${name} wants a whole number from 1; got ${n}.`);
   }
   if (Math.min(count, atOnce) === 1) {
     for (let i = 0; i < count; i++) yield* writeAlone(session, { ...options, sample: sample + i });
@@ -65,13 +71,13 @@ function* writeAlone(session: Session, options: WriteOptions & { readonly sample
 
 /** One sample under way. */
 interface Lane {
-  readonly options: NextOptions & { readonly sample: number };
-  /** Where it begins: something was fed. */
+  readonly options: DrawOptions & { readonly sample: number };
+  /** State at its start, after something was fed. */
   readonly start: SessionState;
-  /** What it began with, where a token was drawn for that. */
+  /** The token that it began with, if one was drawn. */
   readonly begun: Written | undefined;
   readonly decoder: TextDecoding;
-  /** Tokens whose text is not whole yet. */
+  /** Tokens whose text is incomplete: part of a code point. */
   waiting: Written[];
   /** Its document has ended. */
   ended: boolean;
@@ -92,7 +98,7 @@ function* writeTogether(
   rows: number,
 ): Generator<SamplePiece, void, void> {
   const numbers = Array.from({ length: rows }, (_, i) => options.sample + i);
-  if (!(options.length > 0)) {
+  if (options.length === 0) {
     for (const sample of numbers) yield { sample, text: "", tokens: [], last: true };
     return;
   }
@@ -113,15 +119,15 @@ function* writeTogether(
   const length = options.length - (begun === undefined ? 0 : 1);
   for (let t = 0; t < length; t++) {
     for (const [i, lane] of all.entries()) {
-      if (lane.ended) continue; // it is computed on, unheard
+      if (lane.ended) continue; // still computed, but ignored
       const logits: Reals = t === 0 ? lane.start.logits! : model.logitsInPlace(0, i);
-      const token = drawToken(logits, lane.options, vocab.specials, start.written + t, room);
-      ids[i] = token.id;
-      lane.waiting.push(token);
-      lane.ended = token.id === vocab.endId;
+      const { id, logProbability } = drawToken(logits, lane.options, vocab.specials, start.written + t, room);
+      ids[i] = id;
+      lane.waiting.push({ id, token: vocab.itos[id]!, logProbability });
+      lane.ended = id === vocab.endId;
       if (lane.ended) yield pieceOf(lane, lane.decoder.end(), lane.waiting, true);
       if (lane.ended) continue;
-      const text = lane.decoder.push(token.id);
+      const text = lane.decoder.push(id);
       if (text === "") continue;
       yield pieceOf(lane, text, lane.waiting);
       lane.waiting = [];

@@ -1,51 +1,66 @@
-// A session: a model reading and writing one text, with a state that lives on. Feeding costs one step a token and so does
-// writing, however long the text. The state is a value: take it, set it, branch from it. Many sessions may share one model.
+// Session: a model that reads and writes one text, with a state carried from token to token. Each token costs one time step, however
+// long the text. The state is a value: read it, set it, save it, branch from it. Many sessions may share one model.
 
 import { usageError } from "../base/errors.js";
 import { log } from "../base/math.js";
+import { checkOptions } from "../base/options.js";
 import type { Reals } from "../compute/arena.js";
+import { modelDigest } from "../model/file/model-digest.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/layout/state.js";
 import { encodeText, type Field, type UnknownRule } from "../text/encoding/field.js";
 import type { Vocab } from "../text/encoding/vocab.js";
-import { drawPoint, drawToken, type NextOptions, type Written } from "./draw.js";
+import { type DrawOptions, drawOptionNames, drawPoint, drawToken, type Written } from "./draw.js";
 import { logProbabilities, pick } from "./filter.js";
+import { readSession, type SavedSession, type SessionState, sessionBytes, sessionJson } from "./saved-session.js";
 
-/** What a session is at one moment: set it as the `state` of any session of the same model. */
-export interface SessionState {
-  readonly state: State;
-  /** The logits of the next token; absent where nothing was fed yet. */
-  readonly logits: Reals | undefined;
-  /** Tokens written. */
-  readonly written: number;
-}
+export type { SavedSession, SessionState } from "./saved-session.js";
 
+/** Field, vocabulary and counts of a model: what a session needs besides the weights. */
 export interface SessionText {
   readonly field: Field;
   readonly vocab: Vocab;
-  /** How often each token stands in the training text: what a text without newlines begins with. */
+  /** How often each token occurs in the training text. A text without newlines begins with a token drawn from these. */
   readonly counts?: readonly number[];
 }
 
+type Standing = Pick<SessionState, "state" | "logits">;
+
+/**
+ * A model that reads and writes one text, token by token. Get one from `model.session()`.
+ *
+ * @example
+ * const session = model.session();
+ * session.feed("Dear ");
+ * const { token, logProbability } = session.draw({ temperature: 0.7, seed: 1 });
+ * const saved = session.save(); // model.session(saved) continues, in another process too
+ */
 export class Session {
+  /** The model that computes: one lane. */
   readonly model: LanguageModel;
   readonly text: SessionText;
   #written = 0;
-  /** State and logits as a value; undefined while they lie in the model's arena alone. */
-  #value: Omit<SessionState, "written"> | undefined;
-  /** What the model calls before others write over them. It is the model's `onOverwrite` while they lie there. */
+  /** State and logits as a value; undefined while they are in the model's arena only. */
+  #value: Standing | undefined;
+  /** Digest of the model, computed when first needed; shared by all branches. */
+  #digest: { value?: string } = {};
+  /** Copies state and logits out of the arena; the model calls it before another session overwrites them. */
   readonly #leave = () => {
     this.#value ??= { state: this.model.state(), logits: this.model.logits(this.model.window.steps - 1) };
   };
-  // Written over with each token, so that none is allocated.
+  // Reused for each token, so that drawing allocates nothing.
   readonly #one = new Int32Array(1);
   readonly #uncounted: Int32Array;
   readonly #room: Float64Array<ArrayBuffer>;
 
-  /** `model` is planned for one lane. The session begins with a state of zeros and nothing fed. */
+  /**
+   * @param model planned for one lane
+   * @param text field, vocabulary and counts of the same model
+   * @throws LonghandError `usage` for a model of several lanes
+   */
   constructor(model: LanguageModel, text: SessionText) {
     if (model.plan.options.lanes !== 1) {
-      throw usageError(`A session wants a model of one lane; got ${model.plan.options.lanes}.`);
+      throw usageError(`A session needs a model planned for one lane; got ${model.plan.options.lanes} lanes.`);
     }
     this.model = model;
     this.text = text;
@@ -54,43 +69,70 @@ export class Session {
     this.#room = new Float64Array(model.spec.vocabulary);
   }
 
-  /** Everything the session is, as a value. */
+  /** The session's state as a value. Setting it throws a LonghandError `usage` for a state of another model. */
   get state(): SessionState {
     if (this.#value === undefined) this.#leave();
-    return { ...this.#value!, written: this.#written };
+    return { model: this.#modelDigest(), ...this.#value!, written: this.#written };
   }
 
-  set state({ state, logits, written }: SessionState) {
-    this.#value = { state, logits };
-    this.#written = written;
-    if (this.#inArena()) this.model.onOverwrite = undefined;
+  set state(given: SessionState) {
+    const { state, logits, written } = this.#checked(given);
+    this.#set({ state, logits }, written);
   }
 
-  /** Another session at the same place; the two go on apart. */
+  /** The state as bytes: about as many as the state tensors and the logits (V) take. `model.session(bytes)` continues from it. */
+  save(): Uint8Array<ArrayBuffer> {
+    return sessionBytes(this.state);
+  }
+
+  /** The state as JSON, also for `JSON.stringify(session)`. `model.session(json)` continues from it. */
+  toJSON(): SavedSession {
+    return sessionJson(this.state);
+  }
+
+  /**
+   * Sets the session to what `save` or `toJSON` returned, or to another session's `state`.
+   *
+   * @throws LonghandError `usage` for a session of another model, `model-file` for damaged bytes
+   */
+  restore(saved: Uint8Array | SavedSession | SessionState): void {
+    const isState = !(saved instanceof Uint8Array) && Array.isArray((saved?.state as State | undefined)?.arrays);
+    this.state = isState ? (saved as SessionState) : readSession(saved as Uint8Array | SavedSession);
+  }
+
+  /** Another session with the same state; from here on the two are independent. */
   branch(): Session {
     const other = new Session(this.model, this.text);
-    other.state = this.state;
+    other.#digest = this.#digest;
+    if (this.#value === undefined) this.#leave();
+    other.#set(this.#value!, this.#written);
     return other;
   }
 
   /**
-   * Reads a text; where documents are kept apart, the first is a document's beginning. Tokens outside the vocabulary are an error
-   * that lists them, skipped, or read as `<unk>`.
+   * Reads a text. Where the model keeps documents apart, the first text fed begins a document.
+   *
+   * @param unknown what to do with tokens outside the vocabulary: throw an error that lists them, skip them, or read `<unk>`
+   * @throws LonghandError `text` for tokens outside the vocabulary under the rule "error"
    */
   feed(text: string, unknown: UnknownRule = "error"): void {
+    if (typeof text !== "string") throw usageError(`feed needs a string; got ${typeof text}.`);
     const { field, vocab } = this.text;
     const ids = encodeText(field, vocab, text, unknown);
     if (vocab.endId !== undefined && !this.#fed() && ids.length > 0) this.feedIds(Int32Array.of(vocab.endId));
     this.feedIds(ids);
   }
 
-  /** Reads ids, in windows as long as the model's plan allows; how they are cut changes no bit. `<end>` is read from zero. */
+  /** Reads token ids, in windows as long as the model's plan allows; how they are split changes no bit. `<end>` resets the state. */
   feedIds(ids: Int32Array): void {
-    const { endId } = this.text.vocab;
+    if (!(ids instanceof Int32Array)) throw usageError("feedIds needs an Int32Array of token ids.");
+    const { endId, size } = this.text.vocab;
+    const outside = ids.find((id) => id < 0 || id >= size);
+    if (outside !== undefined) throw usageError(`feedIds needs ids from 0 to ${size - 1}; got ${outside}.`);
     for (let from = 0, to = 0; from < ids.length; from = to) {
       const next = endId === undefined ? -1 : ids.indexOf(endId, from + 1);
       to = next < 0 ? ids.length : next;
-      if (ids[from] === endId) this.state = { ...this.#nothing(), written: this.#written };
+      if (ids[from] === endId) this.#set(this.#nothing(), this.#written);
       this.#feedOn(from === 0 && to === ids.length ? ids : ids.subarray(from, to));
     }
   }
@@ -115,11 +157,11 @@ export class Session {
   }
 
   /**
-   * Begins a text where nothing was fed: a document with `<end>`; else after a newline, or, where the vocabulary has none, after a
-   * token drawn by its frequency in the training text. Returns that token where it was drawn (it is part of what is written), with
-   * the logarithm of its share there.
+   * Begins a text if nothing was fed yet: a document with `<end>`; else after a newline; or, if the vocabulary has no newline, after a
+   * token drawn by its frequency in the training text. Returns that token if one was drawn (it is part of the written text), with
+   * the log of its frequency.
    */
-  begin(options: NextOptions = {}): Written | undefined {
+  begin(options: DrawOptions = {}): Written | undefined {
     if (this.#fed()) return undefined;
     const { vocab } = this.text;
     const first = vocab.endId ?? vocab.newlineId;
@@ -130,19 +172,39 @@ export class Session {
     const shares = frequencies(this.text);
     const id = pick(shares, drawPoint(options, this.#written));
     this.#write(id);
-    return { id, logProbability: log(shares[id]!) };
+    return this.#drawn(id, log(shares[id]!));
   }
 
-  /** log p (V) of every token to come, in nats. */
+  /**
+   * Log-probabilities (V) of the next token in nats, by id, before temperature and filters.
+   *
+   * @throws LonghandError `usage` if nothing was fed yet
+   */
   distribution(): Float64Array {
     return logProbabilities(this.#logits());
   }
 
-  /** Writes one token: draws it from the filtered distribution and reads it. */
-  next(options: NextOptions = {}): Written {
-    const written = drawToken(this.#logits(), options, this.text.vocab.specials, this.#written, this.#room);
-    this.#write(written.id);
-    return written;
+  /**
+   * Draws one token from the filtered distribution and reads it. The seed, `sample` and the number of tokens drawn so far decide the
+   * draw, so that a session that is saved and restored continues with the same tokens.
+   *
+   * @throws LonghandError `usage` if nothing was fed yet, or for an option outside its range
+   */
+  draw(options: DrawOptions = {}): Written {
+    checkOptions(options, drawOptionNames, "draw");
+    const { id, logProbability } = drawToken(
+      this.#logits(),
+      options,
+      this.text.vocab.specials,
+      this.#written,
+      this.#room,
+    );
+    this.#write(id);
+    return this.#drawn(id, logProbability);
+  }
+
+  #drawn(id: number, logProbability: number): Written {
+    return { id, token: this.text.vocab.itos[id]!, logProbability };
   }
 
   /** Reads a token that was drawn. */
@@ -152,8 +214,45 @@ export class Session {
     this.#written += 1;
   }
 
-  #nothing(): Omit<SessionState, "written"> {
+  #nothing(): Standing {
     return { state: zeroState(this.model.spec, 1, this.model.engine.precision), logits: undefined };
+  }
+
+  #set(value: Standing, written: number): void {
+    this.#value = value;
+    this.#written = written;
+    if (this.#inArena()) this.model.onOverwrite = undefined;
+  }
+
+  #modelDigest(): string {
+    this.#digest.value ??= modelDigest(this.model.spec, this.text, this.model.weightsInPlace());
+    return this.#digest.value;
+  }
+
+  /** The state, in this engine's precision. Throws for a state of another model, or of none. */
+  #checked({ model, state, logits, written }: SessionState): SessionState {
+    if (model !== this.#modelDigest()) {
+      throw usageError(
+        typeof model === "string"
+          ? `The saved session belongs to another model (digest ${model}; this model has ${this.#modelDigest()}).`
+          : "This is no session's state.",
+        "Open the session with the model that it was saved with.",
+      );
+    }
+    const own = this.#nothing().state;
+    const fits =
+      state.lanes === 1 &&
+      state.arrays.length === own.arrays.length &&
+      (logits === undefined || logits.length === this.model.spec.vocabulary);
+    const wide = this.model.engine.precision === "f64";
+    const converted = (data: Reals): Reals =>
+      data instanceof Float64Array === wide ? data : wide ? Float64Array.from(data) : Float32Array.from(data);
+    const arrays = own.arrays.map(({ name, width }) => {
+      const found = state.arrays.find((each) => each.name === name);
+      if (!fits || found?.data.length !== width) throw usageError("The saved session does not fit its model's state.");
+      return { name, width, data: converted(found.data) };
+    });
+    return { model, state: { lanes: 1, arrays }, logits: logits && converted(logits), written };
   }
 
   #inArena(): boolean {
@@ -164,7 +263,7 @@ export class Session {
     return this.#value === undefined || this.#value.logits !== undefined;
   }
 
-  /** Those of the next token; not to be kept. */
+  /** Logits of the next token; valid until the next token is read. */
   #logits(): Reals {
     const logits = this.#value ? this.#value.logits : this.model.logitsInPlace(this.model.window.steps - 1);
     if (logits === undefined) {
@@ -174,7 +273,7 @@ export class Session {
   }
 }
 
-/** Share of each token in the training text, specials left out; equal shares where the counts are unknown. */
+/** Relative frequency of each token in the training text, without specials; equal if the counts are unknown. */
 function frequencies({ vocab, counts }: SessionText): Float64Array {
   const known = counts?.some((count, id) => count > 0 && id >= vocab.specials) ? counts : undefined;
   const p = Float64Array.from({ length: vocab.size }, (_, id) =>

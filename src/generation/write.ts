@@ -1,29 +1,35 @@
-// Writing: a session's tokens as text, streamed as they come and never splitting a code point.
+// Writes a session's tokens as text, streamed as they are drawn; no piece splits a code point.
 
-import type { NextOptions, Written } from "./draw.js";
+import { usageError } from "../base/errors.js";
+import { type DrawOptions, drawOptionsOf, type Written } from "./draw.js";
 import type { Session } from "./session.js";
 
-export interface WriteOptions extends NextOptions {
-  /** Tokens to write; where documents are kept apart, the most: a document ends where `<end>` is drawn. */
+/** How much is written, and how tokens are drawn. */
+export interface WriteOptions extends DrawOptions {
+  /** Number of tokens; with documents an upper limit, since a document ends when `<end>` is drawn. */
   readonly length: number;
 }
 
-/** A piece of text as it came, with the tokens it came from (a piece may wait for several bytes). */
+/** A piece of written text, with the tokens it consists of: several if they are parts of one code point. */
 export interface Piece {
   readonly text: string;
   readonly tokens: readonly Written[];
 }
 
 /**
- * Streams `length` tokens, or those of one document: `<end>` is its last token, and gives no text. Where nothing was fed, the session
- * begins by itself; after `<end>` it stands at the next document's beginning.
+ * Streams `length` tokens, or those of one document: its last token is `<end>`, whose text is empty. A session that was fed nothing
+ * begins by itself; after `<end>` its state is that of the next document's beginning.
+ *
+ * @throws LonghandError `usage` for a length that is no whole number from 0
  */
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
+  requireLength(options.length);
   const { vocab } = session.text;
   const decoder = vocab.decoder();
+  const drawing = drawOptionsOf(options);
   let waiting: Written[] = [];
   let left = options.length;
-  if (!(left > 0)) return; // beginning may draw a token, which would be lost
+  if (left === 0) return; // begin() may draw a token, which would be lost
   const first = session.begin(options);
   if (first !== undefined) {
     left -= 1;
@@ -35,7 +41,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
     }
   }
   for (; left > 0; left--) {
-    const written = session.next(options);
+    const written = session.draw(drawing);
     waiting.push(written);
     if (written.id === vocab.endId) break;
     const text = decoder.push(written.id);
@@ -47,7 +53,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   if (rest !== "" || waiting.length > 0) yield { text: rest, tokens: waiting };
 }
 
-/** So many tokens, document after document, a newline after each that is whole; without documents, what `write` gives. */
+/** Writes `length` tokens, document after document, with a newline after each whole one; without documents, as `write`. */
 export function writeOn(session: Session, options: WriteOptions): string {
   const { endId } = session.text.vocab;
   let text = "";
@@ -64,7 +70,18 @@ export function writeOn(session: Session, options: WriteOptions): string {
   return text;
 }
 
-/** One document, or `length` tokens, as a string. */
+/** Throws a usage error for a length that is no whole number from 0. */
+export function requireLength(length: unknown): void {
+  if (Number.isSafeInteger(length) && (length as number) >= 0) return;
+  throw usageError(`length wants a whole number from 0; got ${String(length)}.`);
+}
+
+/**
+ * Writes one document, or `length` tokens, and returns the text.
+ *
+ * @example
+ * write(session, { length: 300, temperature: 0.8, seed: 1 });
+ */
 export function write(session: Session, options: WriteOptions): string {
   let text = "";
   for (const piece of writePieces(session, options)) text += piece.text;

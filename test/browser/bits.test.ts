@@ -5,8 +5,8 @@
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as door from "../../src/advanced.js";
 import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
-import * as door from "../../src/index.js";
 import { allowRelaxedSimd } from "../../src/node/engine/relaxed-simd.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { complaintsOf, launch, noChromium, type Site, serve } from "../helpers/chromium.js";
@@ -63,7 +63,7 @@ function speak(door: Door, stored: door.StoredModel) {
   };
 }
 
-const worker = `import * as door from "/dist/browser.js";
+const worker = `import * as door from "/dist/advanced-browser.js";
 const train = ${train};
 onmessage = async ({ data }) => postMessage(await train(door, data.text, data.job));`;
 
@@ -124,7 +124,7 @@ describe("the same in a page as in Node", () => {
   it("a model trained in Node has the same distribution in a page, and writes the same text, greedy and drawn", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     const there = await inPage<ReturnType<typeof speak>, never>(
-      `import("/dist/browser.js").then(async (door) => (${speak})(door, await door.loadModel("/model.safetensors")))`,
+      `import("/dist/advanced-browser.js").then(async (door) => (${speak})(door, await door.loadModel("/model.safetensors")))`,
     );
     const here = speak(door, stored);
     expect(there).toEqual(here);

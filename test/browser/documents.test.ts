@@ -3,9 +3,9 @@
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as browserDoor from "../../src/browser.js";
+import * as door from "../../src/advanced.js";
+import type * as browserDoor from "../../src/advanced-browser.js";
 import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
-import * as door from "../../src/index.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 
@@ -34,7 +34,7 @@ describe("documents in a page", () => {
     if (noChromium !== undefined) return;
     bytes = await modelFile();
     const page = `<!doctype html><title>longhand</title><script type="module">
-      import * as door from "/dist/browser.js";
+      import * as door from "/dist/advanced-browser.js";
       window.door = door;
     </script>`;
     site = await serve({ files: { "/page.html": page, "/model.safetensors": bytes } });

@@ -4,9 +4,9 @@
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as browserDoor from "../../src/browser.js";
+import * as door from "../../src/advanced.js";
+import type * as browserDoor from "../../src/advanced-browser.js";
 import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
-import * as door from "../../src/index.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 
@@ -25,7 +25,7 @@ async function modelFile(): Promise<Uint8Array> {
   return Buffer.concat(await checksumSafetensors(tensors, metadata, nodeHash));
 }
 
-const worker = `import { createTrainer, readText } from "/dist/browser.js";
+const worker = `import { createTrainer, readText } from "/dist/advanced-browser.js";
 let stopped = false;
 onmessage = () => { stopped = true; };
 const corpus = await readText(${JSON.stringify(text)});
@@ -48,7 +48,7 @@ describe("the browser's door", () => {
     damaged[damaged.length - 2]! ^= 1; // the last weight is another, and still a number
     const files = {
       "/page.html": `<!doctype html><title>longhand</title><script type="module">
-        import * as door from "/dist/browser.js";
+        import * as door from "/dist/advanced-browser.js";
         window.door = door;
         window.failure = (promise) => promise.then(() => "none", ({ name, fault, message }) => [name, fault, message]);
       </script>`,

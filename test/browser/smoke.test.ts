@@ -32,9 +32,9 @@ describe("in a page", () => {
 
   it("the portable door opens in a page with the same names as in Node", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
-    const url = new URL("../../dist/index.js", import.meta.url).href;
+    const url = new URL("../../dist/advanced.js", import.meta.url).href;
     const here = Object.keys(await import(/* @vite-ignore */ url)).sort();
-    const { names, complaints } = await namesInPage("/dist/index.js");
+    const { names, complaints } = await namesInPage("/dist/advanced.js");
     expect(complaints).toEqual([]);
     expect(names).toEqual(here);
     expect(names.length).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ describe("in a page", () => {
 
   it("the browser's door opens in a page, and the page may share memory", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
-    const { complaints, isolated } = await namesInPage("/dist/browser.js");
+    const { complaints, isolated } = await namesInPage("/dist/advanced-browser.js");
     expect(complaints).toEqual([]);
     expect(isolated).toBe(true);
   });

@@ -3,7 +3,7 @@
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as door from "../../src/browser.js";
+import type * as door from "../../src/advanced-browser.js";
 import { complaintsOf, launch, noChromium, serve } from "../helpers/chromium.js";
 import { someText } from "../helpers/cli.js";
 
@@ -20,7 +20,8 @@ async function train(it: typeof door, text: string, threads: number) {
     steps: 40,
     sampleLength: 0,
   };
-  const prepared = it.createTrainer(corpus, { ...settings, threads });
+  const notice = (text: string) => console.warn(text);
+  const prepared = it.createTrainer(corpus, { ...settings, threads }, { notice });
   const told: unknown[] = [];
   for await (const event of prepared.trainer.events()) {
     told.push({ ...event, clock: undefined });
@@ -30,21 +31,21 @@ async function train(it: typeof door, text: string, threads: number) {
   return JSON.stringify([told, bits.reduce((sum, word) => (Math.imul(sum, 31) + word) | 0, 0)]);
 }
 
-const worker = `import * as it from "/dist/browser.js";
+const worker = `import * as it from "/dist/advanced-browser.js";
 const train = ${train};
 const warned = [];
 console.warn = (text) => warned.push(text);
 onmessage = async ({ data: { text, threads } }) => postMessage({ found: await train(it, text, threads), warned });`;
 
 const page = `<!doctype html><title>longhand</title><script type="module">
-import * as it from "/dist/browser.js";
+import * as it from "/dist/advanced-browser.js";
 const train = ${train};
 window.here = (text, threads) => train(it, text, threads);
 window.ready = true;
 </script>`;
 
 /** A gru that breaks wherever it is not on the page's own thread. */
-const own = `import { cells } from "/dist/browser.js";
+const own = `import { cells } from "/dist/advanced-browser.js";
 const gru = cells.find(({ kind }) => kind === "gru");
 export default {
   ...gru,
@@ -57,7 +58,7 @@ export default {
 };`;
 
 /** Trains until a worker has come and broken. */
-const breaking = `Promise.all([import("/dist/browser.js"), import("/own.js")]).then(async ([it, { default: cell }]) => {
+const breaking = `Promise.all([import("/dist/advanced-browser.js"), import("/own.js")]).then(async ([it, { default: cell }]) => {
   const settings = { cell: "mine", hidden: 40, batch: 8, bptt: 16, steps: 1e9, sampleLength: 0, validateEvery: 1e9, threads: 2 };
   const { engine } = it.browserEngine();
   const corpus = await it.readText(${JSON.stringify(someText(200))});

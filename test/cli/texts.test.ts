@@ -173,7 +173,7 @@ describe.concurrent("a text may come from several places", () => {
     for (const ended of all) ok(ended);
     const wanted = outcome(join(cwd, "runs/whole"));
     for (const run of ["several", "d", "stdin"]) expect(outcome(join(cwd, "runs", run))).toEqual(wanted);
-    expect(readFileSync(join(cwd, "runs/stdin/standard-input.txt"), "utf8")).toBe(text);
+    expect(readFileSync(join(cwd, "runs/stdin/text-1.txt"), "utf8")).toBe(text);
   });
 
   test("of a folder, what has a NUL in its first 64 KiB is left out and told; the order is that of UTF-8's bytes", async () => {

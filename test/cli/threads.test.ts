@@ -11,7 +11,7 @@ const dist = new URL("../../dist/", import.meta.url).href;
 /** A cell of one's own: gru, with something done first in each step of a thread that is not the main one. */
 const ownCell = (first: string, url = "url: import.meta.url") => `
 import { isMainThread } from "node:worker_threads";
-import { cells } from ${JSON.stringify(`${dist}index.js`)};
+import { cells } from ${JSON.stringify(`${dist}advanced.js`)};
 const gru = cells.find(({ kind }) => kind === "gru");
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 export default {
@@ -27,7 +27,7 @@ export default {
 /** Trains with the cell of own.mjs and prints what it hears. */
 const program = `
 import own from "./own.mjs";
-import { startRun } from ${JSON.stringify(`${dist}node.js`)};
+import { startRun } from ${JSON.stringify(`${dist}advanced-node.js`)};
 let heard = false;
 setInterval(() => console.log("tick"), 20).unref();
 process.on("SIGINT", () => {

@@ -63,7 +63,7 @@ describe.concurrent("the token file", () => {
     while (left().length === 0) await new Promise((go) => setTimeout(go, 20));
     child.kill("SIGKILL");
     await ended;
-    expect(left()).toEqual([expect.stringMatching(/^standard-input\.txt\.\d+\.tmp$/)]);
+    expect(left()).toEqual([expect.stringMatching(/^text-1\.txt\.\d+-\d+\.tmp$/)]);
     expect((await longhand(cwd, `${run} --epochs 1 --quiet --out r`)).code).toBe(0);
     expect(left().filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });

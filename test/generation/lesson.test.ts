@@ -23,7 +23,7 @@ function getNextN(session: Session, inp: number[], n: number): Written[] {
     session.feedIds(Int32Array.from(inp));
     const p = filter(session.distribution(), how, text.vocab.specials);
     const c = pick(p, uniform(how.seed, Purpose.sample, i, how.sample));
-    res.push({ id: c, logProbability: session.distribution()[c]! });
+    res.push({ id: c, token: text.vocab.itos[c]!, logProbability: session.distribution()[c]! });
     inp = [...inp.slice(1), c];
   }
   return res;

@@ -65,7 +65,7 @@ test("pieces tell the sample, its tokens with their log-probabilities, and each 
     expect(ends).toEqual([...ends.slice(1).fill(false), true]);
     const twin = session.branch();
     twin.begin();
-    const tokens = Array.from({ length: 50 }, () => twin.next({ sample }));
+    const tokens = Array.from({ length: 50 }, () => twin.draw({ sample }));
     expect(mine.flatMap((piece: SamplePiece) => piece.tokens)).toEqual(tokens);
   }
   const [first, second] = [0, 1].map((sample) => pieces.findIndex((piece) => piece.sample === sample));
@@ -76,7 +76,7 @@ test("a length of 0 gives empty texts; a count that is no natural number is refu
   expect(writeSamples(open(), { count: 3, length: 0 })).toEqual(["", "", ""]);
   for (const count of [0, 1.5, -1, Number.NaN]) {
     expect(() => [...writeSamplePieces(open(), { count, length: 5 })]).toThrow(
-      `count is a whole number of at least 1; got ${count}.`,
+      `count wants a whole number from 1; got ${count}.`,
     );
   }
 });

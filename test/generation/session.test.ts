@@ -22,8 +22,8 @@ function bits(session: Session): string {
   return [...arrays, logits ? hex(logits) : "nothing fed", written].join("\n");
 }
 
-const spell = (session: Session, count: number, options: Parameters<Session["next"]>[0] = {}) =>
-  Array.from({ length: count }, () => session.next(options).id);
+const spell = (session: Session, count: number, options: Parameters<Session["draw"]>[0] = {}) =>
+  Array.from({ length: count }, () => session.draw(options).id);
 
 test("a token costs one step of the model, however much was fed and written before", () => {
   const session = createSession();
@@ -83,9 +83,9 @@ describe("feeding", () => {
   });
 
   test("a session wants a model of one lane, and something fed before it tells what comes", () => {
-    expect(() => new Session(openModel(stored, 2), stored)).toThrow("wants a model of one lane; got 2");
+    expect(() => new Session(openModel(stored, 2), stored)).toThrow("needs a model planned for one lane; got 2");
     expect(() => createSession().distribution()).toThrow("Nothing was fed yet");
-    expect(() => createSession().next()).toThrow("Call begin(), or feed() some text first.");
+    expect(() => createSession().draw()).toThrow("Call begin(), or feed() some text first.");
   });
 });
 
@@ -102,9 +102,9 @@ describe("the state", () => {
     again.feed("die Brü");
     spell(again, 4);
     for (let i = 0; i < 30; i++) {
-      session.next({ seed: 6 });
-      expect(branch.next({ seed: 5 }).id).toBe(alone[i]);
-      expect(again.next({ seed: 5 }).id).toBe(alone[i]);
+      session.draw({ seed: 6 });
+      expect(branch.draw({ seed: 5 }).id).toBe(alone[i]);
+      expect(again.draw({ seed: 5 }).id).toBe(alone[i]);
     }
     expect(bits(branch)).toBe(bits(again));
   });
@@ -140,8 +140,8 @@ describe("the state", () => {
       const intruders: (() => unknown)[] = [
         () => others[0]!.feed("steht"),
         () => session.state,
-        () => others[1]!.begin() ?? others[1]!.next({ seed: 9 }),
-        () => session.branch().next({ seed: 4 }),
+        () => others[1]!.begin() ?? others[1]!.draw({ seed: 9 }),
+        () => session.branch().draw({ seed: 4 }),
         () => session.model.setState(others[0]!.state.state),
         () => {
           const uncounted = new Int32Array(3).fill(-1);
@@ -151,16 +151,16 @@ describe("the state", () => {
         () => session.distribution(),
         () => {
           const { state } = session;
-          session.next();
+          session.draw();
           session.state = state;
         },
-        () => expect(() => session.feedIds(Int32Array.of(text.vocab.size))).toThrow("A token id from 0 to"),
+        () => expect(() => session.feedIds(Int32Array.of(text.vocab.size))).toThrow("feedIds needs ids from 0 to"),
         () => session.model.setWeights(session.model.weights()),
       ];
       for (let i = 0; i < 60; i++) {
         intruders[i % intruders.length]!();
         if (i % 3 === 0) intruders[(7 * i) % intruders.length]!();
-        expect(session.next()).toEqual(alone.next());
+        expect(session.draw()).toEqual(alone.draw());
       }
       expect(bits(session)).toBe(bits(alone));
     }
@@ -175,9 +175,9 @@ describe("the state", () => {
       // The buffers too: a view would keep the whole arena.
       return all.map((data) => [data.byteLength, data.buffer.byteLength]);
     };
-    session.next();
+    session.draw();
     const first = size();
-    for (let i = 1; i < 10_000; i++) session.next();
+    for (let i = 1; i < 10_000; i++) session.draw();
     expect(session.state.written).toBe(10_000);
     expect(size()).toEqual(first);
     expect(first).toEqual([4 * text.vocab.size, 4 * 7, 4 * 7].map((bytes) => [bytes, bytes]));
@@ -200,7 +200,7 @@ describe("writing", () => {
       for (let i = 0; i < 40; i++) {
         if (i % 7 === 3) session.feed("den"); // what is fed in between takes no draw
         const u = uniform(seed, Purpose.sample, i, sample);
-        expect(session.next({ seed, sample }).id).toBe(1 + Math.floor(u * tokens));
+        expect(session.draw({ seed, sample }).id).toBe(1 + Math.floor(u * tokens));
       }
     }
     const [first, same, otherSeed, otherSample] = [{}, { seed: 1, sample: 0 }, { seed: 2 }, { sample: 1 }].map(
@@ -232,7 +232,7 @@ describe("writing", () => {
     for (const options of [{}, { temperature: 0.3 }, { greedy: true }, { topK: 2 }, { minP: 0.3 }]) {
       for (let i = 0; i < 5; i++) {
         const before = session.distribution();
-        const { id, logProbability } = session.next(options);
+        const { id, logProbability } = session.draw(options);
         expect(logProbability).toBe(before[id]);
       }
     }

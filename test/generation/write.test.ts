@@ -15,8 +15,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Writes exactly these ids: the streaming is tried, not a model. */
 function prescribed(vocab: Vocab, ids: Iterable<number>): Session {
   const rest = ids[Symbol.iterator]();
-  const next = (): Written => ({ id: rest.next().value!, logProbability: -1 });
-  return { text: { vocab }, begin: () => undefined, next } as unknown as Session;
+  const draw = (): Written => ({ id: rest.next().value!, token: "", logProbability: -1 });
+  return { text: { vocab }, begin: () => undefined, draw } as unknown as Session;
 }
 
 const idsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ tokens }) => tokens.map(({ id }) => id));

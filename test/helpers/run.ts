@@ -140,7 +140,7 @@ function outcomeOf(files: string[], bytes: (name: string) => Uint8Array): Outcom
 
 /** Starts (with `settings`) or resumes a run in a real folder; stops as Ctrl-C does after `stop` windows of its own. */
 const program = `
-import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
+import { resumeRun, startRun } from ${JSON.stringify(new URL("../../dist/advanced-node.js", import.meta.url).href)};
 const { out, text, settings, stop } = JSON.parse(process.argv[1]);
 let windows = 0;
 const stopping = () => windows >= stop;

@@ -12,13 +12,17 @@ const floors: Readonly<Record<string, number>> = {
   generation: 4,
   evaluation: 4,
   training: 5,
-  index: 6,
-  page: 6,
-  node: 7,
-  browser: 7,
-  cli: 8,
+  face: 6,
+  index: 7,
+  advanced: 7,
+  page: 7,
+  node: 8,
+  "advanced-node": 9,
+  browser: 8,
+  "advanced-browser": 9,
+  cli: 9,
 };
-const doors = 7;
+const doors = 8;
 
 /**
  * The rooms of each floor that has some, lowest first: a file may import from its own room and from those before it. A room
@@ -46,7 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "training/adviser",
   ],
   node: [
-    ...["system", "files", "engine", "runs", "scoring", "show", "ablation"].map((room) => `node/${room}`),
+    ...["system", "files", "engine", "runs", "scoring", "show", "ablation", "face"].map((room) => `node/${room}`),
     "node.ts",
   ],
   browser: ["browser", "browser.ts"],

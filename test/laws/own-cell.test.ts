@@ -26,7 +26,7 @@ import {
   write,
   writeSafetensors,
   zeroState,
-} from "../../src/index.js";
+} from "../../src/advanced.js";
 
 /** a row's product with a packed weight, over steps from `t`. */
 function product(c: CellCall, out: number, a: number, name: string, bias: number, steps: number, add: 0 | 1): void {

@@ -34,7 +34,9 @@ test("copying.mjs prints a row a temperature, whose shares are those of the samp
   );
   const printed = rowsOf(stdout);
 
-  const longhand = (await import(pathToFileURL(join(root, "dist/node.js")).href)) as typeof import("../../src/node.js");
+  const longhand = (await import(
+    pathToFileURL(join(root, "dist/advanced-node.js")).href
+  )) as typeof import("../../src/advanced-node.js");
   const stored = await longhand.loadModel(run);
   const session = longhand.createSession(stored, longhand.nodeEngine("auto").engine);
   const written = longhand.writeSamples(session, { length: 100, count: 12, temperature: 1, seed: 1 });

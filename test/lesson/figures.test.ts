@@ -8,7 +8,9 @@ import type { Session as Sessions } from "../../src/generation/session.js";
 import { projectFiles, read, root } from "../house/tree.js";
 import { node } from "../package/project.js";
 
-const dist = (await import(pathToFileURL(join(root, "dist/node.js")).href)) as typeof import("../../src/node.js");
+const dist = (await import(
+  pathToFileURL(join(root, "dist/advanced-node.js")).href
+)) as typeof import("../../src/advanced-node.js");
 const { ourNats, lessonNats } = (await import(pathToFileURL(join(root, "lesson/sampling.mjs")).href)) as {
   ourNats(session: Sessions, ids: Int32Array): number;
   lessonNats(session: Sessions, ids: Int32Array): number;

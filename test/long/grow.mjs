@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startRun } from "../../dist/node.js";
+import { startRun } from "../../dist/advanced-node.js";
 
 const [text, folder, json] = process.argv.slice(2);
 const settings = JSON.parse(json);

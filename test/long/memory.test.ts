@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { nodeEngine } from "../../src/advanced-node.js";
 import type { SettingValues } from "../../src/base/setting.js";
-import { nodeEngine } from "../../src/node.js";
 
 const grow = fileURLToPath(new URL("./grow.mjs", import.meta.url));
 const cwd = mkdtempSync(join(tmpdir(), "longhand-memory-"));

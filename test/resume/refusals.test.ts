@@ -4,16 +4,16 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { TrainEvent } from "../../src/advanced.js";
+import type { Run, StartOptions } from "../../src/advanced-node.js";
 import { createBackups } from "../../src/checkpoint/backups.js";
 import { checksumSafetensors } from "../../src/checkpoint/checksum.js";
-import type { TrainEvent } from "../../src/index.js";
 import { modelTensors } from "../../src/model/file/model-file.js";
 import { modelParameters } from "../../src/model/layout/spec.js";
 import { loadModel } from "../../src/node/files/models.js";
 import { nodeFileSystem } from "../../src/node/system/filesystem.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { nodeProcesses } from "../../src/node/system/processes.js";
-import type { Run, StartOptions } from "../../src/node.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import type { WindowTransform } from "../../src/text/windows/transform.js";
 import { loadRun } from "../../src/training/run/run.js";
@@ -23,8 +23,8 @@ import { layUpon } from "../../src/training/settings/values.js";
 import { folderOutcome, logLines, runProcess, sha256, tinySettings, tinyText } from "../helpers/run.js";
 
 // The built package, since the n-gram's thread is started from a file.
-const built = new URL("../../dist/node.js", import.meta.url).href;
-const { startRun, resumeRun } = (await import(/* @vite-ignore */ built)) as typeof import("../../src/node.js");
+const built = new URL("../../dist/advanced-node.js", import.meta.url).href;
+const { startRun, resumeRun } = (await import(/* @vite-ignore */ built)) as typeof import("../../src/advanced-node.js");
 
 const root = mkdtempSync(join(tmpdir(), "longhand-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -194,12 +194,12 @@ describe("train", () => {
     const path = textFile();
     const out = await stopped({ paths: [textFile(tinyText(500, 9))], out: newPath() });
     writeFileSync(join(out, "notes.txt"), "mine");
-    writeFileSync(join(out, "standard-input.txt"), "mine too");
+    writeFileSync(join(out, "text-1.txt"), "mine too");
     await train({ paths: [path], out, force: true });
     expect(readFileSync(join(out, "notes.txt"), "utf8")).toBe("mine");
-    expect(readFileSync(join(out, "standard-input.txt"), "utf8")).toBe("mine too");
+    expect(readFileSync(join(out, "text-1.txt"), "utf8")).toBe("mine too");
     rmSync(join(out, "notes.txt"));
-    rmSync(join(out, "standard-input.txt"));
+    rmSync(join(out, "text-1.txt"));
     expect(folderOutcome(out)).toEqual(folderOutcome(await train({ paths: [path], out: newPath() })));
   });
 
@@ -246,7 +246,7 @@ describe("train", () => {
     const { child, ended } = runProcess({ out: piped, text: "-", settings, stop: 4 });
     child.stdin!.end(readFileSync(path));
     expect(await ended).toBe("interrupted");
-    expect(readFileSync(join(piped, "standard-input.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
+    expect(readFileSync(join(piped, "text-1.txt"), "utf8")).toBe(readFileSync(path, "utf8"));
     const moved = newPath();
     renameSync(piped, moved);
     await finish(await resumeRun(moved));
@@ -268,6 +268,6 @@ describe("train", () => {
     const again = folderOutcome(await train({ paths: [path], out: newPath(), settings: { steps, validateEvery: 0 } }));
     const { model, log } = folderOutcome(run.folder);
     expect({ model, log }).toEqual({ model: again.model, log: again.log });
-    expect(existsSync(join(run.folder, "standard-input.txt"))).toBe(false);
+    expect(existsSync(join(run.folder, "text-1.txt"))).toBe(false);
   });
 });

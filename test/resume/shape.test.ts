@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resumeRun, startRun } from "../../src/advanced-node.js";
 import { createBackups } from "../../src/checkpoint/backups.js";
 import type { NamedTensor, Tensor } from "../../src/checkpoint/safetensors.js";
 import { nodeFileSystem } from "../../src/node/system/filesystem.js";
 import { nodeHash } from "../../src/node/system/hash.js";
-import { resumeRun, startRun } from "../../src/node.js";
 import { layUpon } from "../../src/training/settings/values.js";
 import { tinySettings, tinyText } from "../helpers/run.js";
 

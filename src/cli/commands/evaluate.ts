@@ -5,7 +5,8 @@ import { exp } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
 import type { Compressed } from "../../evaluation/baseline/compressor.js";
 import type { Score } from "../../evaluation/scoring/evaluate.js";
-import { type Evaluated, evaluateText } from "../../node/scoring/evaluate.js";
+import type { Evaluated } from "../../face/evaluate.js";
+import { evaluateText } from "../../node/scoring/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
 import { counted, grouped, print } from "../show/terminal.js";
 

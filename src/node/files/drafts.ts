@@ -8,6 +8,9 @@ import { joinPath } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { draftOf } from "../../training/run/run.js";
 
+/** Drafts that this process has opened. */
+let opened = 0;
+
 export interface Drafts {
   /** Where the file that will be `name` lies meanwhile. */
   path(name: string): string;
@@ -20,6 +23,8 @@ export interface Drafts {
 /** Drafts in `folder`, which is made where it is not there. They are discarded when the process ends, by Ctrl-C too. */
 export async function openDrafts(folder: string): Promise<Drafts> {
   const placed: Record<string, string> = {};
+  opened += 1;
+  const number = opened;
   const first = await mkdir(folder, { recursive: true }).catch((error) => {
     throw ioError("make", folder, error);
   });
@@ -35,7 +40,7 @@ export async function openDrafts(folder: string): Promise<Drafts> {
   return {
     placed,
     path(name) {
-      placed[name] = joinPath(folder, draftOf(name, process.pid));
+      placed[name] = joinPath(folder, draftOf(name, process.pid, number));
       return placed[name];
     },
     discard,

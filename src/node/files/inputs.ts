@@ -12,25 +12,29 @@ import { nodeFileSystem } from "../system/filesystem.js";
 export const STANDARD_INPUT = "-";
 const STDIN_NAME = "standard input";
 
-/** A file to be read, or what came on standard input: in memory, or in the file that it was kept in. */
+/** A text to be read: a file; bytes or a stream, with a name for messages; or the copy of those in a run's folder, with its name there. */
 export type Source =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "stdin"; readonly bytes: Uint8Array }
-  | { readonly kind: "kept"; readonly path: string };
+  | { readonly kind: "given"; readonly name: string; readonly bytes: Uint8Array | AsyncIterable<Uint8Array> }
+  | { readonly kind: "kept"; readonly name: string; readonly path: string; readonly as: string };
+
+/** A text as it is named: a path, `-` for standard input, or a source. */
+export type NamedSource = string | Source;
 
 /**
  * The texts that `paths` name: a file is itself, a folder its text files, recursively, in byte order of their paths; `-` is
  * standard input. A file of a folder with a NUL in its first 64 KiB is skipped with a notice.
  */
 export async function findSources(
-  paths: readonly string[],
+  paths: readonly NamedSource[],
   notice: Notice,
-  standardInput: () => Promise<Source> = async () => ({ kind: "stdin", bytes: await readStandardInput() }),
+  given: (source: GivenSource) => Promise<Source> = async (source) => source,
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
-    if (path === STANDARD_INPUT) {
-      sources.push(await standardInput());
+    if (typeof path !== "string" || path === STANDARD_INPUT) {
+      const source = typeof path === "string" ? standardInput() : path;
+      sources.push(source.kind === "given" ? await given(source) : source);
       continue;
     }
     const found = await nodeFileSystem()
@@ -48,10 +52,10 @@ export function toInput(source: Source): TextInput {
   switch (source.kind) {
     case "file":
       return { name: source.path, bytes: fileBytes(source.path) };
-    case "stdin":
-      return { name: STDIN_NAME, bytes: [source.bytes] };
+    case "given":
+      return { name: source.name, bytes: source.bytes instanceof Uint8Array ? [source.bytes] : source.bytes };
     case "kept":
-      return { name: STDIN_NAME, bytes: fileBytes(source.path) };
+      return { name: source.name, bytes: fileBytes(source.path) };
     default:
       return source satisfies never;
   }
@@ -62,7 +66,7 @@ export async function readWhole(
   path: string,
   next = "Name a text file, or - for standard input.",
 ): Promise<Uint8Array> {
-  if (path === STANDARD_INPUT) return readStandardInput();
+  if (path === STANDARD_INPUT) return wholeSource(standardInput());
   const found = await nodeFileSystem()
     .stat(path)
     .catch((error) => readFailure(path, error));
@@ -72,8 +76,9 @@ export async function readWhole(
 }
 
 /** The name a run takes from its text: `books/my.txt` → my. */
-export function textName(paths: readonly string[]): string {
+export function textName(paths: readonly NamedSource[]): string {
   const [first = ""] = paths;
+  if (typeof first !== "string") return "text";
   if (first === STANDARD_INPUT) return "stdin";
   const name = basename(first).replace(/(.)\.[^.]*$/, "$1");
   return name === "" || name === "." || name === ".." ? "text" : name;
@@ -140,10 +145,17 @@ async function head(path: string): Promise<Uint8Array> {
   }
 }
 
-async function readStandardInput(): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of process.stdin) parts.push(part);
-  return Buffer.concat(parts);
+type GivenSource = Extract<Source, { kind: "given" }>;
+
+function standardInput(): GivenSource {
+  return { kind: "given", name: STDIN_NAME, bytes: process.stdin };
+}
+
+/** All bytes of a source that is not kept in memory yet. */
+export async function wholeSource(source: Source): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of toInput(source).bytes) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
 }
 
 function readFailure(path: string, error: unknown): never {

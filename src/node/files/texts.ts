@@ -5,14 +5,14 @@ import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { usageError } from "../../base/errors.js";
-import { joinPath } from "../../base/ports.js";
+import { errorCode, joinPath } from "../../base/ports.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../../text/encoding/corpus.js";
 import type { Notice, TextInput } from "../../text/encoding/utf8.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import { textDifferences } from "../../training/run/resume.js";
-import { RunFile } from "../../training/run/run.js";
+import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
 import { digestText, type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
@@ -21,7 +21,7 @@ import { fieldOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { type Drafts, openDrafts } from "./drafts.js";
-import { findSources, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
+import { findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
 
 /** Told now and then how many bytes of how many were read; `total` is undefined for a pipe. */
 export type Reading = (done: number, total: number | undefined) => void;
@@ -46,8 +46,8 @@ const LARGE = 64 << 20;
 export async function readRunText(
   folder: string,
   o: {
-    readonly paths: readonly string[];
-    readonly valid?: readonly string[] | undefined;
+    readonly paths: readonly NamedSource[];
+    readonly valid?: readonly NamedSource[] | undefined;
     readonly settings: CheckedSettings;
   },
   notice: Notice,
@@ -58,9 +58,8 @@ export async function readRunText(
   }
   const drafts = await openDrafts(folder);
   try {
-    const keep = (): Promise<Source> => keepStandardInput(drafts.path(RunFile.text));
-    const sources = await findSources(o.paths, notice, keep);
-    const validSources = o.valid && (await findSources(o.valid, notice));
+    const sources = await findSources(o.paths, notice, (source) => keepText(drafts, source));
+    const validSources = o.valid && (await findSources(o.valid, notice, (source) => keepText(drafts, source)));
     return await encode(drafts, sources, validSources, o.settings, notice, reading);
   } catch (error) {
     drafts.discard();
@@ -202,8 +201,8 @@ async function openKept(
 
 /** The files of a text that was recorded; one that is gone is told. */
 export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
-  // A run's own copy of standard input is named without a folder: it goes where the run's folder goes.
-  const paths = record.names.map((name) => (name === RunFile.text ? joinPath(folder, name) : name));
+  // A run's own copy of a text is named without a folder: it moves with the run's folder.
+  const paths = record.names.map((name) => (isKeptText(name) ? joinPath(folder, name) : name));
   for (const path of paths) {
     if ((await fs.stat(path))?.kind === "file") continue;
     throw usageError(`The text that ${folder} is trained on is gone: ${path}.`, "Put it back at that place.");
@@ -211,21 +210,31 @@ export async function keptSources(record: TextRecord, folder: string): Promise<S
   return paths.map((path) => ({ kind: "file", path }));
 }
 
-/** Standard input into a file, so that the run can go on without it. */
-async function keepStandardInput(path: string): Promise<Source> {
-  try {
-    const file = await fs.create(path);
-    for await (const bytes of process.stdin) await writeFully(file, bytes);
-    await file.sync();
-    await file.close();
-  } catch (error) {
+/** Writes a text that is no file into a draft in the run's folder, so that the run can be resumed without it. */
+async function keepText(drafts: Drafts, source: Extract<Source, { kind: "given" }>): Promise<Source> {
+  const names = Object.keys(drafts.placed).filter(isKeptText);
+  const as = keptTextName(names.length + 1);
+  const path = drafts.path(as);
+  const file = await fs.create(path).catch((error) => {
     throw ioError("write", path, error);
+  });
+  try {
+    for await (const bytes of toInput(source).bytes) await writeFully(file, bytes);
+    await file.sync();
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : ioError("write", path, error);
+  } finally {
+    await file.close();
   }
-  return { kind: "kept", path };
+  return { kind: "kept", name: source.name, path, as };
 }
 
 function named(record: TextRecord, from: readonly Source[]): TextRecord {
-  return { ...record, names: from.map((source) => (source.kind === "file" ? resolve(source.path) : RunFile.text)) };
+  return { ...record, names: from.map(recordedName) };
+}
+
+function recordedName(source: Source): string {
+  return source.kind === "file" ? resolve(source.path) : source.kind === "kept" ? source.as : source.name;
 }
 
 /** Counts what is read of several texts together. */
@@ -243,8 +252,10 @@ async function watchSizes(sources: readonly Source[], reading: Reading | undefin
 async function sizeOf(sources: readonly Source[]): Promise<number | undefined> {
   let total = 0;
   for (const source of sources) {
-    if (source.kind === "stdin") total += source.bytes.length;
-    else {
+    if (source.kind === "given") {
+      if (!(source.bytes instanceof Uint8Array)) return undefined;
+      total += source.bytes.length;
+    } else {
       const found = await stat(source.path).catch(() => undefined);
       if (!found?.isFile()) return undefined;
       total += found.size;

@@ -8,7 +8,7 @@ import { fieldOf } from "../../training/settings/training-settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
-import { findSources } from "../files/inputs.js";
+import { findSources, type NamedSource } from "../files/inputs.js";
 import { readSources } from "../files/texts.js";
 import { usableMemory } from "../system/memory.js";
 import { pause } from "../system/pause.js";
@@ -27,7 +27,7 @@ export interface AdviseTextOptions {
 }
 
 /** bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the settings: for 5 minutes. */
-export async function adviseText(paths: readonly string[], o: AdviseTextOptions = {}): Promise<Advice> {
+export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOptions = {}): Promise<Advice> {
   const notice = o.notice ?? (() => {});
   const given = o.settings ?? {};
   const lengthSaid = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);

@@ -9,6 +9,7 @@ import type { Vocab } from "../../text/encoding/vocab.js";
 import type { WindowTransform } from "../../text/windows/transform.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
+import { measureWindows } from "../../training/measure.js";
 import { prepare, type TrainingRun } from "../../training/prepare.js";
 import { continuedSettings, requireTransform, vocabularyDifference } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
@@ -17,7 +18,7 @@ import type { OpenSettings, Settings } from "../../training/settings/settings.js
 import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
-import { textName } from "../files/inputs.js";
+import { type NamedSource, textName } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { type Reading, type RunText, readKeptText, readRunText } from "../files/texts.js";
 import { nodeFileSystem } from "../system/filesystem.js";
@@ -27,7 +28,6 @@ import { pause } from "../system/pause.js";
 import { nodeProcesses } from "../system/processes.js";
 import { adviseCorpus } from "./advise.js";
 import { countBaseline } from "./baseline.js";
-import { measureWindows } from "./measure.js";
 import { trainedToo } from "./overlap.js";
 
 export interface RunControl {
@@ -54,9 +54,9 @@ export type StartOptions = StartControl & RunSettings;
 
 interface StartControl extends RunControl {
   /** Files, folders, or `-` for standard input. */
-  readonly paths: readonly string[];
+  readonly paths: readonly NamedSource[];
   /** Texts to validate on. */
-  readonly valid?: readonly string[];
+  readonly valid?: readonly NamedSource[] | undefined;
   /** The run's folder; `runs/` and the text's name where absent. */
   readonly out?: string;
   /** Replace a run that is there. */

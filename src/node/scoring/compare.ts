@@ -7,6 +7,7 @@ import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.j
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
+import type { NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
 import { knownRun, namedText, type ScoredText, sameCut, trainedOn, validationText } from "./scored.js";
@@ -26,11 +27,12 @@ export interface Compared extends Comparison {
 export async function compareRuns(
   a: string,
   b: string,
-  texts: readonly string[],
+  texts: readonly NamedSource[],
   o: ScoringOptions = {},
 ): Promise<Compared> {
   const notice = o.notice ?? (() => {});
-  const [first, second] = [await loadModel(a), await loadModel(b)];
+  const first = await loadModel(a);
+  const second = await loadModel(b);
   const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
   const [runA, runB] = [await knownRun(a, notice), await knownRun(b, notice)];
   const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
@@ -38,7 +40,7 @@ export async function compareRuns(
     [a, runA],
     [b, runB],
   ] as const) {
-    const warning = await trainedOn(path, run, text, o.anyway === true);
+    const warning = await trainedOn(path, run, text, o.force === true);
     if (warning !== undefined) notice(warning);
   }
   const lanes = o.lanes ?? runA?.lanes ?? 1;

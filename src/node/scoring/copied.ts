@@ -17,7 +17,7 @@ import type { Notice } from "../../text/encoding/utf8.js";
 import { locate } from "../../text/matching/located.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
-import { toInput } from "../files/inputs.js";
+import { type NamedSource, toInput } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { keptSources, readSources, readTrainingText } from "../files/texts.js";
 import { type KnownRun, knownRun, namedText } from "./scored.js";
@@ -85,7 +85,11 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
  * Examines files, folders or `-` (standard input), one after another as one text. Throws a usage error for a text that has not
  * five tokens, or more than `MOST_EXAMINED`.
  */
-export async function copiedText(path: string, paths: readonly string[], o: CopyOptions = {}): Promise<CopyReport> {
+export async function copiedText(
+  path: string,
+  paths: readonly NamedSource[],
+  o: CopyOptions = {},
+): Promise<CopyReport> {
   const notice = o.notice ?? (() => {});
   const stored = await loadModel(path);
   const trained = await openTrainedText(path, stored, notice);
@@ -153,7 +157,7 @@ async function placed(
     const { input, line } = places[next++]!;
     const shown = stored.vocab.decode(texts[span.text]!.subarray(span.at, span.at + span.length));
     const source = sources[input]!;
-    return { ...span, shown, file: source.kind === "stdin" ? "-" : near(source.path), line };
+    return { ...span, shown, file: source.kind === "given" ? source.name : near(source.path), line };
   };
   return found.map((each) => ({ ...each, spans: each.spans.map(placeOf) }));
 }

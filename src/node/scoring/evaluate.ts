@@ -2,15 +2,19 @@
 // general-purpose compressor. Every number says what it was taken with.
 
 import { LonghandError } from "../../base/errors.js";
-import { exp, log } from "../../base/math.js";
 import { joinPath } from "../../base/ports.js";
 import type { EngineName } from "../../compute/engines.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import { type CompressorBeside, compressBeside, type PlainText } from "../../evaluation/baseline/compressor.js";
-import { type Interval, interval } from "../../evaluation/intervals/bootstrap.js";
-import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.js";
-import { evaluate, type Score, score, scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
+import {
+  EVALUATION_STEPS,
+  type Evaluated,
+  type EvaluateOptions,
+  evaluateTokens,
+  type OpenModel,
+  scoreLanes,
+} from "../../face/evaluate.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { TextInput } from "../../text/encoding/utf8.js";
 import { rawCounts } from "../../text/matching/raw-counts.js";
@@ -19,6 +23,7 @@ import type { LaneReader, Window } from "../../text/windows/lanes.js";
 import { createPool } from "../../training/step/threads.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
+import type { NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { readTrainingText } from "../files/texts.js";
 import { countBaseline } from "../runs/baseline.js";
@@ -33,129 +38,76 @@ import {
   validationText,
 } from "./scored.js";
 
-export interface Evaluated {
-  readonly text: string;
-  /** `carry`, `document`, `cold:256`; and in words. */
-  readonly state: string;
-  readonly stateSays: string;
-  readonly lanes: number;
-  readonly model: Score;
-  /** 95% intervals of the model's numbers. */
-  readonly intervals: Readonly<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord", Interval>>;
-  /** Runs of non-white-space in the text, and e^(total nats / words). */
-  readonly words: number;
-  readonly perWord: number;
-  readonly uniform: Score;
-  readonly baseline?: Baseline;
-  /** Why there is no n-gram. */
-  readonly noBaseline?: string;
-  readonly compressor?: CompressorBeside;
-  readonly noCompressor?: string;
-  /** Tokens of the text that the vocabulary lacks. */
-  readonly unknown: number;
-  /** Stretches that the intervals are made from. */
-  readonly stretches: number;
+/** How a run is scored. */
+export interface ScoringOptions extends EvaluateOptions {
+  /** What computes; the fastest engine by default. */
+  readonly engine?: EngineName | undefined;
 }
-
-export interface ScoringOptions {
-  readonly engine?: EngineName;
-  readonly lanes?: number | undefined;
-  /** All cores where absent, fewer for a small model. */
-  readonly threads?: number | undefined;
-  readonly notice?: (text: string) => void;
-  /** `carry`, `document` or `cold:N`. */
-  readonly state?: string | undefined;
-  /** Also a text that the run was trained on. */
-  readonly anyway?: boolean;
-  /** The model alone: nothing is counted or compressed beside it. */
-  readonly alone?: boolean;
-}
-
-const STEPS = 64;
 
 /**
- * `path` is a run's folder, or a model file (which knows no training text); without texts the run's validation part is scored.
- * Throws a usage error for a text that the run was trained on.
+ * Evaluates a run, or a model file (whose training text is not known). Without texts, the run's validation part is scored. Throws a usage
+ * error for a text that the run was trained on.
  */
-export async function evaluateText(path: string, texts: readonly string[], o: ScoringOptions = {}): Promise<Evaluated> {
+export async function evaluateText(
+  path: string,
+  texts: readonly NamedSource[],
+  o: ScoringOptions = {},
+): Promise<Evaluated> {
+  return evaluateStored(await loadModel(path), path, texts, o);
+}
+
+/** The same for a model that is loaded; `path` is where it was loaded from. */
+export async function evaluateStored(
+  stored: StoredModel,
+  path: string,
+  texts: readonly NamedSource[],
+  o: ScoringOptions = {},
+): Promise<Evaluated> {
   const notice = o.notice ?? (() => {});
-  const stored = await loadModel(path);
-  const { vocab } = stored;
   const state = scoringState(o.state, knowsDocuments(stored));
   const run = await knownRun(path, notice);
   const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(path, run, stored);
-  const warning = await trainedOn(path, run, text, o.anyway === true);
+  const warning = await trainedOn(path, run, text, o.force === true);
   if (warning !== undefined) notice(warning);
   const tokens = await text.tokens(stored, notice);
-  const lanes = o.lanes ?? run?.lanes ?? 1;
   const beside = o.alone
     ? Promise.resolve([undefined, undefined] as const)
     : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
   beside.catch(() => {}); // it is awaited below
-  const reading = scoredLanes(tokens, lanes, vocab.newlineId);
-  const stretches = countBlocks(stored, reading.lanes, reading);
-  const found = await scoreWith(stored, reading.lanes, state, o, stretches.each);
-  const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
-  const model = score(found.nats, sizes);
-  const { words } = text.sizes;
-  const perWord = exp(found.nats / words);
-  const blocks = stretches.found();
+  const scored = { name: text.name, tokens, words: text.sizes.words };
+  const evaluated = await evaluateTokens(stored, scored, o.lanes ?? run?.lanes ?? 1, state, openModel(stored, o));
   const [baseline, compressor] = await beside;
   return {
-    text: text.name,
-    state: state.name,
-    stateSays: state.says,
-    lanes,
-    model,
-    intervals: intervalsOf(blocks, model, found.nats / words),
-    words,
-    perWord,
-    uniform: score(found.tokens * log(vocab.size), sizes),
+    ...evaluated,
     ...(typeof baseline === "string" ? { noBaseline: baseline } : baseline && { baseline }),
     ...(typeof compressor === "string" ? { noCompressor: compressor } : compressor && { compressor }),
-    unknown: tokens.unknown,
-    stretches: blocks.length,
   };
 }
 
-/** Reads all windows with the model; `each` is told of every one. */
-export async function scoreWith(
+/** Reads all windows with the model; `each` gets every window with its losses. */
+export function scoreWith(
   stored: StoredModel,
   reader: LaneReader,
   state: ScoringState,
   o: ScoringOptions,
   each: (window: Window, losses: ArrayLike<number>) => void,
 ): Promise<{ nats: number; tokens: number }> {
-  const options = { lanes: reader.lanes, steps: STEPS, ...(knowsDocuments(stored) && { documents: true }) };
-  const threading = { threads: nodeThreads(), asked: o.threads, notice: o.notice };
-  const { model, pool } = createPool(stored.spec, nodeEngine(o.engine).engine, options, threading);
-  model.setWeights(stored.weights);
-  const { cold } = state;
-  return evaluate(model, state.reader(reader), { pool, each, ...(cold && { cold }) }).finally(() => pool.end());
+  return scoreLanes(openModel(stored, o), reader, state, each);
+}
+
+function openModel(stored: StoredModel, o: ScoringOptions): OpenModel {
+  return ({ lanes }) => {
+    const options = { lanes, steps: EVALUATION_STEPS, ...(knowsDocuments(stored) && { documents: true }) };
+    const threading = { threads: nodeThreads(), asked: o.threads, notice: o.notice };
+    const opened = createPool(stored.spec, nodeEngine(o.engine).engine, options, threading);
+    opened.model.setWeights(stored.weights);
+    return opened;
+  };
 }
 
 /** Documents end with a token of their own. */
 export function knowsDocuments({ vocab }: Pick<StoredModel, "vocab">): boolean {
   return vocab.endId !== undefined;
-}
-
-/** Intervals about the whole text's own means: sizes of a stretch are told from its tokens, and may be a little off. */
-function intervalsOf(blocks: readonly ScoredBlock[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
-  const about = (size: "tokens" | "characters" | "bytes" | "words", mean: number): Interval => {
-    const { low, high } = interval(blocks.map((each) => ({ sum: each.nats, size: each[size] })));
-    const total = (of: "nats" | typeof size) => blocks.reduce((sum, each) => sum + each[of], 0);
-    const scale = mean / (total("nats") / total(size));
-    return { low: low * scale, high: high * scale };
-  };
-  const raised = ({ low, high }: Interval) => ({ low: exp(low), high: exp(high) });
-  const nats = about("tokens", whole.nats);
-  return {
-    nats,
-    bpc: about("characters", whole.bpc),
-    bpb: about("bytes", whole.bpb),
-    perplexity: raised(nats),
-    perWord: raised(about("words", natsPerWord)),
-  };
 }
 
 /** The n-gram beside, or why not. */

@@ -18,13 +18,22 @@ export async function rankText(
   path: string,
   o: { readonly engine?: EngineName; readonly notice?: (text: string) => void } = {},
 ): Promise<DocumentSurprisal[]> {
-  const bytes = await readWhole(path);
+  return rankBytes(stored, rule, await readWhole(path), path === "-" ? "standard input" : path, o);
+}
+
+/** The same for the bytes of a text, which `name` names in messages. */
+export async function rankBytes(
+  stored: StoredModel,
+  rule: InnerRule,
+  bytes: Uint8Array,
+  name: string,
+  o: { readonly engine?: EngineName; readonly notice?: (text: string) => void } = {},
+): Promise<DocumentSurprisal[]> {
   const { engine } = nodeEngine(o.engine);
   const { model, pool } = createPool(stored.spec, engine, SIZES, {
     threads: nodeThreads(),
     ...(o.notice && { notice: o.notice }),
   });
   model.setWeights(stored.weights);
-  const name = path === "-" ? "standard input" : path;
   return documentSurprisals(model, stored, rule, bytes, name, { pool, notice: o.notice }).finally(() => pool.end());
 }

@@ -10,7 +10,7 @@ import { type RawSizes, rawCounts } from "../../text/matching/raw-counts.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
-import { findSources, type Source, toInput } from "../files/inputs.js";
+import { findSources, type NamedSource, type Source, toInput, wholeSource } from "../files/inputs.js";
 import { keptSources, readInputs, readTrainingText } from "../files/texts.js";
 import { percentOf } from "../runs/overlap.js";
 import { nodeRunPorts } from "../runs/runs.js";
@@ -44,9 +44,10 @@ export async function knownRun(path: string, notice: Notice): Promise<KnownRun |
 }
 
 /** Files, folders, or `-`. What can be read once only is read into memory. */
-export async function namedText(paths: readonly string[], notice: Notice): Promise<ScoredText> {
+export async function namedText(paths: readonly NamedSource[], notice: Notice): Promise<ScoredText> {
   const sources = await Promise.all((await findSources(paths, notice)).map(settled));
-  return textOf(paths.join(", "), () => sources.map(toInput));
+  const name = paths.map((path) => (typeof path === "string" ? path : toInput(path).name)).join(", ");
+  return textOf(name, () => sources.map(toInput));
 }
 
 /** What a run kept for validation. Throws where there is none, or where the run's text is gone or has changed. */
@@ -87,14 +88,14 @@ export async function trainedOn(
   path: string,
   run: KnownRun | undefined,
   text: Pick<ScoredText, "name" | "chunks">,
-  anyway: boolean,
+  force: boolean,
 ): Promise<string | undefined> {
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
   const share = overlap(run.config.text.chunks, text.chunks) ?? 0;
   if (share === 0) return undefined;
   const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
-  if (share < REFUSED || anyway) return `${said}; what it remembers is not what it can predict.`;
-  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or set `anyway`.");
+  if (share < REFUSED || force) return `${said}; what it remembers is not what it can predict.`;
+  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or set `force`.");
 }
 
 /** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
@@ -134,10 +135,9 @@ async function readText(about: About, inputs: readonly TextInput[], size: number
 }
 
 async function settled(source: Source): Promise<Source> {
-  if (source.kind !== "file" || (await nodeFileSystem().stat(source.path))?.kind === "file") return source;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of toInput(source).bytes) pieces.push(Uint8Array.from(piece));
-  return { kind: "stdin", bytes: Buffer.concat(pieces) };
+  if (source.kind === "given" && source.bytes instanceof Uint8Array) return source;
+  if (source.kind !== "given" && (await nodeFileSystem().stat(source.path))?.kind === "file") return source;
+  return { kind: "given", name: toInput(source).name, bytes: await wholeSource(source) };
 }
 
 /** The byte at which the validation part begins; about there, where the tokens are not the text's alone. */

@@ -7,6 +7,7 @@
 //   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
 //   tokens.safetensors   the text in numbers (token-file.ts)
+//   text-1.txt …         the text, where it is no file: standard input, a string, a stream
 //   advice.json          what the adviser measured and said, where it was asked
 
 import { LonghandError, usageError } from "../../base/errors.js";
@@ -32,9 +33,18 @@ export const RunFile = {
   state: "state.safetensors",
   tokens: "tokens.safetensors",
   advice: "advice.json",
-  /** What came on standard input. */
-  text: "standard-input.txt",
 } as const;
+
+/** The run's own copy of a text that is no file: standard input, a string, a stream. Numbered from 1. */
+export function keptTextName(number: number): string {
+  return `text-${number}.txt`;
+}
+const keptText = /^text-\d+\.txt$/;
+
+/** Whether a recorded name is that of a copy in the run's folder. */
+export function isKeptText(name: string): boolean {
+  return keptText.test(name);
+}
 
 /** The model at the end of a cycle of the schedule, from 1. */
 export function cycleFileOf(cycle: number): string {
@@ -127,7 +137,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   try {
     if (!o.resumed) await makeRoom(ports, o);
     await placeDrafts(fs, o);
-    await clearUnfinished(fs, o.folder);
+    await clearUnfinished(ports, o.folder);
     const before = o.resumed ? o.trainingRun.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
@@ -155,17 +165,18 @@ async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions):
   await fs.syncFolder(folder);
 }
 
-/** Where a file of a run lies before the run's folder is its own. */
-export function draftOf(name: string, pid: number): string {
-  return `${name}.${pid}.tmp`;
+/** Name of a run's file before the folder belongs to the run. `number` tells apart the runs that one process prepares. */
+export function draftOf(name: string, pid: number, number: number): string {
+  return `${name}.${pid}-${number}.tmp`;
 }
 
 /** What a crash left half-written. */
-async function clearUnfinished(fs: FileSystem, folder: string): Promise<void> {
+async function clearUnfinished({ fs, processes }: RunPorts, folder: string): Promise<void> {
   const files: readonly string[] = Object.values(RunFile);
   await removeFiles(fs, folder, (name) => {
-    const of = /^(.*?)(\.\d+)?\.tmp$/.exec(name)?.[1] ?? "";
-    return files.includes(of) || cycleFile.test(of);
+    const [, of = "", pid] = /^(.*?)(?:\.(\d+)-\d+)?\.tmp$/.exec(name) ?? [];
+    if (pid !== undefined && processes.startOf(Number(pid)) !== undefined) return false; // a run that is being prepared
+    return files.includes(of) || cycleFile.test(of) || isKeptText(of);
   });
 }
 

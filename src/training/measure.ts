@@ -1,9 +1,9 @@
-// `minutes` into a number of windows: a short measurement on a throwaway copy of the run, so that the run itself is decided by a
-// number and can be repeated.
+// Converts minutes into a number of windows: trains a throwaway copy of the run for about two seconds and measures it. The run itself
+// then has a fixed length and can be repeated.
 
-import type { Corpus } from "../../text/encoding/corpus.js";
-import { prepare, type TrainingRunOptions } from "../../training/prepare.js";
-import type { CheckedSettings } from "../../training/settings/settings.js";
+import type { Corpus } from "../text/encoding/corpus.js";
+import { prepare, type TrainingRunOptions } from "./prepare.js";
+import type { CheckedSettings } from "./settings/settings.js";
 
 const WARM_MS = 700; // until the engine's code is compiled at its best
 const MEASURE_MS = 2000;

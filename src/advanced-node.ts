@@ -1,0 +1,48 @@
+// longhand/advanced in Node: the parts that the front is made of, with those that need files, run folders and threads.
+//
+// There is no promise of stability below 1.0: names and signatures here change from version to version.
+
+import { nodeEngine } from "./node/engine/engine.js";
+import { nodeThreads } from "./node/engine/threads.js";
+import { findSources, toInput } from "./node/files/inputs.js";
+import { usableMemory } from "./node/system/memory.js";
+import { pause } from "./node/system/pause.js";
+import type { Corpus } from "./text/encoding/corpus.js";
+import { readCorpus } from "./text/encoding/corpus.js";
+import { prepare, type TrainingRun } from "./training/prepare.js";
+import type { Settings } from "./training/settings/settings.js";
+import { fieldOf } from "./training/settings/training-settings.js";
+import { checkSettings } from "./training/settings/values.js";
+
+export * from "./advanced.js";
+export { nodeEngine } from "./node/engine/engine.js";
+export { nodeThreads } from "./node/engine/threads.js";
+export { loadModel } from "./node/files/models.js";
+export { type AdviseTextOptions, adviseText } from "./node/runs/advise.js";
+export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs/runs.js";
+export { type Compared, compareRuns } from "./node/scoring/compare.js";
+export {
+  type CopyOptions,
+  type CopyReport,
+  copiedIds,
+  copiedText,
+  openTrainedText,
+  type PlacedSpan,
+  type TrainedText,
+} from "./node/scoring/copied.js";
+export { evaluateText, type ScoringOptions } from "./node/scoring/evaluate.js";
+export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
+export { nodeFileSystem } from "./node/system/filesystem.js";
+
+/** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
+export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
+  const checked = checkSettings(settings);
+  const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
+  return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
+}
+
+/** A trainer for a corpus, on the fastest engine here. It writes nothing to disk; `startRun` keeps a run in a folder. */
+export function createTrainer(corpus: Corpus, settings: Settings = {}): TrainingRun {
+  const { engine } = nodeEngine(checkSettings(settings).engine);
+  return prepare(corpus, settings, { engine, pause, threads: nodeThreads(), room: usableMemory() });
+}

@@ -1,0 +1,134 @@
+// Evaluates a model on a text: its loss in every unit with intervals, and a uniform guess beside it. A platform may add an n-gram and
+// a compressor.
+
+import { exp, log } from "../base/math.js";
+import type { WorkerPool } from "../compute/worker-pool.js";
+import type { Baseline } from "../evaluation/baseline/baseline.js";
+import type { CompressorBeside } from "../evaluation/baseline/compressor.js";
+import { type Interval, interval } from "../evaluation/intervals/bootstrap.js";
+import { countBlocks, type ScoredBlock } from "../evaluation/scoring/blocks.js";
+import { evaluate, type Score, score, scoredLanes } from "../evaluation/scoring/evaluate.js";
+import type { ScoringState } from "../evaluation/scoring/states.js";
+import type { StoredModel } from "../model/file/model-file.js";
+import type { LanguageModel } from "../model/language-model.js";
+import type { ModelItem } from "../model/work-items.js";
+import type { Tokens } from "../text/storage/tokens.js";
+import type { LaneReader, Window } from "../text/windows/lanes.js";
+
+/** How a model is evaluated. */
+export interface EvaluateOptions {
+  /** Number of lanes that the text is read in; the run's batch size by default, else 1. */
+  readonly lanes?: number | undefined;
+  /** Number of threads; by default as many as the model gains from. No bit depends on it. */
+  readonly threads?: number | undefined;
+  /** When the state is zeroed: `carry` (never), `document` (at the start of each document) or `cold:N` (every N tokens). */
+  readonly state?: string | undefined;
+  /** Also evaluate a text that the model was trained on. */
+  readonly force?: boolean | undefined;
+  /** The model alone: no n-gram and no compressor beside it. */
+  readonly alone?: boolean | undefined;
+  /** Receives sentences for the user. */
+  readonly notice?: ((text: string) => void) | undefined;
+}
+
+/** A model's loss on a text, and what it is compared with. */
+export interface Evaluated {
+  /** Name of the text. */
+  readonly text: string;
+  /** `carry`, `document` or `cold:256`; and the same in words. */
+  readonly state: string;
+  readonly stateSays: string;
+  readonly lanes: number;
+  readonly model: Score;
+  /** 95% intervals of the model's numbers, by a bootstrap over blocks of the text (Künsch 1989). */
+  readonly intervals: Readonly<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord", Interval>>;
+  /** Words of the text (separated by white space), and perplexity per word: e^(total nats / words). */
+  readonly words: number;
+  readonly perWord: number;
+  /** A uniform guess over the vocabulary. */
+  readonly uniform: Score;
+  /** The n-gram of the model's own training text. */
+  readonly baseline?: Baseline;
+  /** Why there is no n-gram. */
+  readonly noBaseline?: string;
+  /** A general-purpose compressor. */
+  readonly compressor?: CompressorBeside;
+  readonly noCompressor?: string;
+  /** Tokens of the text that the vocabulary lacks. */
+  readonly unknown: number;
+  /** Number of blocks that the intervals are computed from. */
+  readonly stretches: number;
+}
+
+/** Names of `EvaluateOptions`. */
+export const evaluateOptionNames = ["lanes", "threads", "state", "force", "alone", "notice"] as const;
+
+/** Time steps of a window of evaluation. */
+export const EVALUATION_STEPS = 64;
+
+/** Computes windows of a model: its language model and its pool. */
+export type OpenModel = (reader: LaneReader) => {
+  readonly model: LanguageModel;
+  readonly pool: WorkerPool<ModelItem>;
+};
+
+/** Reads all windows with the model; `each` gets every window with its losses. Ends the pool. */
+export async function scoreLanes(
+  open: OpenModel,
+  reader: LaneReader,
+  state: ScoringState,
+  each: (window: Window, losses: ArrayLike<number>) => void,
+): Promise<{ nats: number; tokens: number }> {
+  const { model, pool } = open(reader);
+  const { cold } = state;
+  return evaluate(model, state.reader(reader), { pool, each, ...(cold && { cold }) }).finally(() => pool.end());
+}
+
+/** Evaluates a model on the tokens of a text; `words` is the text's number of words. */
+export async function evaluateTokens(
+  stored: StoredModel,
+  text: { readonly name: string; readonly tokens: Tokens; readonly words: number },
+  lanes: number,
+  state: ScoringState,
+  open: OpenModel,
+): Promise<Evaluated> {
+  const { tokens, words } = text;
+  const reading = scoredLanes(tokens, lanes, stored.vocab.newlineId);
+  const counting = countBlocks(stored, reading.lanes, reading);
+  const found = await scoreLanes(open, reading.lanes, state, counting.each);
+  const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
+  const model = score(found.nats, sizes);
+  const blocks = counting.found();
+  return {
+    text: text.name,
+    state: state.name,
+    stateSays: state.says,
+    lanes,
+    model,
+    intervals: intervalsOf(blocks, model, found.nats / words),
+    words,
+    perWord: exp(found.nats / words),
+    uniform: score(found.tokens * log(stored.vocab.size), sizes),
+    unknown: tokens.unknown,
+    stretches: blocks.length,
+  };
+}
+
+/** Intervals around the means of the whole text. (A block's sizes are estimated from its tokens and may be slightly off.) */
+function intervalsOf(blocks: readonly ScoredBlock[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
+  const about = (size: "tokens" | "characters" | "bytes" | "words", mean: number): Interval => {
+    const { low, high } = interval(blocks.map((each) => ({ sum: each.nats, size: each[size] })));
+    const total = (of: "nats" | typeof size) => blocks.reduce((sum, each) => sum + each[of], 0);
+    const scale = mean / (total("nats") / total(size));
+    return { low: low * scale, high: high * scale };
+  };
+  const raised = ({ low, high }: Interval) => ({ low: exp(low), high: exp(high) });
+  const nats = about("tokens", whole.nats);
+  return {
+    nats,
+    bpc: about("characters", whole.bpc),
+    bpb: about("bytes", whole.bpb),
+    perplexity: raised(nats),
+    perWord: raised(about("words", natsPerWord)),
+  };
+}

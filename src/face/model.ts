@@ -1,0 +1,281 @@
+// Model: a trained model that is ready to generate, score and be saved. `load` and `run.model()` return one.
+
+import { usageError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
+import { checksumSafetensors } from "../checkpoint/checksum.js";
+import { writeSafetensors } from "../checkpoint/safetensors.js";
+import { surprisal, type TextSurprisal } from "../evaluation/scoring/surprisal.js";
+import { type DrawOptions, drawOptionNames } from "../generation/draw.js";
+import { writeSamplePieces } from "../generation/samples.js";
+import { type SavedSession, Session, type SessionState } from "../generation/session.js";
+import { requireLength, writePieces } from "../generation/write.js";
+import { modelDigest } from "../model/file/model-digest.js";
+import { modelTensors, type StoredModel } from "../model/file/model-file.js";
+import { LanguageModel } from "../model/language-model.js";
+import { modelParameters } from "../model/layout/spec.js";
+import type { UnknownRule } from "../text/encoding/field.js";
+import { dispose } from "./dispose.js";
+import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
+import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
+import { givenTexts, joined, type TextSource, wholeText } from "./text-source.js";
+
+/** How a text is generated. */
+export interface GenerateOptions extends DrawOptions {
+  /** Number of tokens, 500 by default. With documents an upper limit: a document ends when the model ends it. */
+  readonly length?: number | undefined;
+  /** What to do with tokens of the prompt outside the vocabulary: `error` (the default), `skip` them, or read `unk`. */
+  readonly unknown?: UnknownRule | undefined;
+  /** Aborting it makes the call reject with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How several samples are generated. */
+export interface SampleOptions extends GenerateOptions {
+  /** Number of samples. */
+  readonly count: number;
+}
+
+/** How a text is scored. */
+export interface ScoreOptions {
+  /** Receives sentences for the user: a byte order mark that was dropped, mixed line ends. */
+  readonly notice?: ((text: string) => void) | undefined;
+}
+
+/** What a model is. */
+export interface ModelInfo {
+  /** Kind of the cell: `gru`. */
+  readonly cell: string;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+  readonly tied: boolean;
+  /** What one token is: `char`, `byte` or `word`. */
+  readonly unit: "char" | "byte" | "word";
+  /** Whether documents are kept apart, and by what. */
+  readonly documents: string;
+  /** Number of tokens in the vocabulary. */
+  readonly vocabulary: number;
+  /** Number of weights. */
+  readonly parameters: number;
+  /** 16 hexadecimal digits that tell this model from another; its saved sessions carry them. */
+  readonly digest: string;
+}
+
+const generateOptionNames = [...drawOptionNames, "length", "unknown", "signal"];
+const LENGTH = 500;
+const STEPS = 32;
+
+/**
+ * A trained model. Its weights do not change. Several models can be used side by side; each method may be called while another is
+ * under way.
+ *
+ * @example
+ * using model = await load("runs/my");
+ * console.log(await model.generate("the ", { length: 300, temperature: 0.8, seed: 1 }));
+ */
+export class Model {
+  readonly #about: EvaluatedModel;
+  readonly #platform: Platform;
+  #language: LanguageModel | undefined;
+  #info: ModelInfo | undefined;
+  #closed = false;
+
+  /** For `longhand/advanced`: a model over stored weights, which must not change afterwards. */
+  constructor(about: EvaluatedModel, platform: Platform) {
+    this.#about = about;
+    this.#platform = platform;
+  }
+
+  /** The model as plain data: sizes, vocabulary and weights (flat, in the order of the parameters). */
+  get stored(): StoredModel {
+    this.#requireOpen();
+    return this.#about.stored;
+  }
+
+  /** What the model is. */
+  get info(): ModelInfo {
+    const { spec, field, vocab, weights } = this.stored;
+    const { embedding, hidden, layers, dropout, tied } = spec;
+    this.#info ??= {
+      cell: spec.cell.kind,
+      embedding,
+      hidden,
+      layers,
+      dropout,
+      tied,
+      unit: field.unit,
+      documents: field.documents,
+      vocabulary: vocab.size,
+      parameters: modelParameters(spec).reduce((sum, { rows, cols }) => sum + rows * cols, 0),
+      digest: modelDigest(spec, { field, vocab }, weights),
+    };
+    return this.#info;
+  }
+
+  /**
+   * Generates text after a prompt, and returns the text without the prompt. The same seed generates the same text. Lets the event loop
+   * turn every few milliseconds.
+   *
+   * @param prompt text that is read first; "" begins a text (after a newline; with documents, a document); a session continues
+   * @throws LonghandError `usage` for an option, `text` for a prompt with tokens outside the vocabulary
+   * @example
+   * await model.generate("the ", { length: 300, temperature: 0.8, seed: 1 });
+   */
+  async generate(prompt: string | Session = "", options: GenerateOptions = {}): Promise<string> {
+    let text = "";
+    for await (const piece of this.stream(prompt, options)) text += piece;
+    return text;
+  }
+
+  /**
+   * As `generate`, but yields the text piece by piece as it is drawn. Leave the loop to stop.
+   *
+   * @example
+   * for await (const piece of model.stream("the ", { length: 300 })) process.stdout.write(piece);
+   */
+  stream(prompt: string | Session = "", options: GenerateOptions = {}): AsyncGenerator<string, void, void> {
+    checkOptions(options, generateOptionNames, "generate");
+    const { length = LENGTH, unknown, signal, ...drawing } = options;
+    requireLength(length);
+    const session = prompt instanceof Session ? prompt : this.session();
+    if (typeof prompt === "string") session.feed(prompt, unknown);
+    else if (!(prompt instanceof Session)) throw usageError("A prompt is a string or a session.");
+    return this.#paced(writePieces(session, { ...drawing, length }), signal);
+  }
+
+  /**
+   * Generates several samples side by side, which is faster than one after another. Sample `i` is what `generate` returns with
+   * `{ sample: i }`.
+   *
+   * @returns the texts in the order of their numbers, which count from `sample` (0)
+   * @throws LonghandError as `generate`
+   * @example
+   * await model.samples("the ", { count: 5, length: 100 });
+   */
+  async samples(prompt: string | Session, options: SampleOptions): Promise<string[]> {
+    checkOptions(options, [...generateOptionNames, "count"], "samples");
+    const { length = LENGTH, unknown, signal, ...rest } = options;
+    const session = prompt instanceof Session ? prompt : this.session();
+    if (typeof prompt === "string") session.feed(prompt, unknown);
+    const texts: string[] = [];
+    const first = rest.sample ?? 0;
+    let turn = performance.now();
+    for (const { sample, text } of writeSamplePieces(session, { ...rest, length })) {
+      texts[sample - first] = (texts[sample - first] ?? "") + text;
+      turn = await this.#breathe(turn, signal);
+    }
+    return texts;
+  }
+
+  /**
+   * A new session: a text that is read and written token by token, with a state that lives on. With `saved`, a session that continues
+   * where another one stopped, in this process or another, with the same tokens.
+   *
+   * @param saved what `session.save()` or `session.toJSON()` returned, or a session's `state`
+   * @throws LonghandError `usage` for a session of another model
+   * @example
+   * const session = model.session();
+   * session.feed("Dear ");
+   * session.draw({ temperature: 0.7, seed: 1 }); // { id, token, logProbability }
+   */
+  session(saved?: Uint8Array | SavedSession | SessionState): Session {
+    const session = new Session(this.#languageModel(), this.stored);
+    if (saved !== undefined) session.restore(saved);
+    return session;
+  }
+
+  /**
+   * Scores each token of a text, grouped by line: its surprisal, −log p in nats.
+   *
+   * @throws LonghandError `text` for a text that is not UTF-8
+   * @example
+   * const { lines } = await model.score("one line\nanother");
+   * lines[0].tokens[0]; // { token: "o", nats: 2.31, unknown: false }
+   */
+  async score(text: TextSource, options: ScoreOptions = {}): Promise<TextSurprisal> {
+    checkOptions(options, ["notice"], "score");
+    const texts = await givenTexts(text, this.#platform.texts);
+    const pieces: Uint8Array[] = [];
+    for (const each of texts) pieces.push(await wholeText(each));
+    const name = texts.length === 1 ? texts[0]!.name : "The text";
+    const model = this.#newLanguageModel(256);
+    return surprisal(model, this.stored, joined(pieces), name, options.notice);
+  }
+
+  /**
+   * Evaluates the model on a text: loss in nats per token, bits per character and byte, perplexity, with 95% intervals, beside a uniform
+   * guess. In Node, a model of a run's folder is also compared with an n-gram of its training text and with a compressor.
+   *
+   * @param text without it, the validation part of the run that the model was loaded from (Node)
+   * @throws LonghandError `usage` for a text that the model was trained on, unless `force`
+   * @example
+   * const { model: { nats, bpc }, intervals } = await model.evaluate({ file: "other.txt" });
+   */
+  evaluate(text?: TextSource, options: EvaluateOptions = {}): Promise<Evaluated> {
+    checkOptions(options, evaluateOptionNames, "evaluate");
+    this.#requireOpen();
+    return this.#platform.evaluate(this.#about, text, options);
+  }
+
+  /**
+   * The model as the bytes of a `.safetensors` file, which `load` opens, in Node and in a page. Python opens it too.
+   *
+   * @example
+   * await writeFile("my.safetensors", await model.save());
+   */
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    const { tensors, metadata } = modelTensors(this.stored);
+    const { newHash } = this.#platform;
+    return joined(
+      newHash ? await checksumSafetensors(tensors, metadata, newHash) : writeSafetensors(tensors, metadata),
+    );
+  }
+
+  /** Lets go of the weights. The model cannot be used afterwards; its sessions can. */
+  close(): void {
+    this.#closed = true;
+    this.#language = undefined;
+  }
+
+  /** `close`, for `using`. */
+  [dispose](): void {
+    this.close();
+  }
+
+  async *#paced(pieces: Iterable<{ readonly text: string }>, signal: AbortSignal | undefined): AsyncGenerator<string> {
+    let turn = performance.now();
+    for (const { text } of pieces) {
+      turn = await this.#breathe(turn, signal);
+      if (text !== "") yield text;
+    }
+  }
+
+  /** Lets the event loop turn if it has not for a while; returns when it last did. */
+  async #breathe(turn: number, signal: AbortSignal | undefined): Promise<number> {
+    if (signal?.aborted) throw signal.reason;
+    if (performance.now() - turn < SLICE_MS) return turn;
+    await this.#platform.pause();
+    if (signal?.aborted) throw signal.reason;
+    return performance.now();
+  }
+
+  #languageModel(): LanguageModel {
+    this.#requireOpen();
+    this.#language ??= this.#newLanguageModel(STEPS);
+    return this.#language;
+  }
+
+  #newLanguageModel(steps: number): LanguageModel {
+    const { spec, vocab, weights } = this.stored;
+    const { engine } = this.#platform.engine(this.#about.engine);
+    const documents = vocab.endId !== undefined;
+    const model = new LanguageModel(spec, engine, { lanes: 1, steps, ...(documents && { documents }) });
+    model.setWeights(weights);
+    return model;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw usageError("This model is closed.", "Load it again.");
+  }
+}

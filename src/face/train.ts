@@ -1,0 +1,144 @@
+// Training for the face: its options, and a run that is kept in memory.
+
+import { LonghandError, usageError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
+import type { SettingValues } from "../base/setting.js";
+import type { Cell } from "../model/cells/cell.js";
+import type { StoredModel } from "../model/file/model-file.js";
+import { readCorpus } from "../text/encoding/corpus.js";
+import type { WindowTransform } from "../text/windows/transform.js";
+import { divergence } from "../training/divergence/advice.js";
+import type { TrainEvent } from "../training/loop/events.js";
+import { measureWindows } from "../training/measure.js";
+import { prepare, type TrainingRun } from "../training/prepare.js";
+import type { OpenSettings, Settings } from "../training/settings/settings.js";
+import { settingRows } from "../training/settings/table.js";
+import { fieldOf } from "../training/settings/training-settings.js";
+import { checkSettings } from "../training/settings/values.js";
+import type { Platform } from "./platform.js";
+import type { RunControlOptions, RunStart, RunWork } from "./run.js";
+import { givenTexts, inputsOf, type TextSource } from "./text-source.js";
+
+/** How a model is trained: all settings, a text to validate on, and how the run is controlled. */
+export interface TrainOptions extends Omit<Settings, "cell">, RunControlOptions {
+  /** A built-in cell by its kind, or a cell of your own. Default "gru". */
+  readonly cell?: Settings["cell"] | Cell;
+  /** Values for the settings that a cell of your own declares. */
+  readonly cellSettings?: SettingValues | undefined;
+  /** Changes the inputs that the model reads in training; the run's record names it. */
+  readonly transform?: WindowTransform | undefined;
+  /** Text to validate on; by default the last part of the training text, `validFraction` of it. */
+  readonly valid?: TextSource | undefined;
+}
+
+/** Options sorted by what they are for. */
+export interface TrainPlan {
+  /** Settings as given, with the kind of an own cell. */
+  readonly settings: OpenSettings;
+  readonly cell: Cell | undefined;
+  readonly transform: WindowTransform | undefined;
+  readonly control: RunControlOptions;
+  readonly valid: TextSource | undefined;
+}
+
+/** Names that are options of `train` and no settings. */
+const controlNames = ["signal", "notice", "valid", "transform", "cellSettings"];
+
+/**
+ * Checks the options and sorts them. `more` are names that the platform takes besides. Samples are off unless their settings ask for them.
+ * Throws a usage error for an unknown name or a setting outside its range.
+ */
+export function planTraining(options: TrainOptions, more: readonly string[], owner: string): TrainPlan {
+  const { signal, notice, valid, cell, cellSettings, transform, ...rest } = options;
+  const own = typeof cell === "object" ? cell : undefined;
+  const rows = settingRows.map(({ name }) => name);
+  checkOptions(options, [...controlNames, ...more, ...rows], owner);
+  if (cellSettings !== undefined) {
+    if (own === undefined) throw usageError("cellSettings does nothing without a cell of your own.", "Leave it out.");
+    checkOptions(
+      cellSettings,
+      own.settings.map(({ name }) => name),
+      `The cell ${own.kind}`,
+    );
+  }
+  const settings = Object.fromEntries(Object.entries(rest).filter(([name]) => !more.includes(name)));
+  const kind = typeof cell === "object" ? cell.kind : cell;
+  return {
+    settings: { ...settings, ...cellSettings, ...(kind !== undefined && { cell: kind }) },
+    cell: own,
+    transform,
+    control: { signal, notice },
+    valid,
+  };
+}
+
+/** The settings of a new run, checked: samples only if they are asked for. */
+export function quietSettings({ settings, cell }: TrainPlan): OpenSettings {
+  const asked = settings.sampleEvery !== undefined || settings.sampleLength !== undefined;
+  const quiet = asked ? settings : { ...settings, sampleLength: 0 };
+  checkSettings(quiet, cell);
+  return quiet;
+}
+
+/** Settings that only a run with a folder heeds. */
+const folderSettings = ["saveEvery", "logEvery"];
+
+/** Throws a usage error for a setting that a run in memory cannot heed. */
+export function refuseFolderSettings(settings: OpenSettings): void {
+  const idle = folderSettings.find((name) => settings[name] !== undefined);
+  if (idle === undefined) return;
+  throw usageError(`${idle} does nothing without a folder.`, "Give `out` as well, or leave it out.", idle);
+}
+
+/** Prepares a run that is kept in memory: nothing is written. */
+export async function openMemoryRun(
+  text: TextSource,
+  plan: TrainPlan,
+  platform: Platform,
+  { stopping, notice }: RunStart,
+): Promise<RunWork> {
+  const given = quietSettings(plan);
+  const checked = checkSettings(given, plan.cell);
+  const read = async (source: TextSource) => inputsOf(await givenTexts(source, platform.texts));
+  const validInputs = plan.valid === undefined ? undefined : await read(plan.valid);
+  const corpus = await readCorpus(await read(text), {
+    field: fieldOf(checked),
+    validFraction: checked.validFraction,
+    notice,
+    ...(validInputs && { validInputs }),
+  });
+  const room = platform.memory();
+  const options = {
+    engine: platform.engine(checked.engine).engine,
+    threads: platform.threads(),
+    pause: () => platform.pause(),
+    notice,
+    stopping,
+    cell: plan.cell,
+    ...(plan.transform && { transform: plan.transform }),
+    ...(room && { room }),
+    ...(platform.baseline && { baseline: platform.baseline }),
+  };
+  const { minutes } = checked;
+  const steps = minutes === undefined ? undefined : await measureWindows(corpus, checked, options, minutes);
+  const run = prepare(corpus, steps === undefined ? checked : { ...checked, steps }, options);
+  let best: StoredModel | undefined;
+  return {
+    events: memoryEvents(run, (stored) => {
+      best = stored;
+    }),
+    best: async () => ({ stored: best ?? run.stored(), origin: undefined }),
+  };
+}
+
+/** The trainer's events; `keep` receives a copy of the model at each best validation. Throws where the numbers break for good. */
+async function* memoryEvents(
+  run: TrainingRun,
+  keep: (best: StoredModel) => void,
+): AsyncGenerator<TrainEvent, void, void> {
+  for await (const event of run.trainer.events()) {
+    if (event.kind === "validation" && event.best) keep(run.stored());
+    yield event;
+    if (event.kind === "diverged") throw new LonghandError("diverged", divergence(event), { hint: event.advice });
+  }
+}

@@ -1,0 +1,103 @@
+// train and resume in Node.
+
+import { existsSync } from "node:fs";
+import { usageError } from "../../base/errors.js";
+import { Run, type RunStart, type RunWork } from "../../face/run.js";
+import type { TextSource } from "../../face/text-source.js";
+import {
+  openMemoryRun,
+  planTraining,
+  quietSettings,
+  refuseFolderSettings,
+  type TrainOptions,
+  type TrainPlan,
+} from "../../face/train.js";
+import { loadModel } from "../files/models.js";
+import { type Run as RunInFolder, resumeRun, startRun } from "../runs/runs.js";
+import { namedSources, nodePlatform } from "./platform.js";
+
+/** How a model is trained in Node. */
+export interface NodeTrainOptions extends TrainOptions {
+  /** Folder for the run, which can then be resumed. Without it, nothing is written to disk. */
+  readonly out?: string | undefined;
+  /** Replace a run that is in the folder. */
+  readonly force?: boolean | undefined;
+}
+
+/** How a run is resumed: its settings stay as they are, but for those that may change (`epochs`, `threads`, `saveEvery` …). */
+export type ResumeOptions = Omit<TrainOptions, "valid">;
+
+/**
+ * Trains a model on a text. Returns at once; training begins when the first event, or the model, is asked for.
+ *
+ * @param text a string (the text itself), bytes, `{ file: "my.txt" }`, a URL, a stream, or a list of these
+ * @param options settings such as `cell`, `hidden`, `minutes`; `out` for a run that can be resumed; `valid`, `signal`, `notice`
+ * @throws LonghandError `usage` for an unknown option or a setting outside its range
+ * @example
+ * const run = train({ file: "my.txt" }, { hidden: 256, minutes: 3, out: "runs/my" });
+ * for await (const event of run) if (event.kind === "validation") console.log(event.nats);
+ * const model = await run.model();
+ */
+export function train(text: TextSource, options: NodeTrainOptions = {}): Run {
+  const { out, force } = options;
+  const plan = planTraining(options, ["out", "force"], "train");
+  refusePath(text);
+  quietSettings(plan);
+  if (out !== undefined) {
+    return new Run(out, (start) => openFolderRun(text, plan, out, force === true, start), nodePlatform, plan.control);
+  }
+  if (force !== undefined)
+    throw usageError("force does nothing without a folder.", "Give `out` as well, or leave it out.", "force");
+  refuseFolderSettings(plan.settings);
+  return new Run(undefined, (start) => openMemoryRun(text, plan, nodePlatform, start), nodePlatform, plan.control);
+}
+
+/**
+ * Resumes the run in a folder. It ends with the same bits as if it had never stopped.
+ *
+ * @param folder the `out` of the run
+ * @param options settings that a resume may change (`epochs`, `threads`, `saveEvery` …); the run's own cell, if it has one; `signal`
+ * @throws LonghandError `usage` for a setting that may not change, or a text that has changed
+ * @example
+ * const model = await resume("runs/my").model();
+ */
+export function resume(folder: string, options: ResumeOptions = {}): Run {
+  const plan = planTraining(options, [], "resume");
+  if (plan.valid !== undefined) throw usageError("resume takes no text to validate on: the run has its own.");
+  const open = async (start: RunStart) =>
+    inFolder(await resumeRun(folder, { ...controlOf(plan, start), settings: plan.settings }), plan);
+  return new Run(folder, open, nodePlatform, plan.control);
+}
+
+async function openFolderRun(
+  text: TextSource,
+  plan: TrainPlan,
+  out: string,
+  force: boolean,
+  start: RunStart,
+): Promise<RunWork> {
+  const paths = await namedSources(text);
+  const valid = plan.valid === undefined ? undefined : await namedSources(plan.valid);
+  const settings = quietSettings(plan);
+  return inFolder(await startRun({ ...controlOf(plan, start), paths, valid, out, settings, force }), plan);
+}
+
+function inFolder({ folder, events }: RunInFolder, { cell }: TrainPlan): RunWork {
+  return {
+    events,
+    best: async () => ({ stored: await loadModel(folder, cell && [cell]), origin: folder }),
+  };
+}
+
+function controlOf({ cell, transform }: TrainPlan, { stopping, notice }: RunStart) {
+  return { stopping, notice, cell, ...(transform && { transform }) };
+}
+
+/** A short string that is the name of a file here is a path by mistake: a string is the text itself. */
+function refusePath(text: TextSource): void {
+  if (typeof text !== "string" || text.length > 300 || text.includes("\n") || !existsSync(text)) return;
+  throw usageError(
+    `A string is the text itself, and ${JSON.stringify(text)} is the name of a file.`,
+    `To train on the file, give { file: ${JSON.stringify(text)} }.`,
+  );
+}

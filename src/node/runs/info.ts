@@ -1,0 +1,52 @@
+// What a run is and how far it has come, read from its folder.
+
+import { joinPath } from "../../base/ports.js";
+import { readLines } from "../../checkpoint/jsonl.js";
+import type { TrainEvent } from "../../training/loop/events.js";
+import type { TrainerState } from "../../training/loop/trainer-state.js";
+import { loadRun, RunFile } from "../../training/run/run.js";
+import type { RunConfig } from "../../training/run/run-state.js";
+import type { TextRecord } from "../../training/run/text-record.js";
+import { loadModel } from "../files/models.js";
+import { nodeRunPorts } from "./runs.js";
+
+/** A validation as the log has it. */
+export type Validation = Extract<TrainEvent, { kind: "validation" }>;
+
+/** A run, without its weights. */
+export interface RunInfo extends Omit<RunConfig, "text">, Pick<TrainerState, "position" | "ended" | "hyperparameters"> {
+  readonly folder: string;
+  readonly text: Omit<TextRecord, "chunks">;
+  /** The best validation so far: its window and its loss in nats. */
+  readonly best: { readonly window: number; readonly nats: number } | null;
+  /** Number of weights. */
+  readonly parameters: number;
+  /** Number of tokens in the vocabulary. */
+  readonly vocabularySize: number;
+  readonly validations: readonly Validation[];
+}
+
+/** Reads a run's folder. Throws a LonghandError where it holds no run, or a damaged one. */
+export async function readRunInfo(folder: string, notice: (text: string) => void): Promise<RunInfo> {
+  const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
+  const { vocab } = await loadModel(folder);
+  const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
+  const { chunks: _, ...text } = config.text;
+  const { position, best, ended, hyperparameters } = trainer;
+  return {
+    folder,
+    ...config,
+    text,
+    position,
+    best: best ?? null,
+    ended,
+    hyperparameters,
+    parameters: trainer.weights.length,
+    vocabularySize: vocab.size,
+    validations: log.filter(isValidation),
+  };
+}
+
+function isValidation(line: unknown): line is Validation {
+  return typeof line === "object" && line !== null && "kind" in line && line.kind === "validation";
+}
