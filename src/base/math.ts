@@ -1,8 +1,9 @@
-// exp, log, pow, sin and cos from + − × ÷ and square root only, so that their bits are the same in every Node and every browser
-// (the built-in functions differ in the last digit between versions). All code that affects a weight, a schedule or a sample uses
-// these. Errors are below 2 units in the last place of a float64 over the stated ranges.
+// exp, log, pow, sin and cos from + − × ÷ and square root only, so that their bits are the same in every Node and every
+// browser (the built-in functions differ in the last digit between versions). All code that affects a weight, a
+// schedule or a sample uses these. Errors are below 2 units in the last place of a float64 over the stated ranges.
 //
-// Series and reductions: Muller, "Elementary Functions", 3rd ed., ch. 3 and 11 (Taylor and atanh series after reduction).
+// Series and reductions: Muller, "Elementary Functions", 3rd ed., ch. 3 and 11 (Taylor and atanh series after
+// reduction).
 
 const LN2_HIGH = 0.6931471803691238; // ln 2 with its low bits zero, so that k * LN2_HIGH is exact
 const LN2_LOW = 1.9082149292705877e-10; // the rest of ln 2
@@ -34,7 +35,9 @@ export function exp(x: number): number {
   return sum * powersOfTwo[half + 1022]! * powersOfTwo[k - half + 1022]!;
 }
 
-/** Replaces each x of an array by e^x, with the bits of `exp`. It computes four at a time to hide the latency of one. */
+/**
+ * Replaces each x of an array by e^x, with the bits of `exp`. It computes four at a time to hide the latency of one.
+ */
 export function expEach(a: Float64Array): void {
   let i = 0;
   for (; i + 4 <= a.length; i += 4) {

@@ -1,5 +1,5 @@
-// Ports: the interfaces to files, hashes and threads that portable code uses. node/ and browser/ implement them; tests implement
-// them in memory, with injected faults.
+// Ports: the interfaces to files, hashes and threads that portable code uses. node/ and browser/ implement them; tests
+// implement them in memory, with injected faults.
 
 import { LonghandError } from "./errors.js";
 
@@ -18,7 +18,10 @@ export interface WriteHandle {
 
 /** A file that is read in any order. */
 export interface ReadHandle {
-  /** Reads bytes from offset `at` into `into` and returns their number. A short read is no error; 0 is the end of the file. */
+  /**
+   * Reads bytes from offset `at` into `into` and returns their number. A short read is no error; 0 is the end of the
+   * file.
+   */
   read(into: Uint8Array, at: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -65,7 +68,10 @@ export function joinPath(...parts: string[]): string {
     .replace(/^\/\//, "/");
 }
 
-/** The `code` of a system error; undefined for other errors, also for a LonghandError, whose `code` means something else. */
+/**
+ * The `code` of a system error; undefined for other errors, also for a LonghandError, whose `code` means something
+ * else.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (error instanceof LonghandError || typeof error !== "object" || error === null || !("code" in error))
     return undefined;
@@ -79,8 +85,8 @@ export interface Thread {
 }
 
 /**
- * Starts a thread with plain data; shared memory is passed without a copy. `failed` is called once if the thread throws, cannot
- * start, or ends by itself. A thread does not keep the process alive.
+ * Starts a thread with plain data; shared memory is passed without a copy. `failed` is called once if the thread
+ * throws, cannot start, or ends by itself. A thread does not keep the process alive.
  */
 export type Spawn = (data: unknown, failed: (error: unknown) => void) => Thread;
 

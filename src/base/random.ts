@@ -1,12 +1,15 @@
-// Counter-based random numbers: value = f(seed, purpose, two coordinates, block), without the state of a generator. So a resumed
-// run, a run with other windows, and a run on more threads draw the same numbers.
+// Counter-based random numbers: value = f(seed, purpose, two coordinates, block), without the state of a generator. So
+// a resumed run, a run with other windows, and a run on more threads draw the same numbers.
 //
-// The function is Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). It is
-// tested against the vectors published with it (Random123, kat_vectors). The kernels compute the same words.
+// The function is Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+// It is tested against the vectors published with it (Random123, kat_vectors). The kernels compute the same words.
 
 import { circle, log } from "./math.js";
 
-/** What a random number is for. The value is part of the counter: changing one would change the numbers of recorded runs. */
+/**
+ * What a random number is for. The value is part of the counter: changing one would change the numbers of recorded
+ * runs.
+ */
 export const Purpose = {
   init: 1,
   windowLength: 2,
@@ -73,8 +76,9 @@ export function seedWords(seed: number): [low: number, high: number] {
 const words = new Uint32Array(4);
 
 /**
- * Four words for (seed, purpose, a, b, block), valid until the next draw. `a` is a whole number up to 2^53 − 1 (a token or window
- * number), `b` is below 2^32 (a lane), and `block` below 2^21 (a group of four). The counter is (a low, b, block, counterTop).
+ * Four words for (seed, purpose, a, b, block), valid until the next draw. `a` is a whole number up to 2^53 − 1 (a token
+ * or window number), `b` is below 2^32 (a lane), and `block` below 2^21 (a group of four). The counter is (a low, b,
+ * block, counterTop).
  */
 export function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
   const [k0, k1] = seedWords(seed);
@@ -102,9 +106,9 @@ export function normal(seed: number, purpose: Purpose, a: number, b = 0, block =
 }
 
 /**
- * The index of item `i` in permutation number `a` of n items (n up to 2^53): a bijection on 0 … n − 1. It is a Feistel network on a
- * grid of about √n by √n cells, with six rounds of Philox (Luby and Rackoff 1988), iterated until it lands below n (Black and
- * Rogaway 2002). So a permutation needs no memory, and any part of it can be computed by itself.
+ * The index of item `i` in permutation number `a` of n items (n up to 2^53): a bijection on 0 … n − 1. It is a Feistel
+ * network on a grid of about √n by √n cells, with six rounds of Philox (Luby and Rackoff 1988), iterated until it lands
+ * below n (Black and Rogaway 2002). So a permutation needs no memory, and any part of it can be computed by itself.
  */
 export function shuffled(seed: number, purpose: Purpose, a: number, i: number, n: number): number {
   const wide = Math.ceil(Math.sqrt(n));

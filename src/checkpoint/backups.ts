@@ -1,6 +1,6 @@
-// Backups of a checksummed file: `name`, the newest version, and `name.previous`, the one before. Whatever happens during a save,
-// one of them is intact: the newest is renamed only when its successor is complete and synced beside it, and a damaged file never
-// replaces an intact one. One process saves (lock.ts); any number may load at the same time.
+// Backups of a checksummed file: `name`, the newest version, and `name.previous`, the one before. Whatever happens
+// during a save, one of them is intact: the newest is renamed only when its successor is complete and synced beside it,
+// and a damaged file never replaces an intact one. One process saves (lock.ts); any number may load at the same time.
 
 import { LonghandError } from "../base/errors.js";
 import { errorCode, type FileSystem, joinPath, type NewHash } from "../base/ports.js";
@@ -11,11 +11,13 @@ import type { NamedTensor, SafetensorsFile } from "./safetensors.js";
 
 export interface Backups {
   /**
-   * The newest intact version; undefined if there is no file. `warn` gets one sentence if that is not `name`. Writes nothing.
-   * Throws a model-file LonghandError if there are files but none is intact.
+   * The newest intact version; undefined if there is no file. `warn` gets one sentence if that is not `name`. Writes
+   * nothing. Throws a model-file LonghandError if there are files but none is intact.
    */
   load(warn: (sentence: string) => void): Promise<SafetensorsFile | undefined>;
-  /** Saves a new version, with the field sha256 in its metadata. Throws an io LonghandError; intact files stay intact. */
+  /**
+   * Saves a new version, with the field sha256 in its metadata. Throws an io LonghandError; intact files stay intact.
+   */
   save(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Promise<void>;
   /** Removes both versions and an unfinished one. */
   discard(): Promise<void>;

@@ -1,6 +1,6 @@
-// Checksummed safetensors: a file that contains its own SHA-256, which detects any changed bit. The digest is in the metadata, field
-// "sha256", and covers every byte of the file with its own 64 digits taken as zeros. Other readers open such a file as usual. It
-// detects damage, not forgery.
+// Checksummed safetensors: a file that contains its own SHA-256, which detects any changed bit. The digest is in the
+// metadata, field "sha256", and covers every byte of the file with its own 64 digits taken as zeros. Other readers open
+// such a file as usual. It detects damage, not forgery.
 
 import { fileError } from "../base/errors.js";
 import type { NewHash } from "../base/ports.js";
@@ -32,7 +32,10 @@ export async function checksumSafetensors(
   return pieces;
 }
 
-/** Reads a checksummed file. Throws a model-file LonghandError if it is malformed, has no digest, or differs by a single bit. */
+/**
+ * Reads a checksummed file. Throws a model-file LonghandError if it is malformed, has no digest, or differs by a single
+ * bit.
+ */
 export async function readChecked(bytes: Uint8Array, newHash: NewHash, what: string): Promise<SafetensorsFile> {
   const at = digitsAt(bytes);
   if (at === undefined) throw fileError(`${what} has no digest of itself, or is truncated.`, DAMAGED);

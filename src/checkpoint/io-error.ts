@@ -1,5 +1,5 @@
-// Errors of failed reads and writes: the file, the system's code, its meaning, and what to do. An error without a system code is a
-// bug, and is passed on unchanged.
+// Errors of failed reads and writes: the file, the system's code, its meaning, and what to do. An error without a
+// system code is a bug, and is passed on unchanged.
 
 import { LonghandError } from "../base/errors.js";
 import { errorCode } from "../base/ports.js";
@@ -18,8 +18,8 @@ const meanings: Readonly<Record<string, readonly [what: string, next: string]>> 
 };
 
 /**
- * `act` is "write", "read" …; `needed` is the number of bytes to write, named if the disk is full; `after` is one sentence about the
- * state after the failure.
+ * `act` is "write", "read" …; `needed` is the number of bytes to write, named if the disk is full; `after` is one
+ * sentence about the state after the failure.
  */
 export function ioError(act: string, path: string, error: unknown, needed?: number, after?: string): unknown {
   const code = errorCode(error);

@@ -1,5 +1,5 @@
-// Append-only log of JSON lines. A crash or a power failure can damage its end; reading ignores that end, and opening the log for
-// writing removes it first. (A state is written as a whole instead: atomic-write.ts.)
+// Append-only log of JSON lines. A crash or a power failure can damage its end; reading ignores that end, and opening
+// the log for writing removes it first. (A state is written as a whole instead: atomic-write.ts.)
 
 import { fileError } from "../base/errors.js";
 import { errorCode, type FileSystem } from "../base/ports.js";
@@ -7,7 +7,10 @@ import { writeAtomic, writeFully } from "./atomic-write.js";
 import { ioError } from "./io-error.js";
 
 export interface JsonLog {
-  /** Appends one line. Calls may overlap; lines keep their order. Throws an io LonghandError; after a failure every call does. */
+  /**
+   * Appends one line. Calls may overlap; lines keep their order. Throws an io LonghandError; after a failure every call
+   * does.
+   */
   append(value: unknown): Promise<void>;
   /** Makes the appended lines durable. */
   sync(): Promise<void>;
@@ -15,17 +18,17 @@ export interface JsonLog {
 }
 
 /**
- * The values of all complete lines; none if there is no file. Damage by a crash is ignored: a last line without newline, lines at the
- * end that are not JSON, and everything from the first NUL (pages that did not reach the disk). Throws a model-file LonghandError
- * that names the line if an invalid line comes before a valid one.
+ * The values of all complete lines; none if there is no file. Damage by a crash is ignored: a last line without
+ * newline, lines at the end that are not JSON, and everything from the first NUL (pages that did not reach the disk).
+ * Throws a model-file LonghandError that names the line if an invalid line comes before a valid one.
  */
 export async function readLines(fs: FileSystem, path: string): Promise<unknown[]> {
   return (await readLog(fs, path)).values;
 }
 
 /**
- * Opens the log for appending, and creates it if it does not exist. It first removes a damaged end and the lines for which `keep`
- * returns false; `lines` are the remaining ones.
+ * Opens the log for appending, and creates it if it does not exist. It first removes a damaged end and the lines for
+ * which `keep` returns false; `lines` are the remaining ones.
  */
 export async function openLog(
   fs: FileSystem,
@@ -51,7 +54,8 @@ export async function openLog(
   return {
     lines,
     append: (value) => {
-      const line = encodeLines([value]); // encoded at once, since the caller may change the value while earlier lines are written
+      // Encoded at once, since the caller may change the value while earlier lines are written.
+      const line = encodeLines([value]);
       return afterwards(() => writeFully(file, line));
     },
     sync: () => afterwards(() => file.sync()),

@@ -59,9 +59,9 @@ const RANK_LIMIT = 64;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * The file in pieces: the header, then the bytes of each tensor, which are not copied: write them before the tensors change.
- * Tensors are ordered by element size (widest first), then by name, so that each is aligned. Equal tensors and metadata give equal
- * bytes. Throws a usage LonghandError if the header would exceed HEADER_LIMIT.
+ * The file in pieces: the header, then the bytes of each tensor, which are not copied: write them before the tensors
+ * change. Tensors are ordered by element size (widest first), then by name, so that each is aligned. Equal tensors and
+ * metadata give equal bytes. Throws a usage LonghandError if the header would exceed HEADER_LIMIT.
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],
@@ -103,8 +103,8 @@ export function writeSafetensors(
 }
 
 /**
- * Reads a whole file. An aligned tensor is a view of `bytes`, any other a copy; besides the parsed header it never allocates more
- * than the size of the file. `what` names the file in errors. Throws a model-file LonghandError.
+ * Reads a whole file. An aligned tensor is a view of `bytes`, any other a copy; besides the parsed header it never
+ * allocates more than the size of the file. `what` names the file in errors. Throws a model-file LonghandError.
  */
 export function readSafetensors(bytes: Uint8Array, what = "The file"): SafetensorsFile {
   const { places, metadata } = readLayout(bytes, bytes.length, what);
@@ -130,8 +130,8 @@ export interface TensorPlace {
 }
 
 /**
- * The locations of the tensors in a file of `size` bytes, from its first `bytes`, which contain the whole header. It makes all the
- * checks of readSafetensors.
+ * The locations of the tensors in a file of `size` bytes, from its first `bytes`, which contain the whole header. It
+ * makes all the checks of readSafetensors.
  */
 export function readLayout(
   bytes: Uint8Array,
@@ -187,9 +187,9 @@ function parseJson(header: Uint8Array, refuse: Refuse): object {
 }
 
 /**
- * A check before JSON.parse, which keeps the last of two equal keys and rounds numbers. It counts the colons outside strings, one per
- * key, and refuses every character there that a header does not need: so there is no sign, fraction, exponent, true, false or null,
- * and nothing deeper than {"name": {"shape": [.
+ * A check before JSON.parse, which keeps the last of two equal keys and rounds numbers. It counts the colons outside
+ * strings, one per key, and refuses every character there that a header does not need: so there is no sign, fraction,
+ * exponent, true, false or null, and nothing deeper than {"name": {"shape": [.
  */
 function countKeys(bytes: Uint8Array, refuse: Refuse): number {
   let keys = 0;

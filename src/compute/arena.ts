@@ -1,5 +1,5 @@
-// Arena: one flat array that holds all weights, activations and gradients of a model, with the kernels that compute on it.
-// Engine: what allocates arenas.
+// Arena: one flat array that holds all weights, activations and gradients of a model, with the kernels that compute on
+// it. Engine: what allocates arenas.
 
 import { LonghandError } from "../base/errors.js";
 import type { Handle, Kernels } from "./kernels.js";
@@ -40,13 +40,13 @@ export interface Engine {
   /** The largest arena, in bytes. */
   readonly mostBytes: number;
   /**
-   * Allocates an arena of `length` elements, all zero. If `sharers` > 0, its memory is shared with up to so many other threads,
-   * which requires `attach`. Throws a LonghandError if the memory is not available.
+   * Allocates an arena of `length` elements, all zero. If `sharers` > 0, its memory is shared with up to so many other
+   * threads, which requires `attach`. Throws a LonghandError if the memory is not available.
    */
   open(length: number, sharers?: number): Arena;
   /**
-   * Opens an arena that another thread's engine of the same name and level allocated. `sharer` is this thread's number, from 1;
-   * each thread needs a number of its own. Absent if threads cannot share memory.
+   * Opens an arena that another thread's engine of the same name and level allocated. `sharer` is this thread's number,
+   * from 1; each thread needs a number of its own. Absent if threads cannot share memory.
    */
   readonly attach?: (shared: SharedMemory, sharer: number) => Arena;
 }

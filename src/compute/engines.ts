@@ -1,5 +1,5 @@
-// Choice of the engine: the requested one, or the fastest that this runtime supports, with the reason why each faster one was
-// skipped.
+// Choice of the engine: the requested one, or the fastest that this runtime supports, with the reason why each faster
+// one was skipped.
 
 import { keyword, usageError } from "../base/errors.js";
 import type { Engine, Precision } from "./arena.js";
@@ -8,8 +8,8 @@ import { referenceEngine } from "./reference/engine.js";
 import { type WasmLevel, wasmEngine, wasmLevels } from "./wasm/engine.js";
 
 /**
- * Values of the setting `engine`. native is machine code for the best instructions of this processor, or for the named ones; wasm
- * uses relaxed SIMD if the runtime has it; wasm-simd gives the same bits on every machine.
+ * Values of the setting `engine`. native is machine code for the best instructions of this processor, or for the named
+ * ones; wasm uses relaxed SIMD if the runtime has it; wasm-simd gives the same bits on every machine.
  */
 export const engineNames = [
   "auto",
@@ -111,8 +111,8 @@ export function engineOf({ name, level }: EngineIdentity, found: AddonFound = no
 }
 
 /**
- * The fastest engine that `name` allows. `found`: the native engine's addon, from an entry point that can load one. Throws a
- * LonghandError if no allowed engine can be used.
+ * The fastest engine that `name` allows. `found`: the native engine's addon, from an entry point that can load one.
+ * Throws a LonghandError if no allowed engine can be used.
  */
 export function chooseEngine(
   name: EngineName,

@@ -1,15 +1,16 @@
-// The kernel table: the interface of all heavy arithmetic, with the formula of each kernel. `reference/` implements it in plain
-// TypeScript (f32 or f64), `kernels/*.c` in C for speed; a conformance suite compares the two.
+// The kernel table: the interface of all heavy arithmetic, with the formula of each kernel. `reference/` implements it
+// in plain TypeScript (f32 or f64), `kernels/*.c` in C for speed; a conformance suite compares the two.
 //
-// Operands are unsigned element offsets into the arena bound to the handle `h` (an element is 4 bytes, 8 in an f64 arena; an
-// integer element has the size of a real one). Letters: B lanes · T window · D input · H hidden · G gates · V vocabulary. A
-// `(T, B, ·)` array is row-major without gaps; its row (t, i) starts at (t·B + i)·width. A kernel call for some of the lanes gets
-// the offset of its first lane's row at t = 0 and (blocks = T, rows = number of its lanes, lanes = B): its rows are T blocks of
-// `rows` rows, and blocks begin B rows apart.
+// Operands are unsigned element offsets into the arena bound to the handle `h` (an element is 4 bytes, 8 in an f64
+// arena; an integer element has the size of a real one). Letters: B lanes · T window · D input · H hidden · G gates · V
+// vocabulary. A `(T, B, ·)` array is row-major without gaps; its row (t, i) starts at (t·B + i)·width. A kernel call
+// for some of the lanes gets the offset of its first lane's row at t = 0 and (blocks = T, rows = number of its lanes,
+// lanes = B): its rows are T blocks of `rows` rows, and blocks begin B rows apart.
 //
 // Guarantees of every engine:
-// - An element of a product starts from its initial value and adds its terms in ascending k, with one accumulator per element, in
-//   every tile and for every shape. So the bits of a row depend neither on its offset nor on the thread that computes it.
+// - An element of a product starts from its initial value and adds its terms in ascending k, with one accumulator per
+//   element, in every tile and for every shape. So the bits of a row depend neither on its offset nor on the thread
+//   that computes it.
 // - An elementwise kernel gives an element the same bits at every index.
 // - The order of a sum along a row depends on the row's length alone.
 // - Fused multiply-add is allowed if an engine uses it everywhere; -ffast-math is not.
@@ -21,16 +22,18 @@ export type Handle = number;
 export const NONE = 0xffffffff;
 
 export interface Kernels {
-  // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Products ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * Packs rows [from, to) of the matrix w (rows, cols) as the right operand of `matmul`.
    * transpose = 0: for x · wᵀ (k = cols, n = rows). transpose = 1: for g · w (k = rows, n = cols).
-   * Layout: panels of P columns of the right operand (P = the engine's `panel`), each panel k × P, k-major; the last panel
-   * is padded with zeros, which `pack` does not write: the destination (`packedSize`) must start as zeros. Rows are independent:
-   * packing [0, rows) at once or in parts gives the same result.
+   * Layout: panels of P columns of the right operand (P is the engine's `panel`), each k × P and k-major. The last panel
+   * is padded with zeros, which `pack` does not write: the destination (`packedSize` elements) must start as zeros. Rows
+   * are independent: packing [0, rows) at once or in parts gives the same result.
    */
-  pack(h: Handle, packed: number, w: number, rows: number, cols: number, from: number, to: number, transpose: number): void;
+  pack(
+    h: Handle, packed: number, w: number, rows: number, cols: number, from: number, to: number, transpose: number,
+  ): void;
 
   /**
    * out[t,i,j] = init + Σ_k a[t,i,k] · right[k,j], for a of width k, out of width n, `right` packed.
@@ -41,24 +44,33 @@ export interface Kernels {
     blocks: number, rows: number, lanes: number, k: number, n: number, accumulate: number,
   ): void;
 
-  /** dw[r,c] += Σ_m g[m,r] · x[m,c] for rows r in [from, to) and all c < k; g (count, n), x (count, k), dw (n, k); m ascends. */
-  gradient(h: Handle, dw: number, g: number, x: number, count: number, n: number, k: number, from: number, to: number): void;
+  /**
+   * dw[r,c] += Σ_m g[m,r] · x[m,c] for rows r in [from, to) and all c < k; g (count, n), x (count, k), dw (n, k); m
+   * ascends.
+   */
+  gradient(
+    h: Handle, dw: number, g: number, x: number, count: number, n: number, k: number, from: number, to: number,
+  ): void;
 
   /** db[r] += Σ_m g[m,r] for r in [from, to); g (count, n); m ascends. */
   sumRows(h: Handle, db: number, g: number, count: number, n: number, from: number, to: number): void;
 
-  // ── Rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Rows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** out[t,i,:] = table[ids[t,i],:]; ids are integers (T, B), inside the table. */
-  gather(h: Handle, out: number, table: number, ids: number, blocks: number, rows: number, lanes: number, width: number): void;
+  gather(
+    h: Handle, out: number, table: number, ids: number, blocks: number, rows: number, lanes: number, width: number,
+  ): void;
 
   /** dtable[ids[m],:] += g[m,:] for every m < count in order whose id lies in [from, to). */
-  scatter(h: Handle, dtable: number, g: number, ids: number, count: number, width: number, from: number, to: number): void;
+  scatter(
+    h: Handle, dtable: number, g: number, ids: number, count: number, width: number, from: number, to: number,
+  ): void;
 
   /** out[i,:] = starts[i] ≠ 0 ? 0 : a[i,:]; starts are integers. out may be a. */
   maskRows(h: Handle, out: number, a: number, starts: number, rows: number, width: number): void;
 
-  // ── Cells: matrix products are done before, these are the rest of the formula. One step of `rows` lanes, or a window. ──
+  // ── Cells without their matrix products: one step of `rows` lanes, or a window ──────────────────────────────────────
 
   /** out = f(gates); f is tanh, or max(0, ·) where relu ≠ 0. n elements. */
   rnnForward(h: Handle, out: number, gates: number, n: number, relu: number): void;
@@ -69,7 +81,8 @@ export interface Kernels {
   /**
    * PyTorch's GRU. In: gx (rows, 3H) = W_ih x + b_ih and gh (rows, 3H) = W_hh h₋₁ + b_hh, gates in the order r, z, n;
    * prev = h₋₁ (rows, H). r = σ(gx_r + gh_r), z = σ(gx_z + gh_z), n = tanh(gx_n + r · gh_n), out = n + z · (prev − n).
-   * Overwrites gx with r, z, n, and writes gh_n, the part of gh that the backward pass needs, to cand (rows, H). gh is unchanged.
+   * Overwrites gx with r, z, n, and writes gh_n, the part of gh that the backward pass needs, to cand (rows, H). gh is
+   * unchanged.
    */
   gruForward(
     h: Handle, out: number, gx: number, gh: number, cand: number, prev: number, rows: number, H: number,
@@ -94,12 +107,15 @@ export interface Kernels {
    * From lstmForward's gates = (i, f, g, o), cOut, cPrev, dout = ∂/∂out and dc = ∂/∂cOut from later steps:
    * d = dc + dout·o·(1−tanh²cOut); gates ← d·g·i(1−i), d·cPrev·f(1−f), d·i·(1−g²), dout·tanh(cOut)·o(1−o); dc ← d·f.
    */
-  lstmBackward(h: Handle, gates: number, cOut: number, cPrev: number, dout: number, dc: number, rows: number, H: number): void;
+  lstmBackward(
+    h: Handle, gates: number, cOut: number, cPrev: number, dout: number, dc: number, rows: number, H: number,
+  ): void;
 
   /**
-   * A window of the QRNN's recurrence, all `blocks` steps of it (rows as in the header). In: gates (T, B, 3H), pre-activations
-   * in the order z, f, o; c (T + 1, B, H) with the cell that comes in before step 0; starts integers (T, B), or NONE.
-   * z through tanh, f and o through σ (left in gates); c[t+1] = p + f·(z − p), p = starts[t,i] ≠ 0 ? 0 : c[t]; out = o·c[t+1].
+   * A window of the QRNN's recurrence, all `blocks` steps of it (rows as in the header). In: gates (T, B, 3H),
+   * pre-activations in the order z, f, o; c (T + 1, B, H) with the cell that comes in before step 0; starts integers
+   * (T, B), or NONE. z through tanh, f and o through σ (left in gates);
+   * p = starts[t,i] ≠ 0 ? 0 : c[t]; c[t+1] = p + f·(z − p); out = o·c[t+1].
    */
   qrnnForward(
     h: Handle, out: number, c: number, gates: number, starts: number,
@@ -138,29 +154,29 @@ export interface Kernels {
   reluBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
 
   /**
-   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0, with keep a function of the position alone: word j mod 4 of Philox4x32-10 with
-   * counter (token low, lane, j div 4 (integer), counterTop(purpose, token)) and key (seedLow, seedHigh), true where
-   * word ≥ round(rate · 2³²). Row (t, i) has token = token0 + t and lane = lane0 + i; token0 = tokenLow + 2³² · tokenHigh.
-   * `purpose` is the full byte that names the draw (base/random.ts). It is its own backward pass, applied to the gradient.
+   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0. keep is a function of the position: word ≥ round(rate · 2³²), where word
+   * is number j mod 4 of Philox4x32-10 with counter (token low, lane, ⌊j / 4⌋, counterTop(purpose, token)) and key
+   * (seedLow, seedHigh). Row (t, i) has token = token0 + t and lane = lane0 + i; token0 = tokenLow + 2³² · tokenHigh.
+   * `purpose` is a byte (base/random.ts). Applied to the gradient, the kernel is its own backward pass.
    */
   dropout(
     h: Handle, out: number, a: number, blocks: number, rows: number, lanes: number, width: number, rate: number,
     seedLow: number, seedHigh: number, purpose: number, lane0: number, tokenLow: number, tokenHigh: number,
   ): void;
 
-  // ── Loss ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Loss ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * For each row (t, i) of logits (T, B, V) with target y = targets[t,i] (integers, −1 = not counted):
-   * losses[t,i] = log Σ exp(logits) − logits[y], or 0 where y = −1. Where backward ≠ 0 the row becomes the gradient of that
-   * loss, softmax − onehot(y), or 0 where y = −1; otherwise it is unchanged.
+   * losses[t,i] = log Σ exp(logits) − logits[y], or 0 where y = −1. Where backward ≠ 0 the row becomes the gradient of
+   * that loss, softmax − onehot(y), or 0 where y = −1; otherwise it is unchanged.
    */
   crossEntropy(
     h: Handle, losses: number, logits: number, targets: number,
     blocks: number, rows: number, lanes: number, V: number, backward: number,
   ): void;
 
-  // ── Optimizers, over n parameters in one pass. The gradient used is clamp(scale · g, −limit, +limit). ─────────────────
+  // ── Optimizers, over n parameters in one pass. The gradient used is clamp(scale · g, −limit, +limit). ──────────────
 
   /** out[r] = Σ_c g[r,c]² for r < rows. */
   sumSquares(h: Handle, out: number, g: number, rows: number, cols: number): void;

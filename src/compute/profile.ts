@@ -1,5 +1,5 @@
-// Profile of training: milliseconds and calls of each kernel in each phase. Each thread counts in its own row of one shared array,
-// and the caller sums the rows. A run that is not profiled has no cost; a profiled run has the same bits.
+// Profile of training: milliseconds and calls of each kernel in each phase. Each thread counts in its own row of one
+// shared array, and the caller sums the rows. A run that is not profiled has no cost; a profiled run has the same bits.
 
 import type { Arena } from "./arena.js";
 import { type Kernels, kernelNames } from "./kernels.js";
@@ -21,8 +21,8 @@ export interface ProfileReport {
   /** The kernels that were called, summed over threads, the longest first. */
   readonly kernels: readonly { readonly kernel: keyof Kernels; readonly calls: number; readonly seconds: number }[];
   /**
-   * Seconds that each thread computed and waited, the calling thread first. There is one more than `threads` if a worker
-   * computed in place of the calling thread, which then only waited.
+   * Seconds that each thread computed and waited, the calling thread first. There is one more than `threads` if a
+   * worker computed in place of the calling thread, which then only waited.
    */
   readonly each: readonly { readonly busy: number; readonly idle: number }[];
 }

@@ -79,7 +79,10 @@ test("the counter's last word has the purpose in its low bits and the token's hi
 
 const count = 40_000;
 
-/** Holds a sample moment to the true one within five standard errors: one false alarm in millions, and the seed is fixed. */
+/**
+ * Holds a sample moment to the true one within five standard errors: one false alarm in millions, and the seed is
+ * fixed.
+ */
 function expectMoment(values: number[], power: number, moment: number, variance: number): void {
   const mean = values.reduce((sum, x) => sum + x ** power, 0) / values.length;
   expect(Math.abs(mean - moment), `moment ${power}`).toBeLessThan(5 * Math.sqrt(variance / values.length));

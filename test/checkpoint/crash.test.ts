@@ -1,5 +1,5 @@
-// Crash tests of saving: stops a save before, during and after every operation, with every power failure that the disk in memory
-// can simulate, and loads what is left. Savers that are wrong on purpose show that these tests detect errors.
+// Crash tests of saving: stops a save before, during and after every operation, with every power failure that the disk
+// in memory can simulate, and loads what is left. Savers that are wrong on purpose show that these tests detect errors.
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -81,7 +81,10 @@ function* afterwards(disk: MemoryFileSystem): Generator<{ how: string; found: Me
   }
 }
 
-/** All ways in which the keeper, saving 3 after 1 and 2, ends with neither 2 nor 3, or without 3 after the save had ended. */
+/**
+ * All ways in which the keeper, saving 3 after 1 and 2, ends with neither 2 nor 3, or without 3 after the save had
+ * ended.
+ */
 async function violations(keeper: Keeper): Promise<{ states: number; wrong: string[] }> {
   const wrong: string[] = [];
   let states = 0;

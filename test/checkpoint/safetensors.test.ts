@@ -54,7 +54,7 @@ describe("a safetensors file", () => {
     for (const { data } of tensors.values()) expect(data.buffer).toBe(bytes.buffer);
   });
 
-  test("gives back any tensors and metadata, from any offset in a buffer, and the same bytes when written again", () => {
+  test("gives back any tensors and metadata, at any offset in a buffer, and the same bytes if written again", () => {
     const width = {
       F64: 8,
       F32: 4,

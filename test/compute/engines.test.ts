@@ -46,7 +46,7 @@ test("in f64 only the reference engine computes, and the others have a reason wh
   expect(() => chooseEngine("wasm", "f64")).toThrow(LonghandError);
 });
 
-test("a runtime without relaxed SIMD gets plain SIMD, and one without SIMD the reference engine, with the reasons", () => {
+test("without relaxed SIMD auto is plain SIMD, and without SIMD the reference engine, with the reasons", () => {
   runtimeThatTakes(false, true);
   const plain = chooseEngine("auto");
   expect(plain.engine.level).toBe("simd");
@@ -70,7 +70,7 @@ function addonWith(levels: Partial<Record<NativeLevel, boolean>>): AddonFound {
   return { kind: "loaded", addon: { levels: each } as unknown as NativeAddon };
 }
 
-test("with an addon, auto and native choose its best level, a level's name that level, and other names are unaffected", () => {
+test("with an addon, auto and native choose its best level, and a level's name chooses that level", () => {
   const found = addonWith({ avx512: false, avx2: true, sse2: true });
   const named = engineNames.filter((name) => !/avx512|neon/.test(name));
   expect(Object.fromEntries(named.map((name) => [name, chosen(name, "f32", found)]))).toEqual({

@@ -1,5 +1,5 @@
-// Products split over threads: the bits of one thread, whoever computed what; and what becomes of it when a thread is late, ends
-// or hangs.
+// Products split over threads: the bits of one thread, whoever computed what; and what becomes of it when a thread is
+// late, ends or hangs.
 
 import { afterEach, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";

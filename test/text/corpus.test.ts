@@ -1,4 +1,5 @@
-// The corpus: ids, counts and sizes do not depend on the pieces of the text; stores and counters. (odd-texts.test.ts: unusual texts.)
+// The corpus: ids, counts and sizes do not depend on the pieces of the text; stores and counters. (odd-texts.test.ts:
+// unusual texts.)
 
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
@@ -40,7 +41,7 @@ describe("corpus", () => {
     }
   });
 
-  test("the vocabulary is built from the training part; other tokens are <unk>, counted at their true size", async () => {
+  test("the vocabulary is that of the training part; other tokens are <unk>, counted at their true size", async () => {
     const { vocab, train, valid } = await read("abababab🙂a", { validFraction: 0.2 });
     expect(vocab.itos).toEqual(["<unk>", "a", "b"]);
     expect([...idsOf(train)]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);

@@ -1,4 +1,5 @@
-// Documents: where a text is split into them, in pieces of any size; their tokens and windows; and the split for validation.
+// Documents: where a text is split into them, in pieces of any size; their tokens and windows; and the split for
+// validation.
 
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
@@ -95,7 +96,7 @@ describe("splitting into documents", () => {
     }
   });
 
-  test("a file is a document with its newlines, an empty file is none; a line ends at the end of its file", async () => {
+  test("a file is a document, an empty file is none; a line ends at the end of its file", async () => {
     const files = () => [input("one\n", "a"), input("", "b"), input("two", "c")];
     for (const unit of ["char", "byte", "word"] as const) {
       const of = async (documents: DocumentRule) => {
@@ -112,7 +113,7 @@ describe("splitting into documents", () => {
 });
 
 describe("the field", () => {
-  test("<end> comes after the specials, or after the bytes, can be generated, and is in the vocabulary whatever minFreq and maxSize are", () => {
+  test("<end> comes after the specials or the bytes, can be generated, and needs no minFreq", () => {
     const field = createField({ documents: "line", minFreq: 9, maxSize: 1 });
     const vocab = buildVocab(field, [["a", 9], ["b", 9], ["c", 1], [END, 2]]); // biome-ignore format: one line
     expect(vocab.itos).toEqual(["<unk>", END, "a"]);
@@ -143,7 +144,7 @@ describe("the field", () => {
 });
 
 describe("sizes and the split", () => {
-  test("documents and their <end>s together have the size of the text: <end> counts 1 after a line, 2 after a paragraph, 0 after a file", async () => {
+  test("documents and their <end>s have the size of the text: <end> counts as its separator", async () => {
     const sizes = async (text: string, documents: DocumentRule) => {
       const { train } = await read(text, createField({ documents }));
       return [train.characters - train.firstCharacters, train.bytes - train.firstBytes];
@@ -191,7 +192,7 @@ describe("sizes and the split", () => {
 });
 
 describe("windows", () => {
-  test("documents start where the input is <end>, in lanes, in sections and with padding; windows without <end> have no mask", () => {
+  test("documents start where the input is <end>; windows without <end> have no mask", () => {
     const ids = Int32Array.from([1, 5, 6, 1, 7, 1, 5, 5, 5, 5, 5, 1]);
     const source = sourceOf(ids, 1);
     const all = [

@@ -46,7 +46,7 @@ const sizes = fc.record({
 });
 
 describe("lanes", () => {
-  test("training: each lane is contiguous, each target is the next token, and only the trimmed tokens are left out", () => {
+  test("training: lanes are contiguous, targets are the next tokens, and only the trimmed tokens are left out", () => {
     fc.assert(
       fc.property(sizes, ({ tokens, lanes, bptt, seed }) => {
         fc.pre(tokens >= 2 * lanes);
@@ -64,7 +64,7 @@ describe("lanes", () => {
     );
   });
 
-  test("evaluation: every token but the first is scored once, from the one before it; with a token before, the first too", () => {
+  test("evaluation: every token but the first is scored once; with a token before, the first too", () => {
     fc.assert(
       fc.property(sizes, fc.option(fc.constant(777), { nil: undefined }), ({ tokens, lanes, bptt, seed }, before) => {
         const reader = evaluationLanes(counting(tokens), lanes, before);

@@ -1,5 +1,5 @@
-// The loaders of the lesson, compared with slow transcriptions of their rules that were made from their description, not from this
-// code: fastai 0.7's LanguageModelLoader (nlp.py) and torchtext's BPTTIterator (0.2.3 to 0.6).
+// The loaders of the lesson, compared with slow transcriptions of their rules that were made from their description,
+// not from this code: fastai 0.7's LanguageModelLoader (nlp.py) and torchtext's BPTTIterator (0.2.3 to 0.6).
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose, uniform } from "../../src/base/random.js";
@@ -77,7 +77,8 @@ describe("the lesson's loaders", () => {
       const wanted = languageModelLoader(tokens(N), bs, bptt, 3, 7 * k);
       const reader = trainingLanes(sourceOf(Int32Array.from(tokens(N))), bs);
       const found = ours(reader, "lesson", bptt, 3, 7 * k);
-      // A loader whose own length is none gives nothing there; here an epoch has at least one window, where the lanes have one.
+      // A loader whose own length is none gives nothing there; here an epoch has at least one window, where the lanes
+      // have one.
       if (Math.floor(Math.floor(N / bs) / bptt) - 1 < 1) expect(found.length).toBe(reader.positions > 0 ? 1 : 0);
       else expect(found, JSON.stringify({ N, bs, bptt })).toEqual(wanted);
       const reached = wanted.reduce((sum, { x }) => sum + x.length / bs, 0);
@@ -97,7 +98,7 @@ describe("the lesson's loaders", () => {
     }
   });
 
-  test("the lesson's figures: 963 batches reported, about 922 read, 8.38 characters on average; of long windows 95.5% of a text", () => {
+  test("the lesson's figures: 963 batches reported, about 922 read; of long windows 95.5% of a text", () => {
     const positions = Math.floor(493_747 / 64) - 1;
     expect(Math.floor((positions + 1) / 8)).toBe(964); // less one: 963
     const counts = Array.from({ length: 20 }, (_, seed) =>

@@ -60,7 +60,7 @@ describe("located tokens", () => {
     );
   });
 
-  test("without documents they and the stripped line ends are the text, and each has the line where it begins", async () => {
+  test("without documents they and the stripped line ends are the text, each with its line", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(someText, { minLength: 1, maxLength: 3 }), someField, async (texts, kind) => {
         const field = { ...kind, documents: "none" as const };

@@ -1,4 +1,5 @@
-// Sections: the lesson's lists of characters, in the order of the text or shuffled, each in exactly one batch of an epoch.
+// Sections: the lesson's lists of characters, in the order of the text or shuffled, each in exactly one batch of an
+// epoch.
 
 import { describe, expect, test } from "vitest";
 import { sourceOf } from "../../src/text/storage/tokens.js";
@@ -30,7 +31,7 @@ function rows(reader: LaneReader, length: number, epoch = 0): { inputs: number[]
 }
 
 describe("sections", () => {
-  test("are the lists of the lesson: three characters and the fourth as target, eight and the ninth, eight and the next of each", () => {
+  test("are the lists of the lesson: three characters and the fourth, eight and the ninth, eight and each next", () => {
     for (const tokens of [9, 10, 17, 40, 41, 42, 43]) {
       const idx = Array.from({ length: tokens }, (_, i) => i + 1);
       const range = (stop: number, step: number) => idx.map((_, i) => i * step).filter((j) => j < stop);

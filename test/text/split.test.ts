@@ -1,4 +1,5 @@
-// The split into training and validation part, which never splits a character. (documents.test.ts has the split of documents.)
+// The split into training and validation part, which never splits a character. (documents.test.ts has the split of
+// documents.)
 
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
@@ -11,7 +12,7 @@ const read = (content: Uint8Array, validFraction: number) =>
   readCorpus([input(content)], { field: byte, validFraction });
 const encoder = new TextEncoder();
 
-test("the validation part of bytes begins with a character, the last that begins at the fraction or before", async () => {
+test("the validation part of bytes begins with the last character that begins at the fraction or before", async () => {
   const characters = fc.array(fc.constantFrom("a", "b", "é", "漢", "🙂"), { minLength: 12, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(characters, fc.double({ min: 0.2, max: 0.7, noNaN: true }), async (parts, validFraction) => {

@@ -1,5 +1,5 @@
-// A user's own transform of training inputs: what it is called with, what it may change, and that a run with one resumes to the
-// same bits.
+// A user's own transform of training inputs: what it is called with, what it may change, and that a run with one
+// resumes to the same bits.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -94,7 +94,7 @@ describe("transform", () => {
     }
   });
 
-  test("a result of another length, or with an id outside the vocabulary, is refused with the transform's name", async () => {
+  test("a result of another length, or with an id outside the vocabulary, is refused with the URL", async () => {
     const said = (apply: WindowTransform["apply"]) =>
       messageOf(async () =>
         transformed(trainingLanes(sourceOf(text), 2), { url, apply }, { seed: 1, vocab }).window(0, 9),
@@ -107,7 +107,7 @@ describe("transform", () => {
 });
 
 describe("a run with a transform", () => {
-  test("ends with the bits of a run without one, if the transform is the identity; otherwise with other bits", async () => {
+  test("ends with the bits of a run without one if it is the identity, otherwise with other bits", async () => {
     const [plain, identity, dropped] = [undefined, same, drop].map(() => memoryFileSystem());
     await begin(plain!);
     await begin(identity!, { transform: same });

@@ -71,7 +71,7 @@ describe("vocabulary", () => {
     ]);
   });
 
-  test("decoding bytes one by one gives the same text as decoding them at once, in pieces that split no code point", () => {
+  test("decoding bytes one by one gives the same text as at once, in pieces that split no code point", () => {
     const vocab = Vocab.bytes();
     const parts = fc.oneof(
       fc.uint8Array({ maxLength: 4 }),

@@ -1,5 +1,5 @@
-// The native engine: the C kernels of kernels/ as machine code, in a Node addon that node/ loads. It computes in f32, on
-// JavaScript's own memory.
+// The native engine: the C kernels of kernels/ as machine code, in a Node addon that node/ loads. It computes in f32,
+// on JavaScript's own memory.
 
 import { type Arena, addressable, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
 import { type Kernels, kernelNames } from "../kernels.js";

@@ -1,5 +1,6 @@
-// Reference kernels of the built-in cells, without their matrix products: PyTorch's formulas over a step, the QRNN's over a window.
-// A value that is stored in the arena is read back from there, so that forward and backward use the same rounded number.
+// Reference kernels of the built-in cells, without their matrix products: PyTorch's formulas over a step, the QRNN's
+// over a window. A value that is stored in the arena is read back from there, so that forward and backward use the same
+// rounded number.
 
 import { type Kernels, NONE } from "../kernels.js";
 import { logistic } from "./elementwise.js";

@@ -1,5 +1,5 @@
-// The reference engine: the kernel table in plain TypeScript over f32 or f64, written for reading. Tests compare the other engines
-// with it. It runs everywhere, and is slow.
+// The reference engine: the kernel table in plain TypeScript over f32 or f64, written for reading. Tests compare the
+// other engines with it. It runs everywhere, and is slow.
 
 import { type Arena, addressable, canShare, type Engine, type Precision, type SharedMemory } from "../arena.js";
 import type { Handle, Kernels } from "../kernels.js";
@@ -13,8 +13,8 @@ import { products } from "./products.js";
 import { rowKernels } from "./rows.js";
 
 /**
- * An engine over plain typed arrays of one precision. A handle is an index into the arenas that it opened; it keeps them as long as
- * it lives. A kernel throws a RangeError for an operand outside the arena.
+ * An engine over plain typed arrays of one precision. A handle is an index into the arenas that it opened; it keeps
+ * them as long as it lives. A kernel throws a RangeError for an operand outside the arena.
  */
 export function referenceEngine(precision: Precision): Engine {
   const memories: Memory[] = [];

@@ -1,5 +1,5 @@
-// Memory of the reference engine: real and integer operands by element offset, and the rows of some lanes. An operand outside the
-// arena is an error; a plain typed array would read undefined and ignore the write.
+// Memory of the reference engine: real and integer operands by element offset, and the rows of some lanes. An operand
+// outside the arena is an error; a plain typed array would read undefined and ignore the write.
 
 import { bytesOf, noRoom, type Precision, type Reals } from "../arena.js";
 import type { Handle } from "../kernels.js";

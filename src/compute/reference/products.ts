@@ -1,5 +1,5 @@
-// Reference kernels of products and row sums. The accumulator is the output element itself, so each term is added in ascending k
-// and rounded to the arena's precision.
+// Reference kernels of products and row sums. The accumulator is the output element itself, so each term is added in
+// ascending k and rounded to the arena's precision.
 
 import { type Kernels, NONE } from "../kernels.js";
 import { eachRow, type MemoryOf, rowSpan } from "./memory.js";

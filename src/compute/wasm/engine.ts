@@ -1,5 +1,5 @@
-// The WebAssembly engine: the C kernels of kernels/, with one memory per arena. It computes in f32. The modules are committed as
-// text (modules/), so that loading them needs no compiler, no file and no network.
+// The WebAssembly engine: the C kernels of kernels/, with one memory per arena. It computes in f32. The modules are
+// committed as text (modules/), so that loading them needs no compiler, no file and no network.
 
 import { type Arena, canShare, type Engine, noRoom, type SharedMemory } from "../arena.js";
 import { type Kernels, kernelNames } from "../kernels.js";
@@ -85,7 +85,8 @@ function arenaOver(level: WasmLevel, shared: SharedMemory, sharer: number): Aren
     precision: "f32",
     length,
     handle,
-    // The exports are the kernels. JavaScript converts each number to the operand's u32, float or double, also offsets above 2^31.
+    // The exports are the kernels. JavaScript converts each number to the operand's u32, float or double, also offsets
+    // above 2^31.
     kernels: Object.fromEntries(kernelNames.map((name) => [name, exports[name]])) as unknown as Kernels,
     reals: (offset, n) => new Float32Array(memory.buffer, handle + 4 * offset, n),
     setIntegers: (offset, values) => new Int32Array(memory.buffer, handle + 4 * offset, values.length).set(values),

@@ -1,5 +1,5 @@
-// The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one string.
-// Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
+// The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one
+// string. Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
@@ -24,7 +24,10 @@ export interface CorpusOptions {
   readonly validFraction?: number;
   /** Validation texts; all of `inputs` is then for training. */
   readonly validInputs?: readonly TextInput[];
-  /** The vocabulary to encode with; if absent, it is built from the training part. To evaluate: this, and validFraction 0. */
+  /**
+   * The vocabulary to encode with; if absent, it is built from the training part. To evaluate: this, and validFraction
+   * 0.
+   */
   readonly vocab?: Vocab;
   readonly notice?: Notice;
 }
@@ -71,9 +74,9 @@ const VALID_FRACTION = {
 export const corpusSettings = [VALID_FRACTION] as const;
 
 /**
- * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for training,
- * the rest for validation (validation-split.ts splits no document and no character). Throws a usage error for a text that is not
- * UTF-8, is empty, or has fewer than two different tokens.
+ * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
+ * training, the rest for validation (validation-split.ts splits no document and no character). Throws a usage error for
+ * a text that is not UTF-8, is empty, or has fewer than two different tokens.
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();

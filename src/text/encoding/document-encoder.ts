@@ -1,5 +1,5 @@
-// Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It wraps the
-// encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
+// Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It
+// wraps the encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
 
 import { type Ids, newIds } from "../storage/tokens.js";
 import { type DocumentRule, documentSplitter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
@@ -96,7 +96,10 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   };
 }
 
-/** Encoder for words: a word may contain the space before it, so the text is split into documents before it is tokenized. */
+/**
+ * Encoder for words: a word may contain the space before it, so the text is split into documents before it is
+ * tokenized.
+ */
 function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const end = table.number(END);
   const begin = once(end, table);
@@ -143,7 +146,10 @@ function once(end: number, table: TokenTable): () => Generator<Ids> {
   };
 }
 
-/** Numbers [from, to) of a block. Not a subarray: a line is short, and creating a typed array takes longer than copying it. */
+/**
+ * Numbers [from, to) of a block. Not a subarray: a line is short, and creating a typed array takes longer than copying
+ * it.
+ */
 interface Range {
   readonly numbers: Ids;
   readonly from: number;

@@ -1,5 +1,5 @@
-// Document boundaries: a table of rules, and a splitter that finds lines and paragraphs in a text that arrives in pieces.
-// document-encoder.ts makes tokens of documents; lanes.ts marks where they start.
+// Document boundaries: a table of rules, and a splitter that finds lines and paragraphs in a text that arrives in
+// pieces. document-encoder.ts makes tokens of documents; lanes.ts marks where they start.
 
 import type { SettingRow } from "../../base/setting.js";
 
@@ -64,8 +64,9 @@ export interface DocumentSplitter<P> {
 }
 
 /**
- * Splits a text, given in pieces of any size, into documents. A line of white space is blank: it is no document under `line`, and
- * separates documents under `blank-line`. "\r\n" ends a line as "\n" does. The rest of a document is passed on unchanged.
+ * Splits a text, given in pieces of any size, into documents. A line of white space is blank: it is no document under
+ * `line`, and separates documents under `blank-line`. "\r\n" ends a line as "\n" does. The rest of a document is passed
+ * on unchanged.
  */
 export function documentSplitter<P>(rule: InnerRule, pieces: Pieces<P>, sink: DocumentSink<P>): DocumentSplitter<P> {
   let held: P[] = []; // of this line: leading white space, or a "\r" that may belong to its end

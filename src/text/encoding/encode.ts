@@ -1,6 +1,6 @@
-// Encoder: the bytes of a text → token numbers, block by block. A token gets its number at its first occurrence; corpus.ts maps
-// numbers to ids once the whole text is read. Characters are decoded from the bytes by lookup tables, without strings, which is
-// several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
+// Encoder: the bytes of a text → token numbers, block by block. A token gets its number at its first occurrence;
+// corpus.ts maps numbers to ids once the whole text is read. Characters are decoded from the bytes by lookup tables,
+// without strings, which is several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
 
 import { type Ids, newIds } from "../storage/tokens.js";
 import type { Field } from "./field.js";
@@ -28,7 +28,10 @@ export class TokenTable {
 
 /** Reads inputs one after another, with nothing between them. */
 export interface Encoder {
-  /** The token numbers of the next input, one block (possibly empty) per piece of text. A block is valid until the next one. */
+  /**
+   * The token numbers of the next input, one block (possibly empty) per piece of text. A block is valid until the next
+   * one.
+   */
   read(input: TextInput): AsyncGenerator<Ids>;
   /** Ends the text, and returns the numbers that were held back. */
   end(): Ids;
@@ -87,7 +90,8 @@ const CR = 0x0d;
 const largest: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0x7fffffff };
 
 function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  const ascii = new Int32Array(256).fill(RARE); // byte → number; RARE for CR, a dropped LF, and the first byte of a longer sequence
+  // Byte → number; RARE for CR, a dropped LF, and the first byte of a longer sequence.
+  const ascii = new Int32Array(256).fill(RARE);
   const known = new Int32Array(0x110000); // code point → number + 1
   let out = newIds(BLOCK, table.tokens.length);
   const newline = { keep: "\n", eos: END_OF_LINE, strip: undefined }[field.newline];
@@ -152,7 +156,9 @@ function markLength(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** Counts line feeds, four bytes at a time: each sets its high bit in `matches` (Warren 2012, "Hacker's Delight", 6-1). */
+/**
+ * Counts line feeds, four bytes at a time: each sets its high bit in `matches` (Warren 2012, "Hacker's Delight", 6-1).
+ */
 function linesIn(bytes: Uint8Array): number {
   const head = -bytes.byteOffset & 3; // bytes before the first whole word
   const whole = Math.max(0, bytes.length - head) >> 2;

@@ -1,5 +1,5 @@
-// Field: how text becomes tokens, and which tokens get an id. Plain data, its rows of settings, and the functions that apply it.
-// Named after torchtext's Field. corpus.ts reads the texts.
+// Field: how text becomes tokens, and which tokens get an id. Plain data, its rows of settings, and the functions that
+// apply it. Named after torchtext's Field. corpus.ts reads the texts.
 
 import { shown, textError, usageError } from "../../base/errors.js";
 import { checkRows, type SettingRow } from "../../base/setting.js";
@@ -64,7 +64,9 @@ export const fieldSettings = [
   documentsSetting,
 ] as const satisfies readonly SettingRow[];
 
-/** A complete field from some of its values: fills in defaults and checks all. Throws a usage error for a wrong value. */
+/**
+ * A complete field from some of its values: fills in defaults and checks all. Throws a usage error for a wrong value.
+ */
 export function createField(values: { readonly [name in keyof Field]?: unknown } = {}): Field {
   const checked = checkRows(fieldSettings, values);
   const byte = checked.unit === "byte";
@@ -117,8 +119,8 @@ export interface TorchtextField {
 }
 
 /**
- * A field from the arguments of torchtext's `Field` (0.2 to 0.6): `torchtextField({ lower: true, tokenize: "char" })`. Its specials
- * are torchtext's, `<unk>` and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
+ * A field from the arguments of torchtext's `Field` (0.2 to 0.6): `torchtextField({ lower: true, tokenize: "char" })`.
+ * Its specials are torchtext's, `<unk>` and `<pad>`; for bytes none. docs/from-torchtext.md has the whole table.
  */
 export function torchtextField(o: TorchtextField = {}): Field {
   const { tokenize: unit = "char", eosToken, unkToken = UNKNOWN, padToken = PADDING, lower, minFreq, maxSize } = o;
@@ -160,7 +162,8 @@ export function buildVocab(field: Field, counts: Iterable<readonly [token: strin
 export type UnknownRule = "error" | "skip" | "unk";
 
 /**
- * Encodes a text, such as a prompt. `unknown` says what to do with tokens that are not in the vocabulary; the error lists them.
+ * Encodes a text, such as a prompt. `unknown` says what to do with tokens that are not in the vocabulary; the error
+ * lists them.
  */
 export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
   const tokens = tokenize(field, text);

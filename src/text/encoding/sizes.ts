@@ -11,8 +11,9 @@ export interface Size {
 }
 
 /**
- * The size of a token of a field. `<eos>` has the size of the newline that it replaces, and `<end>` that of the separator that it
- * replaces: one newline after a line, two between paragraphs, nothing after a file. (Pass the token itself, not `<unk>`.)
+ * The size of a token of a field. `<eos>` has the size of the newline that it replaces, and `<end>` that of the
+ * separator that it replaces: one newline after a line, two between paragraphs, nothing after a file. (Pass the token
+ * itself, not `<unk>`.)
  */
 export function tokenSize(token: string, field: { readonly unit: Unit; readonly documents: DocumentRule }): Size {
   if (token === END && field.documents !== "none") {

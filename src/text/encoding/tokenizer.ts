@@ -1,9 +1,16 @@
-// Tokenizer: text, given in pieces of any size, → tokens. Piece boundaries do not affect the tokens. It needs no vocabulary.
+// Tokenizer: text, given in pieces of any size, → tokens. Piece boundaries do not affect the tokens. It needs no
+// vocabulary.
 
-/** `char`: a Unicode code point. `byte`: a byte of UTF-8. `word`: as GPT-2 splits text; the space before a word belongs to it. */
+/**
+ * `char`: a Unicode code point. `byte`: a byte of UTF-8. `word`: as GPT-2 splits text; the space before a word belongs
+ * to it.
+ */
 export type Unit = "char" | "byte" | "word";
 
-/** `keep` or `strip` newlines, or replace each by the token `<eos>`. Unless they are kept, each line is tokenized by itself. */
+/**
+ * `keep` or `strip` newlines, or replace each by the token `<eos>`. Unless they are kept, each line is tokenized by
+ * itself.
+ */
 export type NewlineRule = "keep" | "strip" | "eos";
 
 /** The token that replaces "\n" under the rule `eos`. No tokenizer produces it from other text. */
@@ -76,7 +83,10 @@ const splitters = {
   word: wordSplitter,
 } satisfies Record<Unit, (emit: Emit) => Tokenizer>;
 
-/** GPT-2's pattern (Radford et al. 2019, encoder.py): contractions; words, numbers and signs with one space before; spaces. */
+/**
+ * GPT-2's pattern (Radford et al. 2019, encoder.py): contractions; words, numbers and signs with one space before;
+ * spaces.
+ */
 const WORD = /'(?:[stmd]|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
 /** Characters that WORD must see after a token to be sure of its end: "'" may still become "'re", "'ve" or "'ll". */

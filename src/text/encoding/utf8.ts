@@ -1,5 +1,5 @@
-// UTF-8 reader: the bytes of one input → text, in pieces that may end inside a code point. Ill-formed bytes are an error that
-// names their offset and line.
+// UTF-8 reader: the bytes of one input → text, in pieces that may end inside a code point. Ill-formed bytes are an
+// error that names their offset and line.
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
@@ -47,7 +47,10 @@ export function textOf(bytes: Uint8Array, name: string, notice: Notice): string 
   return text;
 }
 
-/** Decodes an input in pieces. It drops a byte order mark with a notice, and gives a notice of CR-only or mixed line ends. */
+/**
+ * Decodes an input in pieces. It drops a byte order mark with a notice, and gives a notice of CR-only or mixed line
+ * ends.
+ */
 function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): string; end(): void } {
   const decoder = strictDecoder(name);
   const ends = lineEnds();

@@ -1,4 +1,5 @@
-// Vocabulary: ids ↔ token strings. tokenizer.ts splits text into tokens; field.ts builds a vocabulary from their counts.
+// Vocabulary: ids ↔ token strings. tokenizer.ts splits text into tokens; field.ts builds a vocabulary from their
+// counts.
 
 import { fileError, usageError } from "../../base/errors.js";
 import { END } from "./documents.js";
@@ -10,7 +11,10 @@ export const UNKNOWN = "<unk>";
 /** The special token that pads lanes. */
 export const PADDING = "<pad>";
 
-/** A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are special tokens; `end`: bytes and `<end>`. */
+/**
+ * A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are special tokens; `end`: bytes and
+ * `<end>`.
+ */
 export type VocabData =
   | { readonly kind: "bytes"; readonly end?: true }
   | { readonly kind: "tokens"; readonly specials: number; readonly itos: readonly string[] };
@@ -37,7 +41,9 @@ export class Vocab {
   readonly unknownId: number | undefined;
   /** The id of `<end>`, if documents are kept apart: the first after the specials, or after the bytes. */
   readonly endId: number | undefined;
-  /** The id of "\n" or `<eos>`, which is fed before a text. Undefined if there is `<end>`, which begins a text instead. */
+  /**
+   * The id of "\n" or `<eos>`, which is fed before a text. Undefined if there is `<end>`, which begins a text instead.
+   */
   readonly newlineId: number | undefined;
 
   private constructor(data: VocabData) {
@@ -59,7 +65,8 @@ export class Vocab {
 
   /**
    * In torchtext's order: the specials, then by descending count, ties by code point; no token counted below `minFreq`,
-   * and at most `maxSize` besides the specials. (torchtext 0.2 … 0.6, vocab.py.) With `end`, `<end>` stands after the specials.
+   * and at most `maxSize` besides the specials. (torchtext 0.2 … 0.6, vocab.py.) With `end`, `<end>` stands after the
+   * specials.
    */
   static build(
     counts: Iterable<readonly [token: string, count: number]>,
@@ -149,7 +156,9 @@ export class Vocab {
   }
 }
 
-/** Compares by code points, a prefix first. JavaScript's own order is by UTF-16 units: U+FFFD would come after U+1F600. */
+/**
+ * Compares by code points, a prefix first. JavaScript's own order is by UTF-16 units: U+FFFD would come after U+1F600.
+ */
 export function compareCodePoints(a: string, b: string): number {
   let at = 0;
   while (at < a.length && at < b.length) {

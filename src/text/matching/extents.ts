@@ -1,4 +1,5 @@
-// Byte extents of tokens: which bytes of the original text each token encodes. Texts of different fields are compared by them.
+// Byte extents of tokens: which bytes of the original text each token encodes. Texts of different fields are compared
+// by them.
 
 import { END_OF_LINE, type TokenRule, tokenizer } from "../encoding/tokenizer.js";
 import { droppedMark, readBytes, readText, type TextInput } from "../encoding/utf8.js";

@@ -1,7 +1,9 @@
-// Fingerprints of a text: a small sketch of its content-defined chunks, which estimates how much of another text occurs in this
-// one. Chunk boundaries depend on the content, so an insertion changes few chunks. It is no digest, and proves nothing.
+// Fingerprints of a text: a small sketch of its content-defined chunks, which estimates how much of another text occurs
+// in this one. Chunk boundaries depend on the content, so an insertion changes few chunks. It is no digest, and proves
+// nothing.
 //
-// Boundaries: gear hash (Xia et al., "Ddelta", 2014). Sketch: the k smallest fingerprints (Bar-Yossef et al. 2002; Broder 1997).
+// Boundaries: gear hash (Xia et al., "Ddelta", 2014). Sketch: the k smallest fingerprints (Bar-Yossef et al. 2002;
+// Broder 1997).
 
 import { philox } from "../../base/random.js";
 
@@ -15,7 +17,10 @@ export interface ChunkSketch {
 const MIN = 256; // the smallest chunk in bytes, except the last
 const MAX = 4096;
 const SKETCH_SIZE = 16384;
-/** Ten bits that are zero in one of 1,024 hashes: chunks have 1.2 KiB on average. High bits depend on the last 22 to 32 bytes. */
+/**
+ * Ten bits that are zero in one of 1,024 hashes: chunks have 1.2 KiB on average. High bits depend on the last 22 to 32
+ * bytes.
+ */
 const BOUNDARY = 0xffc00000;
 
 /** The gear hash's table: byte → random word. A change would make recorded sketches useless. */
@@ -87,7 +92,10 @@ function rolled(hash: number, byte: number): number {
   return ((hash << 1) + gear[byte]!) | 0;
 }
 
-/** The end of the first chunk that ends in [from, to), if any. Two bytes per turn, which shortens the chain of dependent sums. */
+/**
+ * The end of the first chunk that ends in [from, to), if any. Two bytes per turn, which shortens the chain of dependent
+ * sums.
+ */
 function findBoundary(bytes: Uint8Array, from: number, to: number, hash: number): number | undefined {
   let here = from;
   for (let roll = hash; here < to; here += 2) {

@@ -1,5 +1,5 @@
-// Locations of tokens in the original text: the input, the line, and the text before a field lower-cases or strips it. The tokens
-// are those of document-encoder.ts, in its order; a test checks that both agree.
+// Locations of tokens in the original text: the input, the line, and the text before a field lower-cases or strips it.
+// The tokens are those of document-encoder.ts, in its order; a test checks that both agree.
 
 import {
   type DocumentRule,
@@ -27,8 +27,8 @@ export interface Location {
 }
 
 /**
- * Locates ranges of tokens. It reads the inputs once, up to the end of the last range. Throws a usage error for a text that is not
- * UTF-8, unless tokens are bytes.
+ * Locates ranges of tokens. It reads the inputs once, up to the end of the last range. Throws a usage error for a text
+ * that is not UTF-8, unless tokens are bytes.
  */
 export async function locate(
   field: Field,
@@ -71,8 +71,8 @@ export interface TokenPosition {
 }
 
 /**
- * Visits all tokens in order with their original text; a byte is the character with that code. It stops early if `enough` returns
- * true, which it asks after each piece.
+ * Visits all tokens in order with their original text; a byte is the character with that code. It stops early if
+ * `enough` returns true, which it asks after each piece.
  */
 export async function eachToken(
   field: Field,
@@ -175,7 +175,10 @@ const readers: Readonly<Record<DocumentRule, (sink: Sink) => Reader>> = {
   "blank-line": innerReader("blank-line"),
 };
 
-/** Tracks input and line. Text passes (is tokenized) later than it is pushed, since a word may cross the border of two inputs. */
+/**
+ * Tracks input and line. Text passes (is tokenized) later than it is pushed, since a word may cross the border of two
+ * inputs.
+ */
 function lineMarks(where: { input: number; line: number }) {
   const begins: number[] = []; // offset of each input in the pushed text
   let pushed = 0;

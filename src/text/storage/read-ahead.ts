@@ -1,5 +1,5 @@
-// Read-ahead for a sequential reader of a token store, such as a lane: while one range is used, the next is already being read,
-// so that waiting is rare. The result does not depend on how far ahead it reads.
+// Read-ahead for a sequential reader of a token store, such as a lane: while one range is used, the next is already
+// being read, so that waiting is rare. The result does not depend on how far ahead it reads.
 
 import type { Ids, TokenStore } from "./tokens.js";
 
@@ -9,8 +9,8 @@ interface Range {
 }
 
 /**
- * A `read` over `store`, which ends at offset `end`. It holds about `chunk` numbers: half in use and half read ahead. A longer
- * request is always served whole.
+ * A `read` over `store`, which ends at offset `end`. It holds about `chunk` numbers: half in use and half read ahead. A
+ * longer request is always served whole.
  */
 export function readAhead(store: Pick<TokenStore, "read">, end: number, chunk: number): TokenStore["read"] {
   const step = Math.max(1, Math.floor(chunk / 2)); // two ranges are held

@@ -3,7 +3,10 @@
 import { readAhead } from "./read-ahead.js";
 import { type Ids, newIds, type TokenSource, type TokenStore } from "./tokens.js";
 
-/** Numbers [from, to) of a store as ids: `table` maps numbers to ids. `end` is the id of `<end>`, if documents are kept apart. */
+/**
+ * Numbers [from, to) of a store as ids: `table` maps numbers to ids. `end` is the id of `<end>`, if documents are kept
+ * apart.
+ */
 export function sourceIn(store: TokenStore, from: number, to: number, table: Int32Array, end?: number): TokenSource {
   const ids = (numbers: Ids) => {
     const mapped = new Int32Array(numbers.length);

@@ -1,5 +1,5 @@
-// Token sources and stores: interfaces to the ids of a text, in memory or in a file. The vocabulary says what an id means;
-// lanes.ts arranges tokens in lanes.
+// Token sources and stores: interfaces to the ids of a text, in memory or in a file. The vocabulary says what an id
+// means; lanes.ts arranges tokens in lanes.
 
 import { textError } from "../../base/errors.js";
 
@@ -10,8 +10,8 @@ export type Ids = Uint8Array | Uint16Array | Int32Array;
 export interface TokenSource {
   readonly length: number;
   /**
-   * The ids [from, to): an array if they are in memory, otherwise a promise. `epoch` is how many times the source was read
-   * before, for sources whose stream differs from epoch to epoch.
+   * The ids [from, to): an array if they are in memory, otherwise a promise. `epoch` is how many times the source was
+   * read before, for sources whose stream differs from epoch to epoch.
    */
   read(from: number, to: number, epoch?: number): Int32Array | Promise<Int32Array>;
   /** The same ids for one of `count` sequential readers, with read-ahead. Absent if reads cost nothing. */
@@ -32,7 +32,9 @@ export interface TokenStore {
 
 /** A part of a text as ids, with the sizes that convert nats per token into bits per character or byte. */
 export interface Tokens extends TokenSource {
-  /** Unicode code points of the tokenized text (lower-cased, newlines stripped), including tokens that became `<unk>`. */
+  /**
+   * Unicode code points of the tokenized text (lower-cased, newlines stripped), including tokens that became `<unk>`.
+   */
   readonly characters: number;
   /** UTF-8 bytes of the same text. */
   readonly bytes: number;

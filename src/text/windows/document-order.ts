@@ -1,7 +1,7 @@
-// Document shuffling: a token source whose documents are in a new random order in every epoch. A stream of documents is an end
-// token, then each document with an end token after it. The first read finds the documents in one pass over the ids, and keeps
-// one or two bytes for each. The order is computed item by item (base/random.ts); for an epoch, only the offset of every sixteenth
-// document is kept.
+// Document shuffling: a token source whose documents are in a new random order in every epoch. A stream of documents is
+// an end token, then each document with an end token after it. The first read finds the documents in one pass over the
+// ids, and keeps one or two bytes for each. The order is computed item by item (base/random.ts); for an epoch, only the
+// offset of every sixteenth document is kept.
 
 import { Purpose, shuffled } from "../../base/random.js";
 import { MemoryStore } from "../storage/store.js";
@@ -9,7 +9,10 @@ import { concatIds, newIds, type TokenSource, whenRead } from "../storage/tokens
 
 /** The document ranges of a stream. */
 export interface Documents {
-  /** The document, with its end token, that contains an offset; or the whole range before the first or after the last document. */
+  /**
+   * The document, with its end token, that contains an offset; or the whole range before the first or after the last
+   * document.
+   */
   at(offset: number): Range;
 }
 
@@ -30,8 +33,8 @@ const PASS = 1 << 20;
 const GROUP = 64;
 
 /**
- * Finds the documents of a source: the ranges between `end` tokens, each with the token that ends it. Tokens up to the first end
- * token, and after the last one, belong to no document.
+ * Finds the documents of a source: the ranges between `end` tokens, each with the token that ends it. Tokens up to the
+ * first end token, and after the last one, belong to no document.
  */
 export async function findDocuments(source: TokenSource, end: number): Promise<DocumentTable> {
   const lengths = new MemoryStore();
@@ -97,7 +100,10 @@ interface Order extends Documents {
 
 const STRIDE = 16;
 
-/** A source with its documents in a new random order in every epoch. Tokens that belong to no document keep their offsets. */
+/**
+ * A source with its documents in a new random order in every epoch. Tokens that belong to no document keep their
+ * offsets.
+ */
 export function reordered(source: TokenSource, o: { readonly end: number; readonly seed: number }): OrderedSource {
   const table = documentsIn(source, o.end);
   let cached: { readonly epoch: number; readonly order: Order } | undefined;
@@ -129,7 +135,10 @@ export function reordered(source: TokenSource, o: { readonly end: number; readon
   };
 }
 
-/** The order of an epoch: its document number k is document `shuffled(seed, documentOrder, epoch, k, count)` of the source. */
+/**
+ * The order of an epoch: its document number k is document `shuffled(seed, documentOrder, epoch, k, count)` of the
+ * source.
+ */
 function order(table: DocumentTable, length: number, seed: number, epoch: number): Order {
   const { count } = table;
   const head = table.begin(0);

@@ -1,6 +1,7 @@
-// Random insertion: a token source with a slice of `length` tokens, taken from elsewhere in it, inserted at a random offset of each
-// block of `every` tokens. The token at an offset is a formula, so any range can be read by itself, by any number of lanes, and a
-// resumed run reads the same stream. The tokens after a slice are predicted with a state that has read the slice.
+// Random insertion: a token source with a slice of `length` tokens, taken from elsewhere in it, inserted at a random
+// offset of each block of `every` tokens. The token at an offset is a formula, so any range can be read by itself, by
+// any number of lanes, and a resumed run reads the same stream. The tokens after a slice are predicted with a state
+// that has read the slice.
 
 import { usageError } from "../../base/errors.js";
 import { Purpose, uniform } from "../../base/random.js";
@@ -13,7 +14,10 @@ export interface InsertionOptions {
   /** L: length of a slice in tokens. */
   readonly length: number;
   readonly seed: number;
-  /** The documents of the source in an epoch. A slice then comes from a document other than the one that it is inserted into. */
+  /**
+   * The documents of the source in an epoch. A slice then comes from a document other than the one that it is inserted
+   * into.
+   */
   readonly documents?: (epoch: number) => Documents | Promise<Documents>;
 }
 
@@ -28,8 +32,8 @@ export function insertionOffset(o: InsertionOptions, i: number, epoch: number): 
 }
 
 /**
- * The offset in a source of N tokens where the slice of block i is taken from: random among the offsets whose slices do not
- * overlap the block (or document) that the slice is inserted into. If there is none, random among all offsets.
+ * The offset in a source of N tokens where the slice of block i is taken from: random among the offsets whose slices do
+ * not overlap the block (or document) that the slice is inserted into. If there is none, random among all offsets.
  */
 export function sliceBegin(
   o: InsertionOptions,

@@ -1,5 +1,5 @@
-// Lanes: a text as B contiguous streams that are read in parallel, window by window, without shuffling. windows.ts decides how
-// long each window is.
+// Lanes: a text as B contiguous streams that are read in parallel, window by window, without shuffling. windows.ts
+// decides how long each window is.
 
 import type { Notice } from "../encoding/utf8.js";
 import { requireTwoTokens, type TokenSource, whenRead } from "../storage/tokens.js";
@@ -13,7 +13,9 @@ export interface Window {
   readonly inputs: Int32Array;
   /** The token after each input; −1 where nothing is scored. */
   readonly targets: Int32Array;
-  /** 1 where a document begins, so that the incoming state is zero there. Absent if no document begins in the window. */
+  /**
+   * 1 where a document begins, so that the incoming state is zero there. Absent if no document begins in the window.
+   */
   readonly starts?: Int32Array;
   /** Number of targets that are not −1. */
   readonly counted: number;
@@ -24,15 +26,15 @@ export interface LaneReader {
   /** Input positions in each lane. */
   readonly positions: number;
   /**
-   * Positions [at, at + steps) of every lane: a window if the tokens are in memory, otherwise a promise. `epoch` is how many times
-   * the text was read before, for readers whose order differs from epoch to epoch.
+   * Positions [at, at + steps) of every lane: a window if the tokens are in memory, otherwise a promise. `epoch` is how
+   * many times the text was read before, for readers whose order differs from epoch to epoch.
    */
   window(at: number, steps: number, epoch?: number): Window | Promise<Window>;
 }
 
 /**
- * N tokens in B lanes of n = floor(N / B): lane b has the tokens [b·n, (b + 1)·n) and n − 1 positions. The last N − B·n tokens
- * are in no lane; `trimmed` is their number. (fastai 0.7, LanguageModelLoader.)
+ * N tokens in B lanes of n = floor(N / B): lane b has the tokens [b·n, (b + 1)·n) and n − 1 positions. The last N − B·n
+ * tokens are in no lane; `trimmed` is their number. (fastai 0.7, LanguageModelLoader.)
  */
 export function trainingLanes(source: TokenSource, lanes: number): LaneReader & { readonly trimmed: number } {
   const length = Math.floor(source.length / lanes);
@@ -65,9 +67,9 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
 }
 
 /**
- * Lanes that score every token except the first exactly once, and the first one too if a token `before` is fed first. The P
- * predictions are in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. Missing positions at the end
- * have input 0 and target −1; with a short text, whole lanes may be missing.
+ * Lanes that score every token except the first exactly once, and the first one too if a token `before` is fed first.
+ * The P predictions are in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. Missing
+ * positions at the end have input 0 and target −1; with a short text, whole lanes may be missing.
  */
 export function evaluationLanes(source: TokenSource, lanes: number, before?: number): LaneReader {
   const stream = before === undefined ? source : withFirst(before, source);
@@ -77,8 +79,9 @@ export function evaluationLanes(source: TokenSource, lanes: number, before?: num
 }
 
 /**
- * Number of lanes for a training text: `lanes`, or fewer, so that each holds a window of `bptt` and its last target. A single lane
- * may be shorter than a window. Throws a usage error for fewer than 2 tokens: one to read and one to predict.
+ * Number of lanes for a training text: `lanes`, or fewer, so that each holds a window of `bptt` and its last target. A
+ * single lane may be shorter than a window. Throws a usage error for fewer than 2 tokens: one to read and one to
+ * predict.
  */
 export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notice: Notice = () => {}): number {
   requireTwoTokens(tokens.length);

@@ -1,5 +1,5 @@
-// Sections: a reader of short independent pieces of a text, one batch per window. In random order they are a classic training set
-// of examples; lanes.ts keeps the order of the text instead.
+// Sections: a reader of short independent pieces of a text, one batch per window. In random order they are a classic
+// training set of examples; lanes.ts keeps the order of the text instead.
 
 import { Purpose, shuffled } from "../../base/random.js";
 import type { TokenSource } from "../storage/tokens.js";
@@ -17,9 +17,10 @@ export interface SectionOptions {
 }
 
 /**
- * The ⌊(N − T − 1) / stride⌋ + 1 sections of N tokens, B in each window of T positions. Missing sections of the last window have
- * input 0 and target −1. A window is one whole batch: `at` must be a multiple of T, and `steps` must be T. `trimmed` is the number
- * of last tokens that are in no section. (The fastai lesson's lists of characters: stride 3 for three characters, 1 for eight, 8 where all are predicted.)
+ * The ⌊(N − T − 1) / stride⌋ + 1 sections of N tokens, B in each window of T positions. Missing sections of the last
+ * window have input 0 and target −1. A window is one whole batch: `at` must be a multiple of T, and `steps` must be T.
+ * `trimmed` is the number of last tokens that are in no section. (The fastai lesson's lists of characters: stride 3 for
+ * three characters, 1 for eight, 8 where all are predicted.)
  */
 export function sections(source: TokenSource, o: SectionOptions): LaneReader & { readonly trimmed: number } {
   const { lanes, length, stride, seed } = o;

@@ -1,6 +1,6 @@
-// Random rotation: a token source that begins at another offset in every epoch and wraps around at its end. So lanes and windows
-// begin at other tokens, and other tokens are left over. Where the end of the text meets its beginning, one target does not follow
-// from the text before it, as between two texts; the state is carried across.
+// Random rotation: a token source that begins at another offset in every epoch and wraps around at its end. So lanes
+// and windows begin at other tokens, and other tokens are left over. Where the end of the text meets its beginning, one
+// target does not follow from the text before it, as between two texts; the state is carried across.
 
 import { Purpose, uniform } from "../../base/random.js";
 import { concatIds, type TokenSource, whenRead } from "../storage/tokens.js";

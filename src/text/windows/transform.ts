@@ -1,5 +1,6 @@
-// A user's own transform of what the model reads in training: data augmentation that is not one of the settings. It changes
-// inputs only. Targets and document starts stay those of the text, so the model learns to predict the text from changed inputs.
+// A user's own transform of what the model reads in training: data augmentation that is not one of the settings. It
+// changes inputs only. Targets and document starts stay those of the text, so the model learns to predict the text from
+// changed inputs.
 
 import { usageError } from "../../base/errors.js";
 import { Purpose, uniform } from "../../base/random.js";
@@ -20,15 +21,16 @@ export interface TransformContext {
   readonly targets: Int32Array;
   readonly vocab: Vocab;
   /**
-   * A random number in [0, 1) for input `t` of this lane and window. Its value depends on the seed, the epoch, the lane, the
-   * position and `which` alone, so that a resumed run draws the same numbers. `which` tells apart several draws for one input.
+   * A random number in [0, 1) for input `t` of this lane and window. Its value depends on the seed, the epoch, the
+   * lane, the position and `which` alone, so that a resumed run draws the same numbers. `which` tells apart several
+   * draws for one input.
    */
   random(t: number, which?: number): number;
 }
 
 /**
- * A transform of training inputs. It must depend on its arguments alone: then a run that is stopped and resumed ends with the
- * same bits as one that was not.
+ * A transform of training inputs. It must depend on its arguments alone: then a run that is stopped and resumed ends
+ * with the same bits as one that was not.
  *
  * @example
  * // drop-words.js: every tenth input is read as <unk>
@@ -40,13 +42,16 @@ export interface TransformContext {
 export interface WindowTransform {
   /** URL of the module whose default export is this transform (`import.meta.url` there). The run's record names it. */
   readonly url: string;
-  /** The T input ids of one lane of a window → as many ids that the model reads in their place. `ids` may be changed in place. */
+  /**
+   * The T input ids of one lane of a window → as many ids that the model reads in their place. `ids` may be changed in
+   * place.
+   */
   apply(ids: Int32Array, context: TransformContext): Int32Array;
 }
 
 /**
- * The same windows with transformed inputs. Throws a usage error that names the transform where it returns another number of
- * ids, or an id that is not in the vocabulary.
+ * The same windows with transformed inputs. Throws a usage error that names the transform where it returns another
+ * number of ids, or an id that is not in the vocabulary.
  */
 export function transformed<R extends LaneReader>(
   reader: R,

@@ -1,5 +1,5 @@
-// Window lengths: a table of rules, and the iteration over the windows of an epoch. A length is a function of the seed and the
-// window's number over all epochs, so that a resumed run has the same windows.
+// Window lengths: a table of rules, and the iteration over the windows of an epoch. A length is a function of the seed
+// and the window's number over all epochs, so that a resumed run has the same windows.
 
 import { normal, Purpose, uniform } from "../../base/random.js";
 import type { SettingRow } from "../../base/setting.js";
@@ -9,13 +9,18 @@ interface Rule {
   length(bptt: number, seed: number, window: number): number;
   /** The largest length. */
   max(bptt: number): number;
-  /** The largest number of windows in an epoch over lanes of `positions`; if absent, windows go on until the lanes end. */
+  /**
+   * The largest number of windows in an epoch over lanes of `positions`; if absent, windows go on until the lanes end.
+   */
   most?(bptt: number, positions: number): number;
   /** The learning rate is in proportion to a window's length, where `lrRescale` does not say. */
   readonly rescales?: true;
 }
 
-/** AWD-LSTM's random length (Merity, Keskar, Socher 2017, main.py): bptt, or half of it once in 20, plus noise; at least 5. */
+/**
+ * AWD-LSTM's random length (Merity, Keskar, Socher 2017, main.py): bptt, or half of it once in 20, plus noise; at least
+ * 5.
+ */
 function varied(bptt: number, seed: number, window: number): number {
   const base = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;
   return Math.max(5, Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1)));
@@ -30,8 +35,9 @@ export const windowRules = {
     rescales: true,
   },
   /**
-   * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's length; an epoch ends after ⌊n / bptt⌋ − 1 windows (n tokens per lane),
-   * even if the lanes go on. fastai has no upper bound; buffers need one, so it is eight standard deviations away.
+   * fastai 0.7's LanguageModelLoader (nlp.py): AWD-LSTM's length; an epoch ends after ⌊n / bptt⌋ − 1 windows (n tokens
+   * per lane), even if the lanes go on. fastai has no upper bound; buffers need one, so it is eight standard deviations
+   * away.
    */
   lesson: {
     length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 40),
@@ -91,8 +97,8 @@ export interface WindowRange {
 }
 
 /**
- * The windows of an epoch over lanes of `positions`, from window number `window` at position `at`, after `done` windows of the
- * epoch. The last one has the remaining positions, and is never empty.
+ * The windows of an epoch over lanes of `positions`, from window number `window` at position `at`, after `done` windows
+ * of the epoch. The last one has the remaining positions, and is never empty.
  */
 export function* epochWindows(
   plan: WindowPlan,
@@ -109,7 +115,9 @@ export function* epochWindows(
   }
 }
 
-/** Number of windows in `epochs` whole epochs that begin with window number `firstWindow`. It iterates over them all. */
+/**
+ * Number of windows in `epochs` whole epochs that begin with window number `firstWindow`. It iterates over them all.
+ */
 export function countWindows(plan: WindowPlan, positions: number, epochs: number, firstWindow = 0): number {
   let next = firstWindow;
   for (let epoch = 0; epoch < epochs; epoch++) {
