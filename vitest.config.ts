@@ -1,5 +1,5 @@
-// Two tiers of tests: `npm test` runs all but test/long, with few repetitions; `npm run test:all` (vitest --mode all)
-// runs everything, with all repetitions.
+// Two tiers of tests: `npm test` leaves out the files of `long` and repeats little (test/helpers/random.ts);
+// `npm run test:all` (vitest --mode all) runs everything.
 
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -15,6 +15,15 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/** The tests that take long; only `npm run test:all` runs them. */
+const long = [
+  "test/long/**",
+  "test/package/{build,pack}.test.ts",
+  "test/docs/examples.test.ts",
+  "test/browser/{bits,documents,show,threads}.test.ts",
+  "test/cli/{ablate,advise,compare,copied,documents,profile,refusals,show,terminal,texts,token-file}.test.ts",
+];
+
 const chosenSeed = process.env.CI === "true" ? 1 : Math.floor(Math.random() * 2 ** 31);
 const seed = process.env.LONGHAND_TEST_SEED ?? String(chosenSeed);
 
@@ -22,7 +31,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     env: { LONGHAND_TEST_SEED: seed, LONGHAND_TEST_TIER: mode === "all" ? "all" : "quick" },
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(mode === "all" ? [] : ["test/long/**"])],
+    exclude: [...configDefaults.exclude, ...(mode === "all" ? [] : long)],
     reporters: [new CountingReporter(seed)],
     testTimeout: 120_000,
     hookTimeout: 120_000,

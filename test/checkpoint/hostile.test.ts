@@ -9,6 +9,7 @@ import {
   writeSafetensors,
 } from "../../src/checkpoint/safetensors.js";
 import { dice, join } from "../helpers/damage.js";
+import { repeats } from "../helpers/random.js";
 import { absurdLengths, attacks, file, row } from "./attacks.js";
 
 const named = (file: SafetensorsFile): NamedTensor[] =>
@@ -63,7 +64,7 @@ describe("the reader", () => {
     expect(process.memoryUsage().arrayBuffers - between).toBeLessThan(2 ** 20);
   });
 
-  test("reads each of 20,000 mutated files as tensors that fill it, or refuses it with a message", () => {
+  test(`reads each of ${repeats(20_000)} mutated files as tensors that fill it, or refuses it with a message`, () => {
     const { below, pick } = dice(20_000);
     const base = writeSafetensors(
       [
@@ -109,7 +110,7 @@ describe("the reader", () => {
       '"',
     ];
     const seen = { read: 0, refused: 0 };
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < repeats(20_000); i++) {
       const mutated = [...tokens];
       for (let n = below(4); n > 0; n--) {
         const at = below(mutated.length);

@@ -12,5 +12,10 @@ export { fc };
 /** Whether `npm run test:all` runs, which repeats more and takes long. */
 export const all = process.env.LONGHAND_TEST_TIER === "all";
 
+/** Every item in `npm run test:all`, each `step`-th from the `first` in `npm test`. */
+export function thinned<T>(items: readonly T[], step: number, first = 0): readonly T[] {
+  return all ? items : items.filter((_, i) => i % step === first % step);
+}
+
 /** Repetitions of a random test: a tenth, but at least 20, in `npm test`. */
 export const repeats = (whole: number): number => (all ? whole : Math.min(whole, Math.max(20, Math.round(whole / 10))));

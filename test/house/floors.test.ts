@@ -54,7 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "node.ts",
   ],
   browser: ["browser", "browser.ts"],
-  cli: ["cli/show", "cli", "cli/commands", "cli/main.ts"],
+  cli: ["cli/flags.ts", "cli/show", "cli", "cli/commands", "cli/main.ts"],
 };
 
 /** base/errors.ts stands in base; node.ts and node/files.ts both in node. */

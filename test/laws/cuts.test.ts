@@ -7,6 +7,7 @@ import type { ModelSpec } from "../../src/model/layout/spec.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
 import { type cutStep, stepRunner, trainStep } from "../../src/training/step/step.js";
 import { allEngines } from "../helpers/engines.js";
+import { thinned } from "../helpers/random.js";
 import { newDraw, numbersOf, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 
 const [T, B] = [6, 13];
@@ -53,8 +54,9 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, dr
 
 const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
 
-describe.each(allEngines)("on %s", (_, engine) => {
-  test.each(units.map((unit, i) => [...unit, optimizers[i % optimizers.length]!] as const))(
+describe.each(allEngines.map(([name, engine], turn) => [name, engine, turn] as const))("on %s", (_, engine, turn) => {
+  const cases = units.map((unit, i) => [...unit, optimizers[i % optimizers.length]!] as const);
+  test.each(thinned(cases, 3, turn))(
     "%s: a step cut in 1, 2, 3 and 5 parts has the bits of a whole one",
     (_, cell, cellSettings, optimizer) => {
       for (const tied of [false, true]) {

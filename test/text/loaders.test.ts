@@ -6,10 +6,12 @@ import { normal, Purpose, uniform } from "../../src/base/random.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
 import { countWindows, epochWindows, type WindowRule } from "../../src/text/windows/windows.js";
+import { all, thinned } from "../helpers/random.js";
 
 const PAD = 1;
 const sizes = { N: [2, 3, 5, 7, 11, 16, 24, 31, 40, 57, 64, 80, 99, 121, 150, 200, 257, 300, 391, 512, 700] as const };
-const grid = Array.from({ length: 62 }, (_, i) => sizes.N[i % 21]! + 13 * Math.floor(i / 21)).flatMap((N) =>
+const lengths = Array.from({ length: 62 }, (_, i) => sizes.N[i % 21]! + 13 * Math.floor(i / 21));
+const grid = thinned(lengths, 5).flatMap((N) =>
   [1, 2, 3, 4, 5, 7, 8, 16, 20].flatMap((bs) => [1, 2, 3, 5, 8, 10, 13, 20, 35, 70].map((bptt) => ({ N, bs, bptt }))),
 );
 
@@ -71,7 +73,7 @@ const tokens = (N: number) => Array.from({ length: N }, (_, i) => 2 + i);
 
 describe("the lesson's loaders", () => {
   test(`fastai 0.7's loader: the same batches over ${grid.length} combinations of N, batch and bptt`, () => {
-    expect(grid.length).toBe(5580);
+    expect(grid.length).toBe(all ? 5580 : 1170);
     let early = 0;
     for (const [k, { N, bs, bptt }] of grid.entries()) {
       const wanted = languageModelLoader(tokens(N), bs, bptt, 3, 7 * k);
@@ -84,7 +86,7 @@ describe("the lesson's loaders", () => {
       const reached = wanted.reduce((sum, { x }) => sum + x.length / bs, 0);
       if (wanted.length > 0 && reached < reader.positions) early += 1;
     }
-    expect(early).toBeGreaterThan(100); // it does stop early
+    expect(early).toBeGreaterThan(all ? 100 : 20); // it does stop early
   });
 
   test(`torchtext's BPTTIterator: the same batches over ${grid.length} combinations, padding trained on`, () => {

@@ -14,6 +14,7 @@ import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
 import { fastest } from "../helpers/engines.js";
 import { type MemoryFileSystem, memoryFileSystem } from "../helpers/memory-filesystem.js";
+import { thinned } from "../helpers/random.js";
 import { FOLDER, portsOf, tinyText } from "../helpers/run.js";
 import {
   arm,
@@ -107,8 +108,8 @@ const all = injections(ALL);
 
 describe.each(kinds)("a number of %s that is poisoned", (kind) => {
   const its = all.filter((each) => each.kind === kind);
-  test(`is found within one window, rightly named, and never saved (${its.length} times)`, async () => {
-    for (const o of its) {
+  test(`is found within one window, rightly named, and never saved (${thinned(its, 5).length} times)`, async () => {
+    for (const o of thinned(its, 5)) {
       const said = JSON.stringify({ ...o, value: String(o.value) });
       const ran = await run(o);
       const first = found(ran.events)[0];
