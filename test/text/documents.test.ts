@@ -137,7 +137,7 @@ describe("the field", () => {
       /each newline ends a document/,
     );
     expect(await messageOf(() => createField({ documents: "file", specials: ["<unk>", END] }))).toMatch(
-      /adds <end> by itself/,
+      /adds it by itself/,
     );
     expect(createField({}).documents).toBe("none");
   });
