@@ -55,7 +55,7 @@ test("a draw depends on each of its coordinates and on no earlier draw", () => {
     uniform(7 + 2 ** 32, base[1], base[2], base[3], base[4]),
     uniform(7, Purpose.init, base[2], base[3], base[4]),
     uniform(7, base[1], base[2] + 1, base[3], base[4]),
-    uniform(7, base[1], 3, base[3], base[4]), // 2^40 lies in the counter's last word
+    uniform(7, base[1], 3, base[3], base[4]), // the high bits of 2^40 are in the counter's last word
     uniform(7, base[1], base[2], 6, base[4]),
     uniform(7, base[1], base[2], base[3], 7),
   ];

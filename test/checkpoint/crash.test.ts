@@ -102,7 +102,7 @@ async function violations(keeper: Keeper): Promise<{ states: number; wrong: stri
   return { states, wrong };
 }
 
-/** A disk that leaves some acts out and reports success, as some do. */
+/** A disk that skips some operations and reports success, as some disks do. */
 function without(fs: FileSystem, act: "sync" | "syncFolder"): FileSystem {
   if (act === "syncFolder") return { ...fs, syncFolder: async () => undefined };
   return { ...fs, create: async (path) => ({ ...(await fs.create(path)), sync: async () => undefined }) };

@@ -66,6 +66,6 @@ test("threads count separately and are summed; the rest of the shared time is wa
     { busy: 0.005, idle: 0.015 },
     { busy: 0.016, idle: 0.004 },
   ]);
-  spend(createMeter(profile.counts, 2), "loss", 1); // the one that stands in for the caller
+  spend(createMeter(profile.counts, 2), "loss", 1); // the worker in place of the calling thread
   expect(profile.report().each[2]).toEqual({ busy: 0.003, idle: 0.017 });
 });

@@ -15,11 +15,11 @@ import { type LaneReader, trainingLanes, type Window } from "../../src/text/wind
 import { shifted, shiftOf } from "../../src/text/windows/shift.js";
 import { fc, repeats } from "../helpers/random.js";
 
-/** Tokens 1, 2, 3 …: each tells its own place. */
+/** Tokens 1, 2, 3 …: each is its offset + 1. */
 const counting = (length: number) => Int32Array.from({ length }, (_, i) => i + 1);
 const all = async (source: TokenSource, epoch: number) => [...(await source.read(0, source.length, epoch))];
 
-/** Read in pieces of a few, from front to back, is what is read at once. */
+/** The whole stream, read in order in short pieces, equals one read. */
 async function expectCuts(source: TokenSource, epoch: number, piece: number, whole: readonly number[]): Promise<void> {
   const reader = source.cursor?.(1) ?? source;
   const found: number[] = [];
@@ -59,7 +59,7 @@ describe("a rotated stream", () => {
 });
 
 describe("inserted rows", () => {
-  /** The definition: stretch by stretch, what stands before the place, the slice, and what stands after it. */
+  /** The definition: of each block the tokens before the insertion, the slice, and the tokens after it. */
   function literal(ids: Int32Array, o: InsertionOptions, epoch: number): number[] {
     const row: number[] = [];
     let at = 0;
@@ -104,7 +104,7 @@ describe("inserted rows", () => {
     }
     const where = Array.from({ length: 2000 }, (_, epoch) => insertionOffset(o, 1, epoch));
     expect(new Set(where).size).toBe(20);
-    expect(sliceBegin({ ...o, every: 60 }, 0, 3, tokens)).toBeLessThan(tokens - 6); // no place outside: any
+    expect(sliceBegin({ ...o, every: 60 }, 0, 3, tokens)).toBeLessThan(tokens - 6); // no offset outside the block: any offset
   });
 
   test("with documents, come from another document than the one that they are inserted into", async () => {
@@ -130,7 +130,7 @@ describe("inserted rows", () => {
 });
 
 describe("shuffled documents", () => {
-  /** Documents as they stand in ids, found by hand. */
+  /** The document ranges of ids, by a plain search. */
   function cutUp(ids: readonly number[]): { head: number[]; documents: number[][]; tail: number[] } {
     const rows: number[][] = [[]];
     for (const id of ids) {

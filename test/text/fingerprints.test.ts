@@ -46,7 +46,7 @@ describe("fingerprints", () => {
   test("a small sketch estimates the overlap that the complete one gives", () => {
     const small = sketch(nietzsche, 5000, 64);
     expect(small).toEqual({ prints: whole.prints.slice(0, 64), complete: false });
-    expect(overlap(small, sketch(half, 5000, 64))).toBeGreaterThan(0.95); // all but its last block, which was cut
+    expect(overlap(small, sketch(half, 5000, 64))).toBeGreaterThan(0.95); // all but its last chunk, which is incomplete
     expect(Math.abs((overlap(sketch(half, 5000, 64), small) ?? 0) - 0.5)).toBeLessThan(0.2);
     expect(sketch(nietzsche, 5000, whole.prints.length)).toEqual(whole);
     const last = whole.prints.length - 1;

@@ -8,7 +8,7 @@ export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.
 
 export function input(content: string | Uint8Array, name = "my.txt", piece = Infinity): TextInput {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const odd = new Uint8Array(1 + bytes.length).subarray(1); // as what is read may lie anywhere in a buffer
+  const odd = new Uint8Array(1 + bytes.length).subarray(1); // an odd byte offset, as data that was read may have
   odd.set(bytes);
   const all: Uint8Array[] = [];
   for (let at = 0; at < odd.length; at += piece) all.push(odd.subarray(at, at + piece));

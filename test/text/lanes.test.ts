@@ -11,7 +11,7 @@ import { epochWindows } from "../../src/text/windows/windows.js";
 import { fc, repeats } from "../helpers/random.js";
 import { messageOf } from "./helpers.js";
 
-/** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */
+/** Tokens 1, 2, 3 …: each is its offset + 1, and none is the padding 0. */
 const counting = (length: number) => sourceOf(Int32Array.from({ length }, (_, i) => i + 1));
 
 function allWindows(lanes: LaneReader, bptt: number, seed: number): Window[] {

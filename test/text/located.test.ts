@@ -27,7 +27,7 @@ const someField = fc
     ),
   );
 
-/** Each token with where it stands. */
+/** Each token with its position. */
 async function all(field: ReturnType<typeof createField>, texts: readonly string[], piece?: number) {
   const found: { text: string; input: number; line: number; before: string }[] = [];
   const inputs = texts.map((text, i) => input(text, `${i}.txt`, piece));

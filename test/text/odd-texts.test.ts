@@ -58,7 +58,7 @@ describe("unusual texts", () => {
         expect(ours).toBe(accepted(bytes, strict));
         const bad = firstIllFormed(bytes);
         expect(bad < 0).toBe(ours !== undefined);
-        // All before the place is text, and from the place on no longer prefix is.
+        // The bytes before the offset are text, and no longer prefix is.
         if (bad >= 0) expect(accepted(bytes.subarray(0, bad), strict)).toBeDefined();
         const ends = Array.from({ length: bytes.length - bad }, (_, i) => bad + 1 + i);
         if (bad >= 0) expect(ends.some((end) => accepted(bytes.subarray(0, end), strict) !== undefined)).toBe(false);

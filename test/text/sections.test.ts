@@ -7,7 +7,7 @@ import { type LaneReader, trainingLanes, type Window } from "../../src/text/wind
 import { lastTargets, type SectionOptions, sections } from "../../src/text/windows/sections.js";
 import { fc, repeats } from "../helpers/random.js";
 
-/** Tokens 1, 2, 3 …: each tells its own place, and none is the padding 0. */
+/** Tokens 1, 2, 3 …: each is its offset + 1, and none is the padding 0. */
 const counting = (length: number) => sourceOf(Int32Array.from({ length }, (_, i) => i + 1));
 
 /** An epoch's sections as rows of inputs with their targets; the padding left out. */

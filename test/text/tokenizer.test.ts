@@ -105,7 +105,7 @@ describe("tokenizer", () => {
   });
 
   test("lower applies to each token after splitting", () => {
-    // "İ" lower-cased is two code points: one token all the same. A Σ alone is never a final one.
+    // "İ" lower-cased is two code points: it is still one token. A single Σ is never a final one.
     expect(tokenize({ unit: "char", lower: true, newline: "keep" }, "İΣ")).toEqual(["i̇", "σ"]);
     expect(tokenize({ unit: "word", lower: true, newline: "keep" }, "I'LL ΟΔΟΣ")).toEqual(["i", "'", "ll", " οδος"]);
   });
