@@ -1,6 +1,6 @@
-// `npm run build`: makes dist/ say exactly what src/ says. tsc -b alone is quick and incremental, but it keeps what a
-// removed source once gave, and does not notice an output that is missing. With --addon, as `prepare` has it, the
-// native engine's addon too, where a C compiler is found. It builds no WebAssembly module.
+// `npm run build`: compiles src/ into dist/. `tsc -b` alone is quick and incremental, but it keeps the outputs of a source that
+// was removed, and does not notice an output that is missing; this script mends both. With --addon it also builds the native
+// engine's addon, where a C compiler is found. It builds no WebAssembly module.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -23,8 +23,13 @@ function filesOf(folder) {
     );
 }
 
+/** What the compiler makes of one source: code and declarations, each with its map. */
+function outputsOf(source) {
+  return ["js", "js.map", "d.ts", "d.ts.map"].map((ending) => source.replace(/ts$/, ending));
+}
+
 const sources = filesOf(join(root, "src")).filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
-const wanted = new Set(sources.flatMap((path) => [path.replace(/ts$/, "js"), path.replace(/ts$/, "d.ts")]));
+const wanted = new Set(sources.flatMap(outputsOf));
 const present = filesOf(dist).filter((path) => !path.endsWith(".tsbuildinfo"));
 for (const path of present) if (!wanted.has(path)) rmSync(join(dist, path));
 
