@@ -59,7 +59,7 @@ ${sections.join("\n")}
 ## Writing
 
 For \`longhand generate\`, \`session.next()\` and \`write()\`. Applied in this order: temperature, top-k, top-p, min-p. The
-command's other flags (\`--prompt --length --seed --count --threads --unknown\` …) are in \`longhand generate --help\`.
+command's other flags (\`--prompt --length --seed --count --unknown\` …) are in \`longhand generate --help\`.
 
 ${table(filterSettings)}
 `;

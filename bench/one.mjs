@@ -11,7 +11,7 @@ const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { checkSettings } = await import(dist("training/settings/values.js"));
 const {
   nodeEngine,
-  openWriter,
+  createSession,
   prepare,
   settings: rows,
   createField,
@@ -48,7 +48,7 @@ export async function runOne(c) {
   const notice = (text) => notes.push(text);
   const options = { engine, notice, pause: () => setImmediate(), ...(await threadsPort()) };
   const prepared = prepare(corpus, settings, options);
-  const done = c.mode === "train" ? await train(prepared, c) : await generate(prepared, c, options);
+  const done = c.mode === "train" ? await train(prepared, c) : generate(prepared, c, options);
   const { version } = (await import("../package.json", { with: { type: "json" } })).default;
   const { plan } = prepared.trainer.model;
   const flops = flopsPerToken(c) * (c.mode === "train" ? c.batch * c.bptt : c.chars);
@@ -89,12 +89,10 @@ async function train({ trainer }, c) {
   return { seconds, processor, losses };
 }
 
-/** As `longhand generate` does it, but for the printing; threads are given the time to start before the clock does. */
-async function generate(prepared, c, { engine, threads, notice }) {
+/** As `longhand generate` does it, but for the printing. */
+function generate(prepared, c, { engine }) {
   prepared.trainer.model.initialize(1);
-  const writer = openWriter(prepared.stored(), engine, { threads, asked: c.threads, notice });
-  for (const begun = performance.now(); writer.threads > 1 && performance.now() < begun + 500; ) await setImmediate();
-  const { session } = writer;
+  const session = createSession(prepared.stored(), engine);
   const some = (length) => {
     for (const _ of writePieces(session, { length, seed: 1 }));
   };
@@ -102,9 +100,7 @@ async function generate(prepared, c, { engine, threads, notice }) {
   const wall = performance.now();
   const cpu = processorSeconds();
   some(c.chars);
-  const done = { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
-  writer.end();
-  return done;
+  return { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
 }
 
 /** All of the text is for training; a vocabulary larger than the text's is filled up with private characters. */

@@ -63,7 +63,6 @@ export { lessonPieces } from "./generation/lesson.js";
 export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
 export { Session, type SessionState } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writeOn, writePieces } from "./generation/write.js";
-export { openWriter, type Writer, type WriterOptions } from "./generation/writer.js";
 // model
 export type {
   BufferSpec,

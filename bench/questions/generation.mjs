@@ -1,6 +1,6 @@
 // How fast does a model write? One stream, character by character, as `generate` does it but for the printing.
 
-import { kinds, threadCounts } from "../engines.mjs";
+import { kinds } from "../engines.mjs";
 import { bars } from "../picture.mjs";
 import { number, threadsOf, withSpread } from "../report.mjs";
 import { ours, picks, rounds, spreadOf } from "../rounds.mjs";
@@ -11,10 +11,7 @@ export async function measure({ quick, tell, only, times }) {
   for (const config of quick ? ["S", "M"] : ["S", "M", "L"]) {
     for (const cell of quick ? ["gru"] : ["rnn", "gru", "lstm"]) {
       for (const engine of kinds()) {
-        for (const threads of quick ? [1] : threadCounts()) {
-          const chars = written[config];
-          cases.push(ours({ config, cell, mode: "generate", engine, threads, chars }));
-        }
+        cases.push(ours({ config, cell, mode: "generate", engine, threads: 1, chars: written[config] }));
       }
     }
   }

@@ -221,13 +221,13 @@ function take(c: Control, taker: number): number | undefined {
 }
 
 /** Looks again and again, for so long at most. */
-export function spinWhile(condition: () => boolean, ms = SPIN_MS): void {
+function spinWhile(condition: () => boolean, ms = SPIN_MS): void {
   const until = performance.now() + ms;
   while (condition() && performance.now() < until);
 }
 
 /** A page's own thread may not sleep: it turns its event loop instead. */
-export function maySleep(): boolean {
+function maySleep(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === "not-equal";
   } catch {

@@ -69,14 +69,6 @@ describe.concurrent("generate", () => {
     expect(heads).toEqual(["--- sample 0 ---", ...tokens, "", "--- sample 1 ---", ...tokens, ""]);
   });
 
-  test("--threads changes no letter, and at most the machine's time", async () => {
-    const flags = "--length 40 --count 2 --seed 3";
-    const [one, three] = await Promise.all([write(`${flags} --threads 1`), write(`${flags} --threads 3`)]);
-    expect(three).toBe(one);
-    const refused = await longhand(cwd, ["generate", "runs/t", "--threads", "0"]);
-    expect(refused).toMatchObject({ code: 2, err: "--threads wants a whole number from 1 to 256; got 0.\n" });
-  });
-
   test("greedy is any filter that leaves only the likeliest", async () => {
     const [greedy, topK, topP, minP] = await Promise.all(
       ["--greedy", "--top-k 1", "--top-p 1e-9", "--min-p 1"].map((flag) => write(`--length 25 ${flag}`, "The owl ")),

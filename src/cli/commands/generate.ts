@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { checkRows } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
+import { createSession } from "../../generation/create-session.js";
 import { filterSettings } from "../../generation/filter.js";
 import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
-import { openWriter } from "../../generation/writer.js";
 import { nodeEngine } from "../../node/engine/engine.js";
-import { nodeThreads } from "../../node/engine/threads.js";
 import { loadModel } from "../../node/files/models.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
 import { withFlags } from "../flags.js";
@@ -47,15 +46,6 @@ const writing = [
     min: 1,
     max: 1e9,
     help: "how many samples, or documents",
-  },
-  {
-    name: "threads",
-    group: "run",
-    type: "integer",
-    default: undefined,
-    min: 1,
-    max: 256,
-    help: "threads that compute; unset: as many as the model gains from",
   },
 ] as const;
 
@@ -97,12 +87,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
     const trained = await copying?.openTrainedText(path, stored, notice);
     const samples = copying && keepSamples(k.length, k.count);
-    const writer = openWriter(stored, nodeEngine(options.engine as EngineName).engine, {
-      threads: nodeThreads(),
-      asked: k.threads,
-      notice,
-    });
-    const first = writer.session;
+    const first = createSession(stored, nodeEngine(options.engine as EngineName).engine);
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
     const lesson = options.lessonSampling === true;
@@ -118,7 +103,6 @@ export function define(command: Command, exit: (code: number) => void): void {
       if (written) await written;
     }
     await output.flush();
-    writer.end();
     if (copying && trained && samples) {
       const report = await copying.copiedIds(trained, "What it wrote", samples.ids());
       if (options.json === true) await print(`${JSON.stringify({ copied: report })}\n`);

@@ -5,7 +5,6 @@ import type { Threads } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
 import type { EngineIdentity } from "../../compute/engines.js";
 import { createMeter, createProfile, type Profile } from "../../compute/profile.js";
-import { serveSplit } from "../../compute/split.js";
 import {
   createWorkerPool,
   NO_SHARING,
@@ -14,7 +13,6 @@ import {
   singleThread,
   type WorkerPool,
 } from "../../compute/worker-pool.js";
-import type { WriterSetup } from "../../generation/writer.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { cells, findCell } from "../../model/cells/index.js";
 import { LanguageModel } from "../../model/language-model.js";
@@ -33,11 +31,7 @@ export interface PoolOptions {
 }
 
 /** What a worker starts with. */
-export type WorkerSetup = PoolSetup | WriterSetup;
-
-/** It takes parts of the acts of training or scoring. */
-export interface PoolSetup {
-  readonly kind: "pool";
+export interface WorkerSetup {
   readonly control: SharedArrayBuffer;
   readonly shared: SharedMemory;
   readonly sharer: number;
@@ -79,7 +73,6 @@ export function createPool(
   const { name, level } = engine;
   const { cell, ...rest } = spec;
   const setup = {
-    kind: "pool" as const,
     shared: model.arena.shared!,
     engine: { name, level },
     spec: rest,
@@ -91,7 +84,7 @@ export function createPool(
     threads: count,
     long,
     run,
-    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies PoolSetup, failed),
+    spawn: (control, worker, failed) => spawn({ ...setup, control, sharer: worker } satisfies WorkerSetup, failed),
     pause: o.pause ?? (() => new Promise((go) => setTimeout(go, 0))),
     refused: (error) => o.notice?.(`One thread computes: no other could be started (${reasonOf(error)}).`),
   });
@@ -101,9 +94,7 @@ export function createPool(
 /** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
 export async function servePool(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
   const engine = engineOf(setup.engine);
-  const { shared, sharer, control } = setup;
-  if (setup.kind === "writer") return serveSplit(setup, engine.attach!(shared, sharer), engine.panel);
-  const { spec, options } = setup;
+  const { shared, sharer, control, spec, options } = setup;
   const cell = await loadCell(setup.cell);
   const meter = setup.profile && createMeter(setup.profile, sharer);
   const model = new LanguageModel({ ...spec, cell }, engine, options, () => {
@@ -145,7 +136,7 @@ function obstacleOf(cell: Cell, engine: Engine, o: PoolOptions): string | undefi
   return undefined;
 }
 
-async function loadCell({ kind, url }: PoolSetup["cell"]): Promise<Cell> {
+async function loadCell({ kind, url }: WorkerSetup["cell"]): Promise<Cell> {
   if (url === undefined) return findCell(kind);
   const module: { default?: Cell } = await import(url);
   if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
