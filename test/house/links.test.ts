@@ -3,10 +3,8 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
+import { linksOf } from "./markdown.js";
 import { projectFiles, read, root } from "./tree.js";
-
-const withoutCode = (text: string): string =>
-  text.replace(/^( *)(```|~~~)[\s\S]*?^\1\2/gm, "").replace(/`[^`\n]*`/g, "");
 
 /** The anchor a heading gets: lower case, punctuation dropped, spaces to hyphens; a repeated one is numbered. */
 function anchorsOf(text: string): Set<string> {
@@ -20,14 +18,6 @@ function anchorsOf(text: string): Set<string> {
     anchors.add(anchor);
   }
   return anchors;
-}
-
-/** The targets of `[text](target)` and `[name]: target` that are not addresses of the web. */
-function linksOf(text: string): string[] {
-  const body = withoutCode(text);
-  const inline = [...body.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
-  const named = [...body.matchAll(/^\s*\[[^\]]+\]:\s*(\S+)/gm)];
-  return [...inline, ...named].map((match) => match[1] ?? "").filter((target) => !/^[a-z]+:/i.test(target));
 }
 
 function broken(file: string): string[] {

@@ -10,17 +10,16 @@ const project = copyOfProject();
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 const at = (path: string): string => join(project, path);
+/** The strings in a value of JSON, however deep. */
+const pathsIn = (value: unknown): string[] =>
+  typeof value === "string" ? [value] : Object.values(value as object).flatMap(pathsIn);
 const build = (): number | null => node(project, "build.mjs").status;
 
 describe("npm run build", () => {
   it("makes every file the package's exports and command name", () => {
     expect(build()).toBe(0);
-    const { exports, bin } = JSON.parse(read("package.json"));
-    const entries: (string | Record<string, string>)[] = [
-      ...Object.values<string>(bin),
-      ...Object.values<string>(exports),
-    ];
-    const promised = entries.flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)));
+    const { exports, bin, main, types, typesVersions } = JSON.parse(read("package.json"));
+    const promised = pathsIn([exports, bin, main, types, typesVersions]);
     expect(promised.length).toBeGreaterThan(6);
     expect(promised.filter((path) => !existsSync(at(path)))).toEqual([]);
   });
@@ -34,7 +33,7 @@ describe("npm run build", () => {
     expect(build()).toBe(0);
     expect(existsSync(at("dist/base/errors.js"))).toBe(true);
     expect(existsSync(at("dist/base/passing.js"))).toBe(false);
-    expect(existsSync(at("dist/base/passing.d.ts"))).toBe(false);
+    for (const end of ["d.ts", "js.map", "d.ts.map"]) expect(existsSync(at(`dist/base/passing.${end}`))).toBe(false);
   });
 
   it("writes nothing when nothing changed", () => {

@@ -3,9 +3,10 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noCompiler } from "../helpers/tools.js";
+import { linksOf } from "../house/markdown.js";
 import { read, root, sourceFiles } from "../house/tree.js";
 import { copyOfProject, emptyFolder, node, npm, type Outcome } from "./project.js";
 
@@ -38,6 +39,7 @@ const longhand = (...args: string[]): Outcome =>
   node(home, join(home, "node_modules/longhand/dist/cli/main.js"), ...args);
 
 let packed: Packed;
+let installed: Outcome;
 beforeAll(() => {
   // A dist/ with a stranger in it: what is packed must not depend on what was lying there.
   writeFileSync(join(project, "src/base/passing.ts"), "// Here for a moment.\nexport const passing = 1;\n");
@@ -49,28 +51,59 @@ beforeAll(() => {
   );
   const files = [packed, ...needs].map(({ filename }) => join(tarballs, filename));
   writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }');
-  npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...files);
+  installed = npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...files);
 });
 
 describe("the package", () => {
-  it("holds the built sources, no more and no less, and beside them only papers, texts, recipes, kernels and addons", () => {
+  it("contains the sources and what they compile to, no more and no less, and beside them only documents, examples, texts, recipes, kernels and addons", () => {
     const paths = packed.files.map(({ path }) => path);
     const built = sourceFiles()
       .filter((file) => !file.endsWith(".d.ts"))
-      .flatMap((file) => [`dist/${file.replace(/ts$/, "js")}`, `dist/${file.replace(/ts$/, "d.ts")}`]);
+      .flatMap((file) => ["js", "js.map", "d.ts", "d.ts.map"].map((end) => `dist/${file.replace(/ts$/, end)}`));
+    expect(paths.filter((path) => path.startsWith("src/")).sort()).toEqual(
+      sourceFiles()
+        .map((file) => `src/${file}`)
+        .sort(),
+    );
     expect(paths.filter((path) => path.startsWith("dist/")).sort()).toEqual(built.sort());
     const papers =
-      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE)\.md|docs\/.*\.(md|svg)|data\/.*\.txt|recipes\/.*\.json|kernels\/[\w-]+\.[ch]|prebuilds\/[\w-]+\.(node|json))$/;
-    expect(paths.filter((path) => !path.startsWith("dist/") && !papers.test(path))).toEqual([]);
+      /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|SECURITY)\.md|docs\/.*\.(md|svg)|bench\/results\/[\w-]+\.svg|examples\/.*\.(ts|js|json|html|css)|data\/.*\.txt|recipes\/.*\.json|kernels\/[\w-]+\.[ch]|prebuilds\/[\w-]+\.(node|json))$/;
+    expect(paths.filter((path) => !/^(dist|src)\//.test(path) && !papers.test(path))).toEqual([]);
   });
 
-  it("stays within its size: 1.5 MiB to fetch, 5 MiB on disk", () => {
+  it("is at most 2 MiB to download and 7 MiB on disk, sources and maps included", () => {
     const [fetched, onDisk] = [packed.size / mebibyte, packed.unpackedSize / mebibyte];
     console.log(
       `package: ${packed.files.length} files, ${fetched.toFixed(2)} MiB packed, ${onDisk.toFixed(2)} MiB unpacked`,
     );
-    expect(fetched).toBeLessThan(1.5);
-    expect(onDisk).toBeLessThan(5);
+    expect(fetched).toBeLessThan(2);
+    expect(onDisk).toBeLessThan(7);
+  });
+
+  it("contains what its documents link to: each relative link leads to a packed file or folder", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const folders = new Set(paths.flatMap((path) => path.split("/").map((_, i, parts) => parts.slice(0, i).join("/"))));
+    const broken = paths
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((file) =>
+        linksOf(readFileSync(join(home, "node_modules/longhand", file), "utf8"))
+          .map((link) => link.split("#")[0] ?? "")
+          .filter((link) => link !== "")
+          .map((link) => ({ file, target: posix.join(posix.dirname(file), decodeURI(link)).replace(/\/$/, "") })),
+      )
+      .filter(({ target }) => !paths.includes(target) && !folders.has(target));
+    expect(broken).toEqual([]);
+  });
+
+  it("maps its code to its sources: each map names a packed file", () => {
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const maps = [...paths].filter((path) => path.endsWith(".map"));
+    expect(maps.length).toBeGreaterThan(200);
+    const lost = maps.filter((map) => {
+      const { sources } = JSON.parse(readFileSync(join(home, "node_modules/longhand", map), "utf8"));
+      return !sources.every((source: string) => paths.has(posix.join(posix.dirname(map), source)));
+    });
+    expect(lost).toEqual([]);
   });
 
   it("has the same bytes when it is made twice from scratch", () => {
@@ -79,9 +112,10 @@ describe("the package", () => {
     expect(digest(pack(project).filename)).toBe(before);
   });
 
-  it("runs nothing when it is installed: no package manager need be trusted with a script", () => {
+  it("has no install script, so that no package manager asks for trust or warns", () => {
     const { scripts } = JSON.parse(readFileSync(join(home, "node_modules/longhand/package.json"), "utf8"));
-    for (const name of ["preinstall", "install", "postinstall"]) expect(scripts).not.toHaveProperty(name);
+    for (const name of ["preinstall", "install", "postinstall", "prepare"]) expect(scripts).not.toHaveProperty(name);
+    expect(installed.stderr).toBe("");
   });
 
   it("brings nothing into a home but its named dependencies", () => {
@@ -89,8 +123,8 @@ describe("the package", () => {
     expect(present.sort()).toEqual(["longhand", ...Object.keys(manifest.dependencies)].sort());
   });
 
-  it("opens by each of its doors, and its types stand in a strict project", () => {
-    const doors = ["longhand", "longhand/node", "longhand/browser"];
+  it("has entry points that load, and types that compile in a strict project", () => {
+    const doors = ["longhand", "longhand/node", "longhand/browser", "longhand/advanced"];
     const names = doors.map((_, i) => `door${i}`);
     const text = [
       ...doors.map((door, i) => `import * as door${i} from "${door}";`),
@@ -117,9 +151,18 @@ describe("the package", () => {
     ];
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     expect(node(home, tsc, ...options, ...types, "doors.ts").stdout).toBe("");
-    const opened = node(home, "--input-type=module", "-e", 'await import("longhand"); await import("longhand/node");');
-    expect(opened.stderr).toBe("");
-    expect(opened.status).toBe(0);
+    const loading = doors.slice(0, 2).map((door) => `await import("${door}");`);
+    const loaded = node(home, "--input-type=module", "-e", loading.join(" "));
+    expect(loaded).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("opens the Node build by import and by require, and the browser build under the condition browser", () => {
+    const which = "console.log(Object.keys(m).includes('nodeFileSystem'))";
+    const imported = node(home, "--input-type=module", "-e", `import * as m from "longhand"; ${which}`);
+    const required = node(home, "--input-type=commonjs", "-e", `const m = require("longhand"); ${which}`);
+    const browser = ["--conditions=browser", "--input-type=module", "-e"];
+    const bundled = node(home, ...browser, `import * as m from "longhand"; ${which}`);
+    expect([imported.stdout, required.stdout, bundled.stdout]).toEqual(["true\n", "true\n", "false\n"]);
   });
 
   it("puts the command in reach, and it tells the package's version", () => {
