@@ -59,13 +59,15 @@ export type NewHash = () => Hash;
 /** Bytes in order, in pieces of any size. */
 export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Joins parts with single slashes. */
+/**
+ * Joins parts with single slashes. The first part may be a Windows path: a backslash at its end separates too, and two
+ * slashes at its beginning stay, since they name a server.
+ */
 export function joinPath(...parts: string[]): string {
-  return parts
-    .filter((part) => part !== "")
-    .map((part, i) => (i === 0 ? part.replace(/(.)\/+$/, "$1") : part.replace(/^\/+|\/+$/g, "")))
-    .join("/")
-    .replace(/^\/\//, "/");
+  const [first = "", ...rest] = parts.filter((part) => part !== "");
+  const inner = rest.map((part) => part.replace(/^\/+|\/+$/g, ""));
+  const folder = first.replace(/[\\/]+$/, "");
+  return folder === "" && first !== "" ? `${first[0]}${inner.join("/")}` : [folder, ...inner].join("/");
 }
 
 /**
@@ -85,10 +87,12 @@ export interface Thread {
 }
 
 /**
- * Starts a thread with plain data; shared memory is passed without a copy. `failed` is called once if the thread
- * throws, cannot start, or ends by itself. A thread does not keep the process alive.
+ * Starts a thread with plain data; shared memory is passed without a copy. Throws if no thread can be started. `failed`
+ * is called once if the thread throws or ends by itself; with `started` false if its module could not be loaded. A
+ * thread does not keep the process alive.
  */
-export type Spawn = (data: unknown, failed: (error: unknown) => void) => Thread;
+export type Spawn = (data: unknown, failed: ThreadFailed) => Thread;
+export type ThreadFailed = (error: unknown, started?: boolean) => void;
 
 /** The threads of a platform. */
 export interface Threads {

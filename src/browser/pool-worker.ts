@@ -1,4 +1,5 @@
-// A thread of a crew: it computes its parts until it is ended. An error is posted, since the caller hears no rejection.
+// The module of a browser's worker thread: it computes its parts of each work item until it is ended. It posts an error that it
+// catches, because the caller is not told of a rejected promise.
 
 import { engineOf } from "../compute/engines.js";
 import { servePool } from "../training/step/threads.js";

@@ -1,18 +1,18 @@
-// One writer a folder. A writer lays an empty file whose name says who it is, then looks whether another living writer's is
-// there, in that order: of two that come at once at least one sees the other, so never do both go on (both may refuse).
-// Needs no exclusive create. A claim of a process that has ended counts for nothing and is cleared away: no crash leaves
-// a lock that wants a human. It keeps apart processes of one machine, not of several on a shared disk.
+// The lock of a run folder: one process writes there. A writer creates an empty file whose name holds its pid and start, then
+// looks for files of other living writers, in that order: of two writers that come at once at least one sees the other, so that
+// never both go on (both may be refused). It needs no exclusive create. The file of a process that has ended is removed, so that a
+// crash leaves no lock for a human to clear. It holds between processes of one machine, not between machines on a shared disk.
 
 import { usageError } from "../base/errors.js";
 import { type FileSystem, joinPath } from "../base/ports.js";
 import { ioError } from "./io-error.js";
 
-/** What a lock must know of the system's processes. */
+/** What the lock asks of the system's processes. */
 export interface Processes {
   readonly pid: number;
   /**
-   * When the process started, as a word of [a-z0-9], so that a reused pid is another process; "alive" where the system
-   * does not tell; undefined where no such process runs.
+   * When the process started, as a word of [a-z0-9], which tells it from a later process with the same pid; "alive" where the
+   * system does not tell; undefined where no such process runs.
    */
   startOf(pid: number): string | undefined;
 }
@@ -20,12 +20,12 @@ export interface Processes {
 const CLAIM = /^writer-(\d+)-([a-z0-9]+)\.lock$/;
 
 /**
- * Takes the folder for writing; call what comes back to give it up. Throws a usage LonghandError that names the pid of the
- * process that has it, an io one where the folder cannot be written.
+ * Locks the folder for writing; call the result to unlock it. Throws a usage LonghandError that names the pid of the process that
+ * has it, an io one where the folder cannot be written.
  */
 export async function lockFolder(fs: FileSystem, folder: string, processes: Processes): Promise<() => Promise<void>> {
   const { pid } = processes;
-  const own = `writer-${pid}-${processes.startOf(pid) ?? "unknown"}.lock`;
+  const own = `writer-${pid}-${processes.startOf(pid) ?? "alive"}.lock`;
   const path = joinPath(folder, own);
   const refuse = (other: number) =>
     usageError(
@@ -40,16 +40,17 @@ export async function lockFolder(fs: FileSystem, folder: string, processes: Proc
       if (claim === null || name === own) continue;
       const other = Number(claim[1]);
       const start = processes.startOf(other);
-      if (start === "alive" || start === claim[2]) {
+      // A start that either side could not learn is taken for the same: rather a refusal too many than two writers.
+      if (start !== undefined && (start === "alive" || claim[2] === "alive" || start === claim[2])) {
         await fs.remove(path);
         throw refuse(other);
       }
-      await fs.remove(joinPath(folder, name)).catch(() => undefined); // another newcomer may have cleared it
+      await fs.remove(joinPath(folder, name)).catch(() => undefined); // another new writer may have removed it
     }
   } catch (error) {
     throw ioError("lock", folder, error);
   }
   return async () => {
-    await fs.remove(path).catch(() => undefined); // the folder itself may be gone; a claim left behind dies with us
+    await fs.remove(path).catch(() => undefined); // the folder may be gone; a file left behind counts no longer than this process lives
   };
 }

@@ -4,7 +4,7 @@
 // parts. What an act does, and how numbers are shared, is not known here; that any cut gives the same bits is the business of
 // who performs.
 
-import type { Thread } from "../base/ports.js";
+import type { Thread, ThreadFailed } from "../base/ports.js";
 
 /** Does part `part` of `parts` of an act: the same thing on whichever thread. */
 export type RunPart<Act> = (act: Act, part: number, parts: number) => void;
@@ -27,10 +27,10 @@ export interface WorkerPoolOptions<Act> {
    * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in `Spawn`.
    * The last of them is called where acts are long, or turn out to be, and takes the caller's place.
    */
-  readonly spawn: (control: SharedArrayBuffer, worker: number, failed: (error: unknown) => void) => Thread;
+  readonly spawn: (control: SharedArrayBuffer, worker: number, failed: ThreadFailed) => Thread;
   /** Acts are known to be long: all workers are called at the first one, and waited for. */
   readonly long?: boolean;
-  /** Told where `spawn` throws: no other worker is called then. */
+  /** Told once where a worker cannot be started: no other is called then, and those present go on with the caller. */
   readonly refused: (error: unknown) => void;
   /** Lets the event loop turn, so that signals and threads that die are heard. */
   readonly pause: () => Promise<void>;
@@ -64,15 +64,22 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
 
   function call(worker: number): void {
     const mine = control;
-    const failed = (error: unknown) => {
-      if (mine === control) failure ??= { error };
+    const failed: ThreadFailed = (error, started = true) => {
+      if (mine !== control) return;
+      if (started) failure ??= { error };
+      else refuse(error);
     };
     try {
       workers.push(o.spawn(control.buffer, worker, failed));
     } catch (error) {
-      callable = false;
-      o.refused(error);
+      refuse(error);
     }
+  }
+
+  /** A worker that never ran has taken no part, so that the run goes on without it. */
+  function refuse(error: unknown): void {
+    if (callable) o.refused(error);
+    callable = false;
   }
 
   /** Takes parts as long as there are any. */

@@ -29,6 +29,16 @@ describe("a run folder has one writer", () => {
     await lockFolder(disk, "run", processes(11, running));
   });
 
+  test("a start that the system does not tell is taken for the same process, as long as its pid runs", async () => {
+    const disk = await runFolder();
+    await lockFolder(disk, "run", processes(10, { 10: "alive" }));
+    expect(disk.paths()).toEqual(["run/writer-10-alive.lock"]);
+    const told = processes(11, { 10: "a1", 11: "b1" });
+    await expect(lockFolder(disk, "run", told)).rejects.toThrow("Process 10 is writing in run.");
+    await lockFolder(disk, "run", processes(11, { 11: "b1" }));
+    expect(disk.paths()).toEqual(["run/writer-11-b1.lock"]);
+  });
+
   test("the lock of a dead process, or of one whose pid was given out again, is cleared away", async () => {
     const disk = await runFolder();
     await lockFolder(disk, "run", processes(10, { 10: "a1" }));

@@ -179,7 +179,7 @@ describe("a crew", () => {
 describe("an act fails, and every later one,", () => {
   test.each([
     ["throw", "of a worker broke"],
-    ["exit", "A thread that computes has ended before its time (code 3)"],
+    ["exit", "A worker thread ended unexpectedly (code 3)"],
   ] as const)("with the worker's own word where one does: %s", async (kind, message) => {
     const crew = crewOf(2, { run: (act) => crew.untilFailing(act) });
     await crew.run("mark", 1);

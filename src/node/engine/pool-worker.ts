@@ -1,4 +1,4 @@
-// A thread of a crew: it computes its parts until it is ended.
+// The module of a Node worker thread: it computes its parts of each work item until it is ended.
 
 import { workerData } from "node:worker_threads";
 import { servePool, type WorkerSetup } from "../../training/step/threads.js";

@@ -1,11 +1,12 @@
-// Threads as Node has them.
+// Threads of Node: workers of node:worker_threads.
 
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { LonghandError } from "../../base/errors.js";
 import type { Spawn, Threads } from "../../base/ports.js";
 import { usableCores } from "../system/cores.js";
 
-/** What a worker of Node holds with the kernels loaded: measured, 7 to 15 MiB natively, up to 20 with WebAssembly. */
+/** Bytes of a Node worker with the kernels loaded: measured, 7 to 15 MiB natively, up to 20 with WebAssembly. */
 const threadBytes = (engine: string) => (engine === "wasm" ? 14 : 12) * 2 ** 20;
 
 /** All cores that this process may use. */
@@ -17,12 +18,13 @@ export function nodeThreads(): Threads {
   };
 }
 
-/** Starts threads that run a module. */
+/** Starts threads that run a module. Throws where its file is missing, as beside a program that was bundled into one file. */
 export function spawnFrom(module: URL): Spawn {
   return (data, failed) => {
+    if (!existsSync(module)) throw new Error("the worker's module, pool-worker.js, was not found");
     const worker = new Worker(module, {
       workerData: data,
-      execArgv: [], // the process's own, --input-type say, may not suit a file
+      execArgv: [], // the process's own options, such as --input-type, may not suit a file
     });
     worker.unref();
     worker.once("error", failed);
@@ -32,7 +34,9 @@ export function spawnFrom(module: URL): Spawn {
 }
 
 function ended(code: number): LonghandError {
-  return new LonghandError("io", `A compute thread has ended early (code ${code}).`, {
-    hint: "Resume the run from its last save; with `threads: 1` there is no other thread.",
-  });
+  return new LonghandError(
+    "io",
+    `A worker thread ended unexpectedly (code ${code}).`,
+    "Continue from the last save: longhand resume. With --threads 1 there is no worker thread.",
+  );
 }

@@ -20,6 +20,7 @@ import type { CheckedSettings } from "../../training/settings/settings.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
+import { recordedPath } from "../system/paths.js";
 import { type Drafts, openDrafts } from "./drafts.js";
 import { findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
 
@@ -234,7 +235,7 @@ function named(record: TextRecord, from: readonly Source[]): TextRecord {
 }
 
 function recordedName(source: Source): string {
-  return source.kind === "file" ? resolve(source.path) : source.kind === "kept" ? source.as : source.name;
+  return source.kind === "file" ? recordedPath(resolve(source.path)) : source.kind === "kept" ? source.as : source.name;
 }
 
 /** Counts what is read of several texts together. */

@@ -1,12 +1,13 @@
-// The FileSystem port by node:fs. Nothing of ours beyond the port's own words: errors pass through with their codes.
+// The FileSystem port over node:fs. Errors pass through with their codes.
 
 import { close, open as openFile, read } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCode, type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../../base/ports.js";
+import { retryWhereHeld } from "./retry.js";
 
-const MOST_AT_ONCE = 2 ** 30; // Node's own limit is 2^31 − 1 bytes a call
-const NO_SUCH_ACT = new Set(["EINVAL", "ENOTSUP", "EISDIR"]); // some network and FUSE file systems cannot sync a folder
+const MOST_AT_ONCE = 2 ** 30; // Node's own limit is 2^31 − 1 bytes per call
+const UNSUPPORTED = new Set(["EINVAL", "ENOTSUP", "EISDIR"]); // some network and FUSE file systems cannot sync a folder
 
 export function nodeFileSystem(): FileSystem {
   return {
@@ -17,15 +18,15 @@ export function nodeFileSystem(): FileSystem {
     open: async (path) => readHandle(await openRaw(path, "r")),
     create: async (path) => writeHandle(await open(path, "w")),
     append: async (path) => writeHandle(await open(path, "a")),
-    rename,
-    remove: unlink,
+    rename: (from, to) => retryWhereHeld(() => rename(from, to)),
+    remove: (path) => retryWhereHeld(() => unlink(path)),
     async syncFolder(path) {
       if (process.platform === "win32") return; // a folder cannot be opened there; NTFS keeps a journal of its entries
       const folder = await open(path, "r");
       try {
         await folder.sync();
       } catch (error) {
-        if (!NO_SUCH_ACT.has(errorCode(error) ?? "")) throw error;
+        if (!UNSUPPORTED.has(errorCode(error) ?? "")) throw error;
       } finally {
         await folder.close();
       }
@@ -47,7 +48,7 @@ export function nodeFileSystem(): FileSystem {
   };
 }
 
-/** What is at a path, links followed; a link that leads nowhere is nothing. */
+/** The kind and size of what is at a path, links followed; undefined for a link that leads nowhere. */
 async function look(path: string): ReturnType<FileSystem["stat"]> {
   try {
     const found = await stat(path);
@@ -76,7 +77,7 @@ function writeHandle(file: FileHandle): WriteHandle {
 
 const [openRaw, readRaw, closeRaw] = [promisify(openFile), promisify(read), promisify(close)];
 
-/** By its number: a FileHandle that nobody closed would be complained of when it is collected. */
+/** By file descriptor: Node warns when a FileHandle that was not closed is collected. */
 function readHandle(file: number): ReadHandle {
   return {
     read: async (into, at) => (await readRaw(file, into, 0, Math.min(into.length, MOST_AT_ONCE), at)).bytesRead,

@@ -1,33 +1,69 @@
-// How much memory this process may still take: what the machine has to give, and no more than its control groups allow.
+// How much memory this process may still take: what the machine has available, and no more than its control groups allow.
 
-import { totalmem } from "node:os";
+import { spawnSync } from "node:child_process";
+import { freemem, totalmem } from "node:os";
 import type { MemoryBudget } from "../../training/memory.js";
 import { type Read, readSystem, tightest } from "./cgroups.js";
 
-/**
- * On Linux what is free, what caches would give back, and swap; elsewhere, where the system does not say that, all memory of
- * the machine less what this process holds. A control group's limit counts less what this process holds, wherever it is lower.
- */
-export function usableMemory(
-  read: Read = readSystem,
-  total = totalmem(),
-  held = process.memoryUsage.rss(),
-): MemoryBudget {
-  const machine = available(read("/proc/meminfo") ?? "") ?? total - held;
-  const group = groupLimit(read) - held;
-  return group < machine
-    ? { bytes: Math.max(0, group), whose: "this process's control group" }
-    : { bytes: Math.max(0, machine), whose: "this machine" };
+/** What a machine tells of its memory; tests give machines of their own. */
+export interface Machine {
+  readonly platform: string;
+  readonly read: Read;
+  readonly total: number;
+  /** Bytes without a use, as node:os has it: on Windows with those that caches would give back, elsewhere without. */
+  readonly free: number;
+  /** Bytes that this process holds. */
+  readonly held: number;
+  /** What macOS's `vm_stat` prints; undefined where it cannot be run. */
+  readonly vmStat: () => string | undefined;
 }
 
-function available(meminfo: string): number | undefined {
+function thisMachine(): Machine {
+  return {
+    platform: process.platform,
+    read: readSystem,
+    total: totalmem(),
+    free: freemem(),
+    held: process.memoryUsage.rss(),
+    vmStat: () => spawnSync("vm_stat", { encoding: "utf8", timeout: 10_000 }).stdout ?? undefined,
+  };
+}
+
+/**
+ * On Linux what is available (free or in caches) and swap, on macOS and Windows what is available; where the system does not
+ * tell, all memory less what this process holds. A control group's limit less what this process holds, wherever that is lower.
+ */
+export function usableMemory(machine: Machine = thisMachine()): MemoryBudget {
+  const free = available(machine) ?? machine.total - machine.held;
+  const group = groupLimit(machine.read) - machine.held;
+  return group < free
+    ? { bytes: Math.max(0, group), whose: "this process's control group" }
+    : { bytes: Math.max(0, free), whose: "this machine" };
+}
+
+function available({ platform, read, free, vmStat }: Machine): number | undefined {
+  if (platform === "win32") return free;
+  return platform === "darwin" ? availableOnMac(vmStat() ?? "") : availableOnLinux(read("/proc/meminfo") ?? "");
+}
+
+function availableOnLinux(meminfo: string): number | undefined {
   const kibibytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(meminfo)?.[1]);
   const free = kibibytes("MemAvailable");
   return Number.isFinite(free) ? 1024 * (free + (kibibytes("SwapFree") || 0)) : undefined;
 }
 
+/** Pages that are free or that the system takes back without writing them anywhere first. */
+function availableOnMac(vmStat: string): number | undefined {
+  const size = Number(/page size of (\d+) bytes/.exec(vmStat)?.[1]);
+  const pages = ["free", "inactive", "speculative", "purgeable"].map((kind) =>
+    Number(new RegExp(`^Pages ${kind}: +(\\d+)\\.$`, "m").exec(vmStat)?.[1]),
+  );
+  const bytes = size * pages.reduce((sum, each) => sum + each, 0);
+  return Number.isFinite(bytes) ? bytes : undefined;
+}
+
 function groupLimit(read: Read): number {
-  const limit = (path: string) => Number(read(path) || Number.POSITIVE_INFINITY); // the word max: not a number
+  const limit = (path: string) => Number(read(path) || Number.POSITIVE_INFINITY); // the word max is not a number
   const known = (bytes: number) => (bytes >= 0 ? bytes : Number.POSITIVE_INFINITY);
   return tightest(
     read,

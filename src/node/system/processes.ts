@@ -1,21 +1,49 @@
-// Which processes live, for the lock of a run folder.
+// Which processes are alive, for the lock of a run folder.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { errorCode } from "../../base/ports.js";
 import type { Processes } from "../../checkpoint/lock.js";
 
-export const nodeProcesses: Processes = {
-  pid: process.pid,
-  startOf(pid) {
-    if (process.platform === "linux") return startOnLinux(pid);
-    if (pid === process.pid) return `${Math.floor(performance.timeOrigin)}`; // a claim of an earlier process with our pid is none
-    return isAlive(pid) ? "alive" : undefined;
-  },
-};
+/** How a system is asked; tests give answers of their own. */
+export interface SystemCalls {
+  readonly platform: string;
+  /** Standard output of a program; undefined where it cannot be run or fails. */
+  readonly run: (program: string, args: readonly string[]) => string | undefined;
+  readonly isAlive: (pid: number) => boolean;
+}
+
+const system: SystemCalls = { platform: process.platform, run, isAlive };
+
+export const nodeProcesses: Processes = { pid: process.pid, startOf: (pid) => startOf(pid, system) };
 
 /**
- * proc(5): after the name in parentheses, which may itself hold any character, field 3 is the state and field 22 the start
- * in ticks since boot. A zombie has ended: it only waits for its parent to ask.
+ * When a process started, as a word that tells it from a later process with the same pid; "alive" where the system does not tell;
+ * undefined where no such process runs.
+ */
+export function startOf(pid: number, { platform, run, isAlive }: SystemCalls): string | undefined {
+  if (!isAlive(pid)) return undefined;
+  if (platform === "linux") return startOnLinux(pid);
+  if (platform === "win32") {
+    const ticks = run("powershell.exe", ["-NoProfile", "-Command", `(Get-Process -Id ${pid}).StartTime.Ticks`]);
+    return wordOf(ticks) ?? "alive";
+  }
+  // macOS and the BSDs. The state comes first; Z is a zombie, which has ended and waits for its parent to ask.
+  const [state = "", ...start] =
+    run("ps", ["-o", "stat=,lstart=", "-p", `${pid}`])
+      ?.trim()
+      .split(/\s+/) ?? [];
+  return state.startsWith("Z") ? undefined : (wordOf(start.join("")) ?? "alive");
+}
+
+/** The letters and digits of an answer, in lower case; undefined where there is none. */
+function wordOf(answer: string | undefined): string | undefined {
+  return answer?.toLowerCase().replace(/[^a-z0-9]/g, "") || undefined;
+}
+
+/**
+ * From /proc/PID/stat (proc(5)): after the name in parentheses, which may contain any character, field 3 is the state and field
+ * 22 the start in ticks since boot. A zombie (Z) has ended and waits for its parent to ask.
  */
 function startOnLinux(pid: number): string | undefined {
   try {
@@ -28,7 +56,7 @@ function startOnLinux(pid: number): string | undefined {
   }
 }
 
-/** Signal 0 reaches nobody and only asks; EPERM says that somebody else's process is there. */
+/** Signal 0 is delivered to nobody and only checks; EPERM means that the process is another user's. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -36,4 +64,11 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return errorCode(error) === "EPERM";
   }
+}
+
+/** In one language and time zone, so that every process that asks gets the same words. */
+function run(program: string, args: readonly string[]): string | undefined {
+  const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+  const { status, stdout } = spawnSync(program, args, { encoding: "utf8", env, timeout: 10_000, windowsHide: true });
+  return status === 0 ? stdout : undefined;
 }

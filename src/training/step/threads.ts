@@ -136,9 +136,10 @@ function obstacleOf(cell: Cell, engine: Engine, o: PoolOptions): string | undefi
   return undefined;
 }
 
+/** The address is the user's and is known only when a run starts: bundlers are told not to look for the module. */
 async function loadCell({ kind, url }: WorkerSetup["cell"]): Promise<Cell> {
   if (url === undefined) return findCell(kind);
-  const module: { default?: Cell } = await import(url);
+  const module: { default?: Cell } = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   if (module.default?.kind !== kind) throw new Error(`The module ${url} has no cell ${kind} as its default export.`);
   return module.default;
 }
