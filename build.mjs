@@ -1,6 +1,6 @@
-// `npm run build`: compiles src/ into dist/. `tsc -b` alone is quick and incremental, but it keeps the outputs of a source that
-// was removed, and does not notice an output that is missing; this script mends both. With --addon it also builds the native
-// engine's addon, where a C compiler is found. It builds no WebAssembly module.
+// `npm run build`: compiles src/ into dist/. `tsc -b` alone is quick and incremental, but it keeps the outputs of a
+// source that was removed, and does not notice an output that is missing; this script mends both. With --addon it also
+// builds the native engine's addon, where a C compiler is found. It builds no WebAssembly module.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";

@@ -1,5 +1,5 @@
-// The engine of this browser. A page needs no flag and no file for it; its content security policy, where it has one, must allow
-// 'wasm-unsafe-eval', or only the reference is left.
+// The engine of this browser. A page needs no flag and no file for it; its content security policy, where it has one,
+// must allow 'wasm-unsafe-eval', or only the reference is left.
 
 import { chooseEngine, type EngineChoice, type EngineName } from "../compute/engines.js";
 

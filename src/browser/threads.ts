@@ -1,5 +1,5 @@
-// Threads of a browser: module workers. They need a page that is cross-origin isolated, since no other page has memory that
-// threads can share.
+// Threads of a browser: module workers. They need a page that is cross-origin isolated, since no other page has memory
+// that threads can share.
 
 import type { Threads } from "../base/ports.js";
 

@@ -1,9 +1,9 @@
-// Atomic replacement of a file: at every instant, through a crash or a loss of power, the path holds the whole old file or the
-// whole new one. Older versions are kept by backups.ts.
+// Atomic replacement of a file: at every instant, through a crash or a loss of power, the path holds the whole old file
+// or the whole new one. Older versions are kept by backups.ts.
 //
-// The order matters: write a temporary file, check its size, fsync, close, rename, fsync the folder. A rename is assumed to be
-// atomic, as on POSIX and NTFS. After a failed fsync the system may have dropped the pages and report the next one as good
-// (PostgreSQL, "fsync errors", 2018): a file that failed is therefore removed, never synced again.
+// The order matters: write a temporary file, check its size, fsync, close, rename, fsync the folder. A rename is
+// assumed to be atomic, as on POSIX and NTFS. After a failed fsync the system may have dropped the pages and report the
+// next one as good (PostgreSQL, "fsync errors", 2018): a file that failed is therefore removed, never synced again.
 
 import { LonghandError } from "../base/errors.js";
 import type { FileSystem, WriteHandle } from "../base/ports.js";
@@ -15,8 +15,9 @@ export function temporaryOf(path: string): string {
 }
 
 /**
- * Writes `pieces` in order as the content of `path`. With `keepAs`, the old file is renamed to it first; between the two renames
- * nothing is at `path`. Throws an io LonghandError; the old file is then still whole, at `path` or at `keepAs`.
+ * Writes `pieces` in order as the content of `path`. With `keepAs`, the old file is renamed to it first; between the
+ * two renames nothing is at `path`. Throws an io LonghandError; the old file is then still whole, at `path` or at
+ * `keepAs`.
  */
 export async function writeAtomic(
   fs: FileSystem,

@@ -1,7 +1,8 @@
-// The lock of a run folder: one process writes there. A writer creates an empty file whose name holds its pid and start, then
-// looks for files of other living writers, in that order: of two writers that come at once at least one sees the other, so that
-// never both go on (both may be refused). It needs no exclusive create. The file of a process that has ended is removed, so that a
-// crash leaves no lock for a human to clear. It holds between processes of one machine, not between machines on a shared disk.
+// The lock of a run folder: one process writes there. A writer creates an empty file whose name holds its pid and
+// start, then looks for files of other living writers, in that order: of two writers that come at once at least one
+// sees the other, so that never both go on (both may be refused). It needs no exclusive create. The file of a process
+// that has ended is removed, so that a crash leaves no lock for a human to clear. It holds between processes of one
+// machine, not between machines on a shared disk.
 
 import { usageError } from "../base/errors.js";
 import { type FileSystem, joinPath } from "../base/ports.js";
@@ -11,8 +12,8 @@ import { ioError } from "./io-error.js";
 export interface Processes {
   readonly pid: number;
   /**
-   * When the process started, as a word of [a-z0-9], which tells it from a later process with the same pid; "alive" where the
-   * system does not tell; undefined where no such process runs.
+   * When the process started, as a word of [a-z0-9], which tells it from a later process with the same pid; "alive"
+   * where the system does not tell; undefined where no such process runs.
    */
   startOf(pid: number): string | undefined;
 }
@@ -20,8 +21,8 @@ export interface Processes {
 const CLAIM = /^writer-(\d+)-([a-z0-9]+)\.lock$/;
 
 /**
- * Locks the folder for writing; call the result to unlock it. Throws a usage LonghandError that names the pid of the process that
- * has it, an io one where the folder cannot be written.
+ * Locks the folder for writing; call the result to unlock it. Throws a usage LonghandError that names the pid of the
+ * process that has it, an io one where the folder cannot be written.
  */
 export async function lockFolder(fs: FileSystem, folder: string, processes: Processes): Promise<() => Promise<void>> {
   const { pid } = processes;
@@ -51,6 +52,7 @@ export async function lockFolder(fs: FileSystem, folder: string, processes: Proc
     throw ioError("lock", folder, error);
   }
   return async () => {
-    await fs.remove(path).catch(() => undefined); // the folder may be gone; a file left behind counts no longer than this process lives
+    // The folder may be gone; a file left behind counts no longer than this process lives.
+    await fs.remove(path).catch(() => undefined);
   };
 }

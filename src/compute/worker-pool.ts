@@ -1,8 +1,8 @@
-// A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until all are
-// done. Half of the threads take them from the top and half from the bottom, so that where nobody is late each has the parts it had
-// before, whose numbers lie in its core's cache. A worker that is late, or still starting, holds nobody up: the others take its
-// parts. What an act does, and how numbers are shared, is not known here; that any cut gives the same bits is the business of
-// who performs.
+// A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until
+// all are done. Half of the threads take them from the top and half from the bottom, so that where nobody is late each
+// has the parts it had before, whose numbers lie in its core's cache. A worker that is late, or still starting, holds
+// nobody up: the others take its parts. What an act does, and how numbers are shared, is not known here; that any cut
+// gives the same bits is the business of who performs.
 
 import type { Thread, ThreadFailed } from "../base/ports.js";
 
@@ -13,7 +13,9 @@ export type RunPart<Act> = (act: Act, part: number, parts: number) => void;
 export interface WorkerPool<in Act> {
   /** How many compute at a time. */
   readonly threads: number;
-  /** Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the pool is of no more use. */
+  /**
+   * Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the pool is of no more use.
+   */
   run(act: Act, parts: number): Promise<void>;
   /** Sends the workers home; a later `run` calls them again. */
   end(): void;
@@ -24,8 +26,8 @@ export interface WorkerPoolOptions<Act> {
   readonly threads: number;
   readonly run: RunPart<Act>;
   /**
-   * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in `Spawn`.
-   * The last of them is called where acts are long, or turn out to be, and takes the caller's place.
+   * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in
+   * `Spawn`. The last of them is called where acts are long, or turn out to be, and takes the caller's place.
    */
   readonly spawn: (control: SharedArrayBuffer, worker: number, failed: ThreadFailed) => Thread;
   /** Acts are known to be long: all workers are called at the first one, and waited for. */
@@ -138,7 +140,10 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
   };
 }
 
-/** A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform` throws. */
+/**
+ * A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform`
+ * throws.
+ */
 export function serveWorkerPool<Act>(buffer: SharedArrayBuffer, worker: number, perform: RunPart<Act>): never {
   const control = controlOver(buffer);
   const { words } = control;
@@ -166,7 +171,8 @@ export function presentIn(control: SharedArrayBuffer): number {
   return Atomics.load(controlOver(control).words, PRESENT);
 }
 
-// ── The control block ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The control block
+// ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Control {
   readonly buffer: SharedArrayBuffer;
@@ -176,8 +182,8 @@ interface Control {
 
 // Words of 4 bytes, those that threads write at once on cache lines of their own; then what the act is, as JSON.
 /**
- * The phase (12 bits, counted round), the parts [low, high) that nobody has taken: 10 bits each. One word: to take a part and to
- * know of which phase it is are one step.
+ * The phase (12 bits, counted round), the parts [low, high) that nobody has taken: 10 bits each. One word: to take a
+ * part and to know of which phase it is are one step.
  */
 const TICKET = 0;
 const BITS = 10;
@@ -215,7 +221,10 @@ function published<Act>(c: Control): { act: Act; parts: number } {
   return JSON.parse(new TextDecoder().decode(c.text.slice(0, c.words[TEXT_LENGTH])));
 }
 
-/** A part of the phase, which then is the taker's to do: the highest, or for odd takers the lowest. Undefined where none is left. */
+/**
+ * A part of the phase, which then is the taker's to do: the highest, or for odd takers the lowest. Undefined where none
+ * is left.
+ */
 function take(c: Control, taker: number): number | undefined {
   const fromBelow = taker % 2 === 1;
   for (let ticket = Atomics.load(c.words, TICKET); ; ) {

@@ -1,9 +1,10 @@
-// A crew by itself, with acts that only leave marks: who does what, what comes before what, and what becomes of it when a thread
-// fails. That a model's bits are right on it is in laws/threads.test.ts.
+// A crew by itself, with acts that only leave marks: who does what, what comes before what, and what becomes of it when
+// a thread fails. That a model's bits are right on it is in laws/threads.test.ts.
 
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
+import type { ThreadFailed } from "../../src/base/ports.js";
 import { createWorkerPool, presentIn, type WorkerPool, type WorkerPoolOptions } from "../../src/compute/worker-pool.js";
 import { spawnFrom } from "../../src/node/engine/threads.js";
 
@@ -22,7 +23,10 @@ afterEach(() => {
 const [HANGS, FAILING] = [0, 1023];
 const PATIENCE_MS = 10_000;
 
-/** A crew whose acts count in `marks`: from 1 on, how often each part was done; then how many parts each worker did, 0 the caller. */
+/**
+ * A crew whose acts count in `marks`: from 1 on, how often each part was done; then how many parts each worker did, 0
+ * the caller.
+ */
 function crewOf(threads: number, over: Partial<WorkerPoolOptions<Act>> = {}, neverServes?: number) {
   const buffer = new SharedArrayBuffer(4096);
   const marks = new Int32Array(buffer);
@@ -136,6 +140,22 @@ describe("a crew", () => {
       expect(crew.done(9)).toEqual(ones(9));
     }
     expect(crew.refused.map(String)).toEqual(["Error: not allowed"]);
+  });
+
+  test("whose worker's file cannot be loaded says so once and goes on with one thread", async () => {
+    for (const long of [false, true]) {
+      const spawn = (_control: SharedArrayBuffer, _worker: number, failed: ThreadFailed) => {
+        setTimeout(() => failed(new Error("404"), false));
+        return { end() {} };
+      };
+      const crew = crewOf(3, { spawn, long });
+      for (let i = 0; i < 3; i++) {
+        await crew.run("mark", 9);
+        expect(crew.done(9)).toEqual(ones(9));
+        await new Promise((go) => setTimeout(go, 5));
+      }
+      expect(crew.refused.map(String)).toEqual(["Error: 404"]);
+    }
   });
 
   test("calls one more worker where acts are long, and then the caller only listens", async () => {

@@ -13,7 +13,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a script by this very Node, no shell between, so that Windows runs it too. What vitest and CI set is left out. */
+/**
+ * Runs a script by this very Node, no shell between, so that Windows runs it too. What vitest and CI set is left out.
+ */
 export function node(cwd: string, ...args: string[]): Outcome {
   const ours = Object.entries(process.env).filter(([name]) => !/^(CI|NODE_OPTIONS|NODE_ENV|VITEST.*|TEST)$/.test(name));
   return spawnSync(process.execPath, args, {

@@ -1,5 +1,6 @@
-// Where an addon lies and what it is called, and the label beside it: from which sources it was made, and what its bytes are.
-// A file that is not what its label says is never given to the loader, which would fall over it. Loads nothing.
+// Where an addon lies and what it is called, and the label beside it: from which sources it was made, and what its
+// bytes are. A file that is not what its label says is never given to the loader, which would fall over it. Loads
+// nothing.
 
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";

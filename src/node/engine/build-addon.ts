@@ -1,5 +1,6 @@
-// Compiles the native engine's addon from the C in kernels/, with the system's compiler and nothing else: no header is needed
-// and nothing is fetched. Used by `longhand build` and by the `prepare` script of a clone. Loading it is native.ts's.
+// Compiles the native engine's addon from the C in kernels/, with the system's compiler and nothing else: no header is
+// needed and nothing is fetched. Used by `longhand build` and by the `prepare` script of a clone. Loading it is
+// native.ts's.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,7 +21,9 @@ interface Level {
   readonly panel: number;
 }
 
-/** Best first. The tiles fill the registers but for a panel's row and a broadcast: 16 of them, with AVX-512 and NEON 32. */
+/**
+ * Best first. The tiles fill the registers but for a panel's row and a broadcast: 16 of them, with AVX-512 and NEON 32.
+ */
 const levels: Readonly<Record<string, readonly Level[]>> = {
   x64: [
     {

@@ -1,5 +1,5 @@
-// The engine of this Node: the portable choice, with the native addon where there is one, and after relaxed SIMD has been
-// allowed where Node hides it.
+// The engine of this Node: the portable choice, with the native addon where there is one, and after relaxed SIMD has
+// been allowed where Node hides it.
 
 import type { Engine } from "../../compute/arena.js";
 import {

@@ -18,7 +18,10 @@ export function nodeThreads(): Threads {
   };
 }
 
-/** Starts threads that run a module. Throws where its file is missing, as beside a program that was bundled into one file. */
+/**
+ * Starts threads that run a module. Throws where its file is missing, as beside a program that was bundled into one
+ * file.
+ */
 export function spawnFrom(module: URL): Spawn {
   return (data, failed) => {
     if (!existsSync(module)) throw new Error("the worker's module, pool-worker.js, was not found");

@@ -7,7 +7,9 @@ import type { ByteStream } from "../../base/ports.js";
 /** 2^30: "large window" brotli's most. */
 const MOST_BITS = constants.BROTLI_LARGE_MAX_WINDOW_BITS;
 
-/** Training and scored text above so many bytes are not compressed: brotli's best reads about half a megabyte a second. */
+/**
+ * Training and scored text above so many bytes are not compressed: brotli's best reads about half a megabyte a second.
+ */
 export const MOST_COMPRESSED = 8 << 20;
 /** Nor scored text below so many. */
 export const FEWEST_COMPRESSED = 256;

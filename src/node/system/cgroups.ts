@@ -1,4 +1,5 @@
-// What the control groups of Linux, versions 1 and 2, allow this process: the tightest limit of its group and those above.
+// What the control groups of Linux, versions 1 and 2, allow this process: the tightest limit of its group and those
+// above.
 
 import { readFileSync } from "node:fs";
 

@@ -1,5 +1,6 @@
-// Processes side by side that take tasks from one queue, in its order: who starts them, hears them and ends them. What a task is, the
-// module knows that they run. Processes and not threads: each counts its own processor seconds, and one that dies takes no other along.
+// Processes side by side that take tasks from one queue, in its order: who starts them, hears them and ends them. What
+// a task is, the module knows that they run. Processes and not threads: each counts its own processor seconds, and one
+// that dies takes no other along.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { type ErrorCode, type ErrorDetails, LonghandError } from "../../base/errors.js";
@@ -35,8 +36,8 @@ interface Failure {
 const LOOK_MS = 50;
 
 /**
- * Does the tasks, and tells what is heard as it comes. Where it was stopped it ends with some results missing. The first error ends
- * all processes, each after what it can save, and is thrown.
+ * Does the tasks, and tells what is heard as it comes. Where it was stopped it ends with some results missing. The
+ * first error ends all processes, each after what it can save, and is thrown.
  */
 export async function* sideBySide<Task, Said, Result>(
   tasks: readonly Task[],
@@ -114,8 +115,8 @@ function lost(how: string): LonghandError {
 export type Work<Task, Said, Result> = (task: Task, say: (said: Said) => void) => Promise<Result | undefined>;
 
 /**
- * The life of such a process: `begin` once, then a task after another. Signals stop the task at its next chance, for a terminal's go to
- * the parent too, and it is the parent that ends; without a parent it ends likewise.
+ * The life of such a process: `begin` once, then a task after another. Signals stop the task at its next chance, for a
+ * terminal's go to the parent too, and it is the parent that ends; without a parent it ends likewise.
  */
 export function serveJobs<Setup, Task, Said, Result>(
   begin: (setup: Setup, stopping: () => boolean) => Promise<Work<Task, Said, Result>>,

@@ -1,4 +1,5 @@
-// How much memory this process may still take: what the machine has available, and no more than its control groups allow.
+// How much memory this process may still take: what the machine has available, and no more than its control groups
+// allow.
 
 import { spawnSync } from "node:child_process";
 import { freemem, totalmem } from "node:os";
@@ -30,8 +31,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * On Linux what is available (free or in caches) and swap, on macOS and Windows what is available; where the system does not
- * tell, all memory less what this process holds. A control group's limit less what this process holds, wherever that is lower.
+ * On Linux what is available (free or in caches) and swap, on macOS and Windows what is available; where the system
+ * does not tell, all memory less what this process holds. A control group's limit less what this process holds,
+ * wherever that is lower.
  */
 export function usableMemory(machine: Machine = thisMachine()): MemoryBudget {
   const free = available(machine) ?? machine.total - machine.held;

@@ -18,8 +18,8 @@ const system: SystemCalls = { platform: process.platform, run, isAlive };
 export const nodeProcesses: Processes = { pid: process.pid, startOf: (pid) => startOf(pid, system) };
 
 /**
- * When a process started, as a word that tells it from a later process with the same pid; "alive" where the system does not tell;
- * undefined where no such process runs.
+ * When a process started, as a word that tells it from a later process with the same pid; "alive" where the system does
+ * not tell; undefined where no such process runs.
  */
 export function startOf(pid: number, { platform, run, isAlive }: SystemCalls): string | undefined {
   if (!isAlive(pid)) return undefined;
@@ -42,8 +42,8 @@ function wordOf(answer: string | undefined): string | undefined {
 }
 
 /**
- * From /proc/PID/stat (proc(5)): after the name in parentheses, which may contain any character, field 3 is the state and field
- * 22 the start in ticks since boot. A zombie (Z) has ended and waits for its parent to ask.
+ * From /proc/PID/stat (proc(5)): after the name in parentheses, which may contain any character, field 3 is the state
+ * and field 22 the start in ticks since boot. A zombie (Z) has ended and waits for its parent to ask.
  */
 function startOnLinux(pid: number): string | undefined {
   try {

@@ -1,5 +1,6 @@
-// Repeats a rename or a removal that Windows refuses for a moment: there a virus scanner, an indexer or a synchronizer may hold a
-// file open that was just written, and the call fails until it lets go. On other systems the same codes are lasting.
+// Repeats a rename or a removal that Windows refuses for a moment: there a virus scanner, an indexer or a synchronizer
+// may hold a file open that was just written, and the call fails until it lets go. On other systems the same codes are
+// lasting.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../../base/ports.js";

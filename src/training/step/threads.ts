@@ -1,5 +1,5 @@
-// A model with its pool: how many threads are worth it, workers over the model's arena, and what such a worker does. What a
-// thread is, the doors know; who takes which part, compute/worker-pool.ts.
+// A model with its pool: how many threads are worth it, workers over the model's arena, and what such a worker does.
+// What a thread is, the doors know; who takes which part, compute/worker-pool.ts.
 
 import type { Threads } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
@@ -46,10 +46,15 @@ export interface WorkerSetup {
 
 /** Floating-point operations of a window that are worth a thread: about a millisecond's. */
 const WORTH = 2 ** 26;
-/** A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another. */
+/**
+ * A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another.
+ */
 const LONG = 32;
 
-/** A model, and who computes it. Where threads are wanted and cannot be had, the pool is the caller alone, and a notice says why. */
+/**
+ * A model, and who computes it. Where threads are wanted and cannot be had, the pool is the caller alone, and a notice
+ * says why.
+ */
 export function createPool(
   spec: ModelSpec,
   engine: Engine,
@@ -110,7 +115,9 @@ export function countThreads(spec: ModelSpec, options: ModelOptions, o: PoolOpti
   return Math.max(1, Math.min(wanted, options.lanes));
 }
 
-/** Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller. */
+/**
+ * Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller.
+ */
 export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: PoolOptions): number {
   if (obstacleOf(spec.cell, engine, o) !== undefined) return 0;
   const count = countThreads(spec, options, o);
