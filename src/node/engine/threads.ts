@@ -37,9 +37,7 @@ export function spawnFrom(module: URL): Spawn {
 }
 
 function ended(code: number): LonghandError {
-  return new LonghandError(
-    "io",
-    `A worker thread ended unexpectedly (code ${code}).`,
-    "Continue from the last save: longhand resume. With --threads 1 there is no worker thread.",
-  );
+  return new LonghandError("io", `A worker thread ended unexpectedly (code ${code}).`, {
+    hint: "Resume the run from its last save; with `threads: 1` there is no worker thread.",
+  });
 }
