@@ -41,7 +41,7 @@ function placeholder(setting: SettingRow): string {
 }
 
 function describe(setting: SettingRow): string {
-  const unit = setting.unit === undefined ? "" : `, in ${setting.unit}`;
+  const unit = setting.unit === undefined ? "" : ` [${setting.unit}]`;
   const range = setting.type === "choice" ? `: ${rangeOf(setting)}` : "";
   const start = setting.default === undefined ? "" : ` (default ${flagValue(setting.default)})`;
   return `${setting.help}${unit}${range}${start}`;

@@ -223,8 +223,8 @@ describe("a save with a failing disk operation", () => {
         disk.failAt(kind, nth, code);
         const error = await states.save(tensorsOf(3), { step: "3" }).catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(LonghandError);
-        const { code: fault, message, hint } = error as LonghandError;
-        expect(fault).toBe("io");
+        const { code: kindOfError, message, hint } = error as LonghandError;
+        expect(kindOfError).toBe("io");
         expect(message).toContain(path);
         expect(message).toContain(code);
         expect(hint).toBeTruthy();

@@ -55,7 +55,7 @@ describe("a log of lines", () => {
     const disk = memoryFileSystem();
     disk.put(path, encode('1\n{"a":\n3\n'));
     await expect(readLines(disk, path)).rejects.toMatchObject({
-      fault: "model-file",
+      code: "model-file",
       message: expect.stringContaining("Line 2 of run/log.jsonl is not JSON"),
     });
   });
@@ -76,7 +76,7 @@ describe("a log of lines", () => {
     disk.failAt("write", 1, "ENOSPC");
     const first = await log.append({ a: 1 }).catch((error: unknown) => error);
     expect(first).toMatchObject({
-      fault: "io",
+      code: "io",
       message: expect.stringContaining("Cannot write run/log.jsonl: the disk is full (ENOSPC)"),
     });
     await expect(log.append(2)).rejects.toBe(first);

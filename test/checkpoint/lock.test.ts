@@ -20,7 +20,7 @@ describe("a run folder has one writer", () => {
     const release = await lockFolder(disk, "run", processes(10, running));
     const second = lockFolder(disk, "run", processes(11, running));
     await expect(second).rejects.toMatchObject({
-      fault: "usage",
+      code: "usage",
       message: expect.stringMatching(/^Process 10 is writing in run\./),
     });
     await expect(lockFolder(disk, "run", processes(10, running))).rejects.toThrow("this very process");
@@ -118,7 +118,7 @@ describe("a run folder has one writer", () => {
     const disk = await runFolder();
     disk.failAt("create", 0, "EROFS");
     await expect(lockFolder(disk, "run", processes(10, { 10: "a1" }))).rejects.toMatchObject({
-      fault: "io",
+      code: "io",
       message: expect.stringContaining("Cannot lock run: the disk is read-only (EROFS)."),
     });
   });

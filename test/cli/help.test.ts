@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { flagOf, flagValue } from "../../src/cli/flags.js";
+import { settingRows } from "../../src/training/settings/table.js";
 import { folder, longhand } from "../helpers/cli.js";
 
 const cwd = folder();
@@ -51,13 +53,15 @@ describe.concurrent("help", () => {
     expect(await longhand(cwd, "--version")).toMatchObject({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  test("every setting of a run is a flag of train, with its default", async () => {
+  test("every setting of a run is a flag of train, with its help, range and default", async () => {
     const { out } = await longhand(cwd, "train --help");
-    for (const flag of "cell hidden layers embedding batch bptt window-rule dropout optimizer lr schedule clip epochs steps minutes seed engine state unit lower min-freq max-size".split(
-      " ",
-    )) {
-      expect(out).toMatch(new RegExp(`^  --${flag} <`, "m"));
+    const text = out.replace(/\s+/g, " ");
+    for (const row of settingRows) {
+      const start = row.default === undefined ? "" : ` (default ${flagValue(row.default)})`;
+      const choices = row.type === "choice" ? `: ${row.choices.join(" | ")}` : "";
+      const unit = row.unit === undefined ? "" : ` [${row.unit}]`;
+      expect(text, row.name).toMatch(new RegExp(` ${flagOf(row)} <[^>]+> `));
+      expect(text, row.name).toContain(`> ${row.help}${unit}${choices}${start}`);
     }
-    expect(out.replace(/\s+/g, " ")).toMatch(/--hidden <n> hidden units of each layer \(default 256\)/);
   });
 });

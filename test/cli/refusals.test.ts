@@ -2,9 +2,12 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { LonghandError } from "../../src/base/errors.js";
 import type { SettingRow } from "../../src/base/setting.js";
-import { flagOf } from "../../src/cli/flags.js";
+import { flagOf, withFlags } from "../../src/cli/flags.js";
+import { addSettings } from "../../src/cli/options.js";
 import { settingRows } from "../../src/training/settings/table.js";
 import { type Ended, folder, longhand, someText, tiny } from "../helpers/cli.js";
 
@@ -84,8 +87,8 @@ const table: readonly (readonly [line: string, code: number, ...says: string[]])
   ["resume t.txt", 2, "t.txt is a file"],
   ["resume noRun", 2, "noRun", "state.safetensors"],
   ["resume broken", 5, "broken"],
-  ["resume runs/t --hidden 9", 2, "--hidden was 8 and is now 9"],
-  ["resume runs/t --epochs 3", 2, "--epochs 3"],
+  ["resume runs/t --hidden 9", 2, "--hidden 8 is now --hidden 9"],
+  ["resume runs/t --epochs 3", 2, "--epochs cannot grow to 3"],
   ["resume runs/t runs/t", 2, "resume"],
   ["generate", 2, "run"],
   ["generate nowhere", 2, "nowhere"],
@@ -106,7 +109,7 @@ const table: readonly (readonly [line: string, code: number, ...says: string[]])
   ["score runs/t nowhere.txt", 2, "nowhere.txt"],
   ["score runs/t noRun", 2, "noRun is a folder"],
   ["score runs/t empty.txt", 2, "empty.txt is empty"],
-  ["score runs/t white.txt --documents line", 2, "white.txt holds no document"],
+  ["score runs/t white.txt --documents line", 2, "white.txt contains no document"],
   ["score runs/t t.txt --top 3", 2, "--top", "--documents"],
   ["score runs/t t.txt --by character", 2, "--by", "--documents"],
   ["score runs/t t.txt --documents line --top NaN", 2, "--top", "NaN"],
@@ -172,24 +175,17 @@ describe("every setting refuses what is just outside of its range, by its flag",
   };
   const cases = settingRows.flatMap((setting) => outside(setting).map((value) => [flagOf(setting), value] as const));
 
-  test(`${cases.length} values`, async () => {
-    // All values in one process: each flag's own message is what stops it, so a recipe a value would say the same.
-    const script = join(cwd, "each.mjs");
-    const options = new URL("../../dist/cli/options.js", import.meta.url);
-    const commander = import.meta.resolve("commander");
-    writeFileSync(
-      script,
-      `import { Command } from ${JSON.stringify(commander)};
-       import { addSettings } from ${JSON.stringify(options.href)};
-       import { settings } from ${JSON.stringify(new URL("../../dist/training/settings/table.js", import.meta.url).href)};
-       for (const words of ${JSON.stringify(cases)}) {
-         try { addSettings(new Command().exitOverride(), settings).parse(words, { from: "user" }); console.log("taken"); }
-         catch (error) { console.log(error.fault + ": " + error.message.split("\\n")[0]); }
-       }`,
-    );
-    const { out } = await longhand(cwd, [script], { program: process.execPath });
-    const said = out.trimEnd().split("\n");
-    expect(said.length).toBe(cases.length);
-    for (const [i, [flag]] of cases.entries()) expect(said[i]).toMatch(new RegExp(`^usage: ${flag} wants `));
+  test.each(cases)("%s %s", (flag, value) => {
+    const command = addSettings(new Command().exitOverride(), settingRows);
+    let said: unknown;
+    try {
+      command.parse([flag, value], { from: "user" });
+    } catch (error) {
+      said = error;
+    }
+    expect(said).toMatchObject({ code: "usage" });
+    const { message, setting } = said as LonghandError;
+    expect(withFlags(message, setting)).toMatch(new RegExp(`^${flag} wants `));
   });
+});
 });

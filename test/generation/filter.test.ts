@@ -91,14 +91,15 @@ describe("filter", () => {
       try {
         return [...filter(Float32Array.from(logits), options, banned)];
       } catch (error) {
-        return (error as Error).message;
+        const { message, hint } = error as LonghandError;
+        return hint === undefined ? message : `${message}\n${hint}`;
       }
     };
-    expect(say({ temperature: -1 })).toMatch(/^--temperature wants .*; got -1\.$/);
-    expect(say({ temperature: Number.NaN })).toMatch(/^--temperature wants .*; got NaN\.$/);
-    expect(say({ topK: 1.5 })).toMatch(/^--top-k wants .*; got 1\.5\.$/);
-    expect(say({ topP: 95 })).toMatch(/^--top-p wants .*; got 95\.$/);
-    expect(say({ minP: 2 })).toMatch(/^--min-p wants .*; got 2\.$/);
+    expect(say({ temperature: -1 })).toMatch(/^temperature wants .*; got -1\.$/);
+    expect(say({ temperature: Number.NaN })).toMatch(/^temperature wants .*; got NaN\.$/);
+    expect(say({ topK: 1.5 })).toMatch(/^topK wants .*; got 1\.5\.$/);
+    expect(say({ topP: 95 })).toMatch(/^topP wants .*; got 95\.$/);
+    expect(say({ minP: 2 })).toMatch(/^minP wants .*; got 2\.$/);
     expect(say({}, shapes["one NaN"])).toMatch(/not a finite number\.\nIts weights are broken/);
     expect(say({ greedy: true }, shapes["one NaN"])).toMatch(/not a finite number/);
     expect(say({}, [1, 2], 2)).toBe("The vocabulary holds nothing that can be written.");

@@ -26,8 +26,8 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     const last = events.at(-1)!;
     expect(last).toMatchObject({ kind: "diverged", what: "loss", window: before.position.window + 1 });
     expect(last.kind === "diverged" && last.advice).toBe(
-      "Try one of these, in this order: --lr 250000000000 (this step's rate was 1000000000000); --clip 1 (it is off); " +
-        "--bptt 6 (this window had 11 steps).",
+      "Try one of these, in this order: `lr: 250000000000` (this update's rate was 1000000000000); `clip: 1` (it is off); " +
+        "`bptt: 6` (this window had 11 steps).",
     );
     const after = trainer.state();
     expect(before.position.window).toBeGreaterThan(0);

@@ -30,7 +30,5 @@ test("a number that is none is no small error, and a setting out of range is ref
   const step: Cell["step"] = (c, t) => c.k.fill(c.arena, c.next("h", t), NaN, c.rows * c.shape.hidden);
   expect(gradientError({ ...gru, step })).toBeNaN();
   const [, qrnn] = units[5]!;
-  expect(() => gradientError(qrnn, { qrnnWindow: 3 })).toThrow(
-    "--qrnn-window wants a whole number from 1 to 2; got 3.",
-  );
+  expect(() => gradientError(qrnn, { qrnnWindow: 3 })).toThrow("qrnnWindow wants a whole number from 1 to 2; got 3.");
 });

@@ -159,7 +159,7 @@ describe("a malformed file", () => {
       changed(say("dropout", 0.5), tied), // and one layer
     ]) {
       const error = refusal(() => open(bytes));
-      expect(error).toMatchObject({ fault: "model-file" });
+      expect(error).toMatchObject({ code: "model-file" });
       expect(error.message).toMatch(/settings that do not go together|of shape/);
     }
   });
@@ -206,7 +206,7 @@ describe("a malformed file", () => {
       expect(
         refusal(() => file({ longhand })),
         key,
-      ).toMatchObject({ fault: "model-file" });
+      ).toMatchObject({ code: "model-file" });
     }
   });
 

@@ -136,7 +136,7 @@ describe("on a real system", () => {
   test("an error of the system becomes a sentence with the path and the code", async () => {
     const folder = await newFolder(fs);
     await expect(writeAtomic(fs, `${folder}/no/a`, [bytes(1)])).rejects.toMatchObject({
-      fault: "io",
+      code: "io",
       message: expect.stringContaining(`Cannot write ${folder}/no/a: nothing is there (ENOENT).`),
     });
     // Root may write anywhere; a file where a folder should be stops everybody.

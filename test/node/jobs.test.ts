@@ -20,7 +20,7 @@ import { serveJobs } from ${JSON.stringify(pathToFileURL(join(root, "dist/node/s
 serveJobs(async (factor, stopping) => async ({ n, does }, say) => {
   say(n / 2);
   if (does === "die") process.kill(process.pid, "SIGKILL");
-  if (does === "usage") throw new LonghandError("usage", "Three is too many.", "Take two.");
+  if (does === "usage") throw new LonghandError("usage", "Three is too many.", { hint: "Take two." });
   if (does === "bug") null.x;
   while (does === "wait") {
     if (stopping()) return undefined;
@@ -73,11 +73,11 @@ test("stopped, all processes end what they do, and no other task is begun", asyn
   expect({ results, halves: halves.sort() }).toEqual({ results: [], halves: [0.5, 1] });
 });
 
-test("an error is thrown as it was, of ours with its fault; the others are stopped", async () => {
+test("an error is thrown as it was, of ours with its code and hint; the others are stopped", async () => {
   const waiting: Task = { n: 1, does: "wait" };
   const error = await all([waiting, { n: 2, does: "usage" }, { n: 3 }], 2).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(LonghandError);
-  expect(error).toMatchObject({ fault: "usage", message: "Three is too many.\nTake two." });
+  expect(error).toMatchObject({ code: "usage", message: "Three is too many.", hint: "Take two." });
   await expect(all([waiting, { n: 2, does: "bug" }], 2)).rejects.toThrow(/null/);
 });
 
@@ -89,6 +89,6 @@ test("a process that dies is told in plain words, and the others are stopped", a
     ],
     2,
   ).catch((error: unknown) => error);
-  expect(error).toMatchObject({ fault: "io" });
-  expect((error as Error).message).toMatch(/has ended before its time \((SIGKILL|code \d+)\)\.\nThe same command/);
+  expect(error).toMatchObject({ code: "io" });
+  expect((error as Error).message).toMatch(/^A worker process has ended early \((SIGKILL|code \d+)\)\.$/);
 });

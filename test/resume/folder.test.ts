@@ -180,11 +180,11 @@ describe("a run whose numbers break", () => {
     expect(bad).toEqual([]);
     expect(notFinite(disk)).toEqual([]);
     expect(ended).toMatchObject({
-      fault: "diverged",
-      next: expect.stringMatching(/^Try one of these.*--lr \d/),
+      code: "diverged",
+      hint: expect.stringMatching(/^Try one of these.*`lr: \d/),
     });
     const last = own(logLines(disk.peek(at(RunFile.log))!)).at(-1);
-    expect(last).toMatchObject({ kind: "diverged", advice: ended.next });
+    expect(last).toMatchObject({ kind: "diverged", advice: ended.hint });
     expect(stateIn(disk).trainer.position.window).toBeLessThanOrEqual((last as { window: number }).window);
   });
 
@@ -192,7 +192,7 @@ describe("a run whose numbers break", () => {
     const disk = memoryFileSystem();
     const settings = { ...hot, cell: "rnn", nonlinearity: "relu", optimizer: "adam", steps: 1 };
     await expect(begin(disk, { settings })).rejects.toMatchObject({
-      fault: "diverged",
+      code: "diverged",
       message: expect.stringMatching(
         /^Window 1: the loss on the validation part is not finite \((NaN|Infinity)\)\. The last good model is kept\./,
       ),

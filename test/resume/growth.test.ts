@@ -85,14 +85,14 @@ describe("a continuation", () => {
 
   test.each(["linear", "cosine", "one-cycle"])("cannot grow under %s, which looks at its end", (schedule) => {
     expect(asks({ schedule }, { epochs: 5 })).toThrow(
-      `--epochs 5: the schedule ${schedule} of runs/my looks at its end, so more epochs would have been another run from the start.`,
+      `epochs cannot grow to 5: the schedule ${schedule} of runs/my depends on the number of epochs.`,
     );
   });
 
   test("cannot shrink, nor count epochs where the run counts windows", () => {
-    expect(asks({}, { epochs: 3 })).toThrow("--epochs 3: runs/my was started with 4; a run can grow, not shrink.");
+    expect(asks({}, { epochs: 3 })).toThrow("epochs cannot be 3: runs/my was started with 4.");
     expect(asks({ steps: 100, epochs: undefined }, { epochs: 5 })).toThrow(
-      "--epochs 5: runs/my counts windows (--steps 100), not epochs.",
+      "epochs cannot be 5: the length of runs/my is set by `steps: 100`.",
     );
   });
 

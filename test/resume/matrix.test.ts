@@ -98,7 +98,7 @@ const values: Readonly<Record<string, readonly Value[]>> = {
 
 type Pair = readonly [setting: string, value: Value, other: string, otherValue: Value];
 
-/** Turned from their defaults they do nothing with these: refused. (With step they are used where its list names their owner.) */
+/** Turned from their defaults they do nothing with these: refused. (With piecewise they are used where its list names their owner.) */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
   nonlinearity: ["cell", "gru", "lstm", "qrnn", "char-loop", "char-concat"],
   identityInit: ["cell", "gru", "lstm", "qrnn", "char-loop", "char-concat"],
@@ -247,7 +247,7 @@ describe("the table of values", () => {
       const alone = settingsOf(new Map([[a, x], [b, y]])); // biome-ignore format: one line
       const started = begin(memoryFileSystem(), { settings: alone, stopping: () => true });
       await expect(started, `${a} ${x} with ${b} ${y}`).rejects.toMatchObject({
-        fault: "usage",
+        code: "usage",
       });
     }
     // The others follow from those: a value that belongs to one kind, beside a value that belongs to another.

@@ -70,8 +70,9 @@ describe("resume", () => {
     writeFileSync(path, `${text}more`);
     const size = Buffer.byteLength(text);
     await expect(resumeRun(out)).rejects.toMatchObject({
-      fault: "usage",
-      message: `${out} cannot go on: the text has changed (${path}: ${size + 4} bytes, was ${size}).\nPut the text back as it was, or train anew with --force.`,
+      code: "usage",
+      message: `${out} cannot go on: the text has changed (${path}: ${size + 4} bytes, was ${size}).`,
+      hint: "Put the text back as it was, or train anew with `force`.",
     });
     writeFileSync(path, text.replace("t", "d"));
     await expect(resumeRun(out)).rejects.toThrow(`(${path}: ${size} bytes as before, with other content)`);
@@ -131,7 +132,7 @@ describe("resume", () => {
   test("refuses other settings with their differences", async () => {
     const out = await stopped({ paths: [textFile()], out: newPath() });
     await expect(resumeRun(out, { settings: { cell: "lstm", bptt: 9 } })).rejects.toThrow(
-      `${out} goes on with the settings it began with: --cell was gru and is now lstm; --bptt was 7 and is now 9.`,
+      `${out} goes on with the settings it began with: \`cell: "gru"\` is now \`cell: "lstm"\`; \`bptt: 7\` is now \`bptt: 9\`.`,
     );
   });
 
@@ -153,7 +154,7 @@ describe("resume", () => {
 
   test("says where there is no run", async () => {
     await expect(resumeRun(join(root, "nowhere"))).rejects.toMatchObject({
-      fault: "usage",
+      code: "usage",
       message: expect.stringContaining(`There is no run in ${join(root, "nowhere")}`),
     });
   });
@@ -173,12 +174,13 @@ describe("resume", () => {
 });
 
 describe("train", () => {
-  test("into a run's folder is refused, naming resume and --force, before any text is read", async () => {
+  test("into a run's folder is refused, naming resume and force, before any text is read", async () => {
     const out = await stopped({ paths: [textFile()], out: newPath() });
     const before = bytesIn(out);
     await expect(train({ paths: [join(root, "missing")], out })).rejects.toMatchObject({
-      fault: "usage",
-      message: `There is a run in ${out} already.\nGo on with it: longhand resume ${out}. Or train anew in its place with --force, or elsewhere with --out.`,
+      code: "usage",
+      message: `There is a run in ${out} already.`,
+      hint: "Resume it, train anew in its place with `force`, or train elsewhere with `out`.",
     });
     // A folder that holds no more than one of its files is not written over either.
     for (const name of ["state.safetensors", "state.safetensors.previous", "config.json", "model.safetensors"]) {
@@ -210,9 +212,9 @@ describe("train", () => {
     writeFileSync(bad, Uint8Array.of(97, 98, 0xff, 99));
     const anew = (paths: string[], settings = {}) => train({ paths, out, force: true, settings });
     await expect(anew([join(root, "missing")])).rejects.toThrow("There is nothing at");
-    await expect(anew([bad])).rejects.toThrow("--unit byte");
-    await expect(anew([textFile("a")])).rejects.toMatchObject({ fault: "usage" });
-    await expect(anew([textFile()], { tied: true, embedding: 5 })).rejects.toThrow("--tied");
+    await expect(anew([bad])).rejects.toThrow("is not valid UTF-8");
+    await expect(anew([textFile("a")])).rejects.toMatchObject({ code: "text" });
+    await expect(anew([textFile()], { tied: true, embedding: 5 })).rejects.toThrow("tied wants");
     expect(bytesIn(out)).toEqual(before);
     await finish(await resumeRun(out));
   });

@@ -29,8 +29,8 @@ async function goOn(): Promise<unknown> {
     for await (const _ of run.events);
     return "went on";
   } catch (error) {
-    const { name, fault, next } = error as { name?: unknown; fault?: unknown; next?: unknown };
-    return name === "LonghandError" && fault === "model-file" && /damaged/.test(String(next)) ? "refused" : error;
+    const { name, code, hint } = error as { name?: unknown; code?: unknown; hint?: unknown };
+    return name === "LonghandError" && code === "model-file" && /damaged/.test(String(hint)) ? "refused" : error;
   }
 }
 

@@ -124,7 +124,7 @@ describe("inserted rows", () => {
 
   test("a slice longer than the text is refused", () => {
     expect(() => inserted(sourceOf(counting(10)), { every: 5, length: 11, seed: 1 })).toThrow(
-      "--insert-length wants no more than the training part has, 10 tokens; got 11.",
+      "insertLength wants at most the 10 tokens of the training part; got 11.",
     );
   });
 });

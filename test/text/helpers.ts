@@ -1,6 +1,7 @@
 // Helpers for tests of texts: inputs in memory, in pieces of a given size.
 
 import { readFileSync } from "node:fs";
+import { LonghandError } from "../../src/base/errors.js";
 import type { TextInput } from "../../src/text/encoding/utf8.js";
 import type { TokenSource } from "../../src/text/storage/tokens.js";
 
@@ -36,7 +37,8 @@ export async function messageOf(act: () => unknown): Promise<string> {
   try {
     await act();
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const hint = error instanceof LonghandError && error.hint !== undefined ? `\n${error.hint}` : "";
+    return error instanceof Error ? `${error.name}: ${error.message}${hint}` : String(error);
   }
   return "nothing was thrown";
 }

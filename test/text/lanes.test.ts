@@ -139,7 +139,7 @@ describe("the number of lanes that fit a text", () => {
     ]);
     expect(await messageOf(() => fitLanes(counting(1), 1, 1))).toBe(
       "LonghandError: The training part of the text has 1 token; the smallest that works is 2.\n" +
-        "Give a longer text, or a smaller --valid-fraction.",
+        "Give a longer text, or a smaller `validFraction`.",
     );
   });
 });

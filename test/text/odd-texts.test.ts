@@ -67,12 +67,12 @@ describe("unusual texts", () => {
     );
   });
 
-  test("invalid UTF-8 is an error with file, byte offset and line that offers --unit byte", async () => {
+  test("invalid UTF-8 is an error with file, byte offset and line that offers unit byte", async () => {
     const bytes = bytesOf(0xc3, 0xa9, 10, 65, 10, 65, 0xff, 65);
     for (const piece of [1, 2, 3, 8]) {
       expect(await messageOf(() => read(bytes, {}, piece))).toBe(
         "LonghandError: my.txt is not valid UTF-8: the byte at offset 6 (line 3) begins no whole character.\n" +
-          "Convert it to UTF-8, or train with --unit byte, which reads any bytes.",
+          'Convert it to UTF-8, or use `unit: "byte"`, which reads any bytes.',
       );
       expect(await messageOf(() => read(bytesOf(65, 10, 66, 0xe2, 0x82), {}, piece))).toContain("offset 3 (line 2)");
     }
@@ -109,7 +109,7 @@ describe("unusual texts", () => {
     [
       "\n\n",
       { newline: "strip" },
-      "my.txt contains only newlines, which are stripped.\nSay --newline keep, or give another text.",
+      'my.txt contains only newlines, which are stripped.\nSet `newline: "keep"`, or give another text.',
     ],
     [
       "aaaaaa",
@@ -129,17 +129,18 @@ describe("unusual texts", () => {
     [
       "ab",
       {},
-      "The training part of the text has 1 token; the smallest that works is 2.\nGive a longer text, or a smaller --valid-fraction.",
+      "The training part of the text has 1 token; the smallest that works is 2.\nGive a longer text, or a smaller `validFraction`.",
     ],
-    ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower --min-freq."],
+    ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower `minFreq`."],
   ])("%j with %j is one sentence", async (text, values, message) => {
     expect(await messageOf(() => read(text, { field: createField(values) }))).toBe(`LonghandError: ${message}`);
   });
 
   test("messages of other errors of the text", async () => {
-    expect(noTextError("texts/").message).toBe(
-      "texts/ holds no text.\nName a text file, or a folder with at least one in it.",
-    );
+    expect(noTextError("texts/")).toMatchObject({
+      message: "texts/ holds no text.",
+      hint: "Name a text file, or a folder with at least one in it.",
+    });
     expect(await messageOf(() => readCorpus([input("", "a"), input("", "b")], { field: char }))).toContain(
       "The text (2 files) is empty.",
     );
@@ -148,7 +149,7 @@ describe("unusual texts", () => {
     );
     expect(await messageOf(() => read("abab", { validInputs: [input("", "v.txt")] }))).toContain("v.txt is empty.");
     expect(await messageOf(() => read("abc", { validFraction: 1 }))).toContain(
-      "--valid-fraction wants a number from 0 below 1; got 1.",
+      "validFraction wants a number from 0 below 1; got 1.",
     );
     const bare = createField({ specials: [] });
     expect(await messageOf(() => read("ababz", { field: bare, validInputs: [input("z?", "v")] }))).toContain(

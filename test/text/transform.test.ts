@@ -117,7 +117,7 @@ describe("a run with a transform", () => {
   });
 
   test("that is stopped and resumed ends with the bits of one that was not", async () => {
-    const settings = { bptt: 9, windowRule: "awd", state: "never", insertEvery: 40 };
+    const settings = { bptt: 9, windowRule: "awd" as const, resetState: "never" as const, insertEvery: 40 };
     const whole = memoryFileSystem();
     await begin(whole, { settings, transform: drop });
     const disk = memoryFileSystem();

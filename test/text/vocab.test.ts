@@ -163,20 +163,20 @@ describe("field", () => {
   });
 
   test.each([
-    [{ unit: "chars" }, '--unit wants one of char, byte, word; got "chars".\nDid you mean char?'],
-    [{ minFreq: 0 }, "--min-freq wants a whole number from 1; got 0."],
+    [{ unit: "chars" }, 'unit wants one of char, byte, word; got "chars".\nDid you mean char?'],
+    [{ minFreq: 0 }, "minFreq wants a whole number from 1; got 0."],
     [
       { unit: "byte", lower: true },
-      "--lower does nothing with --unit byte, which keeps every byte as it is.\nLeave one of the two out.",
+      'lower does nothing with `unit: "byte"`, which keeps every byte as it is.\nLeave one of the two out.',
     ],
     [
       { unit: "byte", minFreq: 2 },
-      "--min-freq does nothing with --unit byte, which keeps every byte as it is.\nLeave one of the two out.",
+      'minFreq does nothing with `unit: "byte"`, which keeps every byte as it is.\nLeave one of the two out.',
     ],
-    [{ specials: ["<unk>", "<unk>"] }, '--specials wants a list of different names; got ["<unk>","<unk>"].'],
+    [{ specials: ["<unk>", "<unk>"] }, 'specials wants a list of different names; got ["<unk>","<unk>"].'],
     [
       { unit: "byte", specials: ["<unk>"] },
-      '--specials wants a list of different names, empty for bytes; got ["<unk>"].',
+      'specials wants a list of different names, empty for bytes; got ["<unk>"].',
     ],
   ])("a field of %j is refused", async (values, message) => {
     expect(await messageOf(() => createField(values))).toBe(`LonghandError: ${message}`);

@@ -88,10 +88,10 @@ describe("augmentation", () => {
 
   test("what makes no sense is refused, with the next move", async () => {
     const said = (values: SettingValues) => messageOf(() => open(values));
-    expect(await said({ insertLength: 5 })).toMatch(/^LonghandError: --insert-length does nothing.*\n.*--insert-every/);
-    expect(await said({ shuffleDocuments: true })).toMatch(/wants documents, and this text has none\.\n.*--documents/);
-    expect(await said({ insertEvery: 9, insertLength: 5000 })).toMatch(
-      /--insert-length wants no more than .* got 5000/,
+    expect(await said({ insertLength: 5 })).toMatch(
+      /^LonghandError: insertLength does nothing.*\n.*`insertEvery: 1024`/,
     );
+    expect(await said({ shuffleDocuments: true })).toMatch(/wants documents, and this text has none\.\n.*`documents`/);
+    expect(await said({ insertEvery: 9, insertLength: 5000 })).toMatch(/insertLength wants at most .* got 5000/);
   });
 });

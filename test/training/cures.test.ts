@@ -221,19 +221,19 @@ describe("a run that nothing mends", () => {
     const ended = await begin(disk, { settings: hopeless, each: (event) => events.push(event) }).catch(
       (error) => error,
     );
-    expect(ended).toMatchObject({ fault: "diverged" });
+    expect(ended).toMatchObject({ code: "diverged" });
     expect(ended.message).toMatch(
       /^Window \d+: .* After 3 tries to go on from window \d+ the run ends\. The last good model/,
     );
     expect(retries(events).map((event) => event.try)).toEqual([1, 2, 3]);
     const before = outcome(disk);
-    await expect(goOn(disk)).rejects.toMatchObject({ fault: "diverged", message: ended.message });
+    await expect(goOn(disk)).rejects.toMatchObject({ code: "diverged", message: ended.message });
     expect(outcome(disk)).toEqual(before);
   });
 
   test("given more tries goes on as if it had had them from the beginning", async () => {
     const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
-    await expect(begin(disk, { settings: { ...wild, tries: 2 } })).rejects.toMatchObject({ fault: "diverged" });
+    await expect(begin(disk, { settings: { ...wild, tries: 2 } })).rejects.toMatchObject({ code: "diverged" });
     await goOn(disk, { settings: { tries: 30 } });
     await begin(whole, { settings: wild });
     const plain = ({ log: _, state: __, ...rest }: ReturnType<typeof outcome>) => rest;
@@ -248,7 +248,7 @@ describe("a run that nothing mends", () => {
     const settings = { ...hopeless, tries: 0 };
     const ended = await begin(disk, { settings, each: (event) => events.push(event) }).catch((error) => error);
     expect(ended.message).not.toContain("tries to go on");
-    expect(ended.next).toContain("--lr 250000000000 ");
+    expect(ended.hint).toContain("`lr: 250000000000` ");
     expect(retries(events)).toEqual([]);
     expect((outcome(disk).state as { about: object }).about).not.toHaveProperty("kept");
   });

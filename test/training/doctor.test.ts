@@ -62,7 +62,7 @@ async function run(o: Injection | undefined, always = false): Promise<Ran> {
       if (event.kind === "saved" || event.kind === "validation") poisoned.push(...notFinite(disk));
     }
   } catch (error) {
-    expect(error).toMatchObject({ fault: "diverged" });
+    expect(error).toMatchObject({ code: "diverged" });
   }
   poisoned.push(...notFinite(disk));
   return {
