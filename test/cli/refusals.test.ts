@@ -1,7 +1,5 @@
 // Whatever a user says wrongly, the answer is a few sentences and an exit code, never a stack trace.
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { LonghandError } from "../../src/base/errors.js";
@@ -187,5 +185,4 @@ describe("every setting refuses what is just outside of its range, by its flag",
     const { message, setting } = said as LonghandError;
     expect(withFlags(message, setting)).toMatch(new RegExp(`^${flag} wants `));
   });
-});
 });
