@@ -95,11 +95,7 @@ describe("the browser's door", () => {
     expect(await failure('loadModel("/damaged.safetensors")')).toEqual([
       "LonghandError",
       "model-file",
-<<<<<<< HEAD
-      "/damaged.safetensors is damaged: its bytes do not match its digest.\nPut back a whole copy of it.",
-=======
-      "/damaged.safetensors is damaged: its bytes do not match the digest it carries.",
->>>>>>> 0f40590 (Tests: errors by code, message and hint; help of every setting is checked)
+      "/damaged.safetensors is damaged: its bytes do not match its digest.",
     ]);
     expect(await failure('loadModel("/missing.safetensors")')).toEqual([
       "LonghandError",

@@ -62,13 +62,8 @@ test.each(damages)("with %s both states are refused by name, and nothing is touc
   const before = new Map(disk.paths().map((path) => [path, disk.peek(path)]));
   const refused = await goOn(disk).catch((error) => error);
   expect(refused).toMatchObject({
-<<<<<<< HEAD
-    fault: "model-file",
-    message: expect.stringMatching(/^Both versions of the file are damaged\./),
-=======
     code: "model-file",
-    message: expect.stringMatching(/^Neither generation is whole\./),
->>>>>>> 0f40590 (Tests: errors by code, message and hint; help of every setting is checked)
+    message: expect.stringMatching(/^Both versions of the file are damaged\./),
   });
   expect(refused.hint).toBe("Put back a copy of either file, or train anew with `force`.");
   expect(new Map(disk.paths().map((path) => [path, disk.peek(path)]))).toEqual(before);
