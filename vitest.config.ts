@@ -18,7 +18,7 @@ class LongFirst extends BaseSequencer {
 /** The tests that take long; only `npm run test:all` runs them. */
 const long = [
   "test/long/**",
-  "test/package/{build,pack}.test.ts",
+  "test/package/{build,bundlers,pack}.test.ts",
   "test/docs/examples.test.ts",
   "test/browser/{bits,documents,show,threads}.test.ts",
   "test/cli/{ablate,advise,compare,copied,documents,profile,refusals,show,terminal,texts,token-file}.test.ts",

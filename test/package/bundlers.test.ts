@@ -1,18 +1,13 @@
-// A small app that imports "longhand", built by four bundlers without a warning, trains and runs a model in Chromium: isolated on
-// threads, not isolated on one thread, and on one thread with a notice where the worker's file was not deployed.
+// A small app that imports "longhand", built by four bundlers without a warning, trains and runs a model in Chromium:
+// isolated on threads, not isolated on one thread, and on one thread with a notice if the worker's file is missing.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { nodeResolve } from "@rollup/plugin-node-resolve";
-import * as esbuild from "esbuild";
 import type { Browser } from "playwright-core";
-import { rollup } from "rollup";
-import { build as viteBuild } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import webpack from "webpack";
 import { launch, noChromium, serve } from "../helpers/chromium.js";
 import { root } from "../house/tree.js";
-import { emptyFolder } from "./project.js";
+import { emptyFolder, node } from "./project.js";
 
 interface Result {
   readonly windows?: number;
@@ -23,70 +18,13 @@ interface Result {
 }
 
 const home = emptyFolder("bundlers");
-const app = join(home, "app.js");
 const PAGE = '<!doctype html><title>app</title><script type="module" src="/app.js"></script>';
 
-/** Each builds the app into a folder, with the worker beside it, and returns the bundler's warnings. */
-const bundlers: Readonly<Record<string, (out: string) => Promise<unknown[]>>> = {
-  /** esbuild and rollup follow no `new URL(…, import.meta.url)`: the worker is an entry of its own. */
-  async esbuild(out) {
-    const entryPoints = { app, "pool-worker": "longhand/worker" };
-    const { warnings } = await esbuild.build({ ...bundled(out), entryPoints, splitting: true });
-    return warnings;
-  },
-  async rollup(out) {
-    const warnings: unknown[] = [];
-    const input = { app, "pool-worker": "longhand/worker" };
-    const plugins = [nodeResolve({ browser: true, rootDir: home })];
-    const bundle = await rollup({ input, plugins, onwarn: (warning) => warnings.push(warning.message) });
-    await bundle.write({ dir: out, format: "es", entryFileNames: "[name].js" });
-    return warnings;
-  },
-  async vite(out) {
-    const warnings: unknown[] = [];
-    const warn = (message: string) => warnings.push(message);
-    const customLogger = {
-      info() {},
-      warn,
-      warnOnce: warn,
-      error: warn,
-      clearScreen() {},
-      hasErrorLogged: () => false,
-    };
-    await viteBuild({
-      root: home,
-      configFile: false,
-      customLogger: { ...customLogger, hasWarned: false },
-      worker: { format: "es" },
-      build: {
-        outDir: out,
-        target: "es2023",
-        rolldownOptions: { input: { app }, output: { entryFileNames: "[name].js" } },
-      },
-    });
-    return warnings;
-  },
-  webpack: (out) =>
-    new Promise((done, failed) =>
-      webpack(
-        {
-          mode: "production",
-          context: home,
-          entry: { app },
-          output: { path: out, filename: "[name].js", publicPath: "auto" },
-          performance: { hints: false },
-        },
-        (error, stats) => {
-          if (error || !stats) return failed(error);
-          const { warnings = [], errors = [] } = stats.toJson({ all: false, warnings: true, errors: true });
-          done([...warnings, ...errors].map(({ message }) => message));
-        },
-      ),
-    ),
-};
-
-function bundled(outdir: string) {
-  return { bundle: true, format: "esm", outdir, absWorkingDir: home, logLevel: "silent", target: "es2023" } as const;
+/** Builds the app into a folder, in a process of its own; the bundler's warnings. */
+function build(bundler: string, out: string): unknown {
+  const { status, stdout, stderr } = node(home, join(root, "test/package/bundlers/build.mjs"), bundler, home, out);
+  if (status !== 0) throw new Error(`${bundler} failed: ${stdout}${stderr}`);
+  return JSON.parse(stdout);
 }
 
 function filesOf(folder: string): Record<string, string> {
@@ -101,7 +39,7 @@ let browser: Browser | undefined;
 beforeAll(async () => {
   mkdirSync(join(home, "node_modules"), { recursive: true });
   symlinkSync(root, join(home, "node_modules/longhand"), "junction");
-  cpSync(join(root, "test/package/bundlers/app.js"), app);
+  cpSync(join(root, "test/package/bundlers/app.js"), join(home, "app.js"));
   if (noChromium === undefined) browser = await launch();
 });
 afterAll(async () => {
@@ -127,11 +65,11 @@ async function visit(folder: string, isolated: boolean): Promise<Result & { work
   }
 }
 
-describe.each(Object.keys(bundlers))("an app built by %s", (name) => {
+describe.each(["esbuild", "rollup", "vite", "webpack"])("an app built by %s", (name) => {
   const out = join(home, `built-${name}`);
 
-  it("is built without a warning", async () => {
-    expect(await bundlers[name]!(out)).toEqual([]);
+  it("is built without a warning", () => {
+    expect(build(name, out)).toEqual([]);
   });
 
   it("trains on two threads in an isolated page and on one elsewhere, to the same model", async (context) => {
@@ -149,7 +87,7 @@ describe("an app whose worker's file is missing", () => {
   it("trains on one thread, and says so once", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     const out = join(home, "built-alone");
-    await esbuild.build({ ...bundled(out), entryPoints: { app } });
+    build("esbuild without the worker", out);
     const result = await visit(out, true);
     expect(result).toMatchObject({ windows: 60, isolated: true });
     expect(result.notices).toEqual([expect.stringContaining("pool-worker.js, could not be loaded")]);
