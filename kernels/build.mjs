@@ -1,9 +1,9 @@
-// Compiles the kernels to WebAssembly and writes the modules as text into src/compute/wasm/modules/, where they are committed:
-// who does not change a kernel needs no compiler. The same sources and compiler give the same bytes.
+// Compiles the kernels to WebAssembly, and writes the modules as text to src/compute/wasm/modules/. They are committed, so that
+// only a change of a kernel needs the compiler. The same sources and compiler give the same bytes.
 //
 //   npm install --prefix kernels        the compiler (clang as an npm package), once
-//   node kernels/build.mjs              builds, and writes what changed
-//   node kernels/build.mjs --check      builds, and fails where a committed module differs
+//   node kernels/build.mjs              builds, and writes the changed files
+//   node kernels/build.mjs --check      builds, and fails if a committed file differs
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const here = new URL("./", import.meta.url);
 const modules = new URL("../src/compute/wasm/modules/", here);
 const bench = new URL("../bench/peak/", here);
 
-/** A level: the instructions it may use, and the register tile that was fastest with them (bench/kernels.mjs). */
+/** The levels: instruction sets, each with its fastest register tile (bench/kernels.mjs). */
 const levels = [
   { name: "relaxed-simd", flags: ["-msimd128", "-mrelaxed-simd"], rows: 4, panel: 8 },
   { name: "simd", flags: ["-msimd128"], rows: 4, panel: 8 },
@@ -25,17 +25,18 @@ const compile = [
   "-O3",
   "-ffreestanding",
   "-fno-builtin",
-  "-ffp-contract=off", // a fused multiply-add only where the text says madd
+  "-ffp-contract=off", // fused multiply-add only where the source says madd
   "-Wall",
   "-Wextra",
   "-Werror",
 ];
-// A tile's sums know their places by one pointer and constants; made into a pointer for each they are more than V8 has registers for.
+// Without loop strength reduction a tile addresses its sums by one pointer and constants; with it, by more pointers than V8
+// has registers.
 const ofTiles = ["-mllvm", "-disable-lsr"];
 const link = [
   "--import-memory",
-  "--max-memory=4294967296", // a shared memory must state a maximum: the same bytes then serve both kinds
-  "--stack-first", // a stack that overflows traps, and does not reach the arena
+  "--max-memory=4294967296", // shared memory needs a maximum; with it the same module works for both kinds of memory
+  "--stack-first", // a stack overflow traps and does not overwrite the arena
   "-z",
   "stack-size=262144",
   "--export=__stack_pointer",
@@ -53,7 +54,7 @@ const texts = {};
 for (const file of readdirSync(here).sort()) {
   if (/\.[ch]$/.test(file)) texts[file] = readFileSync(new URL(file, here), "utf8");
 }
-const others = ["peak.c", "addon.c", "level.c"]; // a measure, and what only the native engine has
+const others = ["peak.c", "addon.c", "level.c"]; // the peak measurement, and files of the native engine only
 const kernels = Object.keys(texts).filter((file) => file.endsWith(".c") && !others.includes(file));
 
 /** Compiles the files one by one, then links them. */
@@ -79,7 +80,7 @@ async function run(words, files) {
   }
 }
 
-/** Where the flags of the imported memory's limits stand: 1 = with a maximum; 3 there makes the memory a shared one. */
+/** Offset of the flags of the imported memory's limits: 1 = with a maximum, 3 = shared. */
 function limitsAt(bytes) {
   const name = Buffer.from("\x03env\x06memory\x02", "latin1");
   const at = Buffer.from(bytes).indexOf(name);
@@ -119,8 +120,7 @@ const hash = createHash("sha256");
 for (const [file, text] of Object.entries(texts)) if (file !== "peak.c") hash.update(`${file}\0${text}\0`);
 const digest = hash.digest("hex");
 
-const sourcesText = `// Made by kernels/build.mjs: do not edit. Which C the engines of this version were made from, so that an addon built from
-// other sources is known.
+const sourcesText = `// Made by kernels/build.mjs: do not edit. The digest of the C sources, by which an addon of other sources is detected.
 
 /** SHA-256 of the C in kernels/. */
 export const sources = "${digest}";
@@ -148,6 +148,6 @@ for (const level of levels) {
   keep(new URL(`${level.name}.wasm`, bench), await make(level, ["peak.c"], []));
 }
 if (check && differ > 0) {
-  console.error("The committed modules are not what the sources give. Run: npm run kernels");
+  console.error("The committed modules differ from the sources. Run: npm run kernels");
   process.exit(1);
 }

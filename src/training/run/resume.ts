@@ -72,7 +72,7 @@ export function requireTransform(was: string | undefined, now: string | undefine
   if (was !== undefined && (now === undefined || fileName(was) !== fileName(now))) {
     throw usageError(
       `${folder} was started with the transform ${was}; got ${now ?? "none"}.`,
-      `Import that module and pass its default export: resumeRun(${JSON.stringify(folder)}, { transform }).`,
+      `Import that module and pass its default export: \`resume(${JSON.stringify(folder)}, { transform })\`.`,
     );
   }
 }
