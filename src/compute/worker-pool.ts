@@ -1,70 +1,71 @@
-// A crew: threads that share out an act in parts. Whoever is free takes the next part, the calling thread too, until
-// all are done. Half of the threads take them from the top and half from the bottom, so that where nobody is late each
-// has the parts it had before, whose numbers lie in its core's cache. A worker that is late, or still starting, holds
-// nobody up: the others take its parts. What an act does, and how numbers are shared, is not known here; that any cut
-// gives the same bits is the business of who performs.
+// Worker pool: threads that together run a work item, which is divided into parts. Each idle thread, the calling one
+// included, takes the next part until none is left. Half of the threads take parts from the top and half from the
+// bottom, so that a thread usually gets the parts that it had before, whose data is in its core's cache. A worker that
+// is late or still starting delays nobody: the others take its parts. The caller guarantees that any partition gives
+// the same bits.
 
 import type { Thread, ThreadFailed } from "../base/ports.js";
 
-/** Does part `part` of `parts` of an act: the same thing on whichever thread. */
-export type RunPart<Act> = (act: Act, part: number, parts: number) => void;
+/** Runs part `part` of `parts` of a work item. The result must not depend on the thread. */
+export type RunPart<Item> = (item: Item, part: number, parts: number) => void;
 
-/** Who does acts, alone or with others. */
-export interface WorkerPool<in Act> {
-  /** How many compute at a time. */
+/** Runs work items on one or more threads. */
+export interface WorkerPool<in Item> {
+  /** Number of threads that compute. */
   readonly threads: number;
   /**
-   * Does the whole act, cut into `parts`. Rejects where a part threw or a thread died: then the pool is of no more use.
+   * Runs the whole item in `parts` parts. Rejects if a part throws or a thread ends; after that the pool cannot be
+   * used.
    */
-  run(act: Act, parts: number): Promise<void>;
-  /** Sends the workers home; a later `run` calls them again. */
+  run(item: Item, parts: number): Promise<void>;
+  /** Ends the workers; a later `run` starts new ones. */
   end(): void;
 }
 
-export interface WorkerPoolOptions<Act> {
-  /** How many compute at a time, the caller among them. */
+export interface WorkerPoolOptions<Item> {
+  /** Number of threads that compute, the calling thread included. */
   readonly threads: number;
-  readonly run: RunPart<Act>;
+  readonly run: RunPart<Item>;
   /**
-   * Starts worker number `worker`, from 1 to `threads`, which is to call `serveCrew` on `control`; `failed` as in
-   * `Spawn`. The last of them is called where acts are long, or turn out to be, and takes the caller's place.
+   * Starts worker number `worker`, from 1 to `threads`, which must call `serveWorkerPool` on `control`; `failed` as in
+   * `Spawn`. Number `threads` is started only if items are long: it computes in place of the calling thread.
    */
   readonly spawn: (control: SharedArrayBuffer, worker: number, failed: ThreadFailed) => Thread;
-  /** Acts are known to be long: all workers are called at the first one, and waited for. */
+  /** Whether items are known to be long: then `run` starts all workers at the first item and waits for them. */
   readonly long?: boolean;
-  /** Told once where a worker cannot be started: no other is called then, and those present go on with the caller. */
+  /** Called once if a worker cannot be started. No other is started then; the present ones continue with the caller. */
   readonly refused: (error: unknown) => void;
-  /** Lets the event loop turn, so that signals and threads that die are heard. */
+  /** Yields to the event loop, so that signals and the end of a thread are noticed. */
   readonly pause: () => Promise<void>;
 }
 
-/** How long a thread looks again and again before it sleeps: about what it costs to be woken. */
+/** Time of busy waiting before a thread sleeps: about the cost of a wake-up. */
 const SPIN_MS = 0.05;
-/** The caller sleeps no longer at a time, and does not work itself where that takes it longer. */
+/** Longest sleep of the calling thread. An item on which it computes longer than this is long. */
 const SLICE_MS = 50;
 const MOST_PARTS = 1023;
-/** The caller's number; workers have theirs from 1 on. */
+/** The number of the calling thread; workers have numbers from 1. */
 const CALLER = 0;
 
-/** A pool of the caller alone. */
-export function singleThread<Act>(perform: RunPart<Act>): WorkerPool<Act> {
+/** A pool without workers: the calling thread computes everything. */
+export function singleThread<Item>(perform: RunPart<Item>): WorkerPool<Item> {
   return {
     threads: 1,
-    async run(act, parts) {
-      for (let part = 0; part < parts; part++) perform(act, part, parts);
+    async run(item, parts) {
+      for (let part = 0; part < parts; part++) perform(item, part, parts);
     },
     end() {},
   };
 }
 
-/** A pool of the caller and of workers, which are called at the first `run`. */
-export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act> {
+/** A pool of the calling thread and of workers, which start at the first `run`. */
+export function createWorkerPool<Item>(o: WorkerPoolOptions<Item>): WorkerPool<Item> {
   let control = newControl();
   let workers: Thread[] = [];
-  let callable = true;
+  let mayStart = true;
   let failure: { readonly error: unknown } | undefined;
 
-  function call(worker: number): void {
+  function start(worker: number): void {
     const mine = control;
     const failed: ThreadFailed = (error, started = true) => {
       if (mine !== control) return;
@@ -78,17 +79,17 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
     }
   }
 
-  /** A worker that never ran has taken no part, so that the run goes on without it. */
+  /** A worker that never started has taken no part, so that the pool can go on without it. */
   function refuse(error: unknown): void {
-    if (callable) o.refused(error);
-    callable = false;
+    if (mayStart) o.refused(error);
+    mayStart = false;
   }
 
-  /** Takes parts as long as there are any. */
-  function work(act: Act, parts: number): void {
+  /** Takes and runs parts until none is left. */
+  function work(item: Item, parts: number): void {
     try {
       for (let part = take(control, CALLER); part !== undefined; part = take(control, CALLER)) {
-        o.run(act, part, parts);
+        o.run(item, part, parts);
         Atomics.add(control.words, DONE, 1);
       }
     } catch (error) {
@@ -99,7 +100,7 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
 
   async function allPresent(): Promise<void> {
     const present = () => Atomics.load(control.words, PRESENT);
-    for (let seen = present(); callable && seen < o.threads; seen = present()) {
+    for (let seen = present(); mayStart && seen < o.threads; seen = present()) {
       if (maySleep()) Atomics.wait(control.words, PRESENT, seen, SLICE_MS);
       await o.pause();
       if (failure) throw failure.error;
@@ -118,19 +119,19 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
 
   return {
     threads: o.threads,
-    async run(act, cut) {
+    async run(item, count) {
       if (failure) throw failure.error;
-      const parts = Math.min(cut, MOST_PARTS);
-      const wanted = o.long ? o.threads : o.threads - 1;
-      while (callable && workers.length < wanted) call(workers.length + 1);
+      const parts = Math.min(count, MOST_PARTS);
+      const needed = o.long ? o.threads : o.threads - 1;
+      while (mayStart && workers.length < needed) start(workers.length + 1);
       if (o.long) await allPresent();
-      publish(control, act, parts);
+      publish(control, item, parts);
       const begun = performance.now();
-      // As many workers as threads: one stands in for the caller, who then only listens.
-      if (presentIn(control.buffer) < o.threads) work(act, parts);
+      // With as many workers as threads, the calling thread does not compute, and only handles events.
+      if (presentIn(control.buffer) < o.threads) work(item, parts);
       const long = performance.now() - begun > SLICE_MS;
       await othersDone(parts);
-      if (callable && long && workers.length < o.threads) call(o.threads);
+      if (mayStart && long && workers.length < o.threads) start(o.threads);
     },
     end() {
       control = newControl();
@@ -141,15 +142,15 @@ export function createWorkerPool<Act>(o: WorkerPoolOptions<Act>): WorkerPool<Act
 }
 
 /**
- * A worker's whole life: takes parts of whatever the caller says until its thread is ended, or throws what `perform`
+ * The loop of a worker: takes and runs parts of published items until its thread is ended. Throws what `perform`
  * throws.
  */
-export function serveWorkerPool<Act>(buffer: SharedArrayBuffer, worker: number, perform: RunPart<Act>): never {
+export function serveWorkerPool<Item>(buffer: SharedArrayBuffer, worker: number, perform: RunPart<Item>): never {
   const control = controlOver(buffer);
   const { words } = control;
   Atomics.add(words, PRESENT, 1);
   Atomics.notify(words, PRESENT);
-  let known: { readonly phase: number; readonly act: Act; readonly parts: number } | undefined;
+  let known: { readonly phase: number; readonly item: Item; readonly parts: number } | undefined;
   for (;;) {
     const ticket = Atomics.load(words, TICKET);
     const part = take(control, worker);
@@ -158,21 +159,20 @@ export function serveWorkerPool<Act>(buffer: SharedArrayBuffer, worker: number, 
       Atomics.wait(words, TICKET, ticket);
       continue;
     }
-    const phase = words[PHASES]!; // it stands, as the act does, until the last part is done, and this one is not yet
-    if (known?.phase !== phase) known = { phase, ...published<Act>(control) };
-    const { act, parts } = known;
-    perform(act, part, parts);
+    const phase = words[PHASES]!; // constant, as the item is, until the last part is done; this part is not done yet
+    if (known?.phase !== phase) known = { phase, ...published<Item>(control) };
+    const { item, parts } = known;
+    perform(item, part, parts);
     if (Atomics.add(words, DONE, 1) + 1 === parts) Atomics.notify(words, DONE);
   }
 }
 
-/** Workers that have begun to serve. */
+/** Number of workers that are serving. */
 export function presentIn(control: SharedArrayBuffer): number {
   return Atomics.load(controlOver(control).words, PRESENT);
 }
 
-// ── The control block
-// ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The control block ────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Control {
   readonly buffer: SharedArrayBuffer;
@@ -180,19 +180,19 @@ interface Control {
   readonly text: Uint8Array;
 }
 
-// Words of 4 bytes, those that threads write at once on cache lines of their own; then what the act is, as JSON.
+// Words of 4 bytes; those that several threads write have a cache line each. Then the item, as JSON.
 /**
- * The phase (12 bits, counted round), the parts [low, high) that nobody has taken: 10 bits each. One word: to take a
- * part and to know of which phase it is are one step.
+ * The phase (12 bits, wrapping around) and the range [low, high) of parts that are not taken (10 bits each). They share
+ * a word, so that taking a part and reading its phase is one atomic operation.
  */
 const TICKET = 0;
 const BITS = 10;
-/** Parts of this phase that are done. */
+/** Number of finished parts of this phase. */
 const DONE = 16;
-/** Workers that have begun to serve. */
+/** Number of workers that are serving. */
 const PRESENT = 32;
 const TEXT_LENGTH = 48;
-/** Phases, counted without end. */
+/** Number of phases, not wrapping around. */
 const PHASES = 49;
 const TEXT_AT = 256;
 const TEXT_ROOM = 4096;
@@ -205,10 +205,10 @@ function controlOver(buffer: SharedArrayBuffer): Control {
   return { buffer, words: new Int32Array(buffer, 0, TEXT_AT / 4), text: new Uint8Array(buffer, TEXT_AT) };
 }
 
-/** Begins a phase. No part of the one before is under way. */
-function publish(c: Control, act: unknown, parts: number): void {
-  const json = new TextEncoder().encode(JSON.stringify({ act, parts }));
-  c.text.set(json); // a RangeError where it has no room
+/** Begins a phase. All parts of the phase before must be done. */
+function publish(c: Control, item: unknown, parts: number): void {
+  const json = new TextEncoder().encode(JSON.stringify({ item, parts }));
+  c.text.set(json); // throws a RangeError if the item is too long
   c.words[TEXT_LENGTH] = json.length;
   c.words[DONE] = 0;
   c.words[PHASES]! += 1;
@@ -217,32 +217,32 @@ function publish(c: Control, act: unknown, parts: number): void {
   Atomics.notify(c.words, TICKET);
 }
 
-function published<Act>(c: Control): { act: Act; parts: number } {
+function published<Item>(c: Control): { item: Item; parts: number } {
   return JSON.parse(new TextDecoder().decode(c.text.slice(0, c.words[TEXT_LENGTH])));
 }
 
 /**
- * A part of the phase, which then is the taker's to do: the highest, or for odd takers the lowest. Undefined where none
- * is left.
+ * Takes a part of the phase: the highest, or for odd takers the lowest. Undefined if none is left.
  */
 function take(c: Control, taker: number): number | undefined {
   const fromBelow = taker % 2 === 1;
   for (let ticket = Atomics.load(c.words, TICKET); ; ) {
-    const [low, high] = [(ticket >>> BITS) & MOST_PARTS, ticket & MOST_PARTS];
+    const low = (ticket >>> BITS) & MOST_PARTS;
+    const high = ticket & MOST_PARTS;
     if (low === high) return undefined;
-    const found = Atomics.compareExchange(c.words, TICKET, ticket, fromBelow ? ticket + (1 << BITS) : ticket - 1);
-    if (found === ticket) return fromBelow ? low : high - 1;
-    ticket = found;
+    const current = Atomics.compareExchange(c.words, TICKET, ticket, fromBelow ? ticket + (1 << BITS) : ticket - 1);
+    if (current === ticket) return fromBelow ? low : high - 1;
+    ticket = current;
   }
 }
 
-/** Looks again and again, for so long at most. */
+/** Waits busily while the condition holds, at most `ms`. */
 function spinWhile(condition: () => boolean, ms = SPIN_MS): void {
   const until = performance.now() + ms;
   while (condition() && performance.now() < until);
 }
 
-/** A page's own thread may not sleep: it turns its event loop instead. */
+/** Whether this thread may sleep. The main thread of a page may not; it yields to its event loop instead. */
 function maySleep(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === "not-equal";
@@ -251,11 +251,11 @@ function maySleep(): boolean {
   }
 }
 
-/** Why there is one thread where an engine has no `attach`. */
+/** The reason for one thread if an engine has no `attach`. */
 export const NO_SHARING =
-  "there is no memory here that threads could share (a page has it where it is cross-origin isolated)";
+  "there is no memory here that threads could share (a page has it if it is cross-origin isolated)";
 
-/** Says in a few words why a thread could not be had. */
+/** The reason why a thread could not be started, in a few words. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 }

@@ -128,7 +128,7 @@ describe("a run with a transform", () => {
 
   test("is not resumed without it or with another, and a run without one is not resumed with one", async () => {
     const said = (was?: string, now?: string) => messageOf(async () => requireTransform(was, now, "runs/my"));
-    expect(await said(url)).toMatch(`runs/my was started with the transform ${url}; got none.\nImport that module`);
+    expect(await said(url)).toMatch(`runs/my was started with the transform ${url}; got none.`);
     expect(await said(url, "file:///project/other.js")).toMatch(
       `with the transform ${url}; got file:///project/other.js.`,
     );
