@@ -15,7 +15,7 @@ export function gradientRows(
   to: number,
 ): void {
   for (const { p, first, last } of rowsBetween(plan, from, to)) {
-    const gradient = plan.gradients + p.at;
+    const gradient = plan.gradients + p.offset;
     k.fill(h, gradient + first * p.cols, 0, (last - first) * p.cols);
     for (const part of p.gradient) {
       const { offset: g, width, rows: count = positions } = region(plan, part.g);
@@ -44,6 +44,12 @@ export function gradientRows(
           part satisfies never;
       }
     }
-    k.sumSquares(h, region(plan, "squares").offset + p.row0 + first, gradient + first * p.cols, last - first, p.cols);
+    k.sumSquares(
+      h,
+      region(plan, "squares").offset + p.firstRow + first,
+      gradient + first * p.cols,
+      last - first,
+      p.cols,
+    );
   }
 }

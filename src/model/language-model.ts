@@ -9,7 +9,7 @@ import { NONE } from "../compute/kernels.js";
 import type { Window } from "../text/windows/lanes.js";
 import { gradientRows } from "./gradients.js";
 import { initialize } from "./initial.js";
-import { createLayer, type LanePart, type Layer, type WindowShape } from "./layer.js";
+import { createLayer, type LaneRange, type Layer, type WindowShape } from "./layer.js";
 import { sumByToken, updateInputProjection } from "./layout/input-projection.js";
 import { carryState, checkWindow, findOffsets, type ModelOffsets, putState, takeState } from "./layout/offsets.js";
 import {
@@ -26,7 +26,7 @@ import { decoderMatrix, layerName, type ModelSpec, stateTensorsOf } from "./layo
 import type { State } from "./layout/state.js";
 
 /** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
-export interface DropoutPlace {
+export interface DropoutPosition {
   readonly seed: number;
   readonly token: number;
   readonly lane0: number;
@@ -72,7 +72,7 @@ export class LanguageModel {
   /** Starts every parameter from the seed, and packs. */
   initialize(seed: number): void {
     for (const [index, p] of this.plan.parameters.entries()) {
-      initialize(p, index, seed, this.arena.reals(this.plan.weights + p.at, p.rows * p.cols));
+      initialize(p, index, seed, this.arena.reals(this.plan.weights + p.offset, p.rows * p.cols));
     }
     this.pack();
   }
@@ -97,7 +97,7 @@ export class LanguageModel {
   parameter(name: string, kind: "weight" | "gradient" = "weight"): Reals {
     const p = this.#find(name);
     const base = kind === "weight" ? this.plan.weights : this.plan.gradients;
-    return this.arena.reals(base + p.at, p.rows * p.cols).slice();
+    return this.arena.reals(base + p.offset, p.rows * p.cols).slice();
   }
 
   /** Sets one parameter; call `pack` when all are set. */
@@ -106,20 +106,20 @@ export class LanguageModel {
     if (values.length !== p.rows * p.cols) {
       throw usageError(`${name} wants ${p.rows} × ${p.cols} numbers; got ${values.length}.`);
     }
-    this.arena.reals(this.plan.weights + p.at, values.length).set(values);
+    this.arena.reals(this.plan.weights + p.offset, values.length).set(values);
   }
 
   /** Makes of the weights what the next window's products need. */
   pack(): void {
     this.packRows(0, this.plan.rows);
-    updateInputProjection(this.arena, this.plan.table);
+    updateInputProjection(this.arena, this.plan.inputProjection);
   }
 
   /** Phase 3's end: packs the rows [from, to) of all parameters' rows. */
   packRows(from: number, to: number): void {
     const { kernels: k, handle: h } = this.arena;
     for (const { p, first, last } of rowsBetween(this.plan, from, to)) {
-      const w = this.plan.weights + p.at;
+      const w = this.plan.weights + p.offset;
       if (p.forward !== undefined) k.pack(h, p.forward, w, p.rows, p.cols, first, last, 0);
       if (p.backward !== undefined) k.pack(h, p.backward, w, p.rows, p.cols, first, last, 1);
     }
@@ -154,7 +154,7 @@ export class LanguageModel {
   }
 
   /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; leaves logits (T, B, V). */
-  forward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
+  forward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPosition): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
     const { embedding, decoder, bias, ids, embedded, top, logits } = this.#places;
@@ -179,7 +179,7 @@ export class LanguageModel {
   }
 
   /** Phase 1, second half: from the gradients of the logits (after `loss` with backward) down to the embeddings. */
-  backward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPlace): void {
+  backward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPosition): void {
     const { spec } = this.plan;
     const part = this.#part(lane, rows);
     this.outputGradient(lane, rows);
@@ -204,7 +204,7 @@ export class LanguageModel {
 
   /** Phase 2: the gradients of all parameters, of the *sum* of losses. */
   gradients(): void {
-    sumByToken(this.arena, this.plan.table, this.positions);
+    sumByToken(this.arena, this.plan.inputProjection, this.positions);
     gradientRows(this.arena, this.plan, this.positions, 0, this.plan.rows);
   }
 
@@ -253,13 +253,13 @@ export class LanguageModel {
     told?.();
   }
 
-  #part(lane: number, rows: number): LanePart {
+  #part(lane: number, rows: number): LaneRange {
     const { steps, documents } = this.window;
     return { steps, documents, lane, rows };
   }
 
   /** Above layer l; without a place (evaluation) nothing is dropped. A gradient goes through the same function. */
-  #drop(l: number, part: LanePart, from: string, to: string, place: DropoutPlace | undefined): void {
+  #drop(l: number, part: LaneRange, from: string, to: string, place: DropoutPosition | undefined): void {
     const { spec, options } = this.plan;
     const [seedLow, seedHigh] = seedWords(place?.seed ?? 0);
     const rate = place ? spec.dropout : 0;

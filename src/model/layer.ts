@@ -15,19 +15,19 @@ export interface WindowShape {
 }
 
 /** Which part of a window: lanes [lane, lane + rows). */
-export interface LanePart extends WindowShape {
+export interface LaneRange extends WindowShape {
   readonly lane: number;
   readonly rows: number;
 }
 
 export interface Layer {
   /** Reads the layer's input and slot 0 of its state; leaves the states of every step. */
-  forward(part: LanePart): void;
+  forward(part: LaneRange): void;
   /**
    * Reads ∂loss/∂output (in `d.h` from slot 1) and ∂loss/∂(last other slots); leaves the arrays that the parameters'
    * contributions name, ∂loss/∂input, and ∂loss/∂(incoming state) in `d.h` slot 0 and `d.c` ….
    */
-  backward(part: LanePart): void;
+  backward(part: LaneRange): void;
 }
 
 /** Binds layer number `layer` of a plan to its arena. */
@@ -43,7 +43,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
   for (const [name, place] of p.regions) if (name.startsWith(prefix)) arrays.set(name.slice(prefix.length), place);
   const own = (name: string): Region => arrays.get(name) ?? missing(`array ${name}`);
   const starts = p.options.documents ? region(p, "starts") : undefined;
-  const table = layer === 0 ? p.table : undefined;
+  const table = layer === 0 ? p.inputProjection : undefined;
   const suffix = `_l${layer}`;
   const parameters = new Map(
     p.parameters
@@ -60,7 +60,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
     throw new Error(`the ${cell.kind} cell declares no ${what}`);
   };
 
-  let part: LanePart = { steps: 0, lane: 0, rows: 0, documents: false };
+  let part: LaneRange = { steps: 0, lane: 0, rows: 0, documents: false };
   const row = (r: Region, t: number) => rowAt(r, part.lane, t);
   const call: CellCall = {
     k,
@@ -74,7 +74,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
     lanes: p.options.lanes,
     shape,
     settings: cellSettings,
-    parameter: (name) => p.weights + parameter(name).at,
+    parameter: (name) => p.weights + parameter(name).offset,
     packed: (name) => packings.get(name) ?? missing(`parameter ${name}`),
     buffer: (name, t = 0) => row(own(name), t),
     get inputProjection() {
@@ -84,7 +84,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
     inputGradient: (t = 0) => row(own("d.input"), t),
     previous: (slot, t) => row(before.get(slot) ?? missing(`array previous.${slot}`), t),
     next: (slot, t) => row(own(slot), t + 1),
-    cut(name) {
+    mask(name) {
       const slot = slots.find((each) => each.name === name) ?? missing(`slot ${name}`);
       if (starts) for (let t = 0; t < part.steps; t++) cutState(starts, slot, t);
     },

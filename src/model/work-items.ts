@@ -4,7 +4,7 @@
 import type { Phase } from "../compute/profile.js";
 import type { RunPart } from "../compute/worker-pool.js";
 import { gradientRows } from "./gradients.js";
-import type { DropoutPlace, LanguageModel } from "./language-model.js";
+import type { DropoutPosition, LanguageModel } from "./language-model.js";
 import type { WindowShape } from "./layer.js";
 import { sumByToken, updateInputProjection } from "./layout/input-projection.js";
 import { type PlacedParameter, type Plan, region } from "./layout/plan.js";
@@ -16,11 +16,11 @@ export type ModelItem =
       readonly kind: "lanes";
       readonly window: WindowShape;
       readonly backward: boolean;
-      readonly dropout?: DropoutPlace;
+      readonly dropout?: DropoutPosition;
     }
   /** Over rows of the premultiplied table: its gradient; and the table itself, of new weights. */
-  | { readonly kind: "byToken"; readonly window: WindowShape }
-  | { readonly kind: "table"; readonly window: WindowShape }
+  | { readonly kind: "inputProjectionGradient"; readonly window: WindowShape }
+  | { readonly kind: "inputProjection"; readonly window: WindowShape }
   /** Over rows of parameters: their gradients. */
   | { readonly kind: "gradients"; readonly window: WindowShape };
 
@@ -46,17 +46,17 @@ export function runRange(
       enter?.("backward");
       model.backward(from, to - from, act.dropout);
       return;
-    case "byToken":
+    case "inputProjectionGradient":
       enter?.("gradients");
-      sumByToken(model.arena, model.plan.table, model.positions, from, to);
+      sumByToken(model.arena, model.plan.inputProjection, model.positions, from, to);
       return;
     case "gradients":
       enter?.("gradients");
       gradientRows(model.arena, model.plan, model.positions, from, to);
       return;
-    case "table":
+    case "inputProjection":
       enter?.("update");
-      updateInputProjection(model.arena, model.plan.table, from, to);
+      updateInputProjection(model.arena, model.plan.inputProjection, from, to);
       return;
     default:
       act satisfies never;
@@ -68,10 +68,10 @@ export function partRange(plan: Plan, act: ModelItem, part: number, parts: numbe
   switch (act.kind) {
     case "lanes":
       return evenRange(plan.options.lanes, part, parts);
-    case "byToken":
-      return evenRange(plan.table?.rows ?? 0, part, parts);
-    case "table":
-      return evenRange(plan.table?.rows ?? 0, part, parts, TILE);
+    case "inputProjectionGradient":
+      return evenRange(plan.inputProjection?.rows ?? 0, part, parts);
+    case "inputProjection":
+      return evenRange(plan.inputProjection?.rows ?? 0, part, parts, TILE);
     case "gradients":
       return rowRange(plan, part, parts, (p) => productsIn(plan, p));
     default:
@@ -98,7 +98,7 @@ export function rowRange(plan: Plan, part: number, parts: number, cost: (p: Plac
     for (const p of plan.parameters) {
       const rows = left / cost(p);
       // In blocks of a tile, so that none is computed in two halves.
-      if (rows < p.rows) return p.row0 + Math.min(p.rows, Math.round(rows / TILE) * TILE);
+      if (rows < p.rows) return p.firstRow + Math.min(p.rows, Math.round(rows / TILE) * TILE);
       left -= p.rows * cost(p);
     }
     return plan.rows;

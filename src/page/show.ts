@@ -116,7 +116,7 @@ function drawPlot(): void {
     `${middle}<path class="each" d="M${lineOf(y, 0)}"/><path class="mean" d="M${lineOf(y, MEAN)}"/><path id="here" class="here" d="M0 0V100"/>`;
   of("high").textContent = short(high);
   of("low").textContent = short(low);
-  const name = shown && `layer ${shown.layer}, ${shown.name} (${shown.says}) of unit ${shown.units[place]}`;
+  const name = shown && `layer ${shown.layer}, ${shown.name} (${shown.label}) of unit ${shown.units[place]}`;
   const range = `from ${short(low)} to ${short(high)}`;
   plot.setAttribute("aria-label", `${name ?? "surprisal in nats"} along the text, ${range}`);
 }

@@ -6,7 +6,7 @@ export interface ShownSeries {
   /** From 1, as people count. */
   readonly layer: number;
   readonly name: string;
-  readonly says: string;
+  readonly label: string;
   readonly range: "share" | "signed";
   /** The units that are here, by their numbers in the model, rising. */
   readonly units: readonly number[];

@@ -5,7 +5,7 @@ import { type LonghandError, usageError } from "../base/errors.js";
 import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { Cell } from "../model/cells/cell.js";
-import { type ModelOptions, plan, type Section } from "../model/layout/plan.js";
+import { type ArenaSection, type ModelOptions, plan } from "../model/layout/plan.js";
 import type { ModelSpec } from "../model/layout/spec.js";
 import type { Notice } from "../text/encoding/utf8.js";
 import type { TokenSource } from "../text/storage/tokens.js";
@@ -24,7 +24,7 @@ export interface MemoryBudget {
   readonly whose: string;
 }
 
-export type Footprint = Readonly<Record<Section | "kept" | "samples" | "threads" | "measured" | "total", number>>;
+export type Footprint = Readonly<Record<ArenaSection | "kept" | "samples" | "threads" | "measured" | "total", number>>;
 
 /** The settings and the text, as far as memory depends on them. */
 export interface MemoryPlan {

@@ -32,7 +32,7 @@ async function compared(values: object, scored: string) {
     vocabulary: vocab.size,
     train,
     scored: valid,
-    most: 1e9,
+    limit: 1e9,
     before: vocab.newlineId,
     ...sizes,
   };
@@ -77,7 +77,7 @@ describe("the baseline", () => {
     const rest = {
       vocabulary: 13,
       scored: sourceOf(ids),
-      most: 5000,
+      limit: 5000,
       before: undefined,
       characters: 5000,
       bytes: 5000,

@@ -15,15 +15,15 @@ const aligned = (a: object, b: object, known = TEXT) =>
 describe("alignment", () => {
   test("of units that tell everything leaves nothing out, and counts all characters and bytes", async () => {
     for (const unit of ["char", "byte", "word"]) {
-      const { characters, bytes, leftOut } = await aligned({ unit }, {});
-      expect([sum(characters), sum(bytes), leftOut]).toEqual([[...TEXT].length, size, 0]);
+      const { characters, bytes, skippedBytes } = await aligned({ unit }, {});
+      expect([sum(characters), sum(bytes), skippedBytes]).toEqual([[...TEXT].length, size, 0]);
     }
   });
 
   test("leaves out on both sides what one does not tell: letters it lower-cases, line ends it drops, its first token", async () => {
-    expect((await aligned({ lower: true }, {})).leftOut).toBe(3); // D, B, F
-    expect((await aligned({ newline: "strip" }, {})).leftOut).toBe(5); // D, four newlines
-    expect((await aligned({ lower: true }, { unit: "word" })).leftOut).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
+    expect((await aligned({ lower: true }, {})).skippedBytes).toBe(3); // D, B, F
+    expect((await aligned({ newline: "strip" }, {})).skippedBytes).toBe(5); // D, four newlines
+    expect((await aligned({ lower: true }, { unit: "word" })).skippedBytes).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
   });
 
   test("an unknown token is spelled, at log 256 a byte", async () => {

@@ -6,11 +6,11 @@ import {
   type Copied,
   copied,
   copyVerdict,
-  GRAMS,
-  MOST_EXAMINED,
+  EXAMINED_LIMIT,
+  NGRAM_LENGTHS,
   type Span,
 } from "../../src/evaluation/copying/copied.js";
-import { automaton } from "../../src/evaluation/copying/suffix-automaton.js";
+import { createAutomaton } from "../../src/evaluation/copying/suffix-automaton.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
 import { fc, repeats } from "../helpers/random.js";
 import { messageOf } from "../text/helpers.js";
@@ -50,7 +50,7 @@ describe("the automaton", () => {
   test("knows for each place the longest stretch that ends there and stands in the text, its first place and how often", () => {
     fc.assert(
       fc.property(someIds, someIds, fc.integer({ min: 1, max: 70 }), (list, text, piece) => {
-        const found = automaton(Int32Array.from(list));
+        const found = createAutomaton(Int32Array.from(list));
         for (let at = 0; at < text.length; at += piece) found.push(Int32Array.from(text.slice(at, at + piece)));
         const { lengths, find } = found.matches();
         for (let place = 0; place < list.length; place++) {
@@ -71,7 +71,10 @@ describe("copied", () => {
   test("one letter over and over takes as long as any text: a quarter of a million, and half of it", async () => {
     const same = new Int32Array(1 << 18);
     const [report] = await copied(sourceOf(same), [same.slice(0, 1 << 17)]);
-    expect(report).toMatchObject({ longest: 1 << 17, novelty: GRAMS.map((n) => ({ n, novel: 0, low: 0, high: 0 })) });
+    expect(report).toMatchObject({
+      longest: 1 << 17,
+      novelty: NGRAM_LENGTHS.map((n) => ({ n, novel: 0, low: 0, high: 0 })),
+    });
     expect(report!.spans).toEqual([{ text: 0, at: 0, length: 1 << 17, here: 1, place: 0, times: (1 << 17) + 1 }]);
   });
 
@@ -126,7 +129,7 @@ describe("copied", () => {
 
   test("too much at once is refused before anything is read", async () => {
     const source = { length: 1, read: () => Promise.reject(new Error("it was read")) };
-    const half = new Int32Array(MOST_EXAMINED / 2 + 1);
+    const half = new Int32Array(EXAMINED_LIMIT / 2 + 1);
     expect(await messageOf(() => copied(source, [half, half]))).toMatch(
       /^LonghandError: At most 4194304 tokens are examined at once; here are 4194306\.\nExamine a part/,
     );

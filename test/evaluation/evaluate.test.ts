@@ -136,7 +136,7 @@ describe("evaluation", () => {
     let asked = 0;
     const found = await evaluate(openModel(stored), lanes, { between: async () => ++asked < 3 });
     expect(found).toMatchObject({ whole: false, tokens: 24 });
-    expect((await evaluate(openModel(stored), lanes)).whole).toBe(true);
+    expect((await evaluate(openModel(stored), lanes)).complete).toBe(true);
   });
 
   test.each(fields.map((values) => [title(values), values] as const))(

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
-import { type Inside, lookInside } from "../../src/evaluation/inside/inside.js";
+import { type Inspection, inspect } from "../../src/evaluation/inside/inside.js";
 import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
 import type { Cell } from "../../src/model/cells/cell.js";
 import { gru } from "../../src/model/cells/gru.js";
@@ -123,9 +123,9 @@ function slowly(model: LanguageModel, ids: Int32Array): Step[][] {
 }
 
 const rowOf = (values: Reals, i: number): number[] => [...values.subarray(i * HIDDEN, (i + 1) * HIDDEN)];
-const numbersOf = ({ nats, series, guesses }: Inside) => ({
+const numbersOf = ({ nats, series, predictions }: Inspection) => ({
   nats: [...nats],
-  guesses,
+  predictions,
   values: series.map(({ values }) => [...values]),
 });
 
@@ -133,7 +133,7 @@ describe.each(units)("inside a %s", (_, cell, settings) => {
   test("state and gates are what the cell's equations say, step by step", async () => {
     const model = open(cell, settings);
     const truth = slowly(model, text);
-    const { series } = await lookInside(model, text, { most: 1 });
+    const { series } = await inspect(model, text, { top: 1 });
     // Everything that the equations name is seen, in each layer.
     const named = truth[0]!.flatMap((step, l) => Object.keys(step).map((name) => `${l} ${name}`));
     expect(series.map(({ layer, name }) => `${layer} ${name}`).sort()).toEqual(named.sort());
@@ -149,15 +149,15 @@ describe.each(units)("inside a %s", (_, cell, settings) => {
   });
 
   test("how the text is cut in windows changes no bit of it", async () => {
-    const whole = await lookInside(open(cell, settings), text, { before: 3, most: 3 });
-    const cut = await lookInside(open(cell, settings, 5), text, { before: 3, most: 3 });
+    const whole = await inspect(open(cell, settings), text, { before: 3, top: 3 });
+    const cut = await inspect(open(cell, settings, 5), text, { before: 3, top: 3 });
     expect(numbersOf(cut)).toEqual(numbersOf(whole));
   });
 
   test("every engine sees what the exact one sees", async () => {
-    const exact = await lookInside(open(cell, settings), text, { before: 3, most: 3 });
+    const exact = await inspect(open(cell, settings), text, { before: 3, top: 3 });
     for (const [, engine] of float32Engines) {
-      const fast = await lookInside(open(cell, settings, 7, engine), text, { before: 3, most: 3 });
+      const fast = await inspect(open(cell, settings, 7, engine), text, { before: 3, top: 3 });
       for (const [s, { values }] of exact.series.entries()) {
         for (const [i, value] of values.entries()) expect(fast.series[s]!.values[i]).toBeCloseTo(value, 4);
       }
@@ -174,7 +174,7 @@ test("surprisal is that of score, bit for bit, and a first token that nothing st
   const inVocabulary = Int32Array.from(text, (id) => Math.max(1, id));
   const bytes = new TextEncoder().encode([...inVocabulary].map((id) => vocab.itos[id]!).join(""));
   const told = await surprisal(open(gru, {}), { field, vocab }, bytes, "t");
-  const { nats } = await lookInside(open(gru, {}), inVocabulary, { most: 1 });
+  const { nats } = await inspect(open(gru, {}), inVocabulary, { top: 1 });
   expect(tokens.length).toBe(N);
   expect([...nats]).toEqual(told.lines.flatMap((line) => line.tokens.map((each) => each.nats ?? Number.NaN)));
   expect(nats[0]).toBeNaN();
@@ -182,16 +182,16 @@ test("surprisal is that of score, bit for bit, and a first token that nothing st
 
 test("guesses are the likeliest tokens with their probabilities, and agree with the surprisal", async () => {
   const model = open(lstm, {});
-  const { nats, guesses } = await lookInside(model, text, { before: 3, most: 11 });
-  for (const [i, each] of guesses.entries()) {
+  const { nats, predictions } = await inspect(model, text, { before: 3, top: 11 });
+  for (const [i, each] of predictions.entries()) {
     expect(each.map(({ id }) => id).sort((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, id) => id));
     expect(each.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(each.every(({ p }, k) => k === 0 || p <= each[k - 1]!.p)).toBe(true);
     expect(-Math.log(each.find(({ id }) => id === text[i])!.p)).toBeCloseTo(nats[i]!, 10);
   }
-  const { guesses: some } = await lookInside(model, text, { before: 3, most: 4 });
-  expect(some).toEqual(guesses.map((each) => each.slice(0, 4)));
-  const { guesses: first } = await lookInside(model, text, { most: 4 });
+  const { predictions: some } = await inspect(model, text, { before: 3, top: 4 });
+  expect(some).toEqual(predictions.map((each) => each.slice(0, 4)));
+  const { predictions: first } = await inspect(model, text, { top: 4 });
   expect(first[0]).toEqual([]);
 });
 
@@ -199,8 +199,8 @@ test("after <end> everything is as if the document were read alone", async () =>
   const END = 10;
   const document = text.map((id) => id % 10).slice(0, 9);
   const both = Int32Array.of(...document.slice(0, 4), END, ...document, END);
-  const alone = await lookInside(open(lstm, {}, 4, f64, true), document, { before: END, end: END, most: 2 });
-  const after = await lookInside(open(lstm, {}, 4, f64, true), both, { before: END, end: END, most: 2 });
+  const alone = await inspect(open(lstm, {}, 4, f64, true), document, { before: END, end: END, top: 2 });
+  const after = await inspect(open(lstm, {}, 4, f64, true), both, { before: END, end: END, top: 2 });
   for (const [s, { values }] of alone.series.entries()) {
     expect([...after.series[s]!.values.subarray(5 * HIDDEN, 14 * HIDDEN)]).toEqual([...values]);
   }
@@ -209,18 +209,18 @@ test("after <end> everything is as if the document were read alone", async () =>
 
 test("of a cell that names nothing the state is seen, and what it names as well", async () => {
   const { seen: _, ...silent } = gru;
-  const plain = await lookInside(open(silent, {}), text, { most: 1 });
+  const plain = await inspect(open(silent, {}), text, { top: 1 });
   expect(plain.series.map(({ layer, name }) => [layer, name])).toEqual([
     [0, "h"],
     [1, "h"],
   ]);
-  const kept = { name: "u", says: "what n would add", buffer: "candidate", part: 0, range: "signed" } as const;
-  const own = await lookInside(open({ ...gru, seen: [kept] }, {}), text, { most: 1 });
+  const kept = { name: "u", label: "what n would add", buffer: "candidate", part: 0, range: "signed" } as const;
+  const own = await inspect(open({ ...gru, seen: [kept] }, {}), text, { top: 1 });
   expect(own.series.map(({ name }) => name)).toEqual(["h", "u", "h", "u"]);
 });
 
 test("a text that is too long to hold is refused with the next move", async () => {
   const model = open(lstm, {});
   const long = new Int32Array(2 ** 27 / (2 * 6 * HIDDEN) + 1);
-  await expect(lookInside(model, long, { most: 1 })).rejects.toThrow(/tokens at most; got \d+\.$/);
+  await expect(inspect(model, long, { top: 1 })).rejects.toThrow(/tokens at most; got \d+\.$/);
 });

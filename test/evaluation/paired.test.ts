@@ -1,18 +1,19 @@
-// What a change is worth: the difference is the difference, and its interval holds the truth as often as it says, the seeds counted.
+// Tests of paired differences: the difference is right, and its interval over text and seeds holds the true one as often as it claims.
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose } from "../../src/base/random.js";
+import { studentPoint } from "../../src/base/statistics.js";
 import type { Block } from "../../src/evaluation/intervals/bootstrap.js";
-import { paired, student } from "../../src/evaluation/intervals/paired.js";
+import { paired } from "../../src/evaluation/intervals/paired.js";
 
 const SIZE = 50;
 const noise = (trial: number, a: number, b: number) => normal(17, Purpose.sample, trial, a, b);
-/** Losses of seeds × stretches whose change is `effect`, and of it by chance so much with the seed and so much with the stretch. */
-function drawn(trial: number, o: { seeds: number; effect: number; bySeed: number; byStretch: number }) {
+/** Losses (seeds, blocks) without and with a change of mean `effect`, which varies by `bySeed` between seeds and `byBlock` between blocks. */
+function drawn(trial: number, o: { seeds: number; effect: number; bySeed: number; byBlock: number }) {
   const rows = (change: boolean): Block[][] =>
     Array.from({ length: o.seeds }, (_, s) => Array.from({ length: 60 }, (_, i) => {
         const common = 1.5 + 0.3 * noise(trial, 1000 + i, 0) + 0.02 * noise(trial, 2000 + s, 1);
-        const its = o.effect + o.bySeed * noise(trial, 3000 + s, 2) + o.byStretch * noise(trial, 4000 + i, 3);
+        const its = o.effect + o.bySeed * noise(trial, 3000 + s, 2) + o.byBlock * noise(trial, 4000 + i, 3);
         return { size: SIZE, sum: SIZE * (common + (change ? its : 0)) };
       }),
     ); // biome-ignore format: one thought
@@ -20,8 +21,8 @@ function drawn(trial: number, o: { seeds: number; effect: number; bySeed: number
 }
 
 describe("a paired difference", () => {
-  test("is the mean of what each stretch of each seed changed, whatever made the stretches hard", () => {
-    const [without, with_] = drawn(1, { seeds: 3, effect: -0.01, bySeed: 0, byStretch: 0 });
+  test("is the mean change over blocks and seeds, whatever makes a block hard", () => {
+    const [without, with_] = drawn(1, { seeds: 3, effect: -0.01, bySeed: 0, byBlock: 0 });
     const found = paired(without, with_)!;
     expect(found.difference).toBeCloseTo(-0.01, 12);
     for (const each of found.each) expect(each).toBeCloseTo(-0.01, 12);
@@ -30,31 +31,34 @@ describe("a paired difference", () => {
     expect(paired([], [])).toBeUndefined();
   });
 
-  test("has an interval that holds the truth about 95 times in a hundred, whether seeds or stretches differ", () => {
-    for (const [bySeed, byStretch] of [
+  test("has an interval that holds the true difference in about 95 of 100 trials, whether seeds or blocks vary", () => {
+    for (const [bySeed, byBlock] of [
       [0.01, 0],
       [0, 0.05],
       [0.01, 0.05],
     ] as const) {
       let held = 0;
       for (let trial = 0; trial < 60; trial++) {
-        const { low, high } = paired(...drawn(trial, { seeds: 3, effect: 0.02, bySeed, byStretch }))!;
+        const { low, high } = paired(...drawn(trial, { seeds: 3, effect: 0.02, bySeed, byBlock }))!;
         if (low <= 0.02 && 0.02 <= high) held += 1;
       }
-      expect(held, `${bySeed} by seed, ${byStretch} by stretch`).toBeGreaterThan(50); // 57 ± 4 deviations
+      expect(held, `${bySeed} by seed, ${byBlock} by block`).toBeGreaterThan(50); // 57 ± 4 deviations
     }
   });
 
-  test("with one seed is the text's alone", () => {
-    const { text, low, high } = paired(...drawn(5, { seeds: 1, effect: 0, bySeed: 0.1, byStretch: 0.05 }))!;
+  test("with one seed has the interval of the text alone", () => {
+    const { text, low, high } = paired(...drawn(5, { seeds: 1, effect: 0, bySeed: 0.1, byBlock: 0.05 }))!;
     expect(low).toBeCloseTo(text.low, 12);
     expect(high).toBeCloseTo(text.high, 12);
   });
 
-  test("Student's t goes over from the table to the formula without a step, and down to the normal law", () => {
-    for (let n = 1; n < 40; n++) expect(student(n + 1)).toBeLessThan(student(n));
-    expect(student(11)).toBeCloseTo(2.201, 3);
-    expect(student(30)).toBeCloseTo(2.0423, 3);
-    expect(student(1e9)).toBeCloseTo(1.959964, 5);
+  test("Student's t falls with the degrees of freedom, whole or not, from the table to the formula and down to the normal point", () => {
+    for (let n = 1; n < 40; n += 0.25) expect(studentPoint(n + 0.25)).toBeLessThan(studentPoint(n));
+    expect(studentPoint(3)).toBeCloseTo(3.1824, 4);
+    expect(studentPoint(3.5)).toBeCloseTo(2.9457, 2);
+    expect(studentPoint(10)).toBeCloseTo(2.2281, 4);
+    expect(studentPoint(11)).toBeCloseTo(2.201, 3);
+    expect(studentPoint(30)).toBeCloseTo(2.0423, 3);
+    expect(studentPoint(1e9)).toBeCloseTo(1.959964, 5);
   });
 });

@@ -3,12 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { featureOf, features } from "../../src/evaluation/inside/features.js";
 import type { InnerSeries } from "../../src/evaluation/inside/inside.js";
-import { correlations, FEWEST, findUnits, variances } from "../../src/evaluation/inside/units.js";
+import { correlatedUnits, correlations, MIN_TOKENS, variances } from "../../src/evaluation/inside/units.js";
 import { newDraw } from "../conformance/draw.js";
 import { someText } from "../helpers/cli.js";
 
 const of = (says: string, text: string): number[] => [
-  ...featureOf(features.find((each) => each.says === says)!, [...text]),
+  ...featureOf(features.find((each) => each.label === says)!, [...text]),
 ];
 
 describe("features", () => {
@@ -30,7 +30,7 @@ describe("features", () => {
   });
 
   test("of a token of several characters it is that after its last", () => {
-    const line = features.find(({ says }) => says === "characters since the line began")!;
+    const line = features.find(({ label }) => label === "characters since the line began")!;
     expect([...featureOf(line, ["ab", "c\nd", ""])]).toEqual([2, 1, 1]);
   });
 });
@@ -70,11 +70,11 @@ describe("findUnits", () => {
       values[i * hidden + 5] = 0.1 * values[i * hidden + 5]! - place[i]! / 40;
       if (i < n >> 1) values[i * hidden + 2] = vowel[i]!;
     }
-    return { layer: 0, name: "h", says: "state", range: "signed", values };
+    return { layer: 0, name: "h", label: "state", range: "signed", values };
   }
 
   test("finds a unit that follows a feature, with its sign, and leaves out one that only did where it was sought", () => {
-    const found = findUnits([planted()], hidden, tokens, features);
+    const found = correlatedUnits([planted()], hidden, tokens, features);
     const { feature, series, unit, first, second } = found[0]!;
     expect({ feature, series, unit }).toEqual({ feature: "characters since the line began", series: 0, unit: 5 });
     expect(first).toBeLessThan(-0.9);
@@ -86,13 +86,13 @@ describe("findUnits", () => {
   test("of noise it tells nothing", () => {
     const values = Float64Array.from(newDraw(1).between(n * hidden, -1, 1));
     expect(
-      findUnits([{ layer: 0, name: "h", says: "state", range: "signed", values }], hidden, tokens, features),
+      correlatedUnits([{ layer: 0, name: "h", label: "state", range: "signed", values }], hidden, tokens, features),
     ).toEqual([]);
   });
 
   test("of a short text it tells nothing", () => {
-    const values = planted().values.slice(0, (FEWEST - 1) * hidden);
-    const short = { layer: 0, name: "h", says: "state", range: "signed", values } as const;
-    expect(findUnits([short], hidden, tokens.slice(0, FEWEST - 1), features)).toEqual([]);
+    const values = planted().values.slice(0, (MIN_TOKENS - 1) * hidden);
+    const short = { layer: 0, name: "h", label: "state", range: "signed", values } as const;
+    expect(correlatedUnits([short], hidden, tokens.slice(0, MIN_TOKENS - 1), features)).toEqual([]);
   });
 });

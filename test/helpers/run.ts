@@ -217,7 +217,7 @@ function shared(o: TinyRun) {
         vocabulary: vocab.size,
         train,
         scored: valid!,
-        most: 1e9,
+        limit: 1e9,
         before,
         characters,
         bytes,

@@ -8,7 +8,7 @@ import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";
 import { lstm } from "../../src/model/cells/lstm.js";
 import { qrnn } from "../../src/model/cells/qrnn.js";
 import { rnn } from "../../src/model/cells/rnn.js";
-import { type DropoutPlace, LanguageModel } from "../../src/model/language-model.js";
+import { type DropoutPosition, LanguageModel } from "../../src/model/language-model.js";
 import { type PlanOptions, region } from "../../src/model/layout/plan.js";
 import { layerName, layerShape, type ModelSpec } from "../../src/model/layout/spec.js";
 import type { State } from "../../src/model/layout/state.js";
@@ -111,7 +111,7 @@ export interface Ran {
 }
 
 /** A window forward from a state. */
-export function forward(model: LanguageModel, state: State, window: Window, dropout?: DropoutPlace): Ran {
+export function forward(model: LanguageModel, state: State, window: Window, dropout?: DropoutPosition): Ran {
   model.setState(state);
   model.load(window);
   model.forward(0, window.lanes, dropout);
@@ -132,7 +132,7 @@ export function differentiate(
   model: LanguageModel,
   state: State,
   window: Window,
-  dropout?: DropoutPlace,
+  dropout?: DropoutPosition,
 ): Differentiated {
   model.setState(state);
   model.load(window);

@@ -36,9 +36,12 @@ function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, dr
     const dropout = { seed: 3, token: 6 * i, lane0: 0 };
     const lanes = bounds(draw, B, parts);
     const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // a step takes four for each thread
-    const table = model.plan.table ? bounds(draw, model.plan.table.rows, parts === 1 ? 1 : 4 * parts) : [];
+    const table = model.plan.inputProjection
+      ? bounds(draw, model.plan.inputProjection.rows, parts === 1 ? 1 : 4 * parts)
+      : [];
     const cut: typeof cutStep = (_, { kind }, part) => {
-      const at = kind === "lanes" ? lanes : kind === "byToken" || kind === "table" ? table : rows;
+      const at =
+        kind === "lanes" ? lanes : kind === "inputProjectionGradient" || kind === "inputProjection" ? table : rows;
       return [at[part]!, at[part + 1]!];
     };
     results.push(trainStep(model, window, { ...how, done: i, dropout }, stepRunner(model, cut), parts));

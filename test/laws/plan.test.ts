@@ -5,13 +5,13 @@ import type { Arena, Engine } from "../../src/compute/arena.js";
 import { packedSize } from "../../src/compute/kernels.js";
 import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { plan, type Section } from "../../src/model/layout/plan.js";
+import { type ArenaSection, plan } from "../../src/model/layout/plan.js";
 import { layerShape, type ModelSpec } from "../../src/model/layout/spec.js";
 import { allEngines, f32 } from "../helpers/engines.js";
 import { tinySpec, units } from "../helpers/tiny.js";
 
 type Unit = (typeof units)[number];
-const sections: Section[] = ["parameters", "gradients", "optimizer", "packed", "activations"];
+const sections: ArenaSection[] = ["parameters", "gradients", "optimizer", "packed", "activations"];
 const layersOf = (spec: ModelSpec) => Array.from({ length: spec.layers }, (_, l) => l);
 const room = (n: number) => 16 * Math.ceil(n / 16);
 
@@ -49,9 +49,9 @@ describe.each(allEngines)("on %s", (_, engine) => {
             const forward = room(packedSize(cols, rows, engine.panel));
             return sum + forward + (training ? room(packedSize(rows, cols, engine.panel)) : 0);
           }, 0);
-        const { table } = model.plan;
-        expect(table !== undefined).toBe(spec.cell.inputBuffer !== undefined);
-        expect(bytes.packed).toBe((packed + room((table?.rows ?? 0) * (table?.width ?? 0))) * unit);
+        const { inputProjection } = model.plan;
+        expect(inputProjection !== undefined).toBe(spec.cell.inputBuffer !== undefined);
+        expect(bytes.packed).toBe((packed + room((inputProjection?.rows ?? 0) * (inputProjection?.width ?? 0))) * unit);
       }
     }
   });

@@ -29,7 +29,7 @@ function withoutTable({ inputBuffer: _, ...cell }: Cell): Cell {
 }
 
 /** A table's numbers, as they lie. */
-function tableOf(model: LanguageModel, name = "table"): number[] {
+function tableOf(model: LanguageModel, name = "inputProjection"): number[] {
   const { offset, width, rows } = region(model.plan, name);
   return [...model.arena.reals(offset, rows! * width)];
 }
@@ -49,7 +49,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
             const window = randomWindow(4, { steps: T - 1, lanes: B, ...(documents && { starts: 0.2 }) });
             const state = randomState(training, 1);
             return [
-              [training.plan.table, reading.plan.table].map((each) => each !== undefined),
+              [training.plan.inputProjection, reading.plan.inputProjection].map((each) => each !== undefined),
               [forward(training, state, window, place), forward(reading, state, window)].map((ran) => ({
                 ...ran,
                 state: numbersOf(ran.state),
@@ -90,7 +90,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
         const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 37 });
         const before = tableOf(model);
         trainStep(model, window, { ...how, done: 0, dropout: place }, stepRunner(model, cutStep), parts);
-        const [after, gradient] = [tableOf(model), tableOf(model, "d.table")];
+        const [after, gradient] = [tableOf(model), tableOf(model, "d.inputProjection")];
         expect(after).not.toEqual(before);
         model.setWeights(model.weights());
         expect(tableOf(model)).toEqual(after);
@@ -109,21 +109,21 @@ describe("the plan has a table", () => {
   const training = { moments: 0 };
 
   test("in training where the vocabulary is no larger than the longest window of all lanes", () => {
-    expect(of(12, { training }).table).toBeDefined();
-    expect(of(13, { training }).table).toBeUndefined();
-    expect(of(13, { training, lanes: 4 }).table).toBeDefined();
+    expect(of(12, { training }).inputProjection).toBeDefined();
+    expect(of(13, { training }).inputProjection).toBeUndefined();
+    expect(of(13, { training, lanes: 4 }).inputProjection).toBeDefined();
   });
 
   test("in reading where it is no larger than the weights, however short the windows", () => {
     // tinySpec's two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 numbers without, and V · 18 in the table.
-    expect(of(81, { steps: 1, lanes: 1 }).table).toBeDefined();
-    expect(of(82, { steps: 1, lanes: 1 }).table).toBeUndefined();
-    expect(of(82, { steps: 64 }).table).toBeUndefined();
+    expect(of(81, { steps: 1, lanes: 1 }).inputProjection).toBeDefined();
+    expect(of(82, { steps: 1, lanes: 1 }).inputProjection).toBeUndefined();
+    expect(of(82, { steps: 64 }).inputProjection).toBeUndefined();
   });
 
   test("and not for a cell that does not say where its input goes", () => {
-    expect(of(4, { training }, withoutTable(gru)).table).toBeUndefined();
-    expect(of(4, {}, withoutTable(gru)).table).toBeUndefined();
+    expect(of(4, { training }, withoutTable(gru)).inputProjection).toBeUndefined();
+    expect(of(4, {}, withoutTable(gru)).inputProjection).toBeUndefined();
   });
 
   test("in place of the embedded window, and its bytes are counted", () => {
@@ -139,7 +139,7 @@ test("a token that the window lacks has no gradient by the table either", () => 
   const [, cell, settings] = units[3]!;
   const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 10 });
-  expect(model.plan.table).toBeDefined();
+  expect(model.plan.inputProjection).toBeDefined();
   const { gradient } = differentiate(model, randomState(model, 1), window);
   for (let id = 0; id < 11; id++) {
     const row = [...gradient.slice(5 * id, 5 * id + 5)];

@@ -138,7 +138,7 @@ export function arm(o: Injection, prepared: TrainingRun, after: ReturnType<typeo
     case "moments": {
       const p = pick(plan.parameters);
       const [row, column] = [below(p.rows), below(p.cols)];
-      const at = p.at + row * p.cols + column;
+      const at = p.offset + row * p.cols + column;
       const array = o.kind === "weights" ? 0 : 1 + below(plan.moments.length);
       const tensor = array === 0 ? p.name : `moment.${array - 1} of ${p.name}`;
       const each = between(() => write([plan.weights, ...plan.moments][array]! + at));
@@ -197,8 +197,8 @@ export function arm(o: Injection, prepared: TrainingRun, after: ReturnType<typeo
       const p = pick(plan.parameters);
       const [row, column] = [below(p.rows), below(p.cols)];
       after("sumSquares", (_, numbers) => {
-        if (numbers[2] === plan.gradients + p.at && during())
-          once(() => write(plan.gradients + p.at + row * p.cols + column));
+        if (numbers[2] === plan.gradients + p.offset && during())
+          once(() => write(plan.gradients + p.offset + row * p.cols + column));
       });
       return { expected: { what: "gradient", tensor: p.name, row, column, ...layerIn(p.name) }, each: idle };
     }

@@ -1,7 +1,7 @@
 // What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate --copied`.
 
 import { usageError } from "../../base/errors.js";
-import { MOST_EXAMINED, type Novelty } from "../../evaluation/copying/copied.js";
+import { EXAMINED_LIMIT, type Novelty } from "../../evaluation/copying/copied.js";
 import type { SamplePiece } from "../../generation/samples.js";
 import type { Copying, CopyReport, PlacedSpan } from "../../node/scoring/copied.js";
 import { grouped, oneLine, shorten } from "./terminal.js";
@@ -76,9 +76,9 @@ export interface KeptSamples {
 
 /** Throws where more will be written than can be examined. */
 export function keepSamples(length: number, count: number): KeptSamples {
-  if (length * count > MOST_EXAMINED) {
+  if (length * count > EXAMINED_LIMIT) {
     throw usageError(
-      `--copied examines at most ${grouped(MOST_EXAMINED)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
+      `--copied examines at most ${grouped(EXAMINED_LIMIT)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
       "Write less, or write to a file and examine parts of it with longhand copied.",
     );
   }

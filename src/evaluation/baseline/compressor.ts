@@ -15,7 +15,7 @@ export interface Compressed {
   readonly bpb: number;
 }
 
-export interface CompressorBeside {
+export interface CompressorComparison {
   readonly name: string;
   /** How far back it may find what repeats, in bytes. */
   readonly window: number;
@@ -32,11 +32,11 @@ export interface PlainText {
   stream(): ByteStream;
 }
 
-export async function compressBeside(
+export async function compareCompressor(
   about: { readonly name: string; readonly window: number; readonly compress: Compress },
   text: PlainText,
   training: PlainText | undefined,
-): Promise<CompressorBeside> {
+): Promise<CompressorComparison> {
   const { name, window, compress } = about;
   const { sizes } = text;
   const told = (size: number): Compressed => ({
@@ -48,7 +48,7 @@ export async function compressBeside(
   const [alone, before, both] = await Promise.all([
     compress(text.stream(), sizes.bytes),
     training && compress(training.stream(), given),
-    training && compress(following(training.stream(), text.stream()), given + sizes.bytes),
+    training && compress(concatenate(training.stream(), text.stream()), given + sizes.bytes),
   ]);
   return {
     name,
@@ -58,6 +58,6 @@ export async function compressBeside(
   };
 }
 
-async function* following(...streams: readonly ByteStream[]): AsyncGenerator<Uint8Array> {
+async function* concatenate(...streams: readonly ByteStream[]): AsyncGenerator<Uint8Array> {
   for (const stream of streams) yield* stream;
 }

@@ -4,12 +4,12 @@
 import { usageError } from "../../base/errors.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import { type Block, interval } from "../intervals/bootstrap.js";
-import { automaton, type Matches } from "./suffix-automaton.js";
+import { createAutomaton, type Matches } from "./suffix-automaton.js";
 
 /** The sizes of n-gram that are told. */
-export const GRAMS = [5, 10, 20] as const;
+export const NGRAM_LENGTHS = [5, 10, 20] as const;
 /** The most tokens that are examined at once: up to 200 bytes each while that is done. The training text may be of any size. */
-export const MOST_EXAMINED = 1 << 22;
+export const EXAMINED_LIMIT = 1 << 22;
 
 /** A stretch of a text that stands in the training text, and cannot be made longer at either end. Places and lengths in tokens. */
 export interface Span {
@@ -66,15 +66,15 @@ export async function copied(
   options: CopiedOptions = {},
 ): Promise<Copied[]> {
   const tokens = texts.reduce((sum, { length }) => sum + length, 0);
-  if (tokens > MOST_EXAMINED) {
+  if (tokens > EXAMINED_LIMIT) {
     throw usageError(
-      `At most ${MOST_EXAMINED} tokens are examined at once; here are ${tokens}.`,
+      `At most ${EXAMINED_LIMIT} tokens are examined at once; here are ${tokens}.`,
       "Examine a part of the text.",
     );
   }
-  const found = automaton(join(texts, options.unknown));
-  for (let at = 0; at < training.length; at += PIECE) {
-    found.push(await training.read(at, Math.min(training.length, at + PIECE)));
+  const found = createAutomaton(join(texts, options.unknown));
+  for (let at = 0; at < training.length; at += CHUNK) {
+    found.push(await training.read(at, Math.min(training.length, at + CHUNK)));
   }
   const matches = found.matches();
   const reports: Copied[] = [];
@@ -91,32 +91,32 @@ export async function copied(
   return reports;
 }
 
-const PIECE = 1 << 16;
+const CHUNK = 1 << 16;
 
-interface Member {
+interface ExaminedText {
   readonly text: number;
   readonly from: number;
   readonly length: number;
 }
 
 /** Stretches that an interval is made from: at most so many, none shorter than so many tokens. */
-const MOST_STRETCHES = 128;
-const SHORTEST = 64;
+const MAX_BLOCKS = 128;
+const MIN_BLOCK = 64;
 
-function report(members: readonly Member[], { lengths, find }: Matches, most: number): Copied {
+function report(members: readonly ExaminedText[], { lengths, find }: Matches, most: number): Copied {
   const tokens = members.reduce((sum, { length }) => sum + length, 0);
-  const stretch = Math.max(SHORTEST, Math.ceil(tokens / MOST_STRETCHES));
-  const stretches = GRAMS.map(() =>
+  const stretch = Math.max(MIN_BLOCK, Math.ceil(tokens / MAX_BLOCKS));
+  const stretches = NGRAM_LENGTHS.map(() =>
     Array.from({ length: Math.floor(tokens / stretch) || 1 }, () => ({ sum: 0, size: 0 })),
   );
-  const spans: Found[] = [];
+  const spans: SpanMatch[] = [];
   let done = 0;
   for (const { text, from, length } of members) {
     for (let at = 0; at < length; at++, done++) {
       const found = lengths[from + at]!;
       const goesOn = lengths[from + at + 1]! > found; // the mark's is 0
       if (found > 0 && !goesOn) spans.push({ text, at: at + 1 - found, length: found, end: from + at });
-      for (const [i, n] of GRAMS.entries()) {
+      for (const [i, n] of NGRAM_LENGTHS.entries()) {
         if (at + 1 < n) continue;
         const each = stretches[i]![Math.min(Math.floor(done / stretch), stretches[i]!.length - 1)]!;
         each.size += 1;
@@ -128,17 +128,17 @@ function report(members: readonly Member[], { lengths, find }: Matches, most: nu
   return {
     tokens,
     longest: spans[0]?.length ?? 0,
-    spans: different(spans, find, most),
-    novelty: GRAMS.map((n, i) => noveltyOf(n, stretches[i]!)),
+    spans: distinctSpans(spans, find, most),
+    novelty: NGRAM_LENGTHS.map((n, i) => noveltyOf(n, stretches[i]!)),
   };
 }
 
-interface Found extends Pick<Span, "text" | "at" | "length"> {
+interface SpanMatch extends Pick<Span, "text" | "at" | "length"> {
   readonly end: number;
 }
 
 /** The first of spans in their order, alike ones as one. */
-function different(spans: readonly Found[], find: Matches["find"], most: number): Span[] {
+function distinctSpans(spans: readonly SpanMatch[], find: Matches["find"], most: number): Span[] {
   const found = new Map<string, Span>();
   let shortest = Infinity;
   for (const { end, ...span } of spans) {
@@ -167,7 +167,7 @@ function noveltyOf(n: number, stretches: readonly Block[]): Novelty {
 function join(texts: readonly Int32Array[], unknown: number | undefined): Int32Array {
   const ids = new Int32Array(texts.reduce((sum, { length }) => sum + length + 1, 0));
   let at = 0;
-  let mark = MARKS;
+  let mark = FIRST_SEPARATOR;
   for (const text of texts) {
     for (const id of text) ids[at++] = id === unknown ? mark++ : id;
     ids[at++] = mark++;
@@ -176,21 +176,21 @@ function join(texts: readonly Int32Array[], unknown: number | undefined): Int32A
 }
 
 /** Marks are numbers from here on; no vocabulary reaches it. */
-const MARKS = 1 << 30;
+const FIRST_SEPARATOR = 1 << 30;
 
 /**
  * What to make of a text beside one that people wrote and the training text has not, in words: by 20-grams and by 10-grams, for 5-grams
  * are how words are spelled. `unit` is what a token is.
  */
 export function copyVerdict(text: Copied, heldOut: Copied, unit: string): string {
-  const [short, long] = [10, 20].map((n) => apart(noveltyAt(text, n), noveltyAt(heldOut, n)));
+  const [short, long] = [10, 20].map((n) => compareNovelty(noveltyAt(text, n), noveltyAt(heldOut, n)));
   const known = [text, heldOut].every((each) => Number.isFinite(noveltyAt(each, 10).low));
-  return known ? judged(short, long, unit) : "Too short to tell anything beside what people wrote.";
+  return known ? verdictText(short, long, unit) : "Too short to tell anything beside what people wrote.";
 }
 
-type Told = "more" | "less" | undefined;
+type Comparison = "more" | "less" | undefined;
 
-function judged(short: Told, long: Told, unit: string): string {
+function verdictText(short: Comparison, long: Comparison, unit: string): string {
   if (long === "more") return `It repeats stretches of 20 ${unit}s more than people do.`;
   if (short === "more") return `It repeats stretches of 10 ${unit}s more than people do, those of 20 not.`;
   if (short === "less" || long === "less") return "It repeats less than people do.";
@@ -198,14 +198,14 @@ function judged(short: Told, long: Told, unit: string): string {
 }
 
 /** Repeats that it takes at least to tell two apart: a few are chance, whatever the intervals. */
-const FEWEST = 10;
+const MIN_REPEATS = 10;
 
 /** Whether the first repeats more or less than the second, where the interval of the difference does not hold 0. */
-function apart(a: Novelty, b: Novelty): Told {
+function compareNovelty(a: Novelty, b: Novelty): Comparison {
   const [x, y] = [a.novel / a.grams, b.novel / b.grams];
   const [towards, from] = x < y ? [a.high - x, y - b.low] : [x - a.low, b.high - y];
   if (!(Math.abs(x - y) > Math.sqrt(towards * towards + from * from))) return undefined; // NaN too
-  if (Math.max(a.repeats, b.repeats) < FEWEST) return undefined;
+  if (Math.max(a.repeats, b.repeats) < MIN_REPEATS) return undefined;
   return x < y ? "more" : "less";
 }
 
@@ -213,6 +213,6 @@ function noveltyAt({ novelty }: Copied, n: number): Novelty {
   return novelty.find((each) => each.n === n)!;
 }
 
-export function counted(n: number, unit: string): string {
+export function quantity(n: number, unit: string): string {
   return `${n} ${unit}${n === 1 ? "" : "s"}`;
 }

@@ -18,9 +18,9 @@ export interface Automaton {
 }
 
 /** The automaton of whole numbers from 0 on: at most 2 states and 3 edges an id, up to 120 bytes in all. */
-export function automaton(list: Int32Array): Automaton {
+export function createAutomaton(list: Int32Array): Automaton {
   const room = Math.max(2, 2 * list.length);
-  const edges = openEdges(Math.max(1, 3 * list.length), room);
+  const edges = createEdges(Math.max(1, 3 * list.length), room);
   /** Of each state: its longest stretch, and the state of that one's longest suffix that stands elsewhere too. */
   const longest = new Int32Array(room);
   const suffix = new Int32Array(room).fill(-1);
@@ -139,7 +139,7 @@ interface Edges {
 }
 
 /** At most so many edges: four numbers each (state, id, where to, the state's next edge), found by a hash of the first two. */
-function openEdges(most: number, states: number): Edges {
+function createEdges(most: number, states: number): Edges {
   const edges = new Int32Array(4 * (most + 1)); // the one at 0 is none
   const head = new Int32Array(states);
   let size = 16;

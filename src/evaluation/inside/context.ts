@@ -36,14 +36,14 @@ export interface ContextOptions {
 
 export const AGES: readonly number[] = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 /** Tokens scored in each stretch. */
-const STRETCH = 64;
+const BLOCK = 64;
 
 /** Scores stretches of the text in an order that is drawn, a lane's worth at a time, until all are done or `between` ends it. */
 export async function measureContext(model: LanguageModel, source: TokenSource, o: ContextOptions): Promise<Context> {
   const { lanes } = model.plan.options;
   const lead = Math.min(2 * Math.max(...o.ages), Math.floor(source.length / 2));
   const ages = o.ages.filter((age) => age < lead);
-  const count = Math.max(0, Math.floor((source.length - 1 - lead) / STRETCH));
+  const count = Math.max(0, Math.floor((source.length - 1 - lead) / BLOCK));
   const found: { place: number; carried: number; cold: number[] }[] = [];
   let goOn = true;
   for (let first = 0; first < count && (goOn || first === 0); first += lanes) {
@@ -52,7 +52,7 @@ export async function measureContext(model: LanguageModel, source: TokenSource, 
     );
     // A row: `lead` tokens, then STRETCH inputs, then the last one's target.
     const rows: Int32Array[] = [];
-    for (const place of places) rows.push(await source.read(place * STRETCH, place * STRETCH + lead + STRETCH + 1));
+    for (const place of places) rows.push(await source.read(place * BLOCK, place * BLOCK + lead + BLOCK + 1));
     const scores: number[][] = [];
     for (const age of [lead, ...ages]) {
       scores.push(await scoreAt(model, rows, { age, lead }));
@@ -64,13 +64,13 @@ export async function measureContext(model: LanguageModel, source: TokenSource, 
     }
   }
   found.sort((a, b) => a.place - b.place); // stretches come in the text's order
-  const scored = found.length * STRETCH;
+  const scored = found.length * BLOCK;
   const mean = (of: (each: (typeof found)[number]) => number) =>
     found.reduce((sum, each) => sum + of(each), 0) / scored;
   const rows = ages.map((tokens, i): ContextRow => {
     const more = (each: (typeof found)[number]) => each.cold[i]! - each.carried;
     const between = interval(
-      found.map((each) => ({ sum: more(each), size: STRETCH })),
+      found.map((each) => ({ sum: more(each), size: BLOCK })),
       { seed: o.seed },
     );
     return { tokens, nats: mean((each) => each.cold[i]!), above: { mean: mean(more), ...between } };
@@ -87,11 +87,11 @@ async function scoreAt(
   rows: readonly Int32Array[],
   { age, lead }: { readonly age: number; readonly lead: number },
 ): Promise<number[]> {
-  const stride = age === lead ? STRETCH : Math.min(STRETCH, Math.max(1, age >> 2));
+  const stride = age === lead ? BLOCK : Math.min(BLOCK, Math.max(1, age >> 2));
   const pieces = rows.flatMap((row, i) =>
-    Array.from({ length: Math.ceil(STRETCH / stride) }, (_, n) => {
+    Array.from({ length: Math.ceil(BLOCK / stride) }, (_, n) => {
       const at = lead + n * stride;
-      return { row: i, tokens: row.subarray(at - age, Math.min(at + stride, lead + STRETCH) + 1) };
+      return { row: i, tokens: row.subarray(at - age, Math.min(at + stride, lead + BLOCK) + 1) };
     }),
   );
   const sums = rows.map(() => 0);

@@ -2,24 +2,27 @@
 // and what kind of character it is. A table; each row folds the text's characters one by one. It knows no model.
 
 export interface Feature {
-  readonly says: string;
+  readonly label: string;
   /** From what it was (0 at first) and the next character (a code point) to what it is. */
   next(before: number, character: string): number;
 }
 
-const is = (says: string, what: RegExp): Feature => ({ says, next: (_, character) => (what.test(character) ? 1 : 0) });
-const since = (says: string, what: RegExp): Feature => ({ says, next: (n, c) => (what.test(c) ? 0 : n + 1) });
+const is = (label: string, what: RegExp): Feature => ({
+  label,
+  next: (_, character) => (what.test(character) ? 1 : 0),
+});
+const since = (label: string, what: RegExp): Feature => ({ label, next: (n, c) => (what.test(c) ? 0 : n + 1) });
 
 export const features: readonly Feature[] = [
   since("characters since the line began", /\n/),
   since("characters since a sentence ended", /[.!?…。]/u),
-  { says: "letters of the word so far", next: (n, c) => (/[\p{L}\p{M}]/u.test(c) ? n + 1 : 0) },
+  { label: "letters of the word so far", next: (n, c) => (/[\p{L}\p{M}]/u.test(c) ? n + 1 : 0) },
   {
-    says: "inside quotation marks",
+    label: "inside quotation marks",
     next: (inside, c) => (c === '"' ? 1 - inside : /[“«„]/u.test(c) ? 1 : /[”»]/u.test(c) ? 0 : inside),
   },
   {
-    says: "inside brackets",
+    label: "inside brackets",
     next: (depth, c) => (/[([{]/.test(c) ? depth + 1 : /[)\]}]/.test(c) ? Math.max(0, depth - 1) : depth),
   },
   is("a space", /[^\S\n]/),

@@ -16,52 +16,52 @@ export interface InnerSeries {
   readonly layer: number;
   /** As the cell's equations call it. */
   readonly name: string;
-  readonly says: string;
+  readonly label: string;
   readonly range: "share" | "signed";
   /** (N, H): row i is of the step that read token i. */
   readonly values: Reals;
 }
 
 /** What was expected where a token came. */
-export interface Guess {
+export interface Prediction {
   readonly id: number;
   /** Probability. */
   readonly p: number;
 }
 
-export interface Inside {
+export interface Inspection {
   /** −log p of each token in nats; NaN for a first token that nothing stands before. */
   readonly nats: Float64Array;
   /** The likeliest tokens for each place, the likeliest first; none where nothing stands before. */
-  readonly guesses: readonly (readonly Guess[])[];
+  readonly predictions: readonly (readonly Prediction[])[];
   readonly series: readonly InnerSeries[];
 }
 
-export interface InsideOptions {
+export interface InspectOptions {
   /** Fed before the text, so that the first token is predicted too. */
   readonly before?: number | undefined;
   /** The id of `<end>`, where what follows it is read from zero: the model must be planned for documents. */
   readonly end?: number | undefined;
   /** How many guesses are kept for each place. */
-  readonly most: number;
+  readonly top: number;
   /** Called between windows. */
   readonly between?: () => void | Promise<void>;
 }
 
 /** Numbers that are held at once. */
-const ROOM = 2 ** 27;
+const MAX_VALUES = 2 ** 27;
 
 /** The most tokens that `lookInside` holds of such a model. */
-export function longestInside(spec: ModelSpec): number {
-  return Math.floor(ROOM / (seriesOf(spec).length * spec.hidden));
+export function inspectLimit(spec: ModelSpec): number {
+  return Math.floor(MAX_VALUES / (seriesOf(spec).length * spec.hidden));
 }
 
 /** Reads `ids` once from a state of zeros. The model's plan has one lane. Throws a usage error for a text that is too long to hold. */
-export async function lookInside(model: LanguageModel, ids: Int32Array, o: InsideOptions): Promise<Inside> {
+export async function inspect(model: LanguageModel, ids: Int32Array, o: InspectOptions): Promise<Inspection> {
   const { spec, plan, engine } = model;
-  if (ids.length > longestInside(spec)) {
+  if (ids.length > inspectLimit(spec)) {
     throw usageError(
-      `The inside of this model is held for ${longestInside(spec)} tokens at most; got ${ids.length}.`,
+      `The inside of this model is held for ${inspectLimit(spec)} tokens at most; got ${ids.length}.`,
       "Look at a shorter part of the text.",
     );
   }
@@ -69,7 +69,7 @@ export async function lookInside(model: LanguageModel, ids: Int32Array, o: Insid
   const stream = new Int32Array(first + ids.length).fill(o.before ?? 0);
   stream.set(ids, first);
   const nats = new Float64Array(ids.length).fill(Number.NaN);
-  const guesses: Guess[][] = Array.from({ length: ids.length }, () => []);
+  const predictions: Prediction[][] = Array.from({ length: ids.length }, () => []);
   const { hidden } = spec;
   const places = seriesOf(spec);
   const values = places.map(() => newReals(engine.precision, ids.length * hidden));
@@ -91,12 +91,12 @@ export async function lookInside(model: LanguageModel, ids: Int32Array, o: Insid
       }
       if (window.targets[t]! < 0) continue;
       nats[place + 1] = losses[t]!;
-      guesses[place + 1] = likeliest(model.logitsInPlace(t), o.most);
+      predictions[place + 1] = likeliest(model.logitsInPlace(t), o.top);
     }
     await o.between?.();
   }
   const series = places.map(({ layer, seen }, s): InnerSeries => ({ layer, ...seen, values: values[s]! }));
-  return { nats, guesses, series };
+  return { nats, predictions, series };
 }
 
 /** Where in the plan each value lies: its array, which step's row holds it, and its first column. */
@@ -106,7 +106,7 @@ function seriesOf(spec: ModelSpec) {
     const states = stateTensorsOf(spec, layer)
       .filter(({ width }) => width === spec.hidden)
       .map(({ name }) => {
-        const seen = { name, says: "state", range: "signed" } as const;
+        const seen = { name, label: "state", range: "signed" } as const;
         return { layer, seen, name: layerName(layer, name), later: 1, from: 0 }; // row 0 is what came in
       });
     const inner = (spec.cell.seen ?? []).map(({ buffer, part, ...seen }) => {
@@ -127,7 +127,7 @@ function windowOf(stream: Int32Array, at: number, steps: number, end: number | u
 }
 
 /** The `most` ids of the highest scores with their shares of Σ e^score; of equal ones the lower id first. */
-function likeliest(scores: Reals, most: number): Guess[] {
+function likeliest(scores: Reals, most: number): Prediction[] {
   const best: number[] = [];
   for (let id = 0; id < scores.length; id++) {
     if (best.length === most && scores[id]! <= scores[best[most - 1]!]!) continue;

@@ -5,7 +5,7 @@ import type { Feature } from "./features.js";
 import { featureOf } from "./features.js";
 import type { InnerSeries } from "./inside.js";
 
-export interface Find {
+export interface UnitCorrelation {
   readonly feature: string;
   /** Number of the series, and of the unit in it. */
   readonly series: number;
@@ -16,32 +16,32 @@ export interface Find {
 }
 
 /** Below so many tokens nothing is said. */
-export const FEWEST = 200;
+export const MIN_TOKENS = 200;
 /** Correlations of the second half that are nearer to 0 than this are not told. */
-const WEAK = 0.3;
+const MIN_CORRELATION = 0.3;
 
 /** For each feature up to two units that follow it closest, the closest first. None of a text of fewer than `FEWEST` tokens. */
-export function findUnits(
+export function correlatedUnits(
   series: readonly InnerSeries[],
   hidden: number,
   tokens: readonly string[],
   rows: readonly Feature[],
-): Find[] {
-  if (tokens.length < FEWEST) return [];
+): UnitCorrelation[] {
+  if (tokens.length < MIN_TOKENS) return [];
   const middle = tokens.length >> 1;
-  const found: Find[] = [];
+  const found: UnitCorrelation[] = [];
   for (const row of rows) {
     const feature = featureOf(row, tokens);
-    const all: Find[] = [];
+    const all: UnitCorrelation[] = [];
     for (const [s, { values }] of series.entries()) {
       const firsts = correlations(values, hidden, feature, 0, middle);
       for (let unit = 0; unit < hidden; unit++) {
-        all.push({ feature: row.says, series: s, unit, first: firsts[unit]!, second: Number.NaN });
+        all.push({ feature: row.label, series: s, unit, first: firsts[unit]!, second: Number.NaN });
       }
     }
     all.sort((a, b) => Math.abs(b.first) - Math.abs(a.first));
     // The state and the gates of one unit often tell the same.
-    const best = new Map<string, Find>();
+    const best = new Map<string, UnitCorrelation>();
     for (const find of all) {
       const key = `${series[find.series]!.layer} ${find.unit}`;
       if (best.size < 2 && !best.has(key)) best.set(key, find);
@@ -49,7 +49,8 @@ export function findUnits(
     for (const find of best.values()) {
       const { values } = series[find.series]!;
       const second = correlations(values, hidden, feature, middle, tokens.length)[find.unit]!;
-      if (Math.sign(second) === Math.sign(find.first) && Math.abs(second) >= WEAK) found.push({ ...find, second });
+      if (Math.sign(second) === Math.sign(find.first) && Math.abs(second) >= MIN_CORRELATION)
+        found.push({ ...find, second });
     }
   }
   return found.sort((a, b) => Math.abs(b.second) - Math.abs(a.second));

@@ -1,35 +1,36 @@
-// What a change is worth, from paired losses: the same text and the same seeds with the change and without it. Two things might have
-// been otherwise, the text and the seed, and the interval holds both: that of the text by the bootstrap (bootstrap.ts), that of
-// the seeds by Student's t, put together by their squares (Zou and Donner, "Construction of confidence limits about effect
-// measures", Statistics in Medicine 27, 2008).
+// The effect of a change from paired losses: the same text and the same seeds, with the change and without it. Both the text and the seed
+// are samples, and the interval covers both: the text's part comes from the bootstrap (bootstrap.ts), the seeds' part from Student's t,
+// and the two are combined by their squares (Zou and Donner, "Construction of confidence limits about effect measures", Statistics in
+// Medicine 27, 2008).
 
+import { studentPoint } from "../../base/statistics.js";
 import { type Block, type Interval, interval } from "./bootstrap.js";
 
-export interface Paired extends Interval {
-  /** Mean loss with the change less that without it, in the unit of the sums; below 0 the change helps. */
+export interface PairedDifference extends Interval {
+  /** Mean loss with the change minus the loss without it, in the unit of the sums; below 0 the change helps. */
   readonly difference: number;
   /** The difference of each seed. */
   readonly each: readonly number[];
-  /** The interval of the text alone: all there is where there is one seed. */
+  /** The interval over the text alone: all there is with one seed. */
   readonly text: Interval;
 }
 
-/** Undefined where there is no pair. `without` and `with_` have a row of stretches for each seed; all rows are of the same stretches of text. */
+/** Both arguments have one row of blocks per seed, and all rows cover the same blocks of text. Undefined for no rows. */
 export function paired(
-  without: readonly (readonly Block[])[],
-  with_: readonly (readonly Block[])[],
-): Paired | undefined {
-  const seeds = without.length;
+  unchanged: readonly (readonly Block[])[],
+  changed: readonly (readonly Block[])[],
+): PairedDifference | undefined {
+  const seeds = unchanged.length;
   if (seeds === 0) return undefined;
-  const size = without[0]!.reduce((sum, stretch) => sum + stretch.size, 0);
-  const between = without.map((row, s) => row.map(({ sum }, i) => with_[s]![i]!.sum - sum));
-  const each = between.map((row) => row.reduce((sum, d) => sum + d, 0) / size);
+  const size = unchanged[0]!.reduce((sum, block) => sum + block.size, 0);
+  const differences = unchanged.map((row, s) => row.map(({ sum }, i) => changed[s]![i]!.sum - sum));
+  const each = differences.map((row) => row.reduce((sum, d) => sum + d, 0) / size);
   const difference = mean(each);
   const text = interval(
-    without[0]!.map((stretch, i) => ({ size: stretch.size, sum: mean(between.map((row) => row[i]!)) })),
+    unchanged[0]!.map((block, i) => ({ size: block.size, sum: mean(differences.map((row) => row[i]!)) })),
   );
-  const ofSeeds = seeds < 2 ? 0 : student(seeds - 1) * Math.sqrt(variance(each) / seeds);
-  const reach = (bound: number) => Math.sqrt((difference - bound) * (difference - bound) + ofSeeds * ofSeeds);
+  const seedSpread = seeds < 2 ? 0 : studentPoint(seeds - 1) * Math.sqrt(variance(each) / seeds);
+  const reach = (bound: number) => Math.sqrt((difference - bound) * (difference - bound) + seedSpread * seedSpread);
   return { difference, each, text, low: difference - reach(text.low), high: difference + reach(text.high) };
 }
 
@@ -40,20 +41,4 @@ function mean(numbers: readonly number[]): number {
 function variance(numbers: readonly number[]): number {
   const middle = mean(numbers);
   return numbers.reduce((sum, x) => sum + (x - middle) * (x - middle), 0) / (numbers.length - 1);
-}
-
-/** The 97.5% points of Student's t for 1 to 10 degrees of freedom; above by its expansion (Abramowitz and Stegun, 26.7.5). */
-const T = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281];
-const Z = 1.959963984540054;
-
-export function student(degrees: number): number {
-  const known = T[degrees - 1];
-  if (known !== undefined) return known;
-  const [cube, fifth] = [Z * Z * Z, Z * Z * Z * Z * Z];
-  const terms = [
-    (cube + Z) / 4,
-    (5 * fifth + 16 * cube + 3 * Z) / 96,
-    (3 * fifth * Z * Z + 19 * fifth + 17 * cube - 15 * Z) / 384,
-  ];
-  return terms.reduceRight((sum, term) => (sum + term) / degrees, 0) + Z;
 }

@@ -9,14 +9,14 @@ import type { Field } from "../../text/encoding/field.js";
 import type { TextInput } from "../../text/encoding/utf8.js";
 import { type Extent, extents } from "../../text/matching/extents.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
-import { type Cut, stretchLength } from "./blocks.js";
+import { blockLength, type Tokenization } from "./blocks.js";
 
 /** One model's tokens over the common stretches. */
-export interface Side {
+export interface AlignedTokens {
   /** The number of the first token of each stretch. */
-  readonly firsts: readonly number[];
+  readonly firstTokens: readonly number[];
   /** Tokens that are left out. */
-  readonly left: Marks;
+  readonly skipped: NumberSet;
   /** What spelling unknown tokens adds to each stretch, in nats. */
   readonly spelling: readonly number[];
   /** Unknown tokens among the counted. */
@@ -24,22 +24,27 @@ export interface Side {
 }
 
 export interface Alignment {
-  readonly a: Side;
-  readonly b: Side;
+  readonly a: AlignedTokens;
+  readonly b: AlignedTokens;
   /** Of each stretch, what is counted. */
   readonly characters: readonly number[];
   readonly bytes: readonly number[];
   /** Bytes that are left out. */
-  readonly leftOut: number;
+  readonly skippedBytes: number;
 }
 
 /** Walks a text of so many bytes, cut in the two ways. `inputs` gives its streams anew. */
-export async function align(inputs: () => readonly TextInput[], size: number, a: Cut, b: Cut): Promise<Alignment> {
-  const length = stretchLength(size);
+export async function align(
+  inputs: () => readonly TextInput[],
+  size: number,
+  a: Tokenization,
+  b: Tokenization,
+): Promise<Alignment> {
+  const length = blockLength(size);
   const [characters, bytes]: [number[], number[]] = [[], []];
-  const sides = [openSide(a), openSide(b)] as const;
-  const walks = [walk(a.field, inputs()), walk(b.field, inputs())] as const;
-  let leftOut = 0;
+  const sides = [collectTokens(a), collectTokens(b)] as const;
+  const walks = [readExtents(a.field, inputs()), readExtents(b.field, inputs())] as const;
+  let skippedBytes = 0;
   for await (const segment of segments(walks)) {
     const [begin, end] = [segment[0][0]!.begin, segment[0].at(-1)!.end];
     const k = Math.floor(begin / length);
@@ -53,14 +58,14 @@ export async function align(inputs: () => readonly TextInput[], size: number, a:
     if (counted) {
       characters[k]! += segment[0].reduce((sum, extent) => sum + extent.characters, 0);
       bytes[k]! += end - begin;
-    } else leftOut += end - begin;
+    } else skippedBytes += end - begin;
   }
-  return { a: sides[0].found(), b: sides[1].found(), characters, bytes, leftOut };
+  return { a: sides[0].found(), b: sides[1].found(), characters, bytes, skippedBytes };
 }
 
 /** Gathers a model's nats by stretch: give `each` to `evaluate` over the reader. */
-export function sideNats(
-  { firsts, left, spelling }: Side,
+export function alignedNats(
+  { firstTokens, skipped, spelling }: AlignedTokens,
   lanes: LaneReader,
   newlineFed: boolean,
 ): { each(window: Window, losses: ArrayLike<number>): void; nats: number[] } {
@@ -73,7 +78,7 @@ export function sideNats(
         if (window.targets[i]! < 0) continue;
         const place = (i % window.lanes) * lanes.positions + at + Math.floor(i / window.lanes);
         const token = newlineFed ? place : place + 1;
-        if (!left.has(token)) nats[stretchOf(firsts, token)]! += losses[i]!;
+        if (!skipped.has(token)) nats[blockOf(firstTokens, token)]! += losses[i]!;
       }
       at += window.steps;
     },
@@ -81,7 +86,7 @@ export function sideNats(
 }
 
 /** The last stretch that begins at `token` or before. */
-function stretchOf(firsts: readonly number[], token: number): number {
+function blockOf(firsts: readonly number[], token: number): number {
   let [low, high] = [0, firsts.length];
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
@@ -91,16 +96,16 @@ function stretchOf(firsts: readonly number[], token: number): number {
   return low;
 }
 
-const SPELLED = log(256);
+const NATS_PER_BYTE = log(256);
 
-function openSide({ field, vocab }: Cut) {
-  const firsts: number[] = [];
+function collectTokens({ field, vocab }: Tokenization) {
+  const firstTokens: number[] = [];
   const spelling: number[] = [];
-  const left = new Marks();
+  const skipped = new NumberSet();
   let [number, unknown] = [0, 0];
   return {
     begin() {
-      firsts.push(number);
+      firstTokens.push(number);
       spelling.push(0);
     },
     /** Is the extent told exactly? `ahead`: its place among the tokens to come. A first token that nothing is fed before is not scored. */
@@ -108,25 +113,25 @@ function openSide({ field, vocab }: Cut) {
     take(segment: readonly Extent[], counted: boolean) {
       for (const { token, begin, end } of segment) {
         if (token === undefined) continue;
-        if (!counted) left.add(number);
+        if (!counted) skipped.add(number);
         else if (!vocab.stoi.has(token)) {
           unknown += 1;
-          spelling[spelling.length - 1]! += SPELLED * (end - begin + (field.unit === "word" ? 1 : 0));
+          spelling[spelling.length - 1]! += NATS_PER_BYTE * (end - begin + (field.unit === "word" ? 1 : 0));
         }
         number += 1;
       }
     },
-    found: (): Side => ({ firsts, left, spelling, unknown }),
+    found: (): AlignedTokens => ({ firstTokens, skipped, spelling, unknown }),
   };
 }
 
-interface Walk {
+interface ExtentReader {
   next(): Promise<Extent | undefined>;
   /** Nothing more is asked for: its text is closed. */
   end(): Promise<unknown>;
 }
 
-function walk(field: Field, inputs: readonly TextInput[]): Walk {
+function readExtents(field: Field, inputs: readonly TextInput[]): ExtentReader {
   const pieces = extents(field, inputs);
   let piece: readonly Extent[] = [];
   let at = 0;
@@ -143,7 +148,7 @@ function walk(field: Field, inputs: readonly TextInput[]): Walk {
   };
 }
 
-async function* segments(walks: readonly [Walk, Walk]): AsyncGenerator<[Extent[], Extent[]]> {
+async function* segments(walks: readonly [ExtentReader, ExtentReader]): AsyncGenerator<[Extent[], Extent[]]> {
   try {
     for (let found = await nextSegment(walks); found !== undefined; found = await nextSegment(walks)) yield found;
   } finally {
@@ -152,7 +157,7 @@ async function* segments(walks: readonly [Walk, Walk]): AsyncGenerator<[Extent[]
 }
 
 /** The tokens of both up to the next place where both have one's end; undefined at the text's end. */
-async function nextSegment(walks: readonly [Walk, Walk]): Promise<[Extent[], Extent[]] | undefined> {
+async function nextSegment(walks: readonly [ExtentReader, ExtentReader]): Promise<[Extent[], Extent[]] | undefined> {
   const found: [Extent[], Extent[]] = [[], []];
   const endOf = (i: 0 | 1) => found[i].at(-1)?.end ?? -1;
   do {
@@ -165,7 +170,7 @@ async function nextSegment(walks: readonly [Walk, Walk]): Promise<[Extent[], Ext
 }
 
 /** Some of many numbers, a bit each, in pages that are there where a bit is set. */
-export class Marks {
+export class NumberSet {
   private readonly pages = new Map<number, Uint8Array>();
 
   add(number: number): void {

@@ -20,33 +20,33 @@ export interface ScoredBlock {
 }
 
 /** A text is cut in so many stretches of equal length, none shorter than FEWEST tokens or bytes. */
-const STRETCHES = 128;
-const FEWEST = 64;
+const BLOCKS = 128;
+const MIN_LENGTH = 64;
 
 /** How long a stretch is of a text that is so long. */
-export function stretchLength(length: number): number {
-  return Math.max(FEWEST, Math.ceil(length / STRETCHES));
+export function blockLength(length: number): number {
+  return Math.max(MIN_LENGTH, Math.ceil(length / BLOCKS));
 }
 
 /** What the whole text has: where a token is unknown, what the known ones leave is shared out. */
-export interface WholeSizes {
+export interface TextSizes {
   readonly characters: number;
   readonly bytes: number;
 }
 
 /** What made the tokens. */
-export interface Cut {
+export interface Tokenization {
   readonly field: Field;
   readonly vocab: Vocab;
 }
 
 /** Give `each` to `evaluate`; afterwards `found` has the stretches in the text's order. */
 export function countBlocks(
-  { field, vocab }: Cut,
+  { field, vocab }: Tokenization,
   lanes: LaneReader,
-  whole: WholeSizes,
+  whole: TextSizes,
 ): { each(window: Window, losses: ArrayLike<number>): void; found(): ScoredBlock[] } {
-  const length = stretchLength(lanes.lanes * lanes.positions);
+  const length = blockLength(lanes.lanes * lanes.positions);
   const count = Math.max(1, Math.ceil((lanes.lanes * lanes.positions) / length));
   const column = () => new Float64Array(count);
   const [nats, tokens, characters, bytes, words, unknown] = [
@@ -92,7 +92,7 @@ export function countBlocks(
   };
 }
 
-interface Shape {
+interface TokenShape {
   readonly characters: number;
   readonly bytes: number;
   /** Words that begin after its first character. */
@@ -102,10 +102,10 @@ interface Shape {
   readonly endsWhite: boolean;
 }
 
-const WHITE = /[\t-\r ]/;
+const WHITESPACE = /[\t-\r ]/;
 
 /** An unknown token is taken for a letter, or for a word; other specials are nothing, but for ends, which are what they stand for. */
-function shapeOf({ field, vocab }: Cut, token: string, id: number): Shape {
+function shapeOf({ field, vocab }: Tokenization, token: string, id: number): TokenShape {
   if (id === vocab.unknownId) {
     const word = field.unit === "word"; // with the white space before it
     return { characters: 0, bytes: 0, inner: word ? 1 : 0, beginsWord: !word, endsWhite: false };
@@ -115,8 +115,8 @@ function shapeOf({ field, vocab }: Cut, token: string, id: number): Shape {
   return {
     ...(text === "" ? { characters: 0, bytes: 0 } : tokenSize(token, field)),
     inner: text.match(/[\t-\r ](?=[^\t-\r ])/g)?.length ?? 0,
-    beginsWord: text !== "" && !WHITE.test(text[0]!),
-    endsWhite: text === "" || WHITE.test(text.at(-1)!),
+    beginsWord: text !== "" && !WHITESPACE.test(text[0]!),
+    endsWhite: text === "" || WHITESPACE.test(text.at(-1)!),
   };
 }
 

@@ -14,7 +14,7 @@ export interface EvaluateOptions {
   /** What the lanes begin with; zeros where absent. */
   readonly state?: State;
   /** After each so many positions `state` again: nothing is carried further. */
-  readonly cold?: number;
+  readonly resetEvery?: number;
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
   /** Who computes; the caller alone where absent. */
@@ -29,7 +29,7 @@ export interface Evaluation {
   readonly tokens: number;
   readonly state: State;
   /** False where `between` stopped it. */
-  readonly whole: boolean;
+  readonly complete: boolean;
 }
 
 /** Reads all windows in order. Sums go by position, then by lane, so the total does not depend on how windows are cut. */
@@ -39,7 +39,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { steps } = model.plan.options;
-  const cold = options.cold ?? Number.POSITIVE_INFINITY;
+  const cold = options.resetEvery ?? Number.POSITIVE_INFINITY;
   const pool = options.pool ?? singleThread(modelRunner(model));
   const parts = Math.min(pool.threads, lanes.lanes);
   const first = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
@@ -58,9 +58,9 @@ export async function evaluate(
     nats = model.lossSum(nats);
     tokens += window.counted;
     options.each?.(window, model.losses());
-    if (options.between && !(await options.between())) return { nats, tokens, state, whole: false };
+    if (options.between && !(await options.between())) return { nats, tokens, state, complete: false };
   }
-  return { nats, tokens, state, whole: true };
+  return { nats, tokens, state, complete: true };
 }
 
 /** A loss over scored tokens, in all its units. */
@@ -78,14 +78,14 @@ export interface Score {
 }
 
 /** Sizes of the text that was scored. */
-export interface ScoredText {
+export interface ScoredSizes {
   readonly tokens: number;
   readonly characters: number;
   readonly bytes: number;
 }
 
 /** From the sum of −log p over `text`. Without tokens every number is NaN. */
-export function score(nats: number, text: ScoredText): Score {
+export function score(nats: number, text: ScoredSizes): Score {
   const bits = nats / Math.LN2;
   const mean = nats / text.tokens;
   return {
@@ -102,7 +102,7 @@ export function scoredLanes(
   tokens: Tokens,
   lanes: number,
   newline: number | undefined,
-): Omit<ScoredText, "tokens"> & { lanes: LaneReader } {
+): Omit<ScoredSizes, "tokens"> & { lanes: LaneReader } {
   const first = newline === undefined;
   return {
     lanes: evaluationLanes(tokens, lanes, newline),

@@ -7,25 +7,25 @@ import type { LaneReader, Window } from "../../text/windows/lanes.js";
 export interface ScoringState {
   readonly name: string;
   /** So many tokens from zero, then from zero again. */
-  readonly cold?: number;
+  readonly resetEvery?: number;
   /** The reader as this way wants it. Throws a usage error where the text does not allow it. */
   reader(lanes: LaneReader): LaneReader;
   /** For people, after "the state is". */
-  readonly says: string;
+  readonly description: string;
 }
 
-interface Way {
+interface StateMode {
   readonly form: string;
   /** Undefined where the word is not of this form. `documents`: the model knows where documents begin. */
   of(word: string, documents: boolean): ScoringState | undefined;
 }
 
-const ways: readonly Way[] = [
+const stateModes: readonly StateMode[] = [
   {
     form: "carry",
     of: (word) =>
       word === "carry"
-        ? { name: word, reader: withoutStarts, says: "carried, from zero at each lane's start" }
+        ? { name: word, reader: withoutStarts, description: "carried, from zero at each lane's start" }
         : undefined,
   },
   {
@@ -39,25 +39,25 @@ const ways: readonly Way[] = [
           "state",
         );
       }
-      return { name: word, reader: (lanes) => lanes, says: "zero at the start of each document" };
+      return { name: word, reader: (lanes) => lanes, description: "zero at the start of each document" };
     },
   },
   {
     form: "cold:N",
     of(word) {
-      const cold = Number(/^cold:([1-9]\d{0,8})$/.exec(word)?.[1]);
-      const says = `zero at the start of each stretch of ${cold} tokens`;
-      return cold > 0 ? { name: word, cold, reader: withoutStarts, says } : undefined;
+      const resetEvery = Number(/^cold:([1-9]\d{0,8})$/.exec(word)?.[1]);
+      const description = `zero at the start of each block of ${resetEvery} tokens`;
+      return resetEvery > 0 ? { name: word, resetEvery, reader: withoutStarts, description } : undefined;
     },
   },
 ];
 
-export const stateForms: string = ways.map(({ form }) => form).join(" | ");
+export const stateForms: string = stateModes.map(({ form }) => form).join(" | ");
 
 /** The way that a word names; without a word, `document` where there are documents, else `carry`. */
 export function scoringState(word: string | undefined, documents: boolean): ScoringState {
   const wanted = word ?? (documents ? "document" : "carry");
-  for (const way of ways) {
+  for (const way of stateModes) {
     const found = way.of(wanted, documents);
     if (found !== undefined) return found;
   }

@@ -58,7 +58,7 @@ export async function surprisal(
   notice: Notice = () => {},
 ): Promise<TextSurprisal> {
   const { field, vocab } = about;
-  const { tokens, lines } = cutLines(field, bytes, name, notice);
+  const { tokens, lines } = tokenizeLines(field, bytes, name, notice);
   const ids = vocab.encode(tokens);
   const before = vocab.endId ?? vocab.newlineId;
   const values: number[] = before === undefined ? [Number.NaN] : [];
@@ -88,20 +88,20 @@ function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): 
   return { line, tokens, nats, characters, bytes };
 }
 
-export interface CutLines {
+export interface TokenizedLines {
   readonly tokens: string[];
   readonly lines: [from: number, to: number][];
 }
 
 /** The tokens of a text, and for each line the range of tokens that begin in it. */
-export function cutLines(field: Field, bytes: Uint8Array, name: string, notice: Notice): CutLines {
+export function tokenizeLines(field: Field, bytes: Uint8Array, name: string, notice: Notice): TokenizedLines {
   const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice);
-  if (field.documents === "none") return cutText(field, text);
+  if (field.documents === "none") return tokenizeText(field, text);
   const tokens: string[] = [];
   const lines: [number, number][] = [];
   for (const document of documentsOf(field.documents, text).documents) {
     while (lines.length < document.line - 1) lines.push([tokens.length, tokens.length]);
-    const inner = cutText(field, document.text);
+    const inner = tokenizeText(field, document.text);
     lines.push(...inner.lines.map(([from, to]): [number, number] => [from + tokens.length, to + tokens.length]));
     tokens.push(...inner.tokens, END);
     lines.at(-1)![1] = tokens.length;
@@ -110,7 +110,7 @@ export function cutLines(field: Field, bytes: Uint8Array, name: string, notice: 
 }
 
 /** The same of a text in which no document ends. Of bytes it is one character each. */
-function cutText(field: Field, text: string): CutLines {
+function tokenizeText(field: Field, text: string): TokenizedLines {
   const tokens: string[] = [];
   const lines: [number, number][] = [];
   let from = 0;

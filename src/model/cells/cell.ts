@@ -105,7 +105,7 @@ export interface CellCall {
   /** Where the state that step t leaves goes; at t = −1 lies what the window begins with. */
   next(slot: string, t: number): number;
   /** For a cell without `step`: leaves `previous(slot, t)` of all steps, from the states that lie at `next`. */
-  cut(slot: string): void;
+  mask(slot: string): void;
   /** Integers (T, B), not 0 where a document starts, at step t; NONE where the window has no documents. */
   starts(t: number): number;
   /** ∂loss/∂output of step t, whole: from above and from later steps. */
@@ -124,7 +124,7 @@ export interface SeenValue {
   /** As the cell's equations call it: `z`. */
   readonly name: string;
   /** In words: "update gate". */
-  readonly says: string;
+  readonly label: string;
   readonly buffer: string;
   /** Which H columns of the buffer: the first are 0. */
   readonly part: number;

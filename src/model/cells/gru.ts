@@ -29,9 +29,9 @@ export const gru: Cell = {
   ],
   inputBuffer: "fromInput",
   seen: [
-    { name: "r", says: "reset gate", buffer: "fromInput", part: 0, range: "share" },
-    { name: "z", says: "update gate", buffer: "fromInput", part: 1, range: "share" },
-    { name: "n", says: "candidate", buffer: "fromInput", part: 2, range: "signed" },
+    { name: "r", label: "reset gate", buffer: "fromInput", part: 0, range: "share" },
+    { name: "z", label: "update gate", buffer: "fromInput", part: 1, range: "share" },
+    { name: "n", label: "candidate", buffer: "fromInput", part: 2, range: "signed" },
   ],
   prepare: (c) => inputProduct(c, "fromInput", 3),
   step(c, t) {

@@ -82,7 +82,7 @@ export const charLoop: Cell = {
     { name: "outer", width: hidden, steps: "window" },
     { name: "dhidden", width: hidden, steps: "one", training: true },
   ],
-  seen: [{ name: "relu", says: "relu of the input", buffer: "inner", part: 0, range: "signed" }],
+  seen: [{ name: "relu", label: "relu of the input", buffer: "inner", part: 0, range: "signed" }],
   step(c, t) {
     const [inner, mixed, n] = [c.buffer("inner", t), c.buffer("mixed", t), c.rows * c.shape.hidden];
     c.k.relu(c.arena, inner, inner, n);
@@ -116,7 +116,7 @@ export const charConcat: Cell = {
     { name: "dinner", width: hidden, steps: "window", training: true },
     { name: "dhidden", width: hidden, steps: "one", training: true },
   ],
-  seen: [{ name: "relu", says: "relu of state and input", buffer: "inner", part: 0, range: "signed" }],
+  seen: [{ name: "relu", label: "relu of state and input", buffer: "inner", part: 0, range: "signed" }],
   step(c, t) {
     const { hidden } = c.shape;
     const inner = c.buffer("inner", t);

@@ -35,10 +35,10 @@ export const lstm: Cell = {
   buffers: (shape) => [{ name: "gates", width: 4 * shape.hidden, steps: "window" }],
   inputBuffer: "gates",
   seen: [
-    { name: "i", says: "input gate", buffer: "gates", part: 0, range: "share" },
-    { name: "f", says: "forget gate", buffer: "gates", part: 1, range: "share" },
-    { name: "g", says: "candidate", buffer: "gates", part: 2, range: "signed" },
-    { name: "o", says: "output gate", buffer: "gates", part: 3, range: "share" },
+    { name: "i", label: "input gate", buffer: "gates", part: 0, range: "share" },
+    { name: "f", label: "forget gate", buffer: "gates", part: 1, range: "share" },
+    { name: "g", label: "candidate", buffer: "gates", part: 2, range: "signed" },
+    { name: "o", label: "output gate", buffer: "gates", part: 3, range: "share" },
   ],
   prepare: (c) => inputProduct(c, "gates", 4),
   step(c, t) {

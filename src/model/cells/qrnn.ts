@@ -46,9 +46,9 @@ export const qrnn: Cell = {
       : []),
   ],
   seen: [
-    { name: "z", says: "candidate", buffer: "gates", part: 0, range: "signed" },
-    { name: "f", says: "forget gate", buffer: "gates", part: 1, range: "share" },
-    { name: "o", says: "output gate", buffer: "gates", part: 2, range: "share" },
+    { name: "z", label: "candidate", buffer: "gates", part: 0, range: "signed" },
+    { name: "f", label: "forget gate", buffer: "gates", part: 1, range: "share" },
+    { name: "o", label: "output gate", buffer: "gates", part: 2, range: "share" },
   ],
   prepare(c) {
     inputProduct(c, "gates", 3);
@@ -72,7 +72,7 @@ function seesPrevious(settings: SettingValues): boolean {
 /** gates (T, B, 3H) += x₋₁ · weight_previousᵀ, and the inputs are left as the state x. */
 function previousProduct(c: CellCall): void {
   for (let t = 0; t < c.steps; t++) c.k.affine(c.arena, c.next("x", t), c.input(t), 1, 0, c.rows * c.shape.input);
-  c.cut("x");
+  c.mask("x");
   const { input, hidden } = c.shape;
   const weight = c.packed("weight_previous").forward;
   c.k.matmul(

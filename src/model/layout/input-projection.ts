@@ -44,11 +44,13 @@ export function throughInputProjection(spec: ModelSpec, parameters: readonly Mod
   const product = layerName(0, spec.cell.inputBuffer!);
   const input = layerName(0, "input");
   const through = (part: ModelContribution): ModelContribution => {
-    if (part.kind === "scatter") return { kind: "through", g: "d.table", weight: "rnn.weight_ih_l0" };
+    if (part.kind === "scatter") return { kind: "through", g: "d.inputProjection", weight: "rnn.weight_ih_l0" };
     if (part.g !== product) return part;
     if (part.kind === "sum" && part.rows) return part; // another product's bias, whose gradient has these columns too
-    if (part.kind === "sum") return { kind: "sum", g: "d.table" };
-    return part.kind === "product" && part.x === input ? { ...part, g: "d.table", x: "embedding.weight" } : part;
+    if (part.kind === "sum") return { kind: "sum", g: "d.inputProjection" };
+    return part.kind === "product" && part.x === input
+      ? { ...part, g: "d.inputProjection", x: "embedding.weight" }
+      : part;
   };
   return parameters.map((p) => ({ ...p, gradient: p.gradient.map(through) }));
 }

@@ -31,9 +31,9 @@ export function findOffsets(p: Plan): ModelOffsets {
   const { spec, weights } = p;
   const layers = Array.from({ length: spec.layers }, (_, l) => l);
   return {
-    embedding: weights + parameterOf(p, "embedding.weight").at,
+    embedding: weights + parameterOf(p, "embedding.weight").offset,
     decoder: parameterOf(p, decoderMatrix(spec)).forward ?? NONE,
-    bias: weights + parameterOf(p, "decoder.bias").at,
+    bias: weights + parameterOf(p, "decoder.bias").offset,
     ids: region(p, "ids"),
     targets: region(p, "targets"),
     embedded: p.regions.get("embedded"),

@@ -26,8 +26,8 @@ export type ModelOptions = Omit<PlanOptions, "precision" | "panel">;
 
 /** A parameter with its place: rows [row0, row0 + rows) of all parameters' rows, elements from `at` of the flat array. */
 export interface PlacedParameter extends ModelParameter {
-  readonly row0: number;
-  readonly at: number;
+  readonly firstRow: number;
+  readonly offset: number;
   /** Offsets of the packings; absent where not packed, `backward` also where nothing trains. */
   readonly forward?: number;
   readonly backward?: number;
@@ -43,7 +43,7 @@ export interface Region {
   readonly rows?: number;
 }
 
-export type Section = "parameters" | "gradients" | "optimizer" | "packed" | "activations";
+export type ArenaSection = "parameters" | "gradients" | "optimizer" | "packed" | "activations";
 
 export interface Plan {
   readonly spec: ModelSpec;
@@ -59,18 +59,24 @@ export interface Plan {
   readonly moments: readonly number[];
   readonly regions: ReadonlyMap<string, Region>;
   /** Where the first layer's input product is looked up. */
-  readonly table?: InputProjection;
+  readonly inputProjection?: InputProjection;
   /** Elements of the whole arena. */
   readonly length: number;
-  readonly bytes: Readonly<Record<Section | "total", number>>;
+  readonly bytes: Readonly<Record<ArenaSection | "total", number>>;
 }
 
 /** Lays a model out. Pure arithmetic: nothing is allocated. */
 export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   const { lanes, steps, panel, training } = options;
-  const elements: Record<Section, number> = { parameters: 0, gradients: 0, optimizer: 0, packed: 0, activations: 0 };
+  const elements: Record<ArenaSection, number> = {
+    parameters: 0,
+    gradients: 0,
+    optimizer: 0,
+    packed: 0,
+    activations: 0,
+  };
   let length = 0;
-  const take = (section: Section, n: number): number => {
+  const take = (section: ArenaSection, n: number): number => {
     const offset = length;
     const room = Math.ceil(n / 16) * 16; // every array starts at a multiple of 64 bytes
     elements[section] += room;
@@ -88,14 +94,14 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   const moments = Array.from({ length: training?.moments ?? 0 }, () => take("optimizer", size));
 
   const parameters: PlacedParameter[] = [];
-  let row0 = 0;
-  let at = 0;
+  let firstRow = 0;
+  let offset = 0;
   for (const p of specs) {
     const forward = p.packed ? { forward: take("packed", packedSize(p.cols, p.rows, panel)) } : {};
     const backward = p.packed && training ? { backward: take("packed", packedSize(p.rows, p.cols, panel)) } : {};
-    parameters.push({ ...p, row0, at, ...forward, ...backward });
-    row0 += p.rows;
-    at += p.rows * p.cols;
+    parameters.push({ ...p, firstRow, offset, ...forward, ...backward });
+    firstRow += p.rows;
+    offset += p.rows * p.cols;
   }
 
   const regions = new Map<string, Region>();
@@ -109,7 +115,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     regions.set(name, region);
     return region;
   };
-  const placeRows = (name: string, width: number, rows: number, section: Section): Region => {
+  const placeRows = (name: string, width: number, rows: number, section: ArenaSection): Region => {
     const region = { offset: take(section, rows * width), width, stride: 0, rows };
     regions.set(name, region);
     return region;
@@ -152,7 +158,7 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   place("logits", spec.vocabulary);
   place("losses", 1);
   if (training) placeRows("squares", 1, rows, "activations");
-  const table = width === undefined ? undefined : placeTable(width);
+  const table = width === undefined ? undefined : placeInputProjection(width);
 
   function gradientOf(layer: number): Region {
     return regions.get(layerName(layer, `d.${stateTensorsOf(spec, layer)[0]!.name}`))!;
@@ -171,18 +177,20 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     regions.set(name, later(shared, spec.layers - 1 - layer));
   }
 
-  function placeTable(width: number): InputProjection {
+  function placeInputProjection(width: number): InputProjection {
     const of = (name: string) => parameterOf({ parameters }, name);
     const { vocabulary, embedding: input } = spec;
-    const embedding = weights + of("embedding.weight").at;
+    const embedding = weights + of("embedding.weight").offset;
     regions.set("embedding.weight", { offset: embedding, width: input, stride: 0, rows: vocabulary });
-    const { offset } = placeRows("table", width, vocabulary, "packed");
+    const { offset } = placeRows("inputProjection", width, vocabulary, "packed");
     const g = regions.get(layerName(0, spec.cell.inputBuffer!))!.offset;
     const ids = regions.get("ids")!.offset;
     return {
       ...{ rows: vocabulary, width, offset, input, embedding },
-      ...{ weight: of("rnn.weight_ih_l0").forward!, bias: weights + of("rnn.bias_ih_l0").at },
-      ...(training && { gradient: { offset: placeRows("d.table", width, vocabulary, "activations").offset, g, ids } }),
+      ...{ weight: of("rnn.weight_ih_l0").forward!, bias: weights + of("rnn.bias_ih_l0").offset },
+      ...(training && {
+        gradient: { offset: placeRows("d.inputProjection", width, vocabulary, "activations").offset, g, ids },
+      }),
     };
   }
 
@@ -224,8 +232,8 @@ export function* rowsBetween(
   to: number,
 ): Generator<{ p: PlacedParameter; first: number; last: number }> {
   for (const p of plan.parameters) {
-    const first = Math.max(from - p.row0, 0);
-    const last = Math.min(to - p.row0, p.rows);
+    const first = Math.max(from - p.firstRow, 0);
+    const last = Math.min(to - p.firstRow, p.rows);
     if (first < last) yield { p, first, last };
   }
 }

@@ -1,7 +1,7 @@
 // What an ablation comes to: each variant over its seeds, against base. Arithmetic over what the runs scored.
 
 import type { Block } from "../../evaluation/intervals/bootstrap.js";
-import { type Paired, paired } from "../../evaluation/intervals/paired.js";
+import { type PairedDifference, paired } from "../../evaluation/intervals/paired.js";
 import { type Ablation, BASE, settingsOf, variantsOf } from "../../training/settings/ablation.js";
 
 /** What a run came to. */
@@ -27,7 +27,7 @@ export interface VariantScore {
   readonly nats: number;
   readonly bpc: number;
   /** Against base, in nats a token. Undefined for base itself, and where no seed has both. */
-  readonly against?: Paired;
+  readonly against?: PairedDifference;
   readonly diverged: readonly number[];
 }
 

@@ -8,7 +8,7 @@ import type { TokenSource } from "../../text/storage/tokens.js";
 /** First message to the thread. */
 export interface BaselineTask {
   readonly vocabulary: number;
-  readonly most: number;
+  readonly limit: number;
   readonly before: number | undefined;
   readonly end: number | undefined;
   readonly characters: number;

@@ -1,7 +1,7 @@
 // Starts the n-gram's thread, and hands it the ids that it asks for: the text may be larger than memory.
 
 import { Worker } from "node:worker_threads";
-import { type Baseline, mostCounted } from "../../evaluation/baseline/baseline.js";
+import { type Baseline, countLimit } from "../../evaluation/baseline/baseline.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Tokens } from "../../text/storage/tokens.js";
@@ -12,8 +12,8 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
   const before = vocab.newlineId;
   const { characters, bytes } = scoredLanes(scored, 1, before);
   const sizes = { train: train.length, scored: scored.length };
-  const most = mostCounted(train);
-  const task: BaselineTask = { vocabulary: vocab.size, most, before, end: vocab.endId, characters, bytes, ...sizes };
+  const limit = countLimit(train);
+  const task: BaselineTask = { vocabulary: vocab.size, limit, before, end: vocab.endId, characters, bytes, ...sizes };
   const texts = { train, scored };
   return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {

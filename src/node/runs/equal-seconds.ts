@@ -2,6 +2,7 @@
 // machine moves them little. To be measured in rounds, all runs in turn, so that a disturbance meets all alike; then the runs
 // themselves are decided by a number of windows and can be repeated.
 
+import { quantile } from "../../base/statistics.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { prepare, type TrainingRunOptions } from "../../training/prepare.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
@@ -17,8 +18,7 @@ export function processorSeconds(): number {
 
 /** The middle of what the rounds measured, as windows in so many seconds: at least 1. */
 export function windowsIn(seconds: number, measured: readonly number[]): number {
-  const middle = [...measured].sort((a, b) => a - b)[Math.floor(measured.length / 2)]!;
-  return Math.max(1, Math.round(seconds / middle));
+  return Math.max(1, Math.round(seconds / quantile(measured, 0.5)));
 }
 
 /**

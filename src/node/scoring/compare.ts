@@ -2,7 +2,7 @@
 
 import { usageError } from "../../base/errors.js";
 import { type Comparison, compareBlocks, type PairedBlock } from "../../evaluation/intervals/compare.js";
-import { align, sideNats } from "../../evaluation/scoring/alignment.js";
+import { align, alignedNats } from "../../evaluation/scoring/alignment.js";
 import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
@@ -49,7 +49,7 @@ export async function compareRuns(
   if (stretches.every(({ bytes }) => bytes === 0)) {
     throw usageError(`Nothing of ${text.name} is told exactly by both runs.`, "Name a longer text, or other runs.");
   }
-  const about = { text: text.name, state: state.name, stateSays: state.says, lanes };
+  const about = { text: text.name, state: state.name, stateSays: state.description, lanes };
   return { ...about, ...rest, ...compareBlocks(stretches) };
 }
 
@@ -99,7 +99,7 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
     const tokens = await text.tokens(stored, o.notice);
     const { newlineId } = stored.vocab;
     const { lanes: reader } = scoredLanes(tokens, lanes, newlineId);
-    const gathering = sideNats(side, reader, newlineId !== undefined);
+    const gathering = alignedNats(side, reader, newlineId !== undefined);
     await scoreWith(stored, reader, state, o, gathering.each);
     nats.push(gathering.nats);
   }
@@ -110,5 +110,5 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
     bytes,
   }));
   const unknown = { a: aligned.a.unknown, b: aligned.b.unknown };
-  return { stretches: stretches.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.leftOut };
+  return { stretches: stretches.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.skippedBytes };
 };

@@ -7,9 +7,9 @@ import {
   type Copied,
   copied,
   copyVerdict,
-  counted,
-  GRAMS,
-  MOST_EXAMINED,
+  EXAMINED_LIMIT,
+  NGRAM_LENGTHS,
+  quantity,
   type Span,
 } from "../../evaluation/copying/copied.js";
 import type { StoredModel } from "../../model/file/model-file.js";
@@ -95,10 +95,10 @@ export async function copiedText(
   const trained = await openTrainedText(path, stored, notice);
   const text = await namedText(paths, notice);
   const tokens = await text.tokens(stored, notice);
-  const [fewest] = GRAMS;
+  const [fewest] = NGRAM_LENGTHS;
   if (tokens.length < fewest) {
     throw usageError(
-      `${text.name} has ${counted(tokens.length, names[stored.field.unit])}; at least ${fewest} can be looked for.`,
+      `${text.name} has ${quantity(tokens.length, names[stored.field.unit])}; at least ${fewest} can be looked for.`,
       "Give a longer text: a few thousand tell something.",
     );
   }
@@ -120,7 +120,7 @@ export async function copiedIds(
   const { run, stored, train, valid } = trained;
   const unit = names[stored.field.unit];
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  const room = Math.max(0, MOST_EXAMINED - length);
+  const room = Math.max(0, EXAMINED_LIMIT - length);
   const beside = valid && (await valid.read(0, Math.min(valid.length, length, room)));
   const all = beside ? [...texts, beside] : texts;
   const groups = beside ? [texts.length, 1] : [texts.length];

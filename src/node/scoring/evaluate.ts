@@ -122,12 +122,12 @@ async function counted(
 }
 
 /** The compressor beside, or why not. */
-async function compressed(run: KnownRun | undefined, text: ScoredText): Promise<CompressorBeside | string> {
+async function compressed(run: KnownRun | undefined, text: ScoredText): Promise<CompressorComparison | string> {
   if (text.sizes.bytes < FEWEST_COMPRESSED) return `of a text below ${FEWEST_COMPRESSED} bytes its frame is the most.`;
   if (text.sizes.bytes > MOST_COMPRESSED) return `texts above ${MOST_COMPRESSED >> 20} MiB take it too long.`;
   const training = run && (await reasonFor(async () => plain(() => trainingInputs(run, MOST_COMPRESSED))));
   const scored = { sizes: text.sizes, stream: () => bytesOf(text.inputs()) };
-  return compressBeside(brotli, scored, typeof training === "string" ? undefined : training);
+  return compareCompressor(brotli, scored, typeof training === "string" ? undefined : training);
 }
 
 async function plain(inputs: () => Promise<readonly TextInput[]>): Promise<PlainText> {

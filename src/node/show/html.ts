@@ -103,7 +103,7 @@ function options({ series }: ShownPage): string {
   const layers = [...new Set(series.map(({ layer }) => layer))];
   const groups = layers.map((layer) => {
     const rows = series.flatMap((each, i) =>
-      each.layer === layer ? [`<option value="${i}">${escaped(`${each.name}, ${each.says}`)}</option>`] : [],
+      each.layer === layer ? [`<option value="${i}">${escaped(`${each.name}, ${each.label}`)}</option>`] : [],
     );
     return `<optgroup label="Layer ${layer}">${rows.join("")}</optgroup>`;
   });

@@ -7,10 +7,10 @@ import { exp, log } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
 import type { EngineName } from "../../compute/engines.js";
 import { features } from "../../evaluation/inside/features.js";
-import { type Inside, longestInside, lookInside } from "../../evaluation/inside/inside.js";
-import { findUnits } from "../../evaluation/inside/units.js";
+import { type Inspection, inspect, inspectLimit } from "../../evaluation/inside/inside.js";
+import { correlatedUnits } from "../../evaluation/inside/units.js";
 import { score } from "../../evaluation/scoring/evaluate.js";
-import { cutLines } from "../../evaluation/scoring/surprisal.js";
+import { tokenizeLines } from "../../evaluation/scoring/surprisal.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
@@ -67,12 +67,12 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const { spec, field, vocab } = stored;
   const run = await knownRun(path, notice);
   const { engine } = nodeEngine(o.engine);
-  const wanted = Math.min(o.length ?? LENGTH.default, longestInside(spec));
+  const wanted = Math.min(o.length ?? LENGTH.default, inspectLimit(spec));
 
   stage("reading the text");
   const named = o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, notice);
   const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * wanted));
-  const all = cutLines(field, bytes, named.name, notice).tokens;
+  const all = tokenizeLines(field, bytes, named.name, notice).tokens;
   if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
   const tokens = all.slice(0, wanted);
   const ids = vocab.encode(all.slice(0, Math.max(wanted, CURVES)));
@@ -83,14 +83,14 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   model.setWeights(stored.weights);
   const before = vocab.endId ?? vocab.newlineId;
   const begun = performance.now();
-  const inside = await lookInside(model, ids.subarray(0, wanted), { before, end: vocab.endId, most: GUESSES });
+  const inside = await inspect(model, ids.subarray(0, wanted), { before, end: vocab.endId, top: GUESSES });
   const token = (performance.now() - begun) / 1000 / tokens.length;
   if (!finite(inside)) {
     throw new LonghandError("diverged", `Some numbers of ${path} are not finite: it diverged.`, {
       hint: "Show another run.",
     });
   }
-  const finds = findUnits(
+  const finds = correlatedUnits(
     inside.series,
     spec.hidden,
     tokens.map((each) => textOfToken(field, each)),
@@ -127,7 +127,7 @@ function bpttOf(run: KnownRun | undefined): number | undefined {
   return run?.config.settings.bptt;
 }
 
-function finite({ nats, series }: Inside): boolean {
+function finite({ nats, series }: Inspection): boolean {
   const said = nats.every((each, i) => Number.isFinite(each) || (i === 0 && Number.isNaN(each)));
   return said && series.every(({ values }) => values.every(Number.isFinite));
 }
@@ -135,12 +135,14 @@ function finite({ nats, series }: Inside): boolean {
 function pageOf(
   { field, vocab }: StoredModel,
   { tokens, ids }: { readonly tokens: readonly string[]; readonly ids: Int32Array },
-  inside: Inside,
+  inside: Inspection,
   kept: KeptValues,
 ): ShownPage {
   const names = new Map<number, number>();
   const numberOf = (id: number) => names.get(id) ?? names.set(id, names.size).get(id)!;
-  const guesses = inside.guesses.map((each) => each.flatMap(({ id, p }) => [numberOf(id), Number(p.toPrecision(4))]));
+  const guesses = inside.predictions.map((each) =>
+    each.flatMap(({ id, p }) => [numberOf(id), Number(p.toPrecision(4))]),
+  );
   return {
     unit: unitOf(field.unit),
     tokens: shownTokens(field, tokens),
@@ -150,7 +152,7 @@ function pageOf(
     uniform: log(vocab.size),
     names: [...names.keys()].map((id) => shownToken(field, vocab.itos[id]!)),
     guesses,
-    came: inside.guesses.map((each, i) => each.findIndex(({ id }) => id === ids[i])),
+    came: inside.predictions.map((each, i) => each.findIndex(({ id }) => id === ids[i])),
     series: kept.series,
     finds: kept.finds,
     steps: STEPS,
@@ -164,7 +166,7 @@ function factsOf(
   name: string,
   { spec, field, vocab, weights }: StoredModel,
   tokens: readonly string[],
-  { nats }: Inside,
+  { nats }: Inspection,
   size: { readonly shown: number; readonly of: number | undefined },
 ): (readonly [string, string])[] {
   const sizes = { tokens: 0, characters: 0, bytes: 0 };

@@ -1,7 +1,7 @@
 // Values of a model's units as bytes of a page that stays small: which units are kept, and how each value is rounded.
 
 import type { InnerSeries } from "../../evaluation/inside/inside.js";
-import type { Find } from "../../evaluation/inside/units.js";
+import type { UnitCorrelation } from "../../evaluation/inside/units.js";
 import { variances } from "../../evaluation/inside/units.js";
 import type { ShownFind, ShownSeries } from "../../page/shown.js";
 
@@ -16,7 +16,11 @@ export interface KeptValues {
 }
 
 /** All units, or of each layer those found and then those whose state moves most, as many as there is room for. */
-export function keepValues(series: readonly InnerSeries[], hidden: number, finds: readonly Find[]): KeptValues {
+export function keepValues(
+  series: readonly InnerSeries[],
+  hidden: number,
+  finds: readonly UnitCorrelation[],
+): KeptValues {
   const tokens = series[0]!.values.length / hidden;
   const room = Math.max(1, Math.floor(MOST_VALUES / (series.length * Math.max(1, tokens))));
   const layers = new Map<number, readonly number[]>();
@@ -37,7 +41,7 @@ export function keepValues(series: readonly InnerSeries[], hidden: number, finds
 }
 
 function shownSeries(
-  { layer, name, says, range, values }: InnerSeries,
+  { layer, name, label, range, values }: InnerSeries,
   hidden: number,
   units: readonly number[],
 ): ShownSeries {
@@ -53,5 +57,5 @@ function shownSeries(
     }
     return half;
   });
-  return { layer: layer + 1, name, says, range, units, halves, bytes: Buffer.from(bytes).toString("base64") };
+  return { layer: layer + 1, name, label, range, units, halves, bytes: Buffer.from(bytes).toString("base64") };
 }

@@ -3,6 +3,7 @@
 // Validation text is never looked at. It writes no files.
 
 import { usageError } from "../../base/errors.js";
+import { quantile } from "../../base/statistics.js";
 import type { Context } from "../../evaluation/inside/context.js";
 import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
@@ -16,7 +17,7 @@ import type { Speed } from "./costs.js";
 import { measure } from "./measures.js";
 import { fitNoise, type Noise } from "./noise.js";
 import type { Round } from "./race.js";
-import { type Candidate, choose, clipFor, type Evidence, quantile, rank } from "./rule.js";
+import { type Candidate, choose, clipFor, type Evidence, rank } from "./rule.js";
 import type { Lab } from "./trials.js";
 import { reasonsOf } from "./words.js";
 

@@ -1,7 +1,8 @@
 // What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms laid through them.
 // Beside it what the plan holds, and the norms of the gradients that were seen on the way.
 
-import { type Candidate, quantile, type Timed } from "./rule.js";
+import { quantile } from "../../base/statistics.js";
+import type { Candidate, Timed } from "./rule.js";
 import { bytesOf, type Lab, runTrial, threadsOf } from "./trials.js";
 
 export interface Speed extends Timed {

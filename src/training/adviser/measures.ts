@@ -2,6 +2,7 @@
 // how context helps in the model that was trained; and short trainings of settings wide apart.
 
 import { LonghandError } from "../../base/errors.js";
+import { quantile } from "../../base/statistics.js";
 import { AGES, type Context, measureContext } from "../../evaluation/inside/context.js";
 import { type GradientDecay, LAGS, measureGradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import { LanguageModel } from "../../model/language-model.js";
@@ -13,7 +14,7 @@ import { clockOf, distance, timedOf } from "./candidates.js";
 import { type Timings, timeSettings } from "./costs.js";
 import type { Noise } from "./noise.js";
 import { type Round, successiveHalving } from "./race.js";
-import { type Candidate, type Norms, noiseScale, quantile } from "./rule.js";
+import { type Candidate, type Norms, noiseScale } from "./rule.js";
 import { type Lab, runTrial, type Trial } from "./trials.js";
 
 export interface MeasureOptions {

@@ -10,6 +10,7 @@
 // and then squares add.
 
 import { exp, log } from "../../base/math.js";
+import { quantile } from "../../base/statistics.js";
 import type { Context } from "../../evaluation/inside/context.js";
 import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 import { fitNoise, type Noise, type Tried } from "./noise.js";
@@ -181,10 +182,4 @@ export function clipFor({ norms, tokens }: Norms, { bptt, batch }: Candidate, no
   const scale = noise.tokens;
   const wider = Math.sqrt((1 + scale / (bptt * batch)) / (1 + scale / tokens));
   return Number((quantile(norms, 0.99) * wider).toPrecision(2));
-}
-
-/** The value below which a share of them lies; NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

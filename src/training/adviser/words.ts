@@ -1,18 +1,9 @@
 // What the adviser says: one reason for each of its choices, in plain words, from the evidence that the rule had.
 
 import { binarySize } from "../../base/size.js";
+import { quantile } from "../../base/statistics.js";
 import { fitNoise } from "./noise.js";
-import {
-  ALIKE,
-  type Candidate,
-  type Evidence,
-  enoughContext,
-  LITTLE,
-  lostIn,
-  quantile,
-  type Ranked,
-  reachOf,
-} from "./rule.js";
+import { ALIKE, type Candidate, type Evidence, enoughContext, LITTLE, lostIn, type Ranked, reachOf } from "./rule.js";
 
 export interface Choice {
   readonly ranked: readonly Ranked[];

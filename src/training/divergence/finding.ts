@@ -96,8 +96,8 @@ export function badWeights({ plan, arena }: LanguageModel, decode?: Decode): Fou
 
 /** The parameter that an element of the flat array belongs to, as a place. */
 function placeOf(plan: Plan, i: number, decode?: Decode): Where & { readonly tensor: string } {
-  const p = plan.parameters.findLast(({ at }) => at <= i)!;
-  return { ...parameterPlace(plan, p, Math.floor((i - p.at) / p.cols), decode), column: (i - p.at) % p.cols };
+  const p = plan.parameters.findLast(({ offset }) => offset <= i)!;
+  return { ...parameterPlace(plan, p, Math.floor((i - p.offset) / p.cols), decode), column: (i - p.offset) % p.cols };
 }
 
 function parameterPlace(plan: Plan, p: PlacedParameter, row: number, decode?: Decode) {
@@ -205,8 +205,8 @@ export function worstLoss(model: LanguageModel, window: Window, decode?: Decode)
 /** The parameter with the largest share of the norm; and the lane and step whose output has the largest gradient. */
 export function worstGradient({ plan, arena }: LanguageModel, window: Window, decode?: Decode): Where {
   const squares = Float64Array.from(arena.reals(region(plan, "squares").offset, plan.rows));
-  const shareOf = ({ row0, rows }: PlacedParameter) =>
-    squares.subarray(row0, row0 + rows).reduce((sum, x) => sum + x, 0);
+  const shareOf = ({ firstRow, rows }: PlacedParameter) =>
+    squares.subarray(firstRow, firstRow + rows).reduce((sum, x) => sum + x, 0);
   const largest = plan.parameters.reduce((best, p) => (shareOf(p) > shareOf(best) ? p : best));
   let worst = { size: -1, lane: 0, step: 0 };
   for (const [{ r }] of backwardRegions(plan) as [Named][]) {

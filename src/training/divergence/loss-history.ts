@@ -1,6 +1,8 @@
 // Whether a window's loss or gradient has exploded, by what was usual in the windows before it. A pure rule over a short memory,
 // which is part of the run's state.
 
+import { quantile } from "../../base/statistics.js";
+
 /** The last windows' losses (nats a token) and norms of the mean gradient, the newest last. */
 export interface LossHistory {
   /** The very first loss: what weights cost that nobody trained. Tied ones may cost far more than a uniform guess. */
@@ -67,5 +69,5 @@ export function appendLoss({ first, losses, norms }: LossHistory, nats: number, 
 /** The middle of them; undefined where there are too few. */
 export function medianOf(values: readonly number[]): number | undefined {
   if (values.length < LEAST) return undefined;
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return quantile(values, 0.5);
 }

@@ -17,14 +17,14 @@ export interface Validated {
 /** After so many windows of training. Undefined where `between` stopped it. */
 export async function validate(
   model: LanguageModel,
-  { lanes, cold, lesson, ...sizes }: ValidationReader,
+  { lanes, resetEvery, lesson, ...sizes }: ValidationReader,
   window: number,
   options: EvaluateOptions,
 ): Promise<Validated | undefined> {
-  const found = await evaluate(model, lanes, { ...options, ...(cold && { cold }) });
-  if (!found.whole) return undefined;
+  const found = await evaluate(model, lanes, { ...options, ...(resetEvery && { resetEvery }) });
+  if (!found.complete) return undefined;
   const whole = { score: score(found.nats, { ...sizes, tokens: found.tokens }), state: found.state };
   if (lesson === undefined) return whole;
   const its = await evaluate(model, lesson(window), options);
-  return its.whole ? { ...whole, lesson: { lesson: its.nats / its.tokens }, state: its.state } : undefined;
+  return its.complete ? { ...whole, lesson: { lesson: its.nats / its.tokens }, state: its.state } : undefined;
 }

@@ -132,7 +132,7 @@ export interface ValidationReader {
   readonly characters: number;
   readonly bytes: number;
   /** Windows of this length, each from the state that all begin with. */
-  readonly cold?: number;
+  readonly resetEvery?: number;
   /** What the lesson reads after so many windows of training. */
   readonly lesson?: (window: number) => LaneReader;
 }
@@ -160,7 +160,7 @@ export function validationReader(
   const scored = tokens.length - reader.trimmed - (last ? length : 1);
   const share = scored / tokens.length;
   const sizes = { characters: tokens.characters * share, bytes: tokens.bytes * share };
-  return { lanes: last ? lastTargets(reader) : reader, ...sizes, cold: length };
+  return { lanes: last ? lastTargets(reader) : reader, ...sizes, resetEvery: length };
 }
 
 /**

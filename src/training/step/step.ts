@@ -5,7 +5,7 @@
 import type { Arena } from "../../compute/arena.js";
 import type { Meter, Profile } from "../../compute/profile.js";
 import type { RunPart, WorkerPool } from "../../compute/worker-pool.js";
-import type { DropoutPlace, LanguageModel } from "../../model/language-model.js";
+import type { DropoutPosition, LanguageModel } from "../../model/language-model.js";
 import { type Plan, region, rowsBetween } from "../../model/layout/plan.js";
 import { type ModelItem, partRange, type Range, rowRange, runRange } from "../../model/work-items.js";
 import type { Window } from "../../text/windows/lanes.js";
@@ -22,7 +22,7 @@ export interface StepSettings {
   readonly clipBy: "norm" | "value";
   /** Updates done before this one. */
   readonly done: number;
-  readonly dropout: DropoutPlace;
+  readonly dropout: DropoutPosition;
   /** Asked before the update, of loss (mean nats) and norm that are finite: what else is wrong with them. */
   readonly judge?: (nats: number, norm: number) => "loss" | "gradient" | undefined;
 }
@@ -111,8 +111,8 @@ function* stepItems(
   if (!Number.isFinite(nats)) return { nats, counted, norm: Number.NaN, broken: "loss" };
 
   const parts = threads === 1 ? 1 : 4 * threads; // more than threads, so that who is done early takes one more
-  const tabled = model.plan.table !== undefined;
-  if (tabled) yield { act: { kind: "byToken", window: shape }, parts };
+  const tabled = model.plan.inputProjection !== undefined;
+  if (tabled) yield { act: { kind: "inputProjectionGradient", window: shape }, parts };
   yield { act: { kind: "gradients", window: shape }, parts };
   const norm = Math.sqrt(model.squaredNorm()) / counted;
   if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
@@ -132,7 +132,7 @@ function* stepItems(
   };
   yield { act: update, parts };
   if (!Number.isFinite(model.squaredNorm())) return { nats, counted, norm, broken: "arrays" };
-  if (tabled) yield { act: { kind: "table", window: shape }, parts };
+  if (tabled) yield { act: { kind: "inputProjection", window: shape }, parts };
   return { nats, counted, norm, broken: undefined };
 }
 
@@ -168,7 +168,7 @@ function updateRows(model: LanguageModel, act: Extract<StepItem, { kind: "update
   for (const { p, first, last } of rowsBetween(plan, from, to)) {
     const block = Math.max(1, Math.floor(BLOCK / p.cols));
     for (let row = first; row < last; row += block) {
-      const [at, rows, scratch] = [p.at + row * p.cols, Math.min(block, last - row), squares + p.row0 + row];
+      const [at, rows, scratch] = [p.offset + row * p.cols, Math.min(block, last - row), squares + p.firstRow + row];
       const sound = [plan.weights, ...plan.moments].every((a) => areFinite(arena, a + at, rows, p.cols, scratch));
       arena.reals(scratch, rows).fill(sound ? 0 : Number.NaN);
       if (!sound) return;

@@ -17,7 +17,7 @@ function toldValue({ range, halves, bytes }: ShownSeries, tokens: number, place:
 }
 
 const series = (tokens: number, hidden: number, range: "share" | "signed", layer = 0): InnerSeries => ({
-  ...{ layer, name: range === "share" ? "z" : "h", says: "", range },
+  ...{ layer, name: range === "share" ? "z" : "h", label: "", range },
   values: Float32Array.from(
     newDraw(layer + tokens).between(tokens * hidden, range === "share" ? 0 : -3, range === "share" ? 1 : 3),
   ),
@@ -50,7 +50,7 @@ describe("values", () => {
     const hidden = 4096;
     const values = new Float32Array(tokens * hidden);
     for (let i = 0; i < tokens; i++) for (let j = 0; j < hidden; j++) values[i * hidden + j] = (i % 2) * (hidden - j);
-    const one: InnerSeries = { layer: 0, name: "h", says: "", range: "signed", values };
+    const one: InnerSeries = { layer: 0, name: "h", label: "", range: "signed", values };
     const find = { feature: "a vowel", series: 0, unit: 4000, first: 0.5, second: 0.5 };
     const {
       series: [shown],
