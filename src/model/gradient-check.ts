@@ -1,5 +1,5 @@
-// Are a cell's gradients slopes? A small model of it in f64: each parameter is moved a little up and down, and the change of the
-// loss is held against the gradient. For whoever writes a cell; it trains nothing.
+// Gradient check of a cell, for whoever writes one (PyTorch's gradcheck): in a small f64 model each parameter is moved
+// a little up and down, and the change of the loss is compared with the gradient.
 
 import { checkSetting, type SettingRow, type SettingValues } from "../base/setting.js";
 import { referenceEngine } from "../compute/reference/engine.js";
@@ -8,13 +8,15 @@ import type { Cell } from "./cells/cell.js";
 import { LanguageModel } from "./language-model.js";
 import { zeroState } from "./layout/state.js";
 
-const [V, T, B] = [5, 4, 2];
+const V = 5;
+const T = 4;
+const B = 2;
 const STEP = 1e-5;
 
 /**
- * The largest |slope − gradient| over all parameters of two layers of the cell, from a state that is not zero and over a window
- * in which documents start: about 1e-9 where the gradients are right, NaN where a number is none. `settings` are the cell's own;
- * those that are not given stand at their defaults.
+ * The largest |finite difference − gradient| over all parameters of two layers of the cell, from a state that is not
+ * zero and over a window in which documents start: about 1e-9 if the gradients are right, NaN if any number is NaN.
+ * `settings` are the cell's own; the others have their defaults.
  */
 export function gradientError(cell: Cell, settings: SettingValues = {}): number {
   const valueFor = (row: SettingRow) =>
@@ -50,18 +52,18 @@ export function gradientError(cell: Cell, settings: SettingValues = {}): number 
   model.backward();
   model.gradients();
   const { gradients, size } = model.plan;
-  const found = model.arena.reals(gradients, size).slice();
+  const analytic = model.arena.reals(gradients, size).slice();
   const weights = model.weightsInPlace();
   const lossAt = (i: number, value: number): number => {
     weights[i] = value;
     model.pack();
     return loss();
   };
-  let farthest = 0;
+  let largest = 0;
   for (const [i, value] of weights.slice().entries()) {
     const slope = (lossAt(i, value + STEP) - lossAt(i, value - STEP)) / (2 * STEP);
     lossAt(i, value);
-    farthest = Math.max(farthest, Math.abs(slope - found[i]!));
+    largest = Math.max(largest, Math.abs(slope - analytic[i]!));
   }
-  return farthest;
+  return largest;
 }

@@ -1,12 +1,15 @@
-// The gradients of parameters, by ranges of their rows: what each parameter's contributions say, over arrays that the way back
-// has left. It holds no code of any cell.
+// Gradients of parameters, by ranges of rows: sums and products of arrays that the backward pass wrote, as each
+// parameter's list of contributions says. It holds no code of any cell.
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
 import { type Plan, parameterOf, region, rowsBetween } from "./layout/plan.js";
 import { rowsOf } from "./layout/spec.js";
 
-/** Rows [from, to) of all parameters' rows, over `positions` of a window; and in `squares` the sum of squares of each row. */
+/**
+ * Computes the rows [from, to), counted over all parameters, over `positions` of a window, and the sum of squares of
+ * each row in `squares`.
+ */
 export function gradientRows(
   { kernels: k, handle: h }: Arena,
   plan: Plan,
@@ -20,24 +23,25 @@ export function gradientRows(
     for (const part of p.gradient) {
       const { offset: g, width, rows: count = positions } = region(plan, part.g);
       const { from: top, to: bottom } = rowsOf(part, p.rows);
-      const [begin, end] = [Math.max(first, top) - top, Math.min(last, bottom) - top]; // columns of g
+      const begin = Math.max(first, top) - top; // columns [begin, end) of g
+      const end = Math.min(last, bottom) - top;
       if (begin >= end) continue;
       switch (part.kind) {
         case "sum":
           k.sumRows(h, gradient + top, g, count, width, begin, end);
           break;
         case "product": {
-          const [into, x] = [gradient + top * p.cols, region(plan, part.x).offset];
-          k.gradient(h, into, g, x, count, width, p.cols, begin, end);
+          const out = gradient + top * p.cols;
+          k.gradient(h, out, g, region(plan, part.x).offset, count, width, p.cols, begin, end);
           break;
         }
         case "scatter":
           k.scatter(h, gradient, g, region(plan, "ids").offset, count, p.cols, first, last);
           break;
         case "through": {
-          const [out, a] = [gradient + first * p.cols, g + first * width];
+          const out = gradient + first * p.cols;
           const weight = parameterOf(plan, part.weight).backward ?? NONE;
-          k.matmul(h, out, a, weight, NONE, 1, last - first, last - first, width, p.cols, 1);
+          k.matmul(h, out, g + first * width, weight, NONE, 1, last - first, last - first, width, p.cols, 1);
           break;
         }
         default:

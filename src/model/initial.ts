@@ -1,5 +1,6 @@
-// How parameters start, as PyTorch starts them: embeddings N(0, 1), a layer's weights and biases uniform in ±1/√H, a decoder's
-// uniform in ±1/√(its inputs). Each value is a function of the seed, its parameter's place in the table and its own place.
+// Initialization of parameters, by PyTorch's distributions: embeddings N(0, 1), a layer's weights and biases uniform in
+// ±1/√H, the decoder's uniform in ±1/√inputs. Each value is a function of the seed, the index of its parameter and its
+// own index.
 
 import { normal, Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";

@@ -1,6 +1,6 @@
-// The language model: embedding → layers → decoder → loss, and back, over an arena. It computes one window at a time in three
-// phases that workers can share: lanes (forward and backward), then ranges of parameter rows (gradients), then the optimizer's
-// ranges, which ends in `pack`. It neither walks a text nor decides anything about training.
+// Language model: embedding → layers → decoder → loss, forward and backward, over an arena. It computes one window at a
+// time in three phases that threads can share: lanes (forward and backward), then ranges of parameter rows (gradients),
+// then the optimizer's ranges, which end with `pack`. It does not read texts, and it makes no decision about training.
 
 import { usageError } from "../base/errors.js";
 import { Purpose, seedWords } from "../base/random.js";
@@ -25,7 +25,10 @@ import {
 import { decoderMatrix, layerName, type ModelSpec, stateTensorsOf } from "./layout/spec.js";
 import type { State } from "./layout/state.js";
 
-/** What dropout needs to know: the seed, the run's token number at the window's first step, and the first lane's number. */
+/**
+ * Position of a window in a run, from which dropout masks follow: the seed, the token number of the first step, the
+ * number of the first lane.
+ */
 export interface DropoutPosition {
   readonly seed: number;
   readonly token: number;
@@ -36,18 +39,18 @@ export class LanguageModel {
   readonly plan: Plan;
   readonly engine: Engine;
   readonly arena: Arena;
-  /** How its arena was opened: another model that is opened so is computed on the same threads. */
+  /** Opens an arena like this model's: another model that uses it runs on the same threads. */
   readonly open: (length: number) => Arena;
   readonly #layers: readonly Layer[];
-  readonly #places: ModelOffsets;
-  /** Called once, before what the last window left is written over: whoever still wants it takes copies then. */
+  readonly #offsets: ModelOffsets;
+  /** Called once, before the results of the last window are overwritten, so that a reader can copy them. */
   onOverwrite: (() => void) | undefined;
-  /** The window at hand. `load` says it here, and so does a thread to which another tells what it loaded. */
+  /** Metadata of the current window. `load` sets it; a worker thread sets it to what the main thread loaded. */
   window: WindowShape = { steps: 0, documents: false };
 
   /**
-   * Over an arena of the plan's size: a new one, or what `open` gives, like one that another thread opened for the same plan.
-   * In a new one weights are zero until `initialize` or `setParameter` … `pack`.
+   * Plans the model and opens an arena of the plan's size with `open`: a new one, or one that another thread opened for
+   * the same plan. In a new arena weights are zero until `initialize`, or `setParameter` and `pack`.
    */
   constructor(spec: ModelSpec, engine: Engine, options: ModelOptions, open = (length: number) => engine.open(length)) {
     this.plan = plan(spec, { ...options, precision: engine.precision, panel: engine.panel });
@@ -55,21 +58,22 @@ export class LanguageModel {
     this.open = open;
     this.arena = open(this.plan.length);
     this.#layers = Array.from({ length: spec.layers }, (_, l) => createLayer(this.plan, this.arena, l));
-    this.#places = findOffsets(this.plan);
+    this.#offsets = findOffsets(this.plan);
   }
 
   get spec(): ModelSpec {
     return this.plan.spec;
   }
 
-  /** T·B of the window at hand. */
+  /** T·B of the current window. */
   get positions(): number {
     return this.window.steps * this.plan.options.lanes;
   }
 
-  // ── Weights ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Weights
+  // ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Starts every parameter from the seed, and packs. */
+  /** Initializes every parameter from the seed, and packs. */
   initialize(seed: number): void {
     for (const [index, p] of this.plan.parameters.entries()) {
       initialize(p, index, seed, this.arena.reals(this.plan.weights + p.offset, p.rows * p.cols));
@@ -82,7 +86,7 @@ export class LanguageModel {
     return this.weightsInPlace().slice();
   }
 
-  /** The parameters themselves: a view, good until a step or a set. */
+  /** The parameters themselves: a view, valid until an update or a set. */
   weightsInPlace(): Reals {
     return this.arena.reals(this.plan.weights, this.plan.size);
   }
@@ -104,18 +108,18 @@ export class LanguageModel {
   setParameter(name: string, values: Reals): void {
     const p = this.#find(name);
     if (values.length !== p.rows * p.cols) {
-      throw usageError(`${name} wants ${p.rows} × ${p.cols} numbers; got ${values.length}.`);
+      throw usageError(`${name} has ${p.rows} × ${p.cols} numbers; got ${values.length}.`);
     }
     this.arena.reals(this.plan.weights + p.offset, values.length).set(values);
   }
 
-  /** Makes of the weights what the next window's products need. */
+  /** Packs the weights for the matrix products of the next window, and updates the input projection cache. */
   pack(): void {
     this.packRows(0, this.plan.rows);
     updateInputProjection(this.arena, this.plan.inputProjection);
   }
 
-  /** Phase 3's end: packs the rows [from, to) of all parameters' rows. */
+  /** End of phase 3: packs the rows [from, to), counted over all parameters. */
   packRows(from: number, to: number): void {
     const { kernels: k, handle: h } = this.arena;
     for (const { p, first, last } of rowsBetween(this.plan, from, to)) {
@@ -125,50 +129,55 @@ export class LanguageModel {
     }
   }
 
-  // ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── State
+  // ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Puts a state in front of the next window. Its number of lanes is the plan's. */
+  /** Sets the state before the next window. It has the plan's number of lanes. */
   setState(state: State): void {
     putState(this.plan, this.arena, state);
   }
 
-  /** The state that the last window left, as a value. */
+  /** The state after the last window, as a value. */
   state(): State {
     return takeState(this.plan, this.arena, this.window.steps);
   }
 
-  // ── A window ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── A window
+  // ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Writes the window's ids, targets and starts into the arena. Throws a usage error for a window that does not fit the plan. */
+  /**
+   * Writes the window's ids, targets and starts into the arena. Throws a usage error for a window that does not fit the
+   * plan.
+   */
   load(window: Window): void {
     checkWindow(this.plan, window);
     this.#overwrite();
     this.#put(window);
   }
 
-  /** As `setState(state())` and `load(window)`, but the state does not leave the arena; `onOverwrite` is not called. */
+  /** Like `setState(state())` and `load(window)`, but the state stays in the arena and `onOverwrite` is not called. */
   follow(window: Window): void {
     checkWindow(this.plan, window);
-    carryState(this.#places.stateTensors, this.arena, this.window.steps);
+    carryState(this.#offsets.stateTensors, this.arena, this.window.steps);
     this.#put(window);
   }
 
-  /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; leaves logits (T, B, V). */
+  /** Phase 1, first half: lanes [lane, lane + rows) through embedding, layers and decoder; writes logits (T, B, V). */
   forward(lane = 0, rows = this.plan.options.lanes, dropout?: DropoutPosition): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
-    const { embedding, decoder, bias, ids, embedded, top, logits } = this.#places;
+    const { embedding, decoder, bias, ids, embedded, top, logits } = this.#offsets;
     const part = this.#part(lane, rows);
     const at = (r: Region) => rowAt(r, lane, 0);
     if (embedded) k.gather(h, at(embedded), embedding, at(ids), part.steps, rows, options.lanes, spec.embedding);
     for (const [l, layer] of this.#layers.entries()) {
       layer.forward(part);
-      if (this.#places.drops[l]) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
+      if (this.#offsets.drops[l]) this.#drop(l, part, layerName(l, "output"), layerName(l, "dropped"), dropout);
     }
     k.matmul(h, at(logits), at(top), decoder, bias, part.steps, rows, options.lanes, spec.hidden, spec.vocabulary, 0);
   }
 
-  /** The loss of every position of these lanes; with `backward` the logits become their gradients. */
+  /** The loss of every position of these lanes; with `backward`, their gradients overwrite the logits. */
   loss(lane = 0, rows = this.plan.options.lanes, backward = false): void {
     const { kernels: k, handle: h } = this.arena;
     const at = (name: string) => rowAt(region(this.plan, name), lane, 0);
@@ -186,29 +195,32 @@ export class LanguageModel {
     for (let l = spec.layers - 1; l >= 0; l--) {
       this.#clearIncoming(l, lane, rows);
       this.#layers[l]!.backward(part);
-      if (l > 0 && this.#places.drops[l - 1])
+      if (l > 0 && this.#offsets.drops[l - 1])
         this.#drop(l - 1, part, layerName(l, "d.input"), layerName(l, "d.input"), dropout);
     }
   }
 
-  /** How `backward` begins: from the gradients of the logits to those of the highest layer's output, in its `d.h` from row 1. */
+  /**
+   * First part of `backward`: from the gradients of the logits to those of the top layer's output, in its `d.h` from
+   * row 1.
+   */
   outputGradient(lane = 0, rows = this.plan.options.lanes): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
     const output = stateTensorsOf(spec, spec.layers - 1)[0]!.name;
     const to = rowAt(region(this.plan, layerName(spec.layers - 1, `d.${output}`)), lane, 1);
     const weight = this.#find(decoderMatrix(spec)).backward ?? NONE;
-    const logits = rowAt(this.#places.logits, lane, 0);
+    const logits = rowAt(this.#offsets.logits, lane, 0);
     k.matmul(h, to, logits, weight, NONE, this.window.steps, rows, options.lanes, spec.vocabulary, spec.hidden, 0);
   }
 
-  /** Phase 2: the gradients of all parameters, of the *sum* of losses. */
+  /** Phase 2: the gradients of the *sum* of losses by all parameters. */
   gradients(): void {
     sumByToken(this.arena, this.plan.inputProjection, this.positions);
     gradientRows(this.arena, this.plan, this.positions, 0, this.plan.rows);
   }
 
-  /** Σ of the window's losses in nats, in the order of positions and lanes, on top of `before`. */
+  /** `before` + Σ of the window's losses in nats, added in the order of positions and lanes. */
   lossSum(before = 0): number {
     const losses = this.arena.reals(region(this.plan, "losses").offset, this.positions);
     let sum = before;
@@ -226,31 +238,32 @@ export class LanguageModel {
     return this.logitsInPlace(t, lane).slice();
   }
 
-  /** The same, as a view: good until a window or a state is written. */
+  /** The same, as a view: valid until a window or a state is written. */
   logitsInPlace(t: number, lane = 0): Reals {
-    return this.arena.reals(rowAt(this.#places.logits, lane, t), this.spec.vocabulary);
+    return this.arena.reals(rowAt(this.#offsets.logits, lane, t), this.spec.vocabulary);
   }
 
-  /** ‖gradient of the sum of losses‖², from the rows' squares in order. */
+  /** ‖gradient of the sum of losses‖², summed over the rows in order. */
   squaredNorm(): number {
     let sum = 0;
     for (const square of this.arena.reals(region(this.plan, "squares").offset, this.plan.rows)) sum += square;
     return sum;
   }
 
-  // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Inside
+  // ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #put({ inputs, targets, starts, steps }: Window): void {
-    this.arena.setIntegers(this.#places.ids.offset, inputs);
-    this.arena.setIntegers(this.#places.targets.offset, targets);
+    this.arena.setIntegers(this.#offsets.ids.offset, inputs);
+    this.arena.setIntegers(this.#offsets.targets.offset, targets);
     if (starts) this.arena.setIntegers(region(this.plan, "starts").offset, starts);
     this.window = { steps, documents: starts !== undefined };
   }
 
   #overwrite(): void {
-    const told = this.onOverwrite;
+    const listener = this.onOverwrite;
     this.onOverwrite = undefined;
-    told?.();
+    listener?.();
   }
 
   #part(lane: number, rows: number): LaneRange {
@@ -258,25 +271,28 @@ export class LanguageModel {
     return { steps, documents, lane, rows };
   }
 
-  /** Above layer l; without a place (evaluation) nothing is dropped. A gradient goes through the same function. */
-  #drop(l: number, part: LaneRange, from: string, to: string, place: DropoutPosition | undefined): void {
+  /** Dropout above layer l, of values or of gradients; without a position (evaluation) nothing is dropped. */
+  #drop(l: number, part: LaneRange, from: string, to: string, position: DropoutPosition | undefined): void {
     const { spec, options } = this.plan;
-    const [seedLow, seedHigh] = seedWords(place?.seed ?? 0);
-    const rate = place ? spec.dropout : 0;
+    const [seedLow, seedHigh] = seedWords(position?.seed ?? 0);
+    const rate = position ? spec.dropout : 0;
     const at = (name: string) => rowAt(region(this.plan, name), part.lane, 0);
-    const token = place?.token ?? 0;
-    const lane0 = (place?.lane0 ?? 0) + part.lane;
+    const token = position?.token ?? 0;
+    const lane0 = (position?.lane0 ?? 0) + part.lane;
     this.arena.kernels.dropout(
       this.arena.handle, at(to), at(from), part.steps, part.rows, options.lanes, spec.hidden, rate,
       seedLow, seedHigh, Purpose.dropout + l, lane0, token >>> 0, Math.floor(token / 4294967296),
     ); // biome-ignore format: one row of operands
   }
 
-  /** ∂loss/∂(what comes in) of layer l starts from zero: slot 0 of the output's gradient, and the other slots'. */
+  /**
+   * Zeroes ∂loss/∂(state after the window) of layer l: row 0 of the output's gradient, and the gradients of the other
+   * state tensors.
+   */
   #clearIncoming(l: number, lane: number, rows: number): void {
     for (const { name, width } of stateTensorsOf(this.spec, l)) {
-      const place = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);
-      this.arena.kernels.fill(this.arena.handle, place, 0, rows * width);
+      const offset = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);
+      this.arena.kernels.fill(this.arena.handle, offset, 0, rows * width);
     }
   }
 

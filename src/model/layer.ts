@@ -1,5 +1,5 @@
-// A layer: a cell with its weights, over a window of some lanes. It walks the steps, forward and back, and keeps documents
-// apart; the arithmetic is the cell's. It holds no state: what a window begins with and what it leaves lie in the arena.
+// A layer: a cell with its weights. It loops over the time steps of a window, forward and backward, and keeps documents
+// apart; the cell does the arithmetic. A layer holds no state: the states before and after a window lie in the arena.
 
 import type { Arena } from "../compute/arena.js";
 import { NONE } from "../compute/kernels.js";
@@ -7,43 +7,44 @@ import type { CellCall, PackedWeight, StateTensor } from "./cells/cell.js";
 import { type Plan, type Region, region, rowAt } from "./layout/plan.js";
 import { layerName, layerShape, stateTensorsOf } from "./layout/spec.js";
 
-/** What of a window must be known besides its numbers. */
+/** Window metadata. */
 export interface WindowShape {
   readonly steps: number;
-  /** The window carries a `starts` mask (the plan must have been made for documents). */
+  /** The window has a `starts` mask (the plan must be one for documents). */
   readonly documents: boolean;
 }
 
-/** Which part of a window: lanes [lane, lane + rows). */
+/** The lanes [lane, lane + rows) of a window. */
 export interface LaneRange extends WindowShape {
   readonly lane: number;
   readonly rows: number;
 }
 
 export interface Layer {
-  /** Reads the layer's input and slot 0 of its state; leaves the states of every step. */
+  /** Reads the layer's input and row 0 of its state tensors; writes the state of every step. */
   forward(part: LaneRange): void;
   /**
-   * Reads ∂loss/∂output (in `d.h` from slot 1) and ∂loss/∂(last other slots); leaves the arrays that the parameters'
-   * contributions name, ∂loss/∂input, and ∂loss/∂(incoming state) in `d.h` slot 0 and `d.c` ….
+   * Reads ∂loss/∂output (`d.h` from row 1) and the gradients of the other last state tensors. Writes the arrays that
+   * the parameters' contributions name, ∂loss/∂input, and ∂loss/∂(state before the window) to row 0 of `d.h` and to
+   * `d.c` ….
    */
   backward(part: LaneRange): void;
 }
 
-/** Binds layer number `layer` of a plan to its arena. */
+/** Creates layer number `layer` of a plan over its arena. */
 export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
   const { cell, cellSettings } = p.spec;
   const { kernels: k, handle: h } = arena;
   const shape = layerShape(p.spec, layer);
-  const slots = stateTensorsOf(p.spec, layer);
-  const [outputSlot, ...otherSlots] = slots;
-  const output = outputSlot!.name;
+  const stateTensors = stateTensorsOf(p.spec, layer);
+  const [outputTensor, ...otherTensors] = stateTensors;
+  const output = outputTensor!.name;
   const prefix = layerName(layer, "");
   const arrays = new Map<string, Region>();
-  for (const [name, place] of p.regions) if (name.startsWith(prefix)) arrays.set(name.slice(prefix.length), place);
+  for (const [name, each] of p.regions) if (name.startsWith(prefix)) arrays.set(name.slice(prefix.length), each);
   const own = (name: string): Region => arrays.get(name) ?? missing(`array ${name}`);
   const starts = p.options.documents ? region(p, "starts") : undefined;
-  const table = layer === 0 ? p.inputProjection : undefined;
+  const cache = layer === 0 ? p.inputProjection : undefined;
   const suffix = `_l${layer}`;
   const parameters = new Map(
     p.parameters
@@ -55,7 +56,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
   for (const [name, { forward, backward }] of parameters) {
     packings.set(name, { forward: forward ?? NONE, backward: backward ?? NONE });
   }
-  const before = new Map(slots.map(({ name }) => [name, arrays.get(`previous.${name}`)]));
+  const before = new Map(stateTensors.map(({ name }) => [name, arrays.get(`previous.${name}`)]));
   const missing = (what: string): never => {
     throw new Error(`the ${cell.kind} cell declares no ${what}`);
   };
@@ -78,42 +79,42 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
     packed: (name) => packings.get(name) ?? missing(`parameter ${name}`),
     buffer: (name, t = 0) => row(own(name), t),
     get inputProjection() {
-      return table && { offset: table.offset, ids: row(region(p, "ids"), 0) };
+      return cache && { offset: cache.offset, ids: row(region(p, "ids"), 0) };
     },
     input: (t = 0) => row(own("input"), t),
     inputGradient: (t = 0) => row(own("d.input"), t),
-    previous: (slot, t) => row(before.get(slot) ?? missing(`array previous.${slot}`), t),
-    next: (slot, t) => row(own(slot), t + 1),
+    previous: (name, t) => row(before.get(name) ?? missing(`array previous.${name}`), t),
+    next: (name, t) => row(own(name), t + 1),
     mask(name) {
-      const slot = slots.find((each) => each.name === name) ?? missing(`slot ${name}`);
-      if (starts) for (let t = 0; t < part.steps; t++) cutState(starts, slot, t);
+      const tensor = stateTensors.find((each) => each.name === name) ?? missing(`state tensor ${name}`);
+      if (starts) for (let t = 0; t < part.steps; t++) maskState(starts, tensor, t);
     },
     starts: (t) => (starts && part.documents ? row(starts, t) : NONE),
     outputGradient: (t) => row(own(`d.${output}`), t + 1),
     previousGradient: (t) => row(own(starts ? `d.previous.${output}` : `d.${output}`), t),
-    carriedGradient: (slot) => row(own(`d.${slot}`), 0),
+    carriedGradient: (name) => row(own(`d.${name}`), 0),
   };
 
-  /** previous = starts ? 0 : the state before step t. Without a mask it is a plain copy. */
-  function cutState(mask: Region, slot: StateTensor, t: number): void {
-    const from = row(own(slot.name), t);
-    const to = call.previous(slot.name, t);
-    if (part.documents) k.maskRows(h, to, from, row(mask, t), part.rows, slot.width);
-    else k.affine(h, to, from, 1, 0, part.rows * slot.width);
+  /** previous = starts ? 0 : the state before step t. A window without documents gets a plain copy. */
+  function maskState(mask: Region, tensor: StateTensor, t: number): void {
+    const from = row(own(tensor.name), t);
+    const to = call.previous(tensor.name, t);
+    if (part.documents) k.maskRows(h, to, from, row(mask, t), part.rows, tensor.width);
+    else k.affine(h, to, from, 1, 0, part.rows * tensor.width);
   }
 
-  /** No gradient crosses a document's start: what step t gave to its incoming state is dropped in those lanes. */
+  /** No gradient crosses a document's start: step t's gradient of the state before it is zeroed in those lanes. */
   function maskGradients(mask: Region, t: number): void {
-    const mine = call.previousGradient(t);
+    const incoming = call.previousGradient(t);
     if (part.documents) {
-      k.maskRows(h, mine, mine, row(mask, t), part.rows, shape.hidden);
-      for (const slot of otherSlots) {
-        const d = call.carriedGradient(slot.name);
-        k.maskRows(h, d, d, row(mask, t), part.rows, slot.width);
+      k.maskRows(h, incoming, incoming, row(mask, t), part.rows, shape.hidden);
+      for (const tensor of otherTensors) {
+        const d = call.carriedGradient(tensor.name);
+        k.maskRows(h, d, d, row(mask, t), part.rows, tensor.width);
       }
     }
     const before = row(own(`d.${output}`), t);
-    k.add(h, before, before, mine, part.rows * shape.hidden);
+    k.add(h, before, before, incoming, part.rows * shape.hidden);
   }
 
   return {
@@ -121,7 +122,7 @@ export function createLayer(p: Plan, arena: Arena, layer: number): Layer {
       part = p;
       cell.prepare(call);
       for (let t = 0; cell.step && t < part.steps; t++) {
-        if (starts) for (const slot of slots) cutState(starts, slot, t);
+        if (starts) for (const tensor of stateTensors) maskState(starts, tensor, t);
         cell.step(call, t);
       }
     },

@@ -1,5 +1,6 @@
-// What a model does with a window, as acts that any thread may do a part of, and where each act is cut. Parts are lanes or rows
-// of parameters; whatever the cut, the bits are the same. Who does which part is compute/worker-pool.ts's.
+// Work items of a model: what it computes for a window, and how an item is split into parts that any thread may run. A
+// part is a range of lanes or of parameter rows; every split gives the same bits. compute/worker-pool.ts assigns the
+// parts to threads.
 
 import type { Phase } from "../compute/profile.js";
 import type { RunPart } from "../compute/worker-pool.js";
@@ -11,40 +12,40 @@ import { type PlacedParameter, type Plan, region } from "./layout/plan.js";
 import { rowsOf } from "./layout/spec.js";
 
 export type ModelItem =
-  /** Over lanes: forward and loss, and the way back where `backward`. */
+  /** Over lanes: forward and loss, and the backward pass if `backward`. */
   | {
       readonly kind: "lanes";
       readonly window: WindowShape;
       readonly backward: boolean;
       readonly dropout?: DropoutPosition;
     }
-  /** Over rows of the premultiplied table: its gradient; and the table itself, of new weights. */
+  /** Over rows of the input projection cache: its gradient; and the cache itself, from new weights. */
   | { readonly kind: "inputProjectionGradient"; readonly window: WindowShape }
   | { readonly kind: "inputProjection"; readonly window: WindowShape }
   /** Over rows of parameters: their gradients. */
   | { readonly kind: "gradients"; readonly window: WindowShape };
 
-/** [from, to): lanes, or rows of all parameters' rows. */
+/** [from, to): lanes, or rows counted over all parameters. */
 export type Range = readonly [from: number, to: number];
 
-/** Does the act over a range; `enter` is told what begins. */
+/** Runs a range of a work item; calls `enter` as each phase begins. */
 export function runRange(
   model: LanguageModel,
-  act: ModelItem,
+  item: ModelItem,
   [from, to]: Range,
   enter?: (phase: Phase) => void,
 ): void {
   if (from === to) return;
-  model.window = act.window;
-  switch (act.kind) {
+  model.window = item.window;
+  switch (item.kind) {
     case "lanes":
       enter?.("forward");
-      model.forward(from, to - from, act.dropout);
+      model.forward(from, to - from, item.dropout);
       enter?.("loss");
-      model.loss(from, to - from, act.backward);
-      if (!act.backward) return;
+      model.loss(from, to - from, item.backward);
+      if (!item.backward) return;
       enter?.("backward");
-      model.backward(from, to - from, act.dropout);
+      model.backward(from, to - from, item.dropout);
       return;
     case "inputProjectionGradient":
       enter?.("gradients");
@@ -59,13 +60,13 @@ export function runRange(
       updateInputProjection(model.arena, model.plan.inputProjection, from, to);
       return;
     default:
-      act satisfies never;
+      item satisfies never;
   }
 }
 
-/** Part `part` of `parts`. */
-export function partRange(plan: Plan, act: ModelItem, part: number, parts: number): Range {
-  switch (act.kind) {
+/** The range of part `part` of `parts`. */
+export function partRange(plan: Plan, item: ModelItem, part: number, parts: number): Range {
+  switch (item.kind) {
     case "lanes":
       return evenRange(plan.options.lanes, part, parts);
     case "inputProjectionGradient":
@@ -75,29 +76,29 @@ export function partRange(plan: Plan, act: ModelItem, part: number, parts: numbe
     case "gradients":
       return rowRange(plan, part, parts, (p) => productsIn(plan, p));
     default:
-      return act satisfies never;
+      return item satisfies never;
   }
 }
 
-/** `n` in parts of about the same size, each but the last a multiple of `block`. */
+/** Splits `n` into parts of about the same size, each but the last a multiple of `block`. */
 function evenRange(n: number, part: number, parts: number, block = 1): Range {
   const bound = (i: number) => (i === parts ? n : Math.floor((i * n) / parts / block) * block);
   return [bound(part), bound(part + 1)];
 }
 
-/** What each thread that only reads a model does. */
+/** Runs the parts of a model's work items, for threads that evaluate or generate. */
 export function modelRunner(model: LanguageModel): RunPart<ModelItem> {
-  return (act, part, parts) => runRange(model, act, partRange(model.plan, act, part, parts));
+  return (item, part, parts) => runRange(model, item, partRange(model.plan, item, part, parts));
 }
 
-/** Rows in parts that cost about the same; `cost` is that of one row of a parameter. */
+/** Splits the rows into parts of about the same cost; `cost` is the cost of one row of a parameter. */
 export function rowRange(plan: Plan, part: number, parts: number, cost: (p: PlacedParameter) => number): Range {
   const whole = plan.parameters.reduce((sum, p) => sum + p.rows * cost(p), 0);
   const bound = (i: number): number => {
     let left = (whole * i) / parts;
     for (const p of plan.parameters) {
       const rows = left / cost(p);
-      // In blocks of a tile, so that none is computed in two halves.
+      // In whole tiles, so that no tile is computed in two halves.
       if (rows < p.rows) return p.firstRow + Math.min(p.rows, Math.round(rows / TILE) * TILE);
       left -= p.rows * cost(p);
     }
@@ -108,7 +109,9 @@ export function rowRange(plan: Plan, part: number, parts: number, cost: (p: Plac
 
 const TILE = 16;
 
-/** What a row's gradient costs: its columns once for each term of its products; a sum or a scattering is little beside. */
+/**
+ * Cost of a row's gradient: its columns times the terms of its products. A sum or a scatter costs little in comparison.
+ */
 function productsIn(plan: Plan, p: PlacedParameter): number {
   const positions = plan.options.steps * plan.options.lanes;
   const terms = p.gradient.map((part) => {

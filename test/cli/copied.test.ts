@@ -74,10 +74,10 @@ describe.concurrent("copied", () => {
     const all = JSON.parse(await say("copied runs/t all.txt --json", undefined, home));
     expect(all.text.longest).toBe(trained.length);
     expect(all.text.novelty.map((each: { novel: number }) => each.novel)).toEqual([0, 0, 0]);
-    expect(all.verdict).toMatch(/^It repeats stretches of 20 characters more than people do\./);
+    expect(all.verdict).toMatch(/^It repeats spans of 20 characters more often than people do\./);
     const human = JSON.parse(await say("copied runs/t human.txt --json", undefined, home));
     expect({ ...human.text, spans: [] }).toEqual({ ...human.heldOut, spans: [] });
-    expect(human.verdict).toMatch(/^No difference from what people wrote can be told/);
+    expect(human.verdict).toMatch(/^There is no significant difference from text/);
   });
 
   test("a lower-casing run of words compares what it read and shows what stands there", async () => {
@@ -202,6 +202,6 @@ describe.concurrent("generate --copied", () => {
     const little = await longhand(cwd, "generate runs/t --length 3 --copied");
     expect(little.code).toBe(0);
     expect(little.err).toMatch(/^ {2}this text +3 +– +– +– +\d$/m);
-    expect(little.err).toMatch(/^Too short to tell anything beside what people wrote\.$/m);
+    expect(little.err).toMatch(/^Too short to compare with text that people wrote\.$/m);
   });
 });

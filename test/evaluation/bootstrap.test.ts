@@ -1,4 +1,5 @@
-// Tests of the bootstrap: intervals hold the true mean as often as they claim, and match a full enumeration of resamples where one is possible.
+// Tests of the bootstrap: intervals hold the true mean as often as they claim, and match a full enumeration of
+// resamples where one is possible.
 
 import { expect, test } from "vitest";
 import { normal, Purpose, uniform } from "../../src/base/random.js";
@@ -15,7 +16,10 @@ function series(seed: number, n: number) {
   });
 }
 
-/** All means that resampling chunks of `chunk` blocks can give, the text closed to a ring, ascending; all are equally likely. */
+/**
+ * All means that resampling chunks of `chunk` blocks can give, the text closed to a ring, ascending; all are equally
+ * likely.
+ */
 function everyMean(blocks: readonly Block[], chunk: number): number[] {
   const n = blocks.length;
   const chunks = Math.ceil(n / chunk);

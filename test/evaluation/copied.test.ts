@@ -131,7 +131,7 @@ describe("copied", () => {
     const source = { length: 1, read: () => Promise.reject(new Error("it was read")) };
     const half = new Int32Array(EXAMINED_LIMIT / 2 + 1);
     expect(await messageOf(() => copied(source, [half, half]))).toMatch(
-      /^LonghandError: At most 4194304 tokens are examined at once; here are 4194306\.\nExamine a part/,
+      /^LonghandError: At most 4194304 tokens can be examined at once; got 4194306\.\nExamine a part/,
     );
   });
 });
@@ -153,23 +153,23 @@ describe("the verdict", () => {
 
   test("tells long stretches from short ones", () => {
     expect(say([5, 0.1, 0.01], [10, 0.2, 0.01], [20, 0.1, 0.02])).toBe(
-      "It repeats stretches of 20 characters more than people do.",
+      "It repeats spans of 20 characters more often than people do.",
     );
     expect(say(same5, [10, 0.4, 0.01], [20, 0.011, 0.005])).toMatch(
-      /^It repeats stretches of 10 characters more than people do, those of 20 not\./,
+      /^It repeats spans of 10 characters more often than people do, but not spans of 20\./,
     );
-    expect(say(same5, [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less than people do\./);
-    expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(/^No difference from what people wrote/);
+    expect(say(same5, [10, 0.2, 0.01], [20, 0.011, 0.005])).toMatch(/^It repeats less often than people do\./);
+    expect(say([5, 0.99, 0.01], [10, 0.31, 0.01], [20, 0.011, 0.005])).toMatch(/^There is no significant difference/);
   });
 
   test("is not moved by a few chance repeats, however narrow the intervals", () => {
     expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
-    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(/^It repeats stretches of 20 characters more/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(/^It repeats spans of 20 characters more often/);
     expect(say(same5, [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
   });
 
   test("tells nothing where an interval is not known", () => {
     const short = report([5, 0.9, Number.NaN], [10, 0.9, Number.NaN], [20, 0.9, Number.NaN]);
-    expect(copyVerdict(short, human, "word")).toBe("Too short to tell anything beside what people wrote.");
+    expect(copyVerdict(short, human, "word")).toBe("Too short to compare with text that people wrote.");
   });
 });

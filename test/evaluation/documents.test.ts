@@ -85,7 +85,7 @@ test("a model without documents is fed a newline before each line, from zero, an
   expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
   const deaf = stored({ newline: "strip" });
   const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
-  await expect(asked).rejects.toThrow(/knows no ends of lines/);
+  await expect(asked).rejects.toThrow(/has no newline and no <end>/);
 });
 
 test("score shows paragraphs line by line: their <end> belongs to the last line", async () => {

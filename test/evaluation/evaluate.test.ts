@@ -135,7 +135,7 @@ describe("evaluation", () => {
     const { lanes } = scoredLanes(await read(stored, TEXT), 1, stored.vocab.newlineId);
     let asked = 0;
     const found = await evaluate(openModel(stored), lanes, { between: async () => ++asked < 3 });
-    expect(found).toMatchObject({ whole: false, tokens: 24 });
+    expect(found).toMatchObject({ complete: false, tokens: 24 });
     expect((await evaluate(openModel(stored), lanes)).complete).toBe(true);
   });
 

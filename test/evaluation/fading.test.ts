@@ -1,5 +1,5 @@
-// What comes back of a loss is a slope: each number of an earlier state moved a little up and down in f64, and the loss's change held
-// against the norm that was told.
+// What comes back of a loss is a slope: each number of an earlier state moved a little up and down in f64, and the
+// loss's change held against the norm that was told.
 
 import { describe, expect, test } from "vitest";
 import { measureGradientDecay } from "../../src/evaluation/inside/gradient-decay.js";

@@ -46,7 +46,9 @@ function affine(model: LanguageModel, layer: number, weight: string, bias: strin
 const zip = (f: (...xs: number[]) => number, ...vectors: readonly Vector[]): Vector =>
   vectors[0]!.map((_, j) => f(...vectors.map((v) => v[j]!)));
 
-/** One step of each cell, as its file's first lines say it. `before` is what the step before gave, `previous` its input. */
+/**
+ * One step of each cell, as its file's first lines say it. `before` is what the step before gave, `previous` its input.
+ */
 const equations: Readonly<
   Record<string, (model: LanguageModel, l: number) => (x: Vector, before: Step, previous: Vector) => Step>
 > = {

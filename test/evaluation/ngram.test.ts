@@ -210,7 +210,8 @@ describe("the order", () => {
       (_, i) => 40 * uniform(1, Purpose.sample, i) * uniform(2, Purpose.sample, i),
     );
     expect(chooseOrder(chance, 40)).toBe(1);
-    // Each id is the exclusive or of the ids one and three before and of a coin that is seldom 1: only four ids show it.
+    // Each id is the exclusive or of the ids one and three before and of a coin that is seldom 1: only four ids show
+    // it.
     const woven = new Uint8Array(4000);
     for (let i = 3; i < woven.length; i++) woven[i] = woven[i - 1]! ^ woven[i - 3]! ^ (i % 29 === 0 ? 1 : 0);
     expect(chooseOrder(woven, 2, [1, 2, 3, 4])).toBe(4);

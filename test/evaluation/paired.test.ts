@@ -1,4 +1,5 @@
-// Tests of paired differences: the difference is right, and its interval over text and seeds holds the true one as often as it claims.
+// Tests of paired differences: the difference is right, and its interval over text and seeds holds the true one as
+// often as it claims.
 
 import { describe, expect, test } from "vitest";
 import { normal, Purpose } from "../../src/base/random.js";
@@ -8,7 +9,10 @@ import { paired } from "../../src/evaluation/intervals/paired.js";
 
 const SIZE = 50;
 const noise = (trial: number, a: number, b: number) => normal(17, Purpose.sample, trial, a, b);
-/** Losses (seeds, blocks) without and with a change of mean `effect`, which varies by `bySeed` between seeds and `byBlock` between blocks. */
+/**
+ * Losses (seeds, blocks) without and with a change of mean `effect`, which varies by `bySeed` between seeds and
+ * `byBlock` between blocks.
+ */
 function drawn(trial: number, o: { seeds: number; effect: number; bySeed: number; byBlock: number }) {
   const rows = (change: boolean): Block[][] =>
     Array.from({ length: o.seeds }, (_, s) => Array.from({ length: 60 }, (_, i) => {

@@ -220,7 +220,9 @@ describe("a cell of one's own", () => {
     const stored = prepared.stored();
     const { tensors, metadata } = modelTensors(stored);
     const file = readSafetensors(Buffer.concat(writeSafetensors(tensors, metadata)), "model.safetensors");
-    expect(() => readModel(file, "model.safetensors")).toThrow('is of the cell "minimal", which is not known here');
+    expect(() => readModel(file, "model.safetensors")).toThrow(
+      'has the cell "minimal", which this package does not know',
+    );
     const read = readModel(file, "model.safetensors", [minimal]);
     expect(read.weights).toEqual(stored.weights);
     expect(read.spec).toEqual(stored.spec);

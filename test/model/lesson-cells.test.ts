@@ -1,5 +1,5 @@
-// The lesson's own two cells against its modules written out with nn.Linear's, relu's and tanh's definitions, in float64.
-// (Their slopes, cuts, threads and windows are among all cells' laws.)
+// The lesson's own two cells against its modules written out with nn.Linear's, relu's and tanh's definitions, in
+// float64. (Their slopes, cuts, threads and windows are among all cells' laws.)
 
 import { describe, expect, test } from "vitest";
 import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";

@@ -1,4 +1,5 @@
-// A model's file: all of it comes back; and which vocabulary has room in one. Malformed files are malformed-file.test.ts'.
+// A model's file: all of it comes back; and which vocabulary has room in one. Malformed files are
+// malformed-file.test.ts'.
 
 import { describe, expect, test } from "vitest";
 import { HEADER_LIMIT, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
@@ -87,7 +88,7 @@ describe("a model's file", () => {
     const model = randomModel(text, { cell: "rnn" });
     const settings = { nonlinearity: "tanh", identityInit: false };
     const file = readSafetensors(bytesOf({ ...model, spec: { ...model.spec, cell: own, cellSettings: settings } }));
-    expect(() => readModel(file, "my.safetensors")).toThrow('of the cell "mine", which is not known here');
+    expect(() => readModel(file, "my.safetensors")).toThrow('the cell "mine", which this package does not know');
     expect(readModel(file, "my.safetensors", [own]).weights).toEqual(model.weights);
   });
 });

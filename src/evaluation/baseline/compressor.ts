@@ -1,34 +1,34 @@
-// A general-purpose compressor beside a model: what a program that knows no language makes of the same text. Bits are bits: a model
-// that is worse than it has learned little. The compressor itself is a door's affair.
+// Baseline of a general-purpose compressor: the bits that it needs for the same text. A model that needs more has
+// learned little. The compressor itself is passed in (node/system/brotli.ts).
 
 import type { ByteStream } from "../../base/ports.js";
 import type { RawSizes } from "../../text/matching/raw-counts.js";
 
-/** Bytes that a stream of so many becomes. */
+/** Compresses a stream of `size` bytes; gives the size of the result. */
 export type Compress = (bytes: ByteStream, size: number) => Promise<number>;
 
 export interface Compressed {
-  /** Bytes it became. */
+  /** Compressed size in bytes. */
   readonly size: number;
-  /** Bits a character, and a byte, of the text as it stands. */
+  /** Bits per character and per byte of the text. */
   readonly bpc: number;
   readonly bpb: number;
 }
 
 export interface CompressorComparison {
   readonly name: string;
-  /** How far back it may find what repeats, in bytes. */
+  /** Size of the compressor's window, in bytes. */
   readonly window: number;
   readonly alone: Compressed;
-  /** What the text adds where the training text was compressed before it: C(training and text) − C(training). */
+  /** Bytes that the text adds after the training text: C(training and text) − C(training). */
   readonly afterTraining?: Compressed;
-  /** So many last bytes of the training text were given. */
+  /** Bytes of the training text that came first, its last ones. */
   readonly given?: number;
 }
 
 export interface PlainText {
   readonly sizes: Pick<RawSizes, "characters" | "bytes">;
-  /** Its bytes, anew with each call. */
+  /** Opens the text's bytes; each call starts again. */
   stream(): ByteStream;
 }
 
@@ -39,7 +39,7 @@ export async function compareCompressor(
 ): Promise<CompressorComparison> {
   const { name, window, compress } = about;
   const { sizes } = text;
-  const told = (size: number): Compressed => ({
+  const ratios = (size: number): Compressed => ({
     size,
     bpc: (8 * size) / sizes.characters,
     bpb: (8 * size) / sizes.bytes,
@@ -53,8 +53,8 @@ export async function compareCompressor(
   return {
     name,
     window,
-    alone: told(alone),
-    ...(both !== undefined && before !== undefined && { afterTraining: told(both - before), given }),
+    alone: ratios(alone),
+    ...(both !== undefined && before !== undefined && { afterTraining: ratios(both - before), given }),
   };
 }
 

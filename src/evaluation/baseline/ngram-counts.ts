@@ -1,8 +1,9 @@
-// Every n-gram of a text up to some order, counted into flat arrays. It knows nothing of probabilities (ngram.ts does).
+// Counts of all n-grams of a text up to some order, in flat arrays. ngram.ts turns them into probabilities.
 //
-// A trie laid out level by level: level n holds the distinct n-grams, those with the same first n − 1 ids side by side and
-// sorted by their last id. An n-gram's place in level n is its number as a context in level n + 1. Each level is two stable
-// counting sorts of the text's positions, the first (by id) done once for all: no hashing, a few bytes a node.
+// The counts are a trie, stored level by level: level n has the distinct n-grams, those with the same first n − 1 ids
+// next to each other and sorted by their last id. The index of an n-gram in level n is its index as a context in level
+// n + 1. Each level takes two stable counting sorts of the text's positions, and the first (by id) is done once for all
+// levels: no hashing, a few bytes per node.
 
 import { usageError } from "../../base/errors.js";
 
@@ -17,15 +18,15 @@ export interface NgramLevel {
   readonly last: Uint16Array | Uint32Array;
   /** (N): how often each occurs. */
   readonly times: Uint32Array;
-  /** (N): how many distinct ids precede it; the text's beginning is one more. Empty in the highest level. */
+  /** (N): how many distinct ids precede it; the text's beginning counts as one more. Empty in the highest level. */
   readonly neighbours: Uint32Array;
 }
 
 /**
- * Levels 1 to `order` of `ids`, in [0, V). A text shorter than `order` has empty levels at the end. With `end`, the id between
- * documents, no n-gram reaches over one: it begins with it or ends there. Nothing stands before one that begins with it, so
- * its neighbours are as many as its occurrences (as `<s>` is counted in SRILM and KenLM).
- * Scratch: 20 bytes an id; result: at most 16 bytes a distinct n-gram.
+ * Levels 1 to `order` of `ids`, in [0, V). A text shorter than `order` has empty levels at the end. With `end`, the id
+ * between documents, no n-gram crosses one: `end` is only its first or its last id. An n-gram that begins with `end`
+ * has as many neighbours as occurrences (SRILM and KenLM count `<s>` so). Scratch: 20 bytes an id; result: at most 16
+ * bytes a distinct n-gram.
  */
 export function countNgrams(ids: Ids, V: number, order: number, end?: number): NgramLevel[] {
   if (!(Number.isSafeInteger(order) && order >= 1)) {
@@ -33,7 +34,7 @@ export function countNgrams(ids: Ids, V: number, order: number, end?: number): N
   }
   const length = ids.length;
   const byId = positionsById(ids, V);
-  const place = new Uint32Array(length);
+  const sorted = new Uint32Array(length);
   const last = V <= 65536 ? new Uint16Array(length) : new Uint32Array(length);
   const times = new Uint32Array(length);
   const before = new Uint32Array(length + 1); // before[i]: the (n − 1)-gram that ends just before position i
@@ -56,7 +57,7 @@ export function countNgrams(ids: Ids, V: number, order: number, end?: number): N
     for (const i of byId) {
       if (!whole(i, n)) continue;
       const c = before[i]!;
-      place[cursor[c]!] = i;
+      sorted[cursor[c]!] = i;
       bump(cursor, c);
     }
 
@@ -67,7 +68,7 @@ export function countNgrams(ids: Ids, V: number, order: number, end?: number): N
       const from = start[c]!;
       const to = start[c + 1]!;
       for (let k = from; k < to; k++) {
-        const i = place[k]!;
+        const i = sorted[k]!;
         if (k === from || ids[i] !== last[count - 1]) {
           last[count] = ids[i]!;
           times[count] = 0;
@@ -77,7 +78,7 @@ export function countNgrams(ids: Ids, V: number, order: number, end?: number): N
           if (lower !== undefined) bump(lower.neighbours, before[i + 1]!);
         }
         bump(times, count - 1);
-        before[i + 1] = count - 1; // was read as a context above, and as a suffix just now: free for the next level
+        before[i + 1] = count - 1; // its old value, the context, is no longer needed
       }
       run[c + 1] = count;
     }
@@ -88,14 +89,14 @@ export function countNgrams(ids: Ids, V: number, order: number, end?: number): N
   return levels;
 }
 
-/** How many ids before each are its context: those since an `end`, and that too; 255 where more. */
+/** The context length of each id: the ids since the last `end`, including it; at most 255. */
 function reaches(ids: Ids, end: number): Uint8Array {
   const reach = new Uint8Array(ids.length);
   for (let i = 1; i < ids.length; i++) reach[i] = ids[i - 1] === end ? 1 : Math.min(255, reach[i - 1]! + 1);
   return reach;
 }
 
-/** The number of the n-gram "context, then id" in its level, or −1 where the text has none. */
+/** The index of the n-gram "context, then id" in its level, or −1 if the text does not have it. */
 export function findNgram(level: Pick<NgramLevel, "run" | "last">, context: number, id: number): number {
   let low = level.run[context]!;
   const end = level.run[context + 1]!;
@@ -108,13 +109,13 @@ export function findNgram(level: Pick<NgramLevel, "run" | "last">, context: numb
   return low < end && level.last[low] === id ? low : -1;
 }
 
-/** The positions of `ids`, sorted by id, equal ones in the order of the text. */
+/** The positions of `ids`, sorted by id; equal ids keep the order of the text. */
 function positionsById(ids: Ids, V: number): Uint32Array {
   const cursor = new Uint32Array(V + 1);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (!(id >= 0 && id < V)) {
-      throw usageError(`An n-gram wants ids from 0 to ${V - 1}; got ${id} at position ${i}.`);
+      throw usageError(`An n-gram counts ids from 0 to ${V - 1}; got ${id} at position ${i}.`);
     }
     bump(cursor, id + 1);
   }

@@ -1,33 +1,38 @@
-// The suffix automaton of a list of ids: every stretch of it is a walk from the root, and stretches that end at the same places share
-// a state (Blumer et al. 1985). Built online, then another text of any length streams through it: how much of each stretch stands in
-// that one is found in one pass, which keeps nothing of it. What that is good for is copied.ts's.
+// Suffix automaton of a list of ids: every substring of the list is a path from the root, and substrings that end at
+// the same positions share a state (Blumer et al. 1985). It is built online. Then a text of any length is streamed
+// through it, and one pass finds the longest substrings that occur in the text.
 
-/** What of the list stands in the text that streamed by. */
+/** The substrings of the list that occur in the streamed text. */
 export interface Matches {
-  /** For each place of the list, the length of the longest stretch that ends there and stands in the text. */
+  /** For each position of the list, the length of the longest substring that ends there and occurs in the text. */
   readonly lengths: Int32Array;
-  /** Where that stretch first begins in the text, and how often it stands there. For a place whose length is not 0. */
-  find(place: number): { readonly first: number; readonly times: number };
+  /**
+   * The first position of that substring in the text, and its number of occurrences. For a position whose length is not
+   * 0.
+   */
+  find(position: number): { readonly first: number; readonly times: number };
 }
 
 export interface Automaton {
-  /** The next ids of the text. About a look in a hash table or two each. */
+  /** Streams the next ids of the text, at one or two hash table lookups each. */
   push(ids: Int32Array): void;
-  /** What was found. The text is over: nothing may be pushed afterwards. */
+  /** Ends the text and gives the matches; nothing may be pushed afterwards. */
   matches(): Matches;
 }
 
-/** The automaton of whole numbers from 0 on: at most 2 states and 3 edges an id, up to 120 bytes in all. */
+/**
+ * Builds the automaton of whole numbers from 0: at most 2 states and 3 edges per id, up to 120 bytes per id in total.
+ */
 export function createAutomaton(list: Int32Array): Automaton {
-  const room = Math.max(2, 2 * list.length);
-  const edges = createEdges(Math.max(1, 3 * list.length), room);
-  /** Of each state: its longest stretch, and the state of that one's longest suffix that stands elsewhere too. */
-  const longest = new Int32Array(room);
-  const suffix = new Int32Array(room).fill(-1);
-  const prefix = new Int32Array(list.length); // the state of the list up to each place
+  const capacity = Math.max(2, 2 * list.length);
+  const edges = createEdges(Math.max(1, 3 * list.length), capacity);
+  /** For each state: the length of its longest substring, and its suffix link. */
+  const longest = new Int32Array(capacity);
+  const suffix = new Int32Array(capacity).fill(-1);
+  const prefix = new Int32Array(list.length); // the state of the list up to each position
   let states = 1;
   let last = 0;
-  for (const [place, id] of list.entries()) {
+  for (const [position, id] of list.entries()) {
     const state = states++;
     longest[state] = longest[last]! + 1;
     let from = last;
@@ -47,10 +52,13 @@ export function createAutomaton(list: Int32Array): Automaton {
       }
     }
     last = state;
-    prefix[place] = state;
+    prefix[position] = state;
   }
 
-  /** Of each state: ends of the text that came to it, the first of them; the longest match there, how often and where first. */
+  /**
+   * For each state: the number of text positions that reach it and the first of them; the length of the longest match,
+   * its count and its first end.
+   */
   const visits = new Float64Array(states);
   const firstEnd = new Float64Array(states).fill(Infinity);
   const best = new Int32Array(states);
@@ -83,7 +91,8 @@ export function createAutomaton(list: Int32Array): Automaton {
       }
     },
     matches() {
-      // What came to a state came, shorter, to that of its suffix, all of which then stands in the text.
+      // A visit of a state is also a visit of its suffix link, whose longest substring then occurs in the text as a
+      // whole.
       for (const from of byLength(longest.subarray(0, states))) {
         const to = suffix[from]!;
         if (to <= 0 || visits[from] === 0) continue;
@@ -97,15 +106,15 @@ export function createAutomaton(list: Int32Array): Automaton {
         firstBest[to] = Math.min(firstBest[to]!, firstEnd[from]!);
         firstEnd[to] = Math.min(firstEnd[to]!, firstEnd[from]!);
       }
-      const met = prefix.map((from) => {
+      const matched = prefix.map((from) => {
         let at = from;
         while (at > 0 && best[at] === 0) at = suffix[at]!;
         return at;
       });
       return {
-        lengths: met.map((at) => best[at]!),
-        find(place) {
-          const at = met[place]!;
+        lengths: matched.map((at) => best[at]!),
+        find(position) {
+          const at = matched[position]!;
           return { first: firstBest[at]! - best[at]!, times: times[at]! };
         },
       };
@@ -113,9 +122,9 @@ export function createAutomaton(list: Int32Array): Automaton {
   };
 }
 
-/** States by their longest stretch, the longest first. */
+/** States by the length of their longest substring, the longest first. */
 function byLength(longest: Int32Array): Int32Array {
-  const begin = new Int32Array(longest.length + 1); // no stretch is longer than there are states
+  const begin = new Int32Array(longest.length + 1); // no substring is longer than the number of states
   for (const length of longest) begin[length]! += 1;
   let at = 0;
   for (let length = longest.length; length >= 0; length--) {
@@ -129,33 +138,36 @@ function byLength(longest: Int32Array): Int32Array {
 }
 
 interface Edges {
-  /** Where the edge of a state with that id goes, or −1. */
+  /** Target of the edge of a state with this id, or −1. */
   target(from: number, id: number): number;
   add(from: number, id: number, to: number): void;
-  /** Turns an edge that is there. */
+  /** Changes the target of an existing edge. */
   set(from: number, id: number, to: number): void;
-  /** Gives a state the edges of another. */
+  /** Copies the edges of a state to another. */
   copy(of: number, to: number): void;
 }
 
-/** At most so many edges: four numbers each (state, id, where to, the state's next edge), found by a hash of the first two. */
+/**
+ * A hash table of at most `most` edges, with four numbers each: state, id, target, the state's next edge. The first two
+ * are the key.
+ */
 function createEdges(most: number, states: number): Edges {
-  const edges = new Int32Array(4 * (most + 1)); // the one at 0 is none
+  const edges = new Int32Array(4 * (most + 1)); // 0 stands for no edge
   const head = new Int32Array(states);
   let size = 16;
   while (size < 2 * most) size *= 2;
-  const slots = new Int32Array(size);
+  const buckets = new Int32Array(size);
   let used = 0;
 
-  /** The slot of an edge, or the empty one where it would stand. */
-  const slotOf = (from: number, id: number) => {
+  /** The bucket of an edge, or the empty bucket for it. */
+  const bucketOf = (from: number, id: number) => {
     const mixed = Math.imul(from, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b);
-    let slot = (mixed ^ (mixed >>> 15)) & (size - 1);
-    for (let edge = slots[slot]!; edge > 0; edge = slots[slot]!) {
+    let bucket = (mixed ^ (mixed >>> 15)) & (size - 1);
+    for (let edge = buckets[bucket]!; edge > 0; edge = buckets[bucket]!) {
       if (edges[edge] === from && edges[edge + 1] === id) break;
-      slot = (slot + 1) & (size - 1);
+      bucket = (bucket + 1) & (size - 1);
     }
-    return slot;
+    return bucket;
   };
   const add = (from: number, id: number, to: number) => {
     used += 4;
@@ -164,16 +176,16 @@ function createEdges(most: number, states: number): Edges {
     edges[used + 2] = to;
     edges[used + 3] = head[from]!;
     head[from] = used;
-    slots[slotOf(from, id)] = used;
+    buckets[bucketOf(from, id)] = used;
   };
   return {
     target(from, id) {
-      const edge = slots[slotOf(from, id)]!;
+      const edge = buckets[bucketOf(from, id)]!;
       return edge > 0 ? edges[edge + 2]! : -1;
     },
     add,
     set(from, id, to) {
-      edges[slots[slotOf(from, id)]! + 2] = to;
+      edges[buckets[bucketOf(from, id)]! + 2] = to;
     },
     copy(of, to) {
       for (let edge = head[of]!; edge > 0; edge = edges[edge + 3]!) add(to, edges[edge + 1]!, edges[edge + 2]!);

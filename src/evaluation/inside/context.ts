@@ -1,5 +1,5 @@
-// How much context helps: the loss of the same tokens by states of different ages. A state of age k was zero k tokens before the token
-// that is read; the carried one is older than all of them. It reads a model as it stands and changes nothing.
+// Benefit of context: the loss of the same tokens with states of different ages. A state of age k was zero k tokens
+// before the token that is read; the carried state is older than all of them. The model is only read.
 
 import { Purpose, shuffled } from "../../base/random.js";
 import type { LanguageModel } from "../../model/language-model.js";
@@ -9,17 +9,20 @@ import type { Window } from "../../text/windows/lanes.js";
 import { interval } from "../intervals/bootstrap.js";
 
 export interface ContextRow {
-  /** k: tokens of state kept, up to a quarter more where k is 8 or more. */
+  /** k: tokens of context; up to a quarter more if k is 8 or more. */
   readonly tokens: number;
-  /** Mean loss in nats a token. */
+  /** Mean loss in nats per token. */
   readonly nats: number;
-  /** How much more than with the carried state, in nats a token, with its 95% interval (NaN where the text is too short to tell). */
+  /**
+   * Excess over the loss with the carried state, in nats per token, with its 95% interval (NaN if the text is too
+   * short).
+   */
   readonly above: { readonly mean: number; readonly low: number; readonly high: number };
 }
 
 export interface Context {
   readonly rows: readonly ContextRow[];
-  /** Mean loss by the carried state, and the fewest tokens that it has read. */
+  /** Mean loss with the carried state, and the fewest tokens that it has read. */
   readonly carried: number;
   readonly carriedTokens: number;
   /** Tokens scored, the same for every row. */
@@ -27,60 +30,60 @@ export interface Context {
 }
 
 export interface ContextOptions {
-  /** k, rising. Those that the text is too short for are left out. */
+  /** k, ascending. Ages that the text is too short for are skipped. */
   readonly ages: readonly number[];
   readonly seed: number;
-  /** Called between windows; false ends it with the stretches that are done, some at least. */
+  /** Called between windows; returns false to end with the blocks that are done, at least one batch. */
   readonly between?: () => boolean | Promise<boolean>;
 }
 
 export const AGES: readonly number[] = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-/** Tokens scored in each stretch. */
+/** Tokens scored in each block. */
 const BLOCK = 64;
 
-/** Scores stretches of the text in an order that is drawn, a lane's worth at a time, until all are done or `between` ends it. */
+/** Scores blocks of the text in random order, one per lane at a time, until all are done or `between` returns false. */
 export async function measureContext(model: LanguageModel, source: TokenSource, o: ContextOptions): Promise<Context> {
   const { lanes } = model.plan.options;
   const lead = Math.min(2 * Math.max(...o.ages), Math.floor(source.length / 2));
   const ages = o.ages.filter((age) => age < lead);
   const count = Math.max(0, Math.floor((source.length - 1 - lead) / BLOCK));
-  const found: { place: number; carried: number; cold: number[] }[] = [];
+  const blocks: { index: number; carried: number; fresh: number[] }[] = [];
   let goOn = true;
   for (let first = 0; first < count && (goOn || first === 0); first += lanes) {
-    const places = Array.from({ length: Math.min(lanes, count - first) }, (_, i) =>
+    const indices = Array.from({ length: Math.min(lanes, count - first) }, (_, i) =>
       shuffled(o.seed, Purpose.places, 1, first + i, count),
     );
-    // A row: `lead` tokens, then STRETCH inputs, then the last one's target.
+    // A row has `lead` tokens, then BLOCK inputs, then the target of the last input.
     const rows: Int32Array[] = [];
-    for (const place of places) rows.push(await source.read(place * BLOCK, place * BLOCK + lead + BLOCK + 1));
+    for (const index of indices) rows.push(await source.read(index * BLOCK, index * BLOCK + lead + BLOCK + 1));
     const scores: number[][] = [];
     for (const age of [lead, ...ages]) {
       scores.push(await scoreAt(model, rows, { age, lead }));
       goOn = (await o.between?.()) ?? true;
     }
-    const [carried, ...cold] = scores;
-    for (const [i, place] of places.entries()) {
-      found.push({ place, carried: carried![i]!, cold: cold.map((each) => each[i]!) });
+    const [carried, ...fresh] = scores;
+    for (const [i, index] of indices.entries()) {
+      blocks.push({ index, carried: carried![i]!, fresh: fresh.map((each) => each[i]!) });
     }
   }
-  found.sort((a, b) => a.place - b.place); // stretches come in the text's order
-  const scored = found.length * BLOCK;
-  const mean = (of: (each: (typeof found)[number]) => number) =>
-    found.reduce((sum, each) => sum + of(each), 0) / scored;
+  blocks.sort((a, b) => a.index - b.index); // the bootstrap wants the order of the text
+  const scored = blocks.length * BLOCK;
+  const mean = (of: (each: (typeof blocks)[number]) => number) =>
+    blocks.reduce((sum, each) => sum + of(each), 0) / scored;
   const rows = ages.map((tokens, i): ContextRow => {
-    const more = (each: (typeof found)[number]) => each.cold[i]! - each.carried;
+    const more = (each: (typeof blocks)[number]) => each.fresh[i]! - each.carried;
     const between = interval(
-      found.map((each) => ({ sum: more(each), size: BLOCK })),
+      blocks.map((each) => ({ sum: more(each), size: BLOCK })),
       { seed: o.seed },
     );
-    return { tokens, nats: mean((each) => each.cold[i]!), above: { mean: mean(more), ...between } };
+    return { tokens, nats: mean((each) => each.fresh[i]!), above: { mean: mean(more), ...between } };
   });
   return { rows, carried: mean((each) => each.carried), carriedTokens: lead, scored };
 }
 
 /**
- * Σ of −log p over each row's last STRETCH targets by states of `age` tokens or up to a quarter more: pieces that begin `age` tokens
- * before what is scored of them, with a state of zeros.
+ * Σ −log p over the last BLOCK targets of each row, with states of `age` tokens or up to a quarter more: each row is
+ * divided into pieces that start with a zero state `age` tokens before their first scored token.
  */
 async function scoreAt(
   model: LanguageModel,
@@ -108,7 +111,7 @@ async function scoreAt(
   return sums;
 }
 
-/** Σ of −log p of each piece's targets from input `from` on, read from a state of zeros. */
+/** Σ −log p of each piece's targets from input `from` on, starting from a zero state. */
 function scoreEnds(model: LanguageModel, pieces: readonly Int32Array[], from: number): number[] {
   const { lanes, steps } = model.plan.options;
   const length = Math.max(...pieces.map((piece) => piece.length - 1));
@@ -129,7 +132,7 @@ function scoreEnds(model: LanguageModel, pieces: readonly Int32Array[], from: nu
   return sums;
 }
 
-/** Targets before input `from` do not count, nor what is beyond a piece's end. */
+/** Targets before input `from` and beyond the end of a piece do not count. */
 function windowOf(
   pieces: readonly Int32Array[],
   o: { readonly lanes: number; readonly at: number; readonly steps: number; readonly from: number },
@@ -140,10 +143,10 @@ function windowOf(
   let counted = 0;
   for (const [b, piece] of pieces.entries()) {
     for (let t = 0; t < Math.min(steps, piece.length - 1 - o.at); t++) {
-      const place = o.at + t;
-      inputs[t * lanes + b] = piece[place]!;
-      if (place < o.from) continue;
-      targets[t * lanes + b] = piece[place + 1]!;
+      const position = o.at + t;
+      inputs[t * lanes + b] = piece[position]!;
+      if (position < o.from) continue;
+      targets[t * lanes + b] = piece[position + 1]!;
       counted += 1;
     }
   }

@@ -1,9 +1,9 @@
-// Plain features of a text, a number for each token, to hold a model's units against: where in a line, a word, a quotation it stands,
-// and what kind of character it is. A table; each row folds the text's characters one by one. It knows no model.
+// Simple features of a text, one number per token, to correlate with a model's units: the position in a line, a word or
+// a quotation, and the kind of character. Each row of the table is a fold over the characters of the text.
 
 export interface Feature {
   readonly label: string;
-  /** From what it was (0 at first) and the next character (a code point) to what it is. */
+  /** The new value, from the previous one (0 at first) and the next character (a code point). */
   next(before: number, character: string): number;
 }
 
@@ -33,11 +33,11 @@ export const features: readonly Feature[] = [
   is("a punctuation mark", /\p{P}/u),
 ];
 
-/** A feature after each token's last character. A token that is no text (`<end>`) is to be given as what stands for it. */
+/** The feature's value after the last character of each token. Pass a token without text (`<end>`) as its separator. */
 export function featureOf({ next }: Feature, tokens: readonly string[]): Float64Array {
-  let now = 0;
+  let value = 0;
   return Float64Array.from(tokens, (token) => {
-    for (const character of token) now = next(now, character);
-    return now;
+    for (const character of token) value = next(value, character);
+    return value;
   });
 }

@@ -1,5 +1,5 @@
-// How far back a loss reaches: the norm of ∂loss_t/∂(state k steps before) against k. It asks a model as it stands, goes back through
-// one long window for each k, and changes nothing; what follows from it for bptt is training/adviser/rule.ts's.
+// Gradient decay: the norm of ∂loss_t/∂(state k steps before) as a function of k. For each k it backpropagates through
+// one long window of a model that it only reads; training/adviser/rule.ts derives bptt from the result.
 
 import { Purpose, uniform } from "../../base/random.js";
 import type { LanguageModel } from "../../model/language-model.js";
@@ -10,31 +10,34 @@ import type { TokenSource } from "../../text/storage/tokens.js";
 import type { Window } from "../../text/windows/lanes.js";
 
 export interface GradientDecay {
-  /** k, steps back, rising from 0. */
+  /** k, time steps back, ascending from 0. */
   readonly lags: readonly number[];
-  /** Mean over all places of ‖∂loss_t/∂(state of all layers k steps before)‖, in nats. At 0: of what makes the scores alone. */
+  /**
+   * Mean over all losses of ‖∂loss_t/∂(state of all layers k steps before)‖, in nats. At 0: by the top layer's output
+   * alone.
+   */
   readonly norms: readonly number[];
-  /** The same of each layer's state alone: `layers[l]` has a number for each lag. */
+  /** The same for each layer's state: `layers[l]` has one number per lag. */
   readonly layers: readonly (readonly number[])[];
-  /** How many losses were followed. */
+  /** Number of losses that were followed back. */
   readonly places: number;
 }
 
 export interface GradientDecayOptions {
-  /** k beside 0, no longer than the model's windows. Those that the text is too short for are left out. */
+  /** k in addition to 0, no longer than the model's windows. Lags that the text is too short for are skipped. */
   readonly lags: readonly number[];
-  /** Losses followed in each lane. */
+  /** Losses followed back in each lane. */
   readonly rounds: number;
-  /** Tokens read from a state of zeros before the longest lag begins. */
+  /** Tokens read from a zero state before the longest lag begins. */
   readonly lead: number;
   readonly seed: number;
-  /** Called between windows; false ends it with the rounds that are done, one at least. */
+  /** Called between windows; returns false to end with the rounds that are done, at least one. */
   readonly between?: () => boolean | Promise<boolean>;
 }
 
 export const LAGS: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
 
-/** The model must have been planned for training. Places are drawn from the seed, the same for every k. */
+/** Measures gradient decay. The model must be planned for training. Positions are random, and the same for every k. */
 export async function measureGradientDecay(
   model: LanguageModel,
   source: TokenSource,
@@ -53,7 +56,7 @@ export async function measureGradientDecay(
     const rows = await drawRows(source, { lanes, length, seed: o.seed, round: rounds });
     const states = await statesBefore(model, rows, { lags, length });
     for (const lag of lags) {
-      add(sums.get(lag)!, goBack(model, states.get(lag)!, cutWindow(rows, length - lag, lag, true)));
+      add(sums.get(lag)!, backpropagate(model, states.get(lag)!, sliceWindow(rows, length - lag, lag, true)));
       if (lag === 1) add(sums.get(0)!, [outputNorms(model)]);
       goOn = (await o.between?.()) ?? true;
     }
@@ -70,7 +73,7 @@ export async function measureGradientDecay(
   };
 }
 
-/** A row of `length` inputs and the last one's target for each lane, from places that are drawn. */
+/** For each lane a row of `length` inputs and the target of the last one, from a random position. */
 async function drawRows(
   source: TokenSource,
   o: { readonly lanes: number; readonly length: number; readonly seed: number; readonly round: number },
@@ -83,31 +86,31 @@ async function drawRows(
   return rows;
 }
 
-/** The state before the last k inputs, for each k: made by reading what stands before from zeros. */
+/** The state before the last k inputs, for each k, from reading the inputs before them with a zero state. */
 async function statesBefore(
   model: LanguageModel,
   rows: readonly Int32Array[],
   { lags, length }: { readonly lags: readonly number[]; readonly length: number },
 ): Promise<Map<number, State>> {
-  const found = new Map<number, State>();
+  const states = new Map<number, State>();
   let state = zeroState(model.spec, rows.length, model.engine.precision);
   let at = 0;
   for (const lag of lags) {
     while (at < length - lag) {
       const steps = Math.min(model.plan.options.steps, length - lag - at);
       model.setState(state);
-      model.load(cutWindow(rows, at, steps, false));
+      model.load(sliceWindow(rows, at, steps, false));
       model.forward();
       state = model.state();
       at += steps;
     }
-    found.set(lag, state);
+    states.set(lag, state);
   }
-  return found;
+  return states;
 }
 
-/** Inputs [at, at + steps) of all rows; with `scored` the last one's target counts, and no other. */
-function cutWindow(rows: readonly Int32Array[], at: number, steps: number, scored: boolean): Window {
+/** A window of the inputs [at, at + steps) of all rows; with `scored`, only the target of the last input counts. */
+function sliceWindow(rows: readonly Int32Array[], at: number, steps: number, scored: boolean): Window {
   const lanes = rows.length;
   const inputs = Int32Array.from({ length: steps * lanes }, (_, i) => rows[i % lanes]![at + Math.floor(i / lanes)]!);
   const targets = new Int32Array(steps * lanes).fill(-1);
@@ -115,8 +118,11 @@ function cutWindow(rows: readonly Int32Array[], at: number, steps: number, score
   return { steps, lanes, inputs, targets, counted: scored ? lanes : 0 };
 }
 
-/** The window's loss and back. Of each lane, the norms of what its incoming state gets: by layer, then of all together. */
-function goBack(model: LanguageModel, state: State, window: Window): number[][] {
+/**
+ * Forward and backward over a window. For each lane, the norms of the gradients of the state before the window: by
+ * layer, then of all layers together.
+ */
+function backpropagate(model: LanguageModel, state: State, window: Window): number[][] {
   const { lanes } = window;
   model.setState(state);
   model.load(window);
@@ -134,7 +140,7 @@ function goBack(model: LanguageModel, state: State, window: Window): number[][] 
   });
 }
 
-/** After a window of one step: Σ over lanes of the norm of what the highest layer's output gets from the scores. */
+/** After a window of one step: Σ over lanes of the norm of the gradient of the top layer's output. */
 function outputNorms(model: LanguageModel): number[] {
   const { spec, plan } = model;
   const top = spec.layers - 1;
@@ -146,9 +152,9 @@ function outputNorms(model: LanguageModel): number[] {
 }
 
 function squareAt(model: LanguageModel, name: string, lane: number, t: number): number {
-  const place = region(model.plan, name);
+  const array = region(model.plan, name);
   let sum = 0;
-  for (const x of model.arena.reals(rowAt(place, lane, t), place.width)) sum += x * x;
+  for (const x of model.arena.reals(rowAt(array, lane, t), array.width)) sum += x * x;
   return sum;
 }
 

@@ -1,5 +1,5 @@
-// What goes on inside a model while it reads a text: the state and the gates of every unit after every token, how surprising the token
-// was and what was expected in its place. It reads a model as it stands, in one lane, and changes nothing.
+// Inspection of a model while it reads a text: the state and the gates of every unit after every token, the surprisal
+// of each token and the model's predictions. The model has one lane and is only read.
 
 import { usageError } from "../../base/errors.js";
 import { exp, log } from "../../base/math.js";
@@ -10,59 +10,64 @@ import { layerName, type ModelSpec, stateTensorsOf } from "../../model/layout/sp
 import { newReals, type State, zeroState } from "../../model/layout/state.js";
 import type { Window } from "../../text/windows/lanes.js";
 
-/** One value of all units of a layer over a text of N tokens. */
+/** One value of all units of a layer, over a text of N tokens. */
 export interface InnerSeries {
   /** From 0. */
   readonly layer: number;
-  /** As the cell's equations call it. */
+  /** Name in the cell's equations. */
   readonly name: string;
   readonly label: string;
   readonly range: "share" | "signed";
-  /** (N, H): row i is of the step that read token i. */
+  /** (N, H): row i belongs to the step that read token i. */
   readonly values: Reals;
 }
 
-/** What was expected where a token came. */
+/** A token that the model expected, and its probability. */
 export interface Prediction {
   readonly id: number;
-  /** Probability. */
   readonly p: number;
 }
 
 export interface Inspection {
-  /** −log p of each token in nats; NaN for a first token that nothing stands before. */
+  /** −log p of each token in nats; NaN for a first token with nothing fed before it. */
   readonly nats: Float64Array;
-  /** The likeliest tokens for each place, the likeliest first; none where nothing stands before. */
+  /**
+   * For each token the most probable tokens before it came, the most probable first; empty for a first token with
+   * nothing fed before it.
+   */
   readonly predictions: readonly (readonly Prediction[])[];
   readonly series: readonly InnerSeries[];
 }
 
 export interface InspectOptions {
-  /** Fed before the text, so that the first token is predicted too. */
+  /** Id that is fed before the text, so that the first token is predicted too. */
   readonly before?: number | undefined;
-  /** The id of `<end>`, where what follows it is read from zero: the model must be planned for documents. */
+  /** The id of `<end>`, after which the state is reset. The model must be planned for documents. */
   readonly end?: number | undefined;
-  /** How many guesses are kept for each place. */
+  /** Number of predictions to keep for each token. */
   readonly top: number;
   /** Called between windows. */
   readonly between?: () => void | Promise<void>;
 }
 
-/** Numbers that are held at once. */
+/** Most values that an inspection holds in memory. */
 const MAX_VALUES = 2 ** 27;
 
-/** The most tokens that `lookInside` holds of such a model. */
+/** The most tokens that `inspect` takes for a model of this specification. */
 export function inspectLimit(spec: ModelSpec): number {
   return Math.floor(MAX_VALUES / (seriesOf(spec).length * spec.hidden));
 }
 
-/** Reads `ids` once from a state of zeros. The model's plan has one lane. Throws a usage error for a text that is too long to hold. */
+/**
+ * Reads `ids` once from a zero state. The model's plan must have one lane. Throws a usage error for a text that is too
+ * long.
+ */
 export async function inspect(model: LanguageModel, ids: Int32Array, o: InspectOptions): Promise<Inspection> {
   const { spec, plan, engine } = model;
   if (ids.length > inspectLimit(spec)) {
     throw usageError(
-      `The inside of this model is held for ${inspectLimit(spec)} tokens at most; got ${ids.length}.`,
-      "Look at a shorter part of the text.",
+      `This model can be inspected over ${inspectLimit(spec)} tokens at most; got ${ids.length}.`,
+      "Inspect a shorter part of the text.",
     );
   }
   const first = o.before === undefined ? 0 : 1;
@@ -71,8 +76,8 @@ export async function inspect(model: LanguageModel, ids: Int32Array, o: InspectO
   const nats = new Float64Array(ids.length).fill(Number.NaN);
   const predictions: Prediction[][] = Array.from({ length: ids.length }, () => []);
   const { hidden } = spec;
-  const places = seriesOf(spec);
-  const values = places.map(() => newReals(engine.precision, ids.length * hidden));
+  const sources = seriesOf(spec);
+  const values = sources.map(() => newReals(engine.precision, ids.length * hidden));
   let state: State = zeroState(spec, 1, engine.precision);
   for (let at = 0; at < stream.length; at += plan.options.steps) {
     const window = windowOf(stream, at, Math.min(plan.options.steps, stream.length - at), o.end);
@@ -83,23 +88,23 @@ export async function inspect(model: LanguageModel, ids: Int32Array, o: InspectO
     state = model.state();
     const losses = model.losses();
     for (let t = 0; t < window.steps; t++) {
-      const place = at + t - first; // of the token that this step read
-      for (const [s, { name, later, from }] of places.entries()) {
-        if (place < 0) continue;
+      const position = at + t - first; // of the token that this step reads
+      for (const [s, { name, later, from }] of sources.entries()) {
+        if (position < 0) continue;
         const row = rowAt(region(plan, name), 0, t + later) + from;
-        values[s]!.set(model.arena.reals(row, hidden), place * hidden);
+        values[s]!.set(model.arena.reals(row, hidden), position * hidden);
       }
       if (window.targets[t]! < 0) continue;
-      nats[place + 1] = losses[t]!;
-      predictions[place + 1] = likeliest(model.logitsInPlace(t), o.top);
+      nats[position + 1] = losses[t]!;
+      predictions[position + 1] = likeliest(model.logitsInPlace(t), o.top);
     }
     await o.between?.();
   }
-  const series = places.map(({ layer, seen }, s): InnerSeries => ({ layer, ...seen, values: values[s]! }));
+  const series = sources.map(({ layer, seen }, s): InnerSeries => ({ layer, ...seen, values: values[s]! }));
   return { nats, predictions, series };
 }
 
-/** Where in the plan each value lies: its array, which step's row holds it, and its first column. */
+/** Where each value lies in the plan: its array, the offset of its row in steps, and its first column. */
 function seriesOf(spec: ModelSpec) {
   const layers = Array.from({ length: spec.layers }, (_, layer) => layer);
   return layers.flatMap((layer) => {
@@ -107,7 +112,7 @@ function seriesOf(spec: ModelSpec) {
       .filter(({ width }) => width === spec.hidden)
       .map(({ name }) => {
         const seen = { name, label: "state", range: "signed" } as const;
-        return { layer, seen, name: layerName(layer, name), later: 1, from: 0 }; // row 0 is what came in
+        return { layer, seen, name: layerName(layer, name), later: 1, from: 0 }; // row 0 is the state before the window
       });
     const inner = (spec.cell.seen ?? []).map(({ buffer, part, ...seen }) => {
       return { layer, seen, name: layerName(layer, buffer), later: 0, from: part * spec.hidden };
@@ -116,7 +121,7 @@ function seriesOf(spec: ModelSpec) {
   });
 }
 
-/** A window whose last target is missing where the stream ends with it. */
+/** A window of the stream; the last target is missing at the end of the stream. */
 function windowOf(stream: Int32Array, at: number, steps: number, end: number | undefined): Window {
   const inputs = stream.slice(at, at + steps);
   const targets = new Int32Array(steps).fill(-1);
@@ -126,14 +131,14 @@ function windowOf(stream: Int32Array, at: number, steps: number, end: number | u
   return { steps, lanes: 1, inputs, targets, counted, ...(starts && { starts }) };
 }
 
-/** The `most` ids of the highest scores with their shares of Σ e^score; of equal ones the lower id first. */
+/** The `most` ids with the highest logits and their softmax probabilities; the lower id first among equals. */
 function likeliest(scores: Reals, most: number): Prediction[] {
   const best: number[] = [];
   for (let id = 0; id < scores.length; id++) {
     if (best.length === most && scores[id]! <= scores[best[most - 1]!]!) continue;
-    let place = best.length;
-    while (place > 0 && scores[best[place - 1]!]! < scores[id]!) place -= 1;
-    best.splice(place, 0, id);
+    let rank = best.length;
+    while (rank > 0 && scores[best[rank - 1]!]! < scores[id]!) rank -= 1;
+    best.splice(rank, 0, id);
     if (best.length > most) best.pop();
   }
   const highest = scores[best[0]!]!;

@@ -1,5 +1,6 @@
-// Which units of a model follow plain features of a text, and which move most: by correlation, found on the text's first half and told
-// of its second, so that the best of many is not taken for more than it is. A correlation says nothing of what a unit is for.
+// Correlation of a model's units with simple features of a text, and the variance of each unit. Units are selected on
+// the first half of the text and their correlation is reported on the second half, so that selecting the best of many
+// does not inflate it. A correlation does not show what a unit is for.
 
 import type { Feature } from "./features.js";
 import { featureOf } from "./features.js";
@@ -7,20 +8,26 @@ import type { InnerSeries } from "./inside.js";
 
 export interface UnitCorrelation {
   readonly feature: string;
-  /** Number of the series, and of the unit in it. */
+  /** Index of the series, and of the unit in it. */
   readonly series: number;
   readonly unit: number;
-  /** Pearson's correlation with the feature over the first half of the text, where it was found, and over the second. */
+  /**
+   * Pearson's correlation with the feature over the first half of the text, which selected the unit, and over the
+   * second half.
+   */
   readonly first: number;
   readonly second: number;
 }
 
-/** Below so many tokens nothing is said. */
+/** Fewest tokens for a correlation to be reported. */
 export const MIN_TOKENS = 200;
-/** Correlations of the second half that are nearer to 0 than this are not told. */
+/** Smallest absolute correlation over the second half that is reported. */
 const MIN_CORRELATION = 0.3;
 
-/** For each feature up to two units that follow it closest, the closest first. None of a text of fewer than `FEWEST` tokens. */
+/**
+ * For each feature up to two units with the strongest correlation, the strongest first. Empty for a text of fewer than
+ * `MIN_TOKENS` tokens.
+ */
 export function correlatedUnits(
   series: readonly InnerSeries[],
   hidden: number,
@@ -29,7 +36,7 @@ export function correlatedUnits(
 ): UnitCorrelation[] {
   if (tokens.length < MIN_TOKENS) return [];
   const middle = tokens.length >> 1;
-  const found: UnitCorrelation[] = [];
+  const reported: UnitCorrelation[] = [];
   for (const row of rows) {
     const feature = featureOf(row, tokens);
     const all: UnitCorrelation[] = [];
@@ -40,7 +47,7 @@ export function correlatedUnits(
       }
     }
     all.sort((a, b) => Math.abs(b.first) - Math.abs(a.first));
-    // The state and the gates of one unit often tell the same.
+    // The state and the gates of one unit often correlate alike, so each unit counts once.
     const best = new Map<string, UnitCorrelation>();
     for (const find of all) {
       const key = `${series[find.series]!.layer} ${find.unit}`;
@@ -50,13 +57,13 @@ export function correlatedUnits(
       const { values } = series[find.series]!;
       const second = correlations(values, hidden, feature, middle, tokens.length)[find.unit]!;
       if (Math.sign(second) === Math.sign(find.first) && Math.abs(second) >= MIN_CORRELATION)
-        found.push({ ...find, second });
+        reported.push({ ...find, second });
     }
   }
-  return found.sort((a, b) => Math.abs(b.second) - Math.abs(a.second));
+  return reported.sort((a, b) => Math.abs(b.second) - Math.abs(a.second));
 }
 
-/** Pearson's correlation of each unit of (N, H) with a feature over tokens [from, to); 0 where either does not move. */
+/** Pearson's correlation of each unit of (N, H) with a feature over tokens [from, to); 0 if either is constant. */
 export function correlations(
   values: ArrayLike<number>,
   hidden: number,
@@ -65,30 +72,34 @@ export function correlations(
   to: number,
 ): Float64Array {
   const n = to - from;
-  const [mean, square, product] = [0, 0, 0].map(() => new Float64Array(hidden));
-  let [middle, spread] = [0, 0];
+  const mean = new Float64Array(hidden);
+  const square = new Float64Array(hidden);
+  const product = new Float64Array(hidden);
+  let middle = 0;
+  let spread = 0;
   for (let i = from; i < to; i++) middle += feature[i]! / n;
   for (let i = from; i < to; i++) spread += squared(feature[i]! - middle);
   for (let i = from; i < to; i++) {
-    for (let j = 0; j < hidden; j++) mean![j]! += values[i * hidden + j]! / n;
+    for (let j = 0; j < hidden; j++) mean[j]! += values[i * hidden + j]! / n;
   }
   for (let i = from; i < to; i++) {
     for (let j = 0; j < hidden; j++) {
-      const away = values[i * hidden + j]! - mean![j]!;
-      square![j]! += away * away;
-      product![j]! += away * (feature[i]! - middle);
+      const deviation = values[i * hidden + j]! - mean[j]!;
+      square[j]! += deviation * deviation;
+      product[j]! += deviation * (feature[i]! - middle);
     }
   }
-  return product!.map((sum, j) => {
-    const scale = Math.sqrt(square![j]! * spread);
+  return product.map((sum, j) => {
+    const scale = Math.sqrt(square[j]! * spread);
     return scale > 1e-12 ? sum / scale : 0;
   });
 }
 
-/** The variance of each unit of (N, H) over the text. */
+/** The variance of each unit of (N, H). */
 export function variances(values: ArrayLike<number>, hidden: number): Float64Array {
   const n = values.length / hidden;
-  const [mean, square] = [new Float64Array(hidden), new Float64Array(hidden)];
+  const mean = new Float64Array(hidden);
+  const square = new Float64Array(hidden);
   for (let i = 0; i < values.length; i++) mean[i % hidden]! += values[i]! / n;
   for (let i = 0; i < values.length; i++) square[i % hidden]! += squared(values[i]! - mean[i % hidden]!) / n;
   return square;

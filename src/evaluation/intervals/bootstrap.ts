@@ -1,14 +1,17 @@
-// The 95% interval of a mean over a text, by the circular moving-block bootstrap (Künsch, Annals of Statistics 17, 1989; Politis and
-// Romano, "A circular block-resampling procedure", 1992): neighbouring blocks of a text are alike, so chunks of consecutive blocks are
-// resampled, not single blocks.
+// The 95% interval of a mean over a text, by the circular moving-block bootstrap (Künsch, Annals of Statistics 17,
+// 1989; Politis and Romano, "A circular block-resampling procedure", 1992): neighbouring blocks of a text are alike, so
+// chunks of consecutive blocks are resampled, not single blocks.
 //
-// A chunk has ⌊n^⅓⌋ blocks, the order that estimates a variance best (Hall, Horowitz and Jing, Biometrika 82, 1995). Few chunks show too
-// little of the spread, so the interval is widened about the mean by the ratio of Student's t with (chunks − 1) degrees to the normal.
+// A chunk has ⌊n^⅓⌋ blocks, the order that estimates a variance best (Hall, Horowitz and Jing, Biometrika 82, 1995).
+// Few chunks show too little of the spread, so the interval is widened about the mean by the ratio of Student's t with
+// (chunks − 1) degrees to the normal.
 
 import { Purpose, uniform } from "../../base/random.js";
 import { NORMAL_POINT, studentPoint } from "../../base/statistics.js";
 
-/** A contiguous block of a text: the sum of a quantity over it, and its size (in tokens, characters, bytes or words). */
+/**
+ * A contiguous block of a text: the sum of a quantity over it, and its size (in tokens, characters, bytes or words).
+ */
 export interface Block {
   readonly sum: number;
   readonly size: number;

@@ -1,9 +1,9 @@
-// Two models on one text: the paired difference. What makes a stretch of a text hard is hard for both, so the difference of the two is
-// known far better than either.
+// Comparison of two models on one text by the paired difference of their losses. A block that is hard for one is hard
+// for both, so the difference has a much narrower interval than either loss.
 
 import { interval } from "./bootstrap.js";
 
-/** What a stretch of the text cost each of the two, and how much text it is. */
+/** The losses of both models on a block of the text, and the block's size. */
 export interface PairedBlock {
   /** Nats. */
   readonly a: number;
@@ -12,7 +12,7 @@ export interface PairedBlock {
   readonly bytes: number;
 }
 
-/** B's mean less A's: below 0, B is better. */
+/** B's mean minus A's: below 0, B is better. */
 export interface Difference {
   readonly a: number;
   readonly b: number;
@@ -27,21 +27,23 @@ export interface Comparison {
   readonly perCharacter: Difference;
   /** Bits a byte. */
   readonly perByte: Difference;
-  /** Undefined where the interval holds 0 or is not known: no difference can be told. */
+  /** Undefined if the interval contains 0 or is NaN: there is no significant difference. */
   readonly better: "a" | "b" | undefined;
   readonly characters: number;
   readonly bytes: number;
 }
 
-/** Compares stretches, which come in the text's order. The interval's draws are a function of `seed`. */
-export function compareBlocks(stretches: readonly PairedBlock[], seed = 1): Comparison {
-  const sum = (of: (stretch: PairedBlock) => number) => stretches.reduce((total, each) => total + of(each), 0);
-  const [characters, bytes] = [sum((each) => each.characters), sum((each) => each.bytes)];
+/** Compares the models over blocks in the order of the text. The draws of the interval are a function of `seed`. */
+export function compareBlocks(blocks: readonly PairedBlock[], seed = 1): Comparison {
+  const sum = (of: (block: PairedBlock) => number) => blocks.reduce((total, each) => total + of(each), 0);
+  const characters = sum((each) => each.characters);
+  const bytes = sum((each) => each.bytes);
   const difference = (size: "characters" | "bytes", unit: number): Difference => {
     const all = (size === "characters" ? characters : bytes) * unit;
-    const blocks = stretches.map((each) => ({ sum: each.b - each.a, size: each[size] * unit }));
-    const [a, b] = [sum((each) => each.a) / all, sum((each) => each.b) / all];
-    return { a, b, difference: b - a, ...interval(blocks, { seed }) };
+    const differences = blocks.map((each) => ({ sum: each.b - each.a, size: each[size] * unit }));
+    const a = sum((each) => each.a) / all;
+    const b = sum((each) => each.b) / all;
+    return { a, b, difference: b - a, ...interval(differences, { seed }) };
   };
   const perCharacter = difference("characters", 1);
   const better = perCharacter.high < 0 ? "b" : perCharacter.low > 0 ? "a" : undefined;
@@ -51,13 +53,15 @@ export function compareBlocks(stretches: readonly PairedBlock[], seed = 1): Comp
 /** "B is better by 0.0123 nats a character (95%: 0.0101 to 0.0147)." */
 export function verdict({ perCharacter, better }: Comparison, names: { a: string; b: string }): string {
   const { difference, low, high } = perCharacter;
-  if (!Number.isFinite(low)) return "No difference can be told: the text is too short for an interval.";
+  if (!Number.isFinite(low)) return "The text is too short for an interval, so the models cannot be compared.";
   if (better === undefined) {
-    const told = `${names.b} less ${names.a} is ${four(difference)} nats a character, 95%: ${four(low)} to ${four(high)}`;
-    return `No difference can be told (${told}).`;
+    const bounds = `95%: ${four(low)} to ${four(high)}`;
+    return `There is no significant difference (${names.b} minus ${names.a}: ${four(difference)} nats a character, ${bounds}).`;
   }
-  const [from, to] = better === "b" ? [-high, -low] : [low, high];
-  return `${names[better]} is better by ${four(Math.abs(difference))} nats a character (95%: ${four(from)} to ${four(to)}).`;
+  const from = better === "b" ? -high : low;
+  const to = better === "b" ? -low : high;
+  const bounds = `95%: ${four(from)} to ${four(to)}`;
+  return `${names[better]} is better by ${four(Math.abs(difference))} nats a character (${bounds}).`;
 }
 
 function four(value: number): string {

@@ -1,7 +1,7 @@
-// The effect of a change from paired losses: the same text and the same seeds, with the change and without it. Both the text and the seed
-// are samples, and the interval covers both: the text's part comes from the bootstrap (bootstrap.ts), the seeds' part from Student's t,
-// and the two are combined by their squares (Zou and Donner, "Construction of confidence limits about effect measures", Statistics in
-// Medicine 27, 2008).
+// The effect of a change from paired losses: the same text and the same seeds, with the change and without it. Both the
+// text and the seed are samples, and the interval covers both: the text's part comes from the bootstrap (bootstrap.ts),
+// the seeds' part from Student's t, and the two are combined by their squares (Zou and Donner, "Construction of
+// confidence limits about effect measures", Statistics in Medicine 27, 2008).
 
 import { studentPoint } from "../../base/statistics.js";
 import { type Block, type Interval, interval } from "./bootstrap.js";
@@ -15,7 +15,9 @@ export interface PairedDifference extends Interval {
   readonly text: Interval;
 }
 
-/** Both arguments have one row of blocks per seed, and all rows cover the same blocks of text. Undefined for no rows. */
+/**
+ * Both arguments have one row of blocks per seed, and all rows cover the same blocks of text. Undefined for no rows.
+ */
 export function paired(
   unchanged: readonly (readonly Block[])[],
   changed: readonly (readonly Block[])[],

@@ -1,8 +1,9 @@
-// Two models that cut a text differently, over the same bytes of it. A stretch of bytes is counted where both must tell exactly what
-// stands there; a token's nats belong to the place where both have a token's end.
+// Alignment of two models that tokenize a text differently: both are scored on the same bytes. The text is divided
+// where both have a token's end; a segment counts if both tokenizations determine its bytes exactly.
 //
-// The rule of fairness: a token outside a vocabulary costs what <unk> costs and then to be spelled, log 256 a byte (and log 256
-// more to end a word). What a field does not tell, letters it lower-cases and line ends it drops, is left out on both sides.
+// For a fair comparison a token outside the vocabulary costs the nats of <unk> plus its spelling, log 256 a byte (and
+// log 256 more to end a word). Bytes that a field does not determine, such as letters it lower-cases and line ends it
+// drops, are skipped for both.
 
 import { log } from "../../base/math.js";
 import type { Field } from "../../text/encoding/field.js";
@@ -11,29 +12,29 @@ import { type Extent, extents } from "../../text/matching/extents.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 import { blockLength, type Tokenization } from "./blocks.js";
 
-/** One model's tokens over the common stretches. */
+/** One model's tokens over the blocks that both models share. */
 export interface AlignedTokens {
-  /** The number of the first token of each stretch. */
+  /** Index of the first token of each block. */
   readonly firstTokens: readonly number[];
-  /** Tokens that are left out. */
+  /** Indices of the tokens that do not count. */
   readonly skipped: NumberSet;
-  /** What spelling unknown tokens adds to each stretch, in nats. */
+  /** Nats that the spelling of unknown tokens adds to each block. */
   readonly spelling: readonly number[];
-  /** Unknown tokens among the counted. */
+  /** Number of unknown tokens that count. */
   readonly unknown: number;
 }
 
 export interface Alignment {
   readonly a: AlignedTokens;
   readonly b: AlignedTokens;
-  /** Of each stretch, what is counted. */
+  /** Characters and bytes of each block that count. */
   readonly characters: readonly number[];
   readonly bytes: readonly number[];
-  /** Bytes that are left out. */
+  /** Number of bytes that do not count. */
   readonly skippedBytes: number;
 }
 
-/** Walks a text of so many bytes, cut in the two ways. `inputs` gives its streams anew. */
+/** Aligns the two tokenizations of a text of `size` bytes. Each call of `inputs` opens the text's streams again. */
 export async function align(
   inputs: () => readonly TextInput[],
   size: number,
@@ -41,29 +42,31 @@ export async function align(
   b: Tokenization,
 ): Promise<Alignment> {
   const length = blockLength(size);
-  const [characters, bytes]: [number[], number[]] = [[], []];
+  const characters: number[] = [];
+  const bytes: number[] = [];
   const sides = [collectTokens(a), collectTokens(b)] as const;
-  const walks = [readExtents(a.field, inputs()), readExtents(b.field, inputs())] as const;
+  const readers = [readExtents(a.field, inputs()), readExtents(b.field, inputs())] as const;
   let skippedBytes = 0;
-  for await (const segment of segments(walks)) {
-    const [begin, end] = [segment[0][0]!.begin, segment[0].at(-1)!.end];
+  for await (const segment of segments(readers)) {
+    const { begin } = segment[0][0]!;
+    const { end } = segment[0].at(-1)!;
     const k = Math.floor(begin / length);
     while (characters.length <= k) {
       characters.push(0);
       bytes.push(0);
       for (const side of sides) side.begin();
     }
-    const counted = sides.every((side, i) => segment[i]!.every((extent, n) => side.tells(extent, n)));
+    const counted = sides.every((side, i) => segment[i]!.every((extent, n) => side.isExact(extent, n)));
     for (const [i, side] of sides.entries()) side.take(segment[i]!, counted);
     if (counted) {
       characters[k]! += segment[0].reduce((sum, extent) => sum + extent.characters, 0);
       bytes[k]! += end - begin;
     } else skippedBytes += end - begin;
   }
-  return { a: sides[0].found(), b: sides[1].found(), characters, bytes, skippedBytes };
+  return { a: sides[0].tokens(), b: sides[1].tokens(), characters, bytes, skippedBytes };
 }
 
-/** Gathers a model's nats by stretch: give `each` to `evaluate` over the reader. */
+/** Sums a model's nats by block: pass `each` to `evaluate` over the same reader. */
 export function alignedNats(
   { firstTokens, skipped, spelling }: AlignedTokens,
   lanes: LaneReader,
@@ -76,8 +79,8 @@ export function alignedNats(
     each(window, losses) {
       for (let i = 0; i < losses.length; i++) {
         if (window.targets[i]! < 0) continue;
-        const place = (i % window.lanes) * lanes.positions + at + Math.floor(i / window.lanes);
-        const token = newlineFed ? place : place + 1;
+        const position = (i % window.lanes) * lanes.positions + at + Math.floor(i / window.lanes);
+        const token = newlineFed ? position : position + 1;
         if (!skipped.has(token)) nats[blockOf(firstTokens, token)]! += losses[i]!;
       }
       at += window.steps;
@@ -85,9 +88,10 @@ export function alignedNats(
   };
 }
 
-/** The last stretch that begins at `token` or before. */
+/** The last block that begins at `token` or before. */
 function blockOf(firsts: readonly number[], token: number): number {
-  let [low, high] = [0, firsts.length];
+  let low = 0;
+  let high = firsts.length;
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (firsts[middle]! <= token) low = middle;
@@ -102,74 +106,79 @@ function collectTokens({ field, vocab }: Tokenization) {
   const firstTokens: number[] = [];
   const spelling: number[] = [];
   const skipped = new NumberSet();
-  let [number, unknown] = [0, 0];
+  let index = 0;
+  let unknown = 0;
   return {
     begin() {
-      firstTokens.push(number);
+      firstTokens.push(index);
       spelling.push(0);
     },
-    /** Is the extent told exactly? `ahead`: its place among the tokens to come. A first token that nothing is fed before is not scored. */
-    tells: (extent: Extent, ahead: number) => extent.exact && (number + ahead > 0 || vocab.newlineId !== undefined),
+    /**
+     * Whether the token determines its bytes and is scored; `ahead` is its index in the segment. Without a newline in
+     * the vocabulary the text's first token is not scored.
+     */
+    isExact: (extent: Extent, ahead: number) => extent.exact && (index + ahead > 0 || vocab.newlineId !== undefined),
     take(segment: readonly Extent[], counted: boolean) {
       for (const { token, begin, end } of segment) {
         if (token === undefined) continue;
-        if (!counted) skipped.add(number);
+        if (!counted) skipped.add(index);
         else if (!vocab.stoi.has(token)) {
           unknown += 1;
           spelling[spelling.length - 1]! += NATS_PER_BYTE * (end - begin + (field.unit === "word" ? 1 : 0));
         }
-        number += 1;
+        index += 1;
       }
     },
-    found: (): AlignedTokens => ({ firstTokens, skipped, spelling, unknown }),
+    tokens: (): AlignedTokens => ({ firstTokens, skipped, spelling, unknown }),
   };
 }
 
 interface ExtentReader {
   next(): Promise<Extent | undefined>;
-  /** Nothing more is asked for: its text is closed. */
+  /** Closes the text. */
   end(): Promise<unknown>;
 }
 
 function readExtents(field: Field, inputs: readonly TextInput[]): ExtentReader {
-  const pieces = extents(field, inputs);
-  let piece: readonly Extent[] = [];
+  const batches = extents(field, inputs);
+  let batch: readonly Extent[] = [];
   let at = 0;
   return {
     async next() {
-      while (at === piece.length) {
-        const next = await pieces.next();
+      while (at === batch.length) {
+        const next = await batches.next();
         if (next.done) return undefined;
-        [piece, at] = [next.value, 0];
+        batch = next.value;
+        at = 0;
       }
-      return piece[at++];
+      return batch[at++];
     },
-    end: () => pieces.return(undefined),
+    end: () => batches.return(undefined),
   };
 }
 
-async function* segments(walks: readonly [ExtentReader, ExtentReader]): AsyncGenerator<[Extent[], Extent[]]> {
+async function* segments(readers: readonly [ExtentReader, ExtentReader]): AsyncGenerator<[Extent[], Extent[]]> {
   try {
-    for (let found = await nextSegment(walks); found !== undefined; found = await nextSegment(walks)) yield found;
+    for (let next = await nextSegment(readers); next !== undefined; next = await nextSegment(readers)) yield next;
   } finally {
-    for (const each of walks) await each.end();
+    for (const reader of readers) await reader.end();
   }
 }
 
-/** The tokens of both up to the next place where both have one's end; undefined at the text's end. */
-async function nextSegment(walks: readonly [ExtentReader, ExtentReader]): Promise<[Extent[], Extent[]] | undefined> {
-  const found: [Extent[], Extent[]] = [[], []];
-  const endOf = (i: 0 | 1) => found[i].at(-1)?.end ?? -1;
+/** The tokens of both models up to the next byte where both have a token's end; undefined at the end of the text. */
+async function nextSegment(readers: readonly [ExtentReader, ExtentReader]): Promise<[Extent[], Extent[]] | undefined> {
+  const segment: [Extent[], Extent[]] = [[], []];
+  const endOf = (i: 0 | 1) => segment[i].at(-1)?.end ?? -1;
   do {
     const behind = endOf(0) <= endOf(1) ? 0 : 1;
-    const next = await walks[behind].next();
+    const next = await readers[behind].next();
     if (next === undefined) break;
-    found[behind].push(next);
+    segment[behind].push(next);
   } while (endOf(0) !== endOf(1));
-  return found[0].length > 0 && found[1].length > 0 ? found : undefined;
+  return segment[0].length > 0 && segment[1].length > 0 ? segment : undefined;
 }
 
-/** Some of many numbers, a bit each, in pages that are there where a bit is set. */
+/** A sparse set of whole numbers: one bit each, in pages that are allocated when a bit in them is set. */
 export class NumberSet {
   private readonly pages = new Map<number, Uint8Array>();
 

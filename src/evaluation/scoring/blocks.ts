@@ -1,5 +1,5 @@
-// A scored text in stretches: what each cost, and how much text it was, so that a mean can be given with its interval. Sizes are told
-// from the ids alone, so no text is read twice.
+// Scored blocks of a text: the loss and the size of each, from which means and their intervals follow. Sizes come from
+// the ids alone, so no text is read twice.
 
 import { separators } from "../../text/encoding/documents.js";
 import type { Field } from "../../text/encoding/field.js";
@@ -8,55 +8,56 @@ import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 
-/** A contiguous stretch of a scored text. */
+/** A contiguous block of a scored text. */
 export interface ScoredBlock {
-  /** Σ −log p, in nats. */
+  /** Σ −log p in nats. */
   readonly nats: number;
   readonly tokens: number;
   readonly characters: number;
   readonly bytes: number;
-  /** Words that begin in it. */
+  /** Words that begin in the block. */
   readonly words: number;
 }
 
-/** A text is cut in so many stretches of equal length, none shorter than FEWEST tokens or bytes. */
+/** A text is divided into at most BLOCKS blocks of equal length, none shorter than MIN_LENGTH tokens or bytes. */
 const BLOCKS = 128;
 const MIN_LENGTH = 64;
 
-/** How long a stretch is of a text that is so long. */
+/** Length of a block of a text of this length. */
 export function blockLength(length: number): number {
   return Math.max(MIN_LENGTH, Math.ceil(length / BLOCKS));
 }
 
-/** What the whole text has: where a token is unknown, what the known ones leave is shared out. */
+/** Sizes of the whole text. Unknown tokens share what the known ones do not account for. */
 export interface TextSizes {
   readonly characters: number;
   readonly bytes: number;
 }
 
-/** What made the tokens. */
+/** The field and the vocabulary that made the tokens. */
 export interface Tokenization {
   readonly field: Field;
   readonly vocab: Vocab;
 }
 
-/** Give `each` to `evaluate`; afterwards `found` has the stretches in the text's order. */
+/**
+ * Sums losses and sizes by block: pass `each` to `evaluate`; afterwards `blocks()` has the blocks in the order of the
+ * text.
+ */
 export function countBlocks(
   { field, vocab }: Tokenization,
   lanes: LaneReader,
   whole: TextSizes,
-): { each(window: Window, losses: ArrayLike<number>): void; found(): ScoredBlock[] } {
+): { each(window: Window, losses: ArrayLike<number>): void; blocks(): ScoredBlock[] } {
   const length = blockLength(lanes.lanes * lanes.positions);
   const count = Math.max(1, Math.ceil((lanes.lanes * lanes.positions) / length));
   const column = () => new Float64Array(count);
-  const [nats, tokens, characters, bytes, words, unknown] = [
-    column(),
-    column(),
-    column(),
-    column(),
-    column(),
-    column(),
-  ];
+  const nats = column();
+  const tokens = column();
+  const characters = column();
+  const bytes = column();
+  const words = column();
+  const unknown = column();
   const shapes = vocab.itos.map((token, id) => shapeOf({ field, vocab }, token, id));
   let at = 0;
   return {
@@ -78,7 +79,7 @@ export function countBlocks(
       }
       at += window.steps;
     },
-    found() {
+    blocks() {
       const left = (all: number, known: Float64Array) => Math.max(0, all - sum(known)) / Math.max(1, sum(unknown));
       const each = { characters: left(whole.characters, characters), bytes: left(whole.bytes, bytes) };
       return Array.from(nats, (cost, k) => ({
@@ -87,7 +88,7 @@ export function countBlocks(
         characters: characters[k]! + unknown[k]! * each.characters,
         bytes: bytes[k]! + unknown[k]! * each.bytes,
         words: words[k]!,
-      })).filter((stretch) => stretch.tokens > 0);
+      })).filter((block) => block.tokens > 0);
     },
   };
 }
@@ -95,19 +96,22 @@ export function countBlocks(
 interface TokenShape {
   readonly characters: number;
   readonly bytes: number;
-  /** Words that begin after its first character. */
+  /** Words that begin after the token's first character. */
   readonly inner: number;
-  /** It begins one where white space stands before. */
+  /** The token begins a word if white space precedes it. */
   readonly beginsWord: boolean;
   readonly endsWhite: boolean;
 }
 
 const WHITESPACE = /[\t-\r ]/;
 
-/** An unknown token is taken for a letter, or for a word; other specials are nothing, but for ends, which are what they stand for. */
+/**
+ * An unknown token counts as a letter, or as a word; an end of line or document as its separator; other specials as
+ * nothing.
+ */
 function shapeOf({ field, vocab }: Tokenization, token: string, id: number): TokenShape {
   if (id === vocab.unknownId) {
-    const word = field.unit === "word"; // with the white space before it
+    const word = field.unit === "word"; // with the white space before the word
     return { characters: 0, bytes: 0, inner: word ? 1 : 0, beginsWord: !word, endsWhite: false };
   }
   const end = token === END_OF_LINE ? "\n" : id === vocab.endId ? separators[field.documents] : undefined;

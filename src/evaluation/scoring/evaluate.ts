@@ -1,5 +1,5 @@
-// Evaluation: every token of a text scored once, the state carried. It reads the model's weights and changes none of them; the
-// state it starts from is a value and so is the one it ends with.
+// Evaluation of a model on a text: every token is scored once, and the state is carried. It changes no weights; the
+// states it starts from and ends with are values.
 
 import { exp } from "../../base/math.js";
 import type { Reals } from "../../compute/arena.js";
@@ -11,50 +11,53 @@ import type { Tokens } from "../../text/storage/tokens.js";
 import { evaluationLanes, type LaneReader, type Window } from "../../text/windows/lanes.js";
 
 export interface EvaluateOptions {
-  /** What the lanes begin with; zeros where absent. */
+  /** Initial state of the lanes; zeros if absent. */
   readonly state?: State;
-  /** After each so many positions `state` again: nothing is carried further. */
+  /** Positions after which the state is reset to `state`; never if absent. */
   readonly resetEvery?: number;
   /** Called after each window with its losses (T, B) in nats. */
   readonly each?: (window: Window, losses: Reals) => void;
-  /** Who computes; the caller alone where absent. */
+  /** Worker pool; the caller's thread alone if absent. */
   readonly pool?: WorkerPool<ModelItem>;
-  /** Called between windows: to let signals in, or to stop (return false). */
+  /** Called between windows, so that signals are handled; returns false to stop. */
   readonly between?: () => boolean | Promise<boolean>;
 }
 
 export interface Evaluation {
-  /** Σ of −log p over all targets that count, in nats. */
+  /** Σ −log p over all targets that count, in nats. */
   readonly nats: number;
   readonly tokens: number;
   readonly state: State;
-  /** False where `between` stopped it. */
+  /** False if `between` stopped the evaluation. */
   readonly complete: boolean;
 }
 
-/** Reads all windows in order. Sums go by position, then by lane, so the total does not depend on how windows are cut. */
+/**
+ * Scores all windows in order. Losses are added by position, then by lane, so the total does not depend on the window
+ * length.
+ */
 export async function evaluate(
   model: LanguageModel,
   lanes: LaneReader,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { steps } = model.plan.options;
-  const cold = options.resetEvery ?? Number.POSITIVE_INFINITY;
+  const resetEvery = options.resetEvery ?? Number.POSITIVE_INFINITY;
   const pool = options.pool ?? singleThread(modelRunner(model));
   const parts = Math.min(pool.threads, lanes.lanes);
-  const first = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
-  let state = first;
+  const initial = options.state ?? zeroState(model.spec, lanes.lanes, model.engine.precision);
+  let state = initial;
   let nats = 0;
   let tokens = 0;
   for (let at = 0, length = 0; at < lanes.positions; at += length) {
-    const since = cold < Number.POSITIVE_INFINITY ? at % cold : at;
-    length = Math.min(steps, lanes.positions - at, cold - since);
-    const promised = lanes.window(at, length);
-    const window = promised instanceof Promise ? await promised : promised;
+    const since = resetEvery < Number.POSITIVE_INFINITY ? at % resetEvery : at;
+    length = Math.min(steps, lanes.positions - at, resetEvery - since);
+    const next = lanes.window(at, length);
+    const window = next instanceof Promise ? await next : next;
     model.setState(state);
     model.load(window);
     await pool.run({ kind: "lanes", window: model.window, backward: false }, parts);
-    state = since + length === cold ? first : model.state();
+    state = since + length === resetEvery ? initial : model.state();
     nats = model.lossSum(nats);
     tokens += window.counted;
     options.each?.(window, model.losses());
@@ -63,7 +66,7 @@ export async function evaluate(
   return { nats, tokens, state, complete: true };
 }
 
-/** A loss over scored tokens, in all its units. */
+/** The loss over scored tokens, in all units. */
 export interface Score {
   /** Mean −log p of a token, in nats. */
   readonly nats: number;
@@ -77,14 +80,14 @@ export interface Score {
   readonly tokens: number;
 }
 
-/** Sizes of the text that was scored. */
+/** Sizes of a scored text. */
 export interface ScoredSizes {
   readonly tokens: number;
   readonly characters: number;
   readonly bytes: number;
 }
 
-/** From the sum of −log p over `text`. Without tokens every number is NaN. */
+/** The score from Σ −log p over a text. Without tokens every number is NaN. */
 export function score(nats: number, text: ScoredSizes): Score {
   const bits = nats / Math.LN2;
   const mean = nats / text.tokens;
@@ -97,7 +100,10 @@ export function score(nats: number, text: ScoredSizes): Score {
   };
 }
 
-/** The lanes that score a text, and its sizes: all of it where a newline is fed before, else all but the first token. */
+/**
+ * The lanes that score a text, and the sizes of what they score: the whole text if a newline is fed first, else all but
+ * the first token.
+ */
 export function scoredLanes(
   tokens: Tokens,
   lanes: number,

@@ -1,5 +1,5 @@
-// How surprising each document of a text is by itself: the finder of anomalies. Each is read from a state of zeros, so documents lie
-// in any number of lanes, and no number depends on how many.
+// Surprisal of each document of a text, for finding anomalies. Every document is read from a state of zeros, so
+// documents may lie in any number of lanes, and no result depends on how many.
 
 import { usageError } from "../../base/errors.js";
 import type { WorkerPool } from "../../compute/worker-pool.js";
@@ -14,29 +14,30 @@ import { interleave, type LaneReader } from "../../text/windows/lanes.js";
 import { evaluate } from "./evaluate.js";
 
 export interface DocumentSurprisal {
-  /** The line it begins in, from 1. */
+  /** Line in which the document begins, from 1. */
   readonly line: number;
   readonly text: string;
-  /** −log p of all of it and of its end, in nats. */
+  /** −log p of the document and of its end, in nats. */
   readonly nats: number;
-  /** Code points and bytes, those of its end too. */
+  /** Code points and bytes, including those of its end. */
   readonly characters: number;
   readonly bytes: number;
-  /** Tokens that the vocabulary lacks. */
+  /** Tokens outside the vocabulary. */
   readonly unknown: number;
 }
 
 export interface RankOptions {
   readonly pool?: WorkerPool<ModelItem>;
   readonly between?: () => boolean | Promise<boolean>;
-  /** Told of a byte order mark that was dropped, and of odd line ends. */
+  /** Called with a notice about a dropped byte order mark or odd line ends. */
   readonly notice?: Notice | undefined;
 }
 
 /**
- * The documents of a text, in its order. `model` is planned for documents, in any number of lanes. A model that keeps documents
- * apart is fed `<end>` before each; another a newline, as if each were a text of its own. Throws a usage error for a
- * vocabulary that has neither, and for a text that is not UTF-8 (but for the unit byte).
+ * The surprisal of each document of a text, in order. The model must be planned for documents, with any number of
+ * lanes. A model that keeps documents apart is fed `<end>` before each document, another model a newline, as if each
+ * document were a text of its own. Throws a usage error for a vocabulary that has neither, and for a text that is not
+ * UTF-8 (unless the unit is byte).
  */
 export async function documentSurprisals(
   model: LanguageModel,
@@ -50,8 +51,8 @@ export async function documentSurprisals(
   const mark = vocab.endId ?? vocab.newlineId;
   if (mark === undefined) {
     throw usageError(
-      "This model knows no ends of lines, so it cannot tell how a line begins and ends.",
-      'Train one with `documents: "line"`.',
+      "This model's vocabulary has no newline and no <end>, so the model cannot score lines by themselves.",
+      'Train a model with `documents: "line"`.',
     );
   }
   const notice = options.notice ?? (() => {});
@@ -71,7 +72,10 @@ export async function documentSurprisals(
   return read.map(({ about }, i) => ({ ...about, nats: nats[i]! }));
 }
 
-/** −log p of each list of ids and of the mark after it, from zero after a mark: lanes of whole documents, about as long each. */
+/**
+ * −log p of each list of ids and of the mark after it, each from a zero state after a mark. Lanes hold whole documents
+ * and are about equally long.
+ */
 async function scoreApart(
   model: LanguageModel,
   mark: number,
@@ -81,9 +85,10 @@ async function scoreApart(
   const { lanes } = model.plan.options;
   const total = all.reduce((sum, ids) => sum + ids.length + 1, 0);
   const rows: number[][] = Array.from({ length: lanes }, () => [mark]);
-  const owners: number[][] = rows.map(() => []); // of each target of a lane: its document
-  const starts: number[][] = rows.map(() => []); // 1 where that is its first
-  let [lane, placed] = [0, 0];
+  const owners: number[][] = rows.map(() => []); // for each target of a lane, its document
+  const starts: number[][] = rows.map(() => []); // 1 at the first target of a document
+  let lane = 0;
+  let placed = 0;
   for (const [d, ids] of all.entries()) {
     if (placed >= ((lane + 1) * total) / lanes) lane += 1;
     for (const id of ids) rows[lane]!.push(id);
@@ -100,7 +105,7 @@ async function scoreApart(
     positions: Math.max(...owners.map((each) => each.length)),
     window(at, steps) {
       const window = interleave(ids.map((row) => row.subarray(at, at + steps + 1)), steps); // biome-ignore format: one line
-      // Not where the mark is: a newline may also stand inside.
+      // Not from the marks: a newline may also stand inside a document.
       return { ...window, starts: window.inputs.map((_, i) => starts[i % lanes]![at + Math.floor(i / lanes)] ?? 0) };
     },
   };

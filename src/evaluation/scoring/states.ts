@@ -1,22 +1,22 @@
-// What a text is scored with: a table of the ways in which the state goes through it. A number without its way says nothing: the same
-// model reads better the more it may remember.
+// State modes of an evaluation: a table of the ways in which the state passes through a text. A score depends on its
+// mode, since a model predicts better the more context it has.
 
 import { shown, usageError } from "../../base/errors.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 
 export interface ScoringState {
   readonly name: string;
-  /** So many tokens from zero, then from zero again. */
+  /** Tokens after which the state is reset to zero. */
   readonly resetEvery?: number;
-  /** The reader as this way wants it. Throws a usage error where the text does not allow it. */
+  /** The reader for this mode. Throws a usage error if the text does not allow it. */
   reader(lanes: LaneReader): LaneReader;
-  /** For people, after "the state is". */
+  /** Completes the sentence "the state is …". */
   readonly description: string;
 }
 
 interface StateMode {
   readonly form: string;
-  /** Undefined where the word is not of this form. `documents`: the model knows where documents begin. */
+  /** Undefined if the word does not have this form. `documents`: the model knows where documents begin. */
   of(word: string, documents: boolean): ScoringState | undefined;
 }
 
@@ -34,7 +34,7 @@ const stateModes: readonly StateMode[] = [
       if (word !== "document") return undefined;
       if (!documents) {
         throw usageError(
-          "state document wants a model that knows where documents begin; this one was trained on a text without any.",
+          "state document needs a model that keeps documents apart; this one was trained without documents.",
           'Set `state: "carry"` or `state: "cold:256"`, or train with `documents`.',
           "state",
         );
@@ -54,17 +54,17 @@ const stateModes: readonly StateMode[] = [
 
 export const stateForms: string = stateModes.map(({ form }) => form).join(" | ");
 
-/** The way that a word names; without a word, `document` where there are documents, else `carry`. */
+/** The mode of this name; without a name, `document` if the model keeps documents apart, else `carry`. */
 export function scoringState(word: string | undefined, documents: boolean): ScoringState {
-  const wanted = word ?? (documents ? "document" : "carry");
-  for (const way of stateModes) {
-    const found = way.of(wanted, documents);
-    if (found !== undefined) return found;
+  const name = word ?? (documents ? "document" : "carry");
+  for (const mode of stateModes) {
+    const state = mode.of(name, documents);
+    if (state !== undefined) return state;
   }
-  throw usageError(`state wants ${stateForms}, N from 1; got ${shown(wanted)}.`, undefined, "state");
+  throw usageError(`state wants ${stateForms}, N from 1; got ${shown(name)}.`, undefined, "state");
 }
 
-/** The same windows, with no document beginning in them. */
+/** The same windows without their document masks. */
 function withoutStarts(lanes: LaneReader): LaneReader {
   const bare = ({ starts: _, ...window }: Window): Window => window;
   return {

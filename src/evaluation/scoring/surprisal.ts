@@ -1,4 +1,4 @@
-// How surprising each token of a text is, grouped by line. The sums are `evaluate`'s with one lane, bit for bit.
+// Surprisal of each token of a text, grouped by line. The sums equal those of `evaluate` with one lane, bit for bit.
 
 import type { LanguageModel } from "../../model/language-model.js";
 import { documentsOf, END } from "../../text/encoding/documents.js";
@@ -12,23 +12,23 @@ import { evaluationLanes } from "../../text/windows/lanes.js";
 import { evaluate } from "./evaluate.js";
 
 export interface TokenSurprisal {
-  /** As it stands in the text after cutting; a byte is the character of that number. */
+  /** The token's text; a byte is the character with its number. */
   readonly token: string;
-  /** −log p in nats; undefined for a first token that nothing stands before. */
+  /** −log p in nats; undefined for a first token with nothing fed before it. */
   readonly nats: number | undefined;
   /** Outside the vocabulary: scored as `<unk>`. */
   readonly unknown: boolean;
 }
 
 /**
- * A line with the newline that ends it. A token that spans several lines belongs to the one it begins in; `<end>` to the line that
- * ends the document.
+ * A line with the newline that ends it. A token that spans several lines belongs to the line it begins in; `<end>`
+ * belongs to the last line of its document.
  */
 export interface LineSurprisal {
   /** From 1. */
   readonly line: number;
   readonly tokens: readonly TokenSurprisal[];
-  /** Σ over its scored tokens, in nats. */
+  /** Σ −log p over its scored tokens, in nats. */
   readonly nats: number;
   /** Code points of its scored tokens, and bytes. */
   readonly characters: number;
@@ -45,10 +45,10 @@ export interface TextSurprisal {
 }
 
 /**
- * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that the
- * first token is scored too. Where the field keeps documents apart, each is scored from zero, after `<end>` and to `<end>`, and
- * the model must be planned for documents. `notice` is told of a byte order mark that was dropped, and of odd line ends. Throws a
- * usage error for a text that is not UTF-8 (but for the unit byte).
+ * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that
+ * the first token is scored too. If the field keeps documents apart, each is scored from a zero state, after `<end>`
+ * and up to its own `<end>`, and the model must be planned for documents. `notice` is called about a dropped byte order
+ * mark and odd line ends. Throws a usage error for a text that is not UTF-8 (unless the unit is byte).
  */
 export async function surprisal(
   model: LanguageModel,
@@ -65,7 +65,7 @@ export async function surprisal(
   const each = (_: unknown, losses: ArrayLike<number>) => {
     for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
   };
-  const found = await evaluate(model, evaluationLanes(sourceOf(ids, vocab.endId), 1, before), { each });
+  const evaluation = await evaluate(model, evaluationLanes(sourceOf(ids, vocab.endId), 1, before), { each });
   const rows = tokens.map((token, i): TokenSurprisal => {
     const nats = values[i];
     const scored = nats !== undefined && !Number.isNaN(nats);
@@ -73,11 +73,19 @@ export async function surprisal(
   });
   const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
   const sum = (key: "characters" | "bytes") => grouped.reduce((total, line) => total + line[key], 0);
-  return { lines: grouped, nats: found.nats, tokens: found.tokens, characters: sum("characters"), bytes: sum("bytes") };
+  return {
+    lines: grouped,
+    nats: evaluation.nats,
+    tokens: evaluation.tokens,
+    characters: sum("characters"),
+    bytes: sum("bytes"),
+  };
 }
 
 function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
-  let [nats, characters, bytes] = [0, 0, 0];
+  let nats = 0;
+  let characters = 0;
+  let bytes = 0;
   for (const each of tokens) {
     if (each.nats === undefined) continue;
     const size = tokenSize(each.token, field);
@@ -93,7 +101,7 @@ export interface TokenizedLines {
   readonly lines: [from: number, to: number][];
 }
 
-/** The tokens of a text, and for each line the range of tokens that begin in it. */
+/** Tokenizes a text; for each line gives the range of tokens that begin in it. */
 export function tokenizeLines(field: Field, bytes: Uint8Array, name: string, notice: Notice): TokenizedLines {
   const text = field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice);
   if (field.documents === "none") return tokenizeText(field, text);
@@ -109,7 +117,7 @@ export function tokenizeLines(field: Field, bytes: Uint8Array, name: string, not
   return { tokens, lines };
 }
 
-/** The same of a text in which no document ends. Of bytes it is one character each. */
+/** The same for a text without documents. A text of bytes has one character per byte. */
 function tokenizeText(field: Field, text: string): TokenizedLines {
   const tokens: string[] = [];
   const lines: [number, number][] = [];
@@ -124,7 +132,7 @@ function tokenizeText(field: Field, text: string): TokenizedLines {
       for (let at = token.indexOf("\n"); at >= 0; at = token.indexOf("\n", at + 1)) endLine();
     }
   } else {
-    // Each line is cut alone, so it can be cut here.
+    // A field with this rule tokenizes each line alone.
     for (const [i, line] of text.split("\n").entries()) {
       if (i > 0) {
         if (field.newline === "eos") tokens.push(END_OF_LINE);

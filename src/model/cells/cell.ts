@@ -1,6 +1,6 @@
-// What a cell is: one kind of recurrent unit, as data and four short acts. A cell knows nothing of lanes, threads, windows of
-// text, files or training; it is handed places in the arena and calls kernels on them. `rnn.ts`, `gru.ts`, `lstm.ts` and
-// `qrnn.ts` are written with nothing else, and so is a cell of one's own.
+// Interface of a cell: one kind of recurrent unit, as data and four short functions. A cell gets offsets into the arena
+// and calls kernels on them; it knows nothing of threads, texts, files or training. `rnn.ts`, `gru.ts`, `lstm.ts` and
+// `qrnn.ts` use nothing but this interface, and neither does a custom cell.
 
 import type { SettingRow, SettingValues } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
@@ -11,33 +11,36 @@ export interface LayerShape {
   readonly hidden: number;
 }
 
-/** One array of the carried state, (B, width) per layer. The first slot of a cell, `h`, is the layer's output, width H. */
+/**
+ * One array of the carried state, (B, width) per layer. The first state tensor of a cell, `h`, is the layer's output,
+ * of width H.
+ */
 export interface StateTensor {
   readonly name: string;
   readonly width: number;
 }
 
-/** An activation array of the layer: (T, B, width), or (B, width) where it lives for one step only. */
+/** An activation array of the layer: (T, B, width), or (B, width) if it is needed within one step only. */
 export interface BufferSpec {
   readonly name: string;
   readonly width: number;
   readonly steps: "window" | "one";
-  /** True where only training needs it. */
+  /** True if only training needs it. */
   readonly training?: boolean;
   /**
-   * True where it may lie in the array of ∂loss/∂output: H wide, for the window, its values forward not wanted by any step back,
-   * and `stepBackward` reads `outputGradient(t)` for the last time where it writes row t.
+   * True if it may share the memory of ∂loss/∂output. Conditions: it is H wide and spans the window, no backward step
+   * reads its forward values, and `stepBackward` reads `outputGradient(t)` no more once it has written row t.
    */
   readonly inOutputGradient?: boolean;
 }
 
-/** How a parameter starts: PyTorch's rules, or a constant, or the identity matrix. */
+/** Initialization of a parameter: PyTorch's distributions, a constant, or the identity matrix. */
 export type Initial =
   | { readonly kind: "uniform"; readonly bound: number }
   | { readonly kind: "normal" }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "identity" }
-  /** Uniform but for the rows [from, to), which are `value`. */
+  /** Uniform, except that the rows [from, to) are `value`. */
   | {
       readonly kind: "rows";
       readonly bound: number;
@@ -46,16 +49,18 @@ export type Initial =
       readonly value: number;
     };
 
-/** An array of gradients, and the rows [from, to) of the parameter that its first columns are of. Absent: all rows. */
+/**
+ * An array of gradients, and the rows [from, to) of the parameter that its first columns belong to. Absent: all rows.
+ */
 export interface GradientSource {
   readonly g: string;
   readonly rows?: { readonly from: number; readonly to: number };
 }
 
 /**
- * Where a parameter's gradient comes from; arrays by name. `product`: Σ over the window of g ⊗ x (g at least as wide as there
- * are rows, x as wide as the parameter has columns). `sum`: Σ of g. Names are the cell's own buffers, `input`, or `previous.`
- * and a slot's name (the state that came into each step).
+ * One term of a parameter's gradient, as arrays by name. `product`: Σ over the window of g ⊗ x; g is at least as wide
+ * as there are rows, x as wide as the parameter has columns. `sum`: Σ of g. A name is one of the cell's buffers,
+ * `input`, or `previous.` and the name of a state tensor (the state before each step).
  */
 export type Contribution =
   | (GradientSource & { readonly kind: "product"; readonly x: string })
@@ -67,104 +72,116 @@ export interface ParameterSpec {
   readonly rows: number;
   readonly cols: number;
   readonly initial: Initial;
-  /** True for a right operand of products: it is packed after every update. */
+  /** True for the right operand of a matrix product: it is packed after every update. */
   readonly packed: boolean;
   readonly gradient: readonly Contribution[];
 }
 
-/** A packed matrix: the element offsets of its two packings (for x · wᵀ and for g · w). */
+/** Element offsets of a matrix's two packings, for x · wᵀ and for g · w. */
 export interface PackedWeight {
   readonly forward: number;
   readonly backward: number;
 }
 
-/** A window of some lanes as a cell sees it. Every offset is of the row of the first of these lanes. */
+/** A window of some lanes, as a cell sees it. Every offset points to the row of the first of these lanes. */
 export interface CellCall {
   readonly k: Kernels;
   readonly arena: Handle;
-  /** Steps T of this window. */
+  /** Time steps T of this window. */
   readonly steps: number;
-  /** Lanes in this call, and B, the lanes that lie side by side in each step. */
+  /** Lanes in this call, and B, all lanes of a step in memory. */
   readonly rows: number;
   readonly lanes: number;
   readonly shape: LayerShape;
   readonly settings: SettingValues;
-  /** Offset of a vector parameter, or of a matrix as it is kept. */
+  /** Offset of a vector parameter, or of an unpacked matrix. */
   parameter(name: string): number;
   packed(name: string): PackedWeight;
-  /** Offset of a buffer's row at step t; of a `one`-step buffer whatever t is. */
+  /** Offset of a buffer's row at step t; a buffer of one step has the same offset for every t. */
   buffer(name: string, t?: number): number;
-  /** In place of the input: its product with `weight_ih`, plus `bias_ih`, for every token, and the window's tokens. */
+  /**
+   * The input projection cache, in place of the input: input · weight_ihᵀ + bias_ih of every token, and the window's
+   * ids.
+   */
   readonly inputProjection?: { readonly offset: number; readonly ids: number } | undefined;
-  /** The layer's input (T, B, D) at step t; none where there is a table. */
+  /** Offset of the layer's input (T, B, D) at step t. Throws if the layer has an input projection cache. */
   input(t?: number): number;
-  /** Where the gradient of the input goes (T, B, D): overwritten by `finish`, with what lay in `outputGradient`. */
+  /**
+   * Offset of the gradient of the input (T, B, D). `finish` writes it, and may overwrite `outputGradient` by doing so.
+   */
   inputGradient(t?: number): number;
-  /** The state that comes into step t: zero in lanes where a document starts there. A cell without `step` calls `cut` before. */
-  previous(slot: string, t: number): number;
-  /** Where the state that step t leaves goes; at t = −1 lies what the window begins with. */
-  next(slot: string, t: number): number;
-  /** For a cell without `step`: leaves `previous(slot, t)` of all steps, from the states that lie at `next`. */
-  mask(slot: string): void;
-  /** Integers (T, B), not 0 where a document starts, at step t; NONE where the window has no documents. */
+  /**
+   * Offset of the state before step t, zero in lanes where a document starts at t. A cell without `step` calls `mask`
+   * first.
+   */
+  previous(stateTensor: string, t: number): number;
+  /** Offset of the state after step t; t = −1 is the state before the window. */
+  next(stateTensor: string, t: number): number;
+  /** For a cell without `step`: fills `previous` of all steps from `next`, with zeros where a document starts. */
+  mask(stateTensor: string): void;
+  /**
+   * Offset of the document mask (B) of step t, integers, not 0 where a document starts; NONE for a window without
+   * documents.
+   */
   starts(t: number): number;
-  /** ∂loss/∂output of step t, whole: from above and from later steps. */
+  /** Offset of ∂loss/∂output of step t, complete: from the layer above and from later steps. */
   outputGradient(t: number): number;
-  /** Add here what step t gives to the gradient of `previous("h", t)`. */
+  /** Offset to which step t adds its part of the gradient of `previous("h", t)`. */
   previousGradient(t: number): number;
-  /** For the other slots: in comes ∂/∂next, out goes ∂/∂previous, in place. */
-  carriedGradient(slot: string): number;
+  /** Offset of the gradient of another state tensor: the cell replaces ∂loss/∂next by ∂loss/∂previous in place. */
+  carriedGradient(stateTensor: string): number;
 }
 
 /**
- * What a person may want to see of every unit at every step, after a window forward: H columns of a buffer that lives for the window.
- * The slots that are H wide are seen without being named.
+ * A value of every unit at every step that can be shown to people after a forward pass: H columns of a buffer that
+ * spans the window. State tensors that are H wide are shown without an entry.
  */
 export interface SeenValue {
-  /** As the cell's equations call it: `z`. */
+  /** Name in the cell's equations: `z`. */
   readonly name: string;
-  /** In words: "update gate". */
+  /** Description: "update gate". */
   readonly label: string;
   readonly buffer: string;
-  /** Which H columns of the buffer: the first are 0. */
+  /** Index of the H columns in the buffer, from 0. */
   readonly part: number;
-  /** `share`: from 0, shut, to 1, open. `signed`: any number. */
+  /** `share`: from 0 (closed) to 1 (open). `signed`: any number. */
   readonly range: "share" | "signed";
 }
 
 export interface Cell {
   readonly kind: string;
   /**
-   * URL of the module whose default export is this cell (`import.meta.url` there). Other threads load it from that place; a
-   * cell of one's own without it is computed on one thread.
+   * URL of the module whose default export is this cell (`import.meta.url` there). Other threads load the cell from
+   * this URL; a custom cell without it runs on one thread.
    */
   readonly url?: string;
-  /** The cell's own settings, besides hidden and layers. */
+  /** Settings of this cell, in addition to `hidden` and `layers`. */
   readonly settings: readonly SettingRow[];
   stateTensors(shape: LayerShape, settings: SettingValues): readonly StateTensor[];
   parameters(shape: LayerShape, settings: SettingValues): readonly ParameterSpec[];
   buffers(shape: LayerShape, settings: SettingValues): readonly BufferSpec[];
   /**
-   * The buffer of `inputProduct`, for a cell whose input goes nowhere else and whose `finish` is `inputProductBackward`: in a
-   * first layer the product may then be looked up in a table (model/layout/input-projection.ts). Absent: it never is.
+   * Name of the buffer that `inputProduct` fills, for a cell that uses its input nowhere else and whose `finish` is
+   * `inputProductBackward`: the first layer may then take the product from the input projection cache
+   * (model/layout/input-projection.ts). Absent: the cache is never used.
    */
   readonly inputBuffer?: string;
-  /** Gates and other values inside a step, for eyes (evaluation/inside/inside.ts). Absent: only the state is seen. */
+  /** Gates and other inner values that can be shown (evaluation/inside/inside.ts). Absent: only the state is shown. */
   readonly seen?: readonly SeenValue[];
-  /** What needs no state: products over the whole window at once. */
+  /** Forward part that needs no state: products over the whole window at once. */
   prepare(c: CellCall): void;
   /**
-   * One step forward, t = 0 … T−1. Absent, and `stepBackward` with it, where `prepare` and `finish` do the whole window: such a
-   * cell keeps documents apart itself, by `starts` and `cut`.
+   * One time step forward, t = 0 … T−1. A cell without `step` and `stepBackward` computes the whole window in `prepare`
+   * and `finish`; it keeps documents apart itself, by `starts` and `mask`.
    */
   step?(c: CellCall, t: number): void;
-  /** One step back, t = T−1 … 0. */
+  /** One time step backward, t = T−1 … 0. */
   stepBackward?(c: CellCall, t: number): void;
-  /** The gradient of the input, over the whole window at once; `outputGradient` is not to be read once it is begun. */
+  /** Gradient of the input, over the whole window at once. `outputGradient` is undefined from here on. */
   finish(c: CellCall): void;
 }
 
-/** PyTorch's weights of a layer with `gates` gates: two matrices and two biases, uniform in ±1/√H. */
+/** PyTorch's parameters of a layer with `gates` gates: two matrices and two biases, uniform in ±1/√H. */
 export function gateParameters(
   shape: LayerShape,
   gates: number,
@@ -201,7 +218,10 @@ export function gateParameters(
   ];
 }
 
-/** buffer (T, B, G·H) = input · weight_ihᵀ + bias_ih, over the whole window; looked up where there is a table. */
+/**
+ * buffer (T, B, G·H) = input · weight_ihᵀ + bias_ih, over the whole window; gathered from the input projection cache if
+ * there is one.
+ */
 export function inputProduct(c: CellCall, buffer: string, gates: number): void {
   const width = gates * c.shape.hidden;
   const out = c.buffer(buffer);
@@ -244,7 +264,9 @@ export function hiddenProductBackward(c: CellCall, buffer: string, gates: number
   c.k.matmul(c.arena, c.previousGradient(t), g, weight, NONE, 1, c.rows, c.lanes, width, c.shape.hidden, 1);
 }
 
-/** inputGradient (T, B, D) = g · weight_ih, over the whole window. With a table, g itself is what is wanted. */
+/**
+ * inputGradient (T, B, D) = g · weight_ih, over the whole window. With an input projection cache g itself is enough.
+ */
 export function inputProductBackward(c: CellCall, buffer: string, gates: number): void {
   if (c.inputProjection) return;
   const width = gates * c.shape.hidden;

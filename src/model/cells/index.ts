@@ -1,4 +1,4 @@
-// The only list of the cells that come with the package. A cell of one's own needs no place here: it is passed as an object.
+// List of the cells of the package. A custom cell is passed as an object and needs no entry here.
 
 import { keyword } from "../../base/errors.js";
 import type { Cell } from "./cell.js";
@@ -10,7 +10,7 @@ import { rnn } from "./rnn.js";
 
 export const cells: readonly Cell[] = [rnn, gru, lstm, qrnn, charLoop, charConcat];
 
-/** The cell of that kind among ours and `own`; an unknown kind is a usage error that lists what there is. */
+/** The cell of this kind, first from `own`, then from the package. Throws a usage error that lists the known kinds. */
 export function findCell(kind: string, own: readonly Cell[] = []): Cell {
   const all = [...own, ...cells];
   const name = keyword(

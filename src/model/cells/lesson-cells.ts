@@ -1,14 +1,14 @@
-// The two cells that the fastai lesson (2018, lesson6-rnn.ipynb) builds by hand before it takes nn.RNN, from nn.Linear alone:
+// Two cells of the fastai lesson (2018, lesson6-rnn.ipynb), which builds them from nn.Linear before it uses nn.RNN:
 //
-//   char-loop     h = tanh(W (h₋₁ + relu(V x + a)) + b)      CharLoopModel, and Char3Model, which is its loop written out
+//   char-loop     h = tanh(W (h₋₁ + relu(V x + a)) + b)      CharLoopModel, and Char3Model, which unrolls its loop
 //   char-concat   h = tanh(W relu(V [h₋₁; x] + a) + b)       CharLoopConcatModel; V's two halves are weight_hh and weight_ih
 //
-// Each has a relu between input and state that nn.RNN has not. They are here to be climbed past.
+// Both have a relu between input and state, which nn.RNN lacks. They serve docs/lesson-6.md only.
 
 import { NONE } from "../../compute/kernels.js";
 import type { Cell, CellCall, Contribution, LayerShape, ParameterSpec } from "./cell.js";
 
-/** nn.Linear's start: uniform in ±1/√(its inputs), matrix and bias. */
+/** nn.Linear's initialization: matrix and bias uniform in ±1/√inputs. */
 function linear(rows: number, inputs: number) {
   const initial = { kind: "uniform", bound: 1 / Math.sqrt(inputs) } as const;
   const matrix = (name: string, cols: number, ...gradient: Contribution[]): ParameterSpec => {
@@ -20,7 +20,7 @@ function linear(rows: number, inputs: number) {
   return { matrix, bias };
 }
 
-/** W and b, over what lies in the buffer `x`. */
+/** W and b, applied to the buffer `x`. */
 function hiddenLinear({ hidden }: LayerShape, x: string): ParameterSpec[] {
   const { matrix, bias } = linear(hidden, hidden);
   return [matrix("weight_hidden", hidden, { kind: "product", g: "outer", x }), bias("bias_hidden", "outer")];
@@ -45,14 +45,14 @@ function back(c: CellCall, out: number, g: number, weight: string, wide: number,
   c.k.matmul(c.arena, out, g, c.packed(weight).backward, NONE, steps, c.rows, c.lanes, c.shape.hidden, wide, add);
 }
 
-/** next = tanh(W x + b), the step that both end with. */
+/** next = tanh(W x + b), the last part of a step of both cells. */
 function hiddenStep(c: CellCall, x: number, t: number): void {
   const { hidden } = c.shape;
   product(c, c.buffer("outer", t), x, "weight_hidden", c.parameter("bias_hidden"), hidden, 1, 0);
   c.k.tanh(c.arena, c.next("h", t), c.buffer("outer", t), c.rows * hidden);
 }
 
-/** Leaves in `outer` the gradient of tanh's argument, and in `dhidden` that of x. */
+/** Writes the gradient of tanh's argument to `outer` and the gradient of x to `dhidden`. */
 function hiddenStepBackward(c: CellCall, t: number): void {
   const { hidden } = c.shape;
   c.k.tanhBackward(c.arena, c.buffer("outer", t), c.next("h", t), c.outputGradient(t), c.rows * hidden);
@@ -75,7 +75,7 @@ export const charLoop: Cell = {
     const input = matrix("weight_ih", shape.input, { kind: "product", g: "inner", x: "input" });
     return [input, bias("bias_ih", "inner"), ...hiddenLinear(shape, "mixed")];
   },
-  // `inner` holds relu's value forward and the gradient of its argument backward; `outer` the same of tanh.
+  // `inner` holds relu's value forward and the gradient of its argument backward; `outer` holds the same for tanh.
   buffers: ({ hidden }) => [
     { name: "inner", width: hidden, steps: "window" },
     { name: "mixed", width: hidden, steps: "window" },
@@ -84,13 +84,17 @@ export const charLoop: Cell = {
   ],
   seen: [{ name: "relu", label: "relu of the input", buffer: "inner", part: 0, range: "signed" }],
   step(c, t) {
-    const [inner, mixed, n] = [c.buffer("inner", t), c.buffer("mixed", t), c.rows * c.shape.hidden];
+    const inner = c.buffer("inner", t);
+    const mixed = c.buffer("mixed", t);
+    const n = c.rows * c.shape.hidden;
     c.k.relu(c.arena, inner, inner, n);
     c.k.add(c.arena, mixed, c.previous("h", t), inner, n);
     hiddenStep(c, mixed, t);
   },
   stepBackward(c, t) {
-    const [inner, dhidden, n] = [c.buffer("inner", t), c.buffer("dhidden"), c.rows * c.shape.hidden];
+    const inner = c.buffer("inner", t);
+    const dhidden = c.buffer("dhidden");
+    const n = c.rows * c.shape.hidden;
     hiddenStepBackward(c, t);
     c.k.add(c.arena, c.previousGradient(t), c.previousGradient(t), dhidden, n);
     c.k.reluBackward(c.arena, inner, inner, dhidden, n);

@@ -1,5 +1,5 @@
-// Long short-term memory as PyTorch has it: i, f, o = σ(·), g = tanh(·), c = f · c₋₁ + i · g, h = o · tanh(c); gates in the order
-// i, f, g, o. Hochreiter and Schmidhuber 1997; the forget gate is Gers, Schmidhuber and Cummins 2000.
+// Long short-term memory, in PyTorch's form: i, f, o = σ(·), g = tanh(·), c = f · c₋₁ + i · g, h = o · tanh(c); gates
+// in the order i, f, g, o. Hochreiter and Schmidhuber 1997; the forget gate is Gers, Schmidhuber and Cummins 2000.
 
 import {
   type Cell,
@@ -47,7 +47,8 @@ export const lstm: Cell = {
     c.k.lstmForward(c.arena, c.next("h", t), c.next("c", t), gates, c.previous("c", t), c.rows, c.shape.hidden);
   },
   stepBackward(c, t) {
-    const [gates, dc] = [c.buffer("gates", t), c.carriedGradient("c")];
+    const gates = c.buffer("gates", t);
+    const dc = c.carriedGradient("c");
     const previous = c.previous("c", t);
     c.k.lstmBackward(c.arena, gates, c.next("c", t), previous, c.outputGradient(t), dc, c.rows, c.shape.hidden);
     hiddenProductBackward(c, "gates", 4, t);
@@ -55,7 +56,7 @@ export const lstm: Cell = {
   finish: (c) => inputProductBackward(c, "gates", 4),
 };
 
-/** The forget gate is the second of four; the value stands in one bias only, since the two are added. */
+/** The forget gate is the second of four. Only one bias gets the value, since the two are added. */
 function withForgetBias(p: ParameterSpec, hidden: number, value: unknown): ParameterSpec {
   if (typeof value !== "number" || p.cols !== 1 || p.initial.kind !== "uniform") return p;
   const { bound } = p.initial;

@@ -1,7 +1,8 @@
-// The quasi-recurrent cell: z = tanh(·), f, o = σ(·) of W x + b, c = f · z + (1 − f) · c₋₁, h = o · c. Nothing but c comes from
-// the step before, and no product needs it: all products run over the whole window at once, and an elementwise scan is left.
-// With a window of 2 the gates also see V x₋₁: the last input is then a part of the state. Bradbury, Merity, Xiong and Socher
-// 2016, with f on the side of z as in Merity's pytorch-qrnn, whose `linear.weight` is [weight_ih weight_previous].
+// Quasi-recurrent cell: z = tanh(·), f, o = σ(·) of W x + b, c = f · z + (1 − f) · c₋₁, h = o · c. Only c comes from
+// the previous step, and no product needs it: all products run over the whole window at once, followed by an
+// elementwise scan. With a window of 2 the gates also see V x₋₁, and the last input becomes part of the state.
+// Bradbury, Merity, Xiong and Socher 2016, with f on the side of z as in Merity's pytorch-qrnn, whose `linear.weight`
+// is [weight_ih weight_previous].
 
 import type { SettingValues } from "../../base/setting.js";
 import { NONE } from "../../compute/kernels.js";
@@ -38,7 +39,8 @@ export const qrnn: Cell = {
       { name: "bias_ih", rows, cols: 1, initial, packed: false, gradient: [{ kind: "sum", g: "gates" }] },
     ];
   },
-  // Forward they hold the pre-activations, then z, f, o; backward the gradients of the former, and what they give to x₋₁.
+  // Forward: the pre-activations, then z, f, o. Backward: the gradients of the pre-activations, and their part of the
+  // gradient of x₋₁.
   buffers: (shape, settings) => [
     { name: "gates", width: 3 * shape.hidden, steps: "window" },
     ...(seesPrevious(settings)
@@ -53,11 +55,15 @@ export const qrnn: Cell = {
   prepare(c) {
     inputProduct(c, "gates", 3);
     if (seesPrevious(c.settings)) previousProduct(c);
-    const [out, cell, gates] = [c.next("h", 0), c.next("c", -1), c.buffer("gates")];
+    const out = c.next("h", 0);
+    const cell = c.next("c", -1);
+    const gates = c.buffer("gates");
     c.k.qrnnForward(c.arena, out, cell, gates, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
   },
   finish(c) {
-    const [gates, cell, dc] = [c.buffer("gates"), c.next("c", -1), c.carriedGradient("c")];
+    const gates = c.buffer("gates");
+    const cell = c.next("c", -1);
+    const dc = c.carriedGradient("c");
     const dout = c.outputGradient(0);
     c.k.qrnnBackward(c.arena, gates, cell, dout, dc, c.starts(0), c.steps, c.rows, c.lanes, c.shape.hidden);
     inputProductBackward(c, "gates", 3);
@@ -69,7 +75,7 @@ function seesPrevious(settings: SettingValues): boolean {
   return settings.qrnnWindow === 2;
 }
 
-/** gates (T, B, 3H) += x₋₁ · weight_previousᵀ, and the inputs are left as the state x. */
+/** gates (T, B, 3H) += x₋₁ · weight_previousᵀ; the inputs become the state x. */
 function previousProduct(c: CellCall): void {
   for (let t = 0; t < c.steps; t++) c.k.affine(c.arena, c.next("x", t), c.input(t), 1, 0, c.rows * c.shape.input);
   c.mask("x");
@@ -90,19 +96,23 @@ function previousProduct(c: CellCall): void {
   );
 }
 
-/** What step t gives to x₋₁ is the gradient of input t − 1, and at t = 0 that of the state x; nothing crosses a start. */
+/**
+ * Step t's gradient of x₋₁ adds to that of input t − 1, and at t = 0 to that of the state x. No gradient crosses a
+ * document's start.
+ */
 function previousProductBackward(c: CellCall): void {
   const { input, hidden } = c.shape;
   const size = c.rows * input;
   const weight = c.packed("weight_previous").backward;
-  const [given, gates] = [c.buffer("toPrevious"), c.buffer("gates")];
-  c.k.matmul(c.arena, given, gates, weight, NONE, c.steps, c.rows, c.lanes, 3 * hidden, input, 0);
+  const toPrevious = c.buffer("toPrevious");
+  c.k.matmul(c.arena, toPrevious, c.buffer("gates"), weight, NONE, c.steps, c.rows, c.lanes, 3 * hidden, input, 0);
   for (let t = 0; t < c.steps; t++) {
-    const mine = c.buffer("toPrevious", t);
-    if (c.starts(t) !== NONE) c.k.maskRows(c.arena, mine, mine, c.starts(t), c.rows, input);
-    if (t > 0) c.k.add(c.arena, c.inputGradient(t - 1), c.inputGradient(t - 1), mine, size);
+    const step = c.buffer("toPrevious", t);
+    if (c.starts(t) !== NONE) c.k.maskRows(c.arena, step, step, c.starts(t), c.rows, input);
+    if (t > 0) c.k.add(c.arena, c.inputGradient(t - 1), c.inputGradient(t - 1), step, size);
   }
-  const [last, dx] = [c.inputGradient(c.steps - 1), c.carriedGradient("x")];
+  const last = c.inputGradient(c.steps - 1);
+  const dx = c.carriedGradient("x");
   c.k.add(c.arena, last, last, dx, size);
-  c.k.affine(c.arena, dx, given, 1, 0, size);
+  c.k.affine(c.arena, dx, toPrevious, 1, 0, size);
 }

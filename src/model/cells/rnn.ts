@@ -1,4 +1,4 @@
-// The plain recurrent cell: h = f(W_ih x + b_ih + W_hh h₋₁ + b_hh), f tanh or relu. PyTorch's nn.RNN.
+// Elman recurrent cell, PyTorch's nn.RNN: h = f(W_ih x + b_ih + W_hh h₋₁ + b_hh), f tanh or relu.
 
 import {
   type Cell,

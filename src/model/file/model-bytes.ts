@@ -1,5 +1,4 @@
-// The bytes of a model's file into a model, checked against the digest that the file carries. Where the bytes come from is a
-// door's affair; what stands in them is model-file.ts'.
+// Reader of a model file's bytes, which checks them against the digest in the file. model-file.ts knows the format.
 
 import type { NewHash } from "../../base/ports.js";
 import { readChecked } from "../../checkpoint/checksum.js";
@@ -8,9 +7,9 @@ import type { Cell } from "../cells/cell.js";
 import { readModel, type StoredModel } from "./model-file.js";
 
 /**
- * Reads a whole `.safetensors` file of ours; `what` names it in messages. Ours carry a digest of themselves, a file that another
- * tool wrote anew may have lost it: then, and without `newHash`, only the form is checked. `own` are cells that are not of the
- * package. Throws a model-file error for bytes that are malformed, damaged or no model.
+ * Reads a whole `.safetensors` file that `modelTensors` described; `what` names it in messages. The file carries a
+ * digest of itself; if another tool rewrote the file without it, or without `newHash`, only the form is checked. `own`
+ * are custom cells. Throws a model-file error for bytes that are malformed, damaged or not a model.
  */
 export async function readModelBytes(
   bytes: Uint8Array,

@@ -1,23 +1,23 @@
-// A model as a file: its weights under PyTorch's names, and in the metadata all that is needed to use it: what it is, its
-// field and its vocabulary. Opens in Python as any safetensors file. No optimizer, no state: that is a run's (training/).
+// Format of a model file: the weights under PyTorch's names, and in the metadata the specification, the field and the
+// vocabulary. Python opens it like any safetensors file. It has no optimizer and no state; those belong to a run
+// (training/run/).
 
 import { fileError, LonghandError, usageError } from "../../base/errors.js";
 import { checkSetting, type SettingValues } from "../../base/setting.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
-import { documentsSetting } from "../../text/encoding/documents.js";
 import { createField, type Field, fieldSettings } from "../../text/encoding/field.js";
 import { showToken, Vocab } from "../../text/encoding/vocab.js";
 import type { Cell } from "../cells/cell.js";
 import { cells } from "../cells/index.js";
 import { type ModelParameter, type ModelSpec, modelParameters, modelSettings } from "../layout/spec.js";
 
-/** A model that can be opened: plain data and its weights, flat in the order of the parameter table. */
+/** A model as plain data; the weights are flat, in the order of `modelParameters`. */
 export interface StoredModel {
   readonly spec: ModelSpec;
   readonly field: Field;
   readonly vocab: Vocab;
-  /** How often each id stands in the training text. */
+  /** How often each id occurs in the training text. */
   readonly counts: readonly number[];
   readonly weights: Reals;
 }
@@ -27,7 +27,7 @@ export const MODEL_FILE = "model.safetensors";
 
 const FORMAT = 1;
 
-/** The tensors and metadata of a model's file. A tied model writes both names of its one matrix. */
+/** The tensors and metadata of a model file. A tied model writes its shared matrix under both names. */
 export function modelTensors(model: StoredModel): { tensors: NamedTensor[]; metadata: Record<string, string> } {
   const { spec } = model;
   const tensors: NamedTensor[] = [];
@@ -55,7 +55,7 @@ export function modelTensors(model: StoredModel): { tensors: NamedTensor[]; meta
   return { tensors, metadata: { longhand: JSON.stringify(about) } };
 }
 
-/** Refuses, before anything is trained, a vocabulary that no file of ours could hold. */
+/** Throws a usage error for a vocabulary too large for a model file. Called before training starts. */
 export function checkVocabularyFits(vocab: Vocab, counts: readonly number[]): void {
   const bytes = new TextEncoder().encode(JSON.stringify(JSON.stringify({ vocab, counts }))).length;
   if (bytes < HEADER_LIMIT - 65536) return;
@@ -65,25 +65,26 @@ export function checkVocabularyFits(vocab: Vocab, counts: readonly number[]): vo
   );
 }
 
-/** Reads what `modelTensors` made. `own` are cells that are not of the package. Throws a file error on anything else. */
+/** Reads what `modelTensors` made. `own` are custom cells. Throws a file error for anything else. */
 export function readModel(file: SafetensorsFile, what: string, own: readonly Cell[] = []): StoredModel {
-  const wrong = (problem: string) => fileError(`${what} ${problem}.`, "It is damaged, or not a model of longhand's.");
+  const wrong = (problem: string) => fileError(`${what} ${problem}.`, "The file is damaged, or not a longhand model.");
   const about = parseObject(file.metadata.longhand) ?? undefined;
   if (about === undefined) throw wrong('has no "longhand" entry in its metadata');
   if (about.format !== FORMAT) throw wrong(`has format ${show(about.format)}; this version reads ${FORMAT}`);
   const cell = [...own, ...cells].find((each) => each.kind === about.cell);
   if (cell === undefined) {
     throw fileError(
-      `${what} is of the cell ${show(about.cell)}, which is not known here.`,
-      "Pass that cell to the reader.",
+      `${what} has the cell ${show(about.cell)}, which this package does not know.`,
+      "Pass the custom cell when you load the model.",
     );
   }
   const vocab = vocabOf(about.vocab, wrong);
   const spec = { ...numbersOf(about, cell, wrong), vocabulary: vocab.size, cell };
   const field = fieldOf(about.field, wrong);
-  const [byte, apart] = [field.unit === "byte", field.documents !== "none"];
-  if (byte !== (vocab.kind === "bytes") || apart !== (vocab.endId !== undefined)) {
-    throw wrong("has a field and a vocabulary that differ");
+  const bytesMatch = (field.unit === "byte") === (vocab.kind === "bytes");
+  const documentsMatch = (field.documents !== "none") === (vocab.endId !== undefined);
+  if (!bytesMatch || !documentsMatch) {
+    throw wrong("has a field and a vocabulary that contradict each other");
   }
   const counts = countsOf(about.counts, vocab.size, wrong);
 
@@ -93,13 +94,13 @@ export function readModel(file: SafetensorsFile, what: string, own: readonly Cel
     const data = parts.get("embedding.weight")!;
     const twin = realsOf(file, { name: "decoder.weight", rows: vocab.size, cols: spec.embedding }, wrong);
     if (!twin.every((value, i) => Object.is(value, data[i])))
-      throw wrong("is tied, and its two names hold different numbers");
+      throw wrong("is tied, and the two names of its matrix hold different numbers");
     names.add("decoder.weight");
   }
   const extra = [...file.tensors.keys()].find((name) => !names.has(name));
-  if (extra !== undefined) throw wrong(`holds a tensor ${show(extra)} that its model has no place for`);
+  if (extra !== undefined) throw wrong(`holds a tensor ${show(extra)} that its model does not have`);
 
-  // Every part is there with its shape, so this is no larger than the file.
+  // All parts have their shapes, so this is no larger than the file.
   const size = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
   const wide = parts.get("embedding.weight") instanceof Float64Array;
   const weights = wide ? new Float64Array(size) : new Float32Array(size);
@@ -125,7 +126,7 @@ function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Om
     try {
       values[setting.name] = checkSetting(setting, about[setting.name]);
     } catch {
-      throw wrong(`says ${show(about[setting.name])} for ${setting.name}`);
+      throw wrong(`has the invalid value ${show(about[setting.name])} for ${setting.name}`);
     }
   }
   const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, values[name]]));
@@ -143,32 +144,31 @@ function vocabOf(data: unknown, wrong: Wrong): Vocab {
   try {
     return Vocab.fromJSON(data);
   } catch (error) {
-    throw error instanceof LonghandError ? error : wrong("has a vocabulary that makes no sense");
+    throw error instanceof LonghandError ? error : wrong("has an invalid vocabulary");
   }
 }
 
-/** Settings that are each in range may still not go together. */
+/** Settings that are valid one by one may still contradict each other. */
 function parametersOf(spec: ModelSpec, wrong: Wrong): ModelParameter[] {
   try {
     return modelParameters(spec);
   } catch {
-    throw wrong("has settings that do not go together");
+    throw wrong("has settings that contradict each other");
   }
 }
 
 function fieldOf(data: unknown, wrong: Wrong): Field {
   try {
-    // A file that is older than documents kept none apart.
-    const known: Record<string, unknown> = { [documentsSetting.name]: documentsSetting.default, ...Object(data) };
+    const known: Record<string, unknown> = Object(data);
     const lacks = fieldSettings.some((setting) => setting.default !== undefined && known[setting.name] === undefined);
     if (!lacks && known.specials !== undefined) return createField(known);
-  } catch {} // said below
-  throw wrong("has a field that makes no sense");
+  } catch {} // reported below
+  throw wrong("has an invalid field");
 }
 
 function countsOf(data: unknown, size: number, wrong: Wrong): number[] {
   const good = Array.isArray(data) && data.length === size && data.every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (!good) throw wrong("lists the tokens' counts wrongly");
+  if (!good) throw wrong("has invalid token counts");
   return data;
 }
 
@@ -181,18 +181,18 @@ function realsOf(file: SafetensorsFile, p: Shaped, wrong: Wrong): Reals {
   const tensor = file.tensors.get(p.name);
   if (tensor === undefined) throw wrong(`lacks the tensor ${p.name}`);
   const { dtype, shape, data } = tensor;
-  if (dtype !== "F32" && dtype !== "F64") throw wrong(`has ${p.name} as ${dtype}; F32 or F64 is wanted`);
+  if (dtype !== "F32" && dtype !== "F64") throw wrong(`has ${p.name} as ${dtype}; expected F32 or F64`);
   const first = file.tensors.get("embedding.weight")?.dtype;
   if (dtype !== first) throw wrong(`has ${p.name} as ${dtype}, and its embedding as ${first}`);
-  const wanted = shapeOf(p).join(" × ");
-  if (shape.join(" × ") !== wanted) {
-    throw wrong(`has ${p.name} of shape ${shape.join(" × ") || "()"}; ${wanted} is wanted`);
+  const expected = shapeOf(p).join(" × ");
+  if (shape.join(" × ") !== expected) {
+    throw wrong(`has ${p.name} of shape ${shape.join(" × ") || "()"}; expected ${expected}`);
   }
   if (!data.every(Number.isFinite)) throw wrong(`has a weight in ${p.name} that is not finite`);
   return data;
 }
 
-/** A file's own words, made safe to print. Not by JSON.stringify alone, which a list in a list in a list … brings down. */
+/** A value from the file, made safe to print. JSON.stringify alone would overflow the stack on deeply nested lists. */
 function show(value: unknown): string {
   if (typeof value === "string") return showToken(value);
   return typeof value === "object" && value !== null ? "something else" : String(value);

@@ -1,5 +1,5 @@
-// The plan: where every number of a model will lie in its arena, and how many bytes each kind of thing takes, before anything
-// is allocated. It decides places; it holds no numbers.
+// Memory plan of a model: the offset of every array in the arena and the bytes of each kind of data, before anything is
+// allocated.
 
 import { usageError } from "../../base/errors.js";
 import { bytesOf, type Precision } from "../../compute/arena.js";
@@ -8,27 +8,27 @@ import { type InputProjection, inputProjectionWidth, throughInputProjection } fr
 import { layerName, layerShape, type ModelParameter, type ModelSpec, modelParameters, stateTensorsOf } from "./spec.js";
 
 export interface PlanOptions {
-  /** B, lanes that lie side by side. */
+  /** B, the number of lanes (the batch size). */
   readonly lanes: number;
-  /** T, the longest window. */
+  /** T, time steps of the longest window. */
   readonly steps: number;
-  /** Room for gradients, and `moments` arrays as large as the parameters for the optimizer. Absent: no training. */
+  /** Memory for gradients, and for the optimizer `moments` arrays as large as the parameters. Absent: no training. */
   readonly training?: { readonly moments: number };
-  /** Windows may carry `starts`. */
+  /** Windows may have a `starts` mask. */
   readonly documents?: boolean;
   readonly precision: Precision;
   /** The engine's panel width. */
   readonly panel: number;
 }
 
-/** What is not the engine's to say. */
+/** The options that do not come from the engine. */
 export type ModelOptions = Omit<PlanOptions, "precision" | "panel">;
 
-/** A parameter with its place: rows [row0, row0 + rows) of all parameters' rows, elements from `at` of the flat array. */
+/** A parameter with its position: its first row, counted over all parameters, and its offset in the flat array. */
 export interface PlacedParameter extends ModelParameter {
   readonly firstRow: number;
   readonly offset: number;
-  /** Offsets of the packings; absent where not packed, `backward` also where nothing trains. */
+  /** Offsets of the packings; absent if the parameter is not packed, `backward` also without training. */
   readonly forward?: number;
   readonly backward?: number;
 }
@@ -39,7 +39,7 @@ export interface Region {
   readonly width: number;
   /** Elements from one step to the next; 0 for an array of one step. */
   readonly stride: number;
-  /** Its rows, in an array that has other rows than positions of a window. */
+  /** Number of rows, for an array whose rows are not positions of a window. */
   readonly rows?: number;
 }
 
@@ -49,7 +49,7 @@ export interface Plan {
   readonly spec: ModelSpec;
   readonly options: PlanOptions;
   readonly parameters: readonly PlacedParameter[];
-  /** Rows of all parameters together: the coordinate in which ranges are cut. */
+  /** Rows of all parameters together: work is split into ranges of these rows. */
   readonly rows: number;
   /** Elements of all parameters together. */
   readonly size: number;
@@ -58,14 +58,14 @@ export interface Plan {
   readonly gradients: number;
   readonly moments: readonly number[];
   readonly regions: ReadonlyMap<string, Region>;
-  /** Where the first layer's input product is looked up. */
+  /** The input projection cache; absent if it does not pay. */
   readonly inputProjection?: InputProjection;
   /** Elements of the whole arena. */
   readonly length: number;
   readonly bytes: Readonly<Record<ArenaSection | "total", number>>;
 }
 
-/** Lays a model out. Pure arithmetic: nothing is allocated. */
+/** Plans a model. Pure arithmetic: nothing is allocated. */
 export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   const { lanes, steps, panel, training } = options;
   const elements: Record<ArenaSection, number> = {
@@ -78,9 +78,9 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   let length = 0;
   const take = (section: ArenaSection, n: number): number => {
     const offset = length;
-    const room = Math.ceil(n / 16) * 16; // every array starts at a multiple of 64 bytes
-    elements[section] += room;
-    length += room;
+    const padded = Math.ceil(n / 16) * 16; // every array starts at a multiple of 64 bytes
+    elements[section] += padded;
+    length += padded;
     return offset;
   };
 
@@ -124,25 +124,25 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
 
   for (const name of ["ids", "targets"]) place(name, 1);
   if (options.documents) place("starts", 1);
-  const tabled = width !== undefined;
+  const cached = width !== undefined;
   let shared: Region | undefined;
-  let input = tabled ? undefined : place("embedded", spec.embedding);
-  let inputGradient = training && !tabled ? place("d.embedded", spec.embedding) : undefined;
+  let input = cached ? undefined : place("embedded", spec.embedding);
+  let inputGradient = training && !cached ? place("d.embedded", spec.embedding) : undefined;
   for (let layer = 0; layer < spec.layers; layer++) {
     const shape = layerShape(spec, layer);
     const own = (name: string) => layerName(layer, name);
     if (input) regions.set(own("input"), input);
     if (inputGradient) regions.set(own("d.input"), inputGradient);
-    const slots = stateTensorsOf(spec, layer);
-    for (const [i, slot] of slots.entries()) {
-      const values = place(own(slot.name), slot.width, steps + 1);
-      const previous = options.documents ? place(own(`previous.${slot.name}`), slot.width) : values;
-      regions.set(own(`previous.${slot.name}`), previous);
+    const stateTensors = stateTensorsOf(spec, layer);
+    for (const [i, tensor] of stateTensors.entries()) {
+      const values = place(own(tensor.name), tensor.width, steps + 1);
+      const previous = options.documents ? place(own(`previous.${tensor.name}`), tensor.width) : values;
+      regions.set(own(`previous.${tensor.name}`), previous);
       if (i === 0) regions.set(own("output"), later(values));
       if (!training) continue;
-      if (i > 0) placeOne(own(`d.${slot.name}`), slot.width);
-      else placeGradient(layer, own(`d.${slot.name}`), slot.width);
-      if (i === 0 && options.documents) placeOne(own(`d.previous.${slot.name}`), slot.width);
+      if (i > 0) placeOne(own(`d.${tensor.name}`), tensor.width);
+      else placeGradient(layer, own(`d.${tensor.name}`), tensor.width);
+      if (i === 0 && options.documents) placeOne(own(`d.previous.${tensor.name}`), tensor.width);
     }
     for (const buffer of spec.cell.buffers(shape, spec.cellSettings)) {
       if (buffer.training && !training) continue;
@@ -158,15 +158,16 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
   place("logits", spec.vocabulary);
   place("losses", 1);
   if (training) placeRows("squares", 1, rows, "activations");
-  const table = width === undefined ? undefined : placeInputProjection(width);
+  const inputProjection = width === undefined ? undefined : placeInputProjection(width);
 
   function gradientOf(layer: number): Region {
     return regions.get(layerName(layer, `d.${stateTensorsOf(spec, layer)[0]!.name}`))!;
   }
 
   /**
-   * ∂loss/∂output of a layer, after a row 0 of what comes in. A layer is done with its own when it writes that of the layer below, so
-   * one array does for all, unless a cell's gradients stay there. The layers begin a row apart, the highest first: each row 0 stands.
+   * Places ∂loss/∂output of a layer, after a row 0 for the gradient of the state before the window. A layer no longer
+   * needs its own when it writes the one of the layer below, so all layers share one array, unless the cell keeps its
+   * gradients there. The layers start one row apart, the top one first, so that every row 0 survives.
    */
   function placeGradient(layer: number, name: string, width: number): void {
     if (spec.cell.buffers(layerShape(spec, layer), spec.cellSettings).some((buffer) => buffer.inOutputGradient)) {
@@ -186,8 +187,13 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     const g = regions.get(layerName(0, spec.cell.inputBuffer!))!.offset;
     const ids = regions.get("ids")!.offset;
     return {
-      ...{ rows: vocabulary, width, offset, input, embedding },
-      ...{ weight: of("rnn.weight_ih_l0").forward!, bias: weights + of("rnn.bias_ih_l0").offset },
+      rows: vocabulary,
+      width,
+      offset,
+      embedding,
+      input,
+      weight: of("rnn.weight_ih_l0").forward!,
+      bias: weights + of("rnn.bias_ih_l0").offset,
       ...(training && {
         gradient: { offset: placeRows("d.inputProjection", width, vocabulary, "activations").offset, g, ids },
       }),
@@ -203,14 +209,26 @@ export function plan(spec: ModelSpec, options: PlanOptions): Plan {
     activations: elements.activations * unit,
     total: length * unit,
   };
-  const places = { weights, gradients, moments, regions, ...(table && { table }) };
-  return { spec, options, parameters, rows, size, ...places, length, bytes };
+  return {
+    spec,
+    options,
+    parameters,
+    rows,
+    size,
+    weights,
+    gradients,
+    moments,
+    regions,
+    ...(inputProjection && { inputProjection }),
+    length,
+    bytes,
+  };
 }
 
 export function region(p: Plan, name: string): Region {
-  const found = p.regions.get(name);
-  if (found === undefined) throw new Error(`the plan has no array ${name}`);
-  return found;
+  const array = p.regions.get(name);
+  if (array === undefined) throw new Error(`the plan has no array ${name}`);
+  return array;
 }
 
 /** Offset of lane `lane`'s row at step t. */
@@ -218,14 +236,14 @@ export function rowAt(r: Region, lane: number, t: number): number {
   return r.offset + t * r.stride + lane * r.width;
 }
 
-/** Throws a usage error for a name that no parameter has. */
+/** The parameter of this name; throws a usage error if there is none. */
 export function parameterOf({ parameters }: Pick<Plan, "parameters">, name: string): PlacedParameter {
-  const found = parameters.find((p) => p.name === name);
-  if (found === undefined) throw usageError(`There is no parameter ${name}.`);
-  return found;
+  const parameter = parameters.find((p) => p.name === name);
+  if (parameter === undefined) throw usageError(`There is no parameter ${name}.`);
+  return parameter;
 }
 
-/** The parameters that rows [from, to) of all parameters' rows touch, with the part of each. */
+/** The parameters that the rows [from, to), counted over all parameters, fall into, and the rows of each. */
 export function* rowsBetween(
   plan: Plan,
   from: number,

@@ -1,5 +1,5 @@
-// A language model as plain data: what it is, before any number of it exists. And the table of its parameters, which follows
-// from that: embedding → layers → decoder, under PyTorch's names.
+// Specification of a language model as plain data, its settings, and the list of its parameters: embedding → layers →
+// decoder, under PyTorch's names.
 
 import { usageError } from "../../base/errors.js";
 import type { SettingRow, SettingValues } from "../../base/setting.js";
@@ -19,7 +19,7 @@ export interface ModelSpec {
   readonly cellSettings: SettingValues;
   /** Share of units dropped between layers while training. */
   readonly dropout: number;
-  /** The decoder's matrix is the embedding's. Wants D = H. */
+  /** The decoder shares the embedding's matrix. Requires D = H. */
   readonly tied: boolean;
 }
 
@@ -76,15 +76,15 @@ export const modelSettings = [
 ] as const satisfies readonly SettingRow[];
 
 /**
- * Where a gradient comes from, by arrays of the model's layout. Besides what cells say, for the embedding. `scatter`: row `id`
- * is Σ of the g of that token. `through`: g · weight, row for row.
+ * One term of a parameter's gradient, as arrays of the model's plan: a cell's contribution, or one to the embedding.
+ * `scatter`: row `id` is Σ of the g of that token. `through`: g · weight, row by row.
  */
 export type ModelContribution =
   | Contribution
   | { readonly kind: "scatter"; readonly g: string }
   | { readonly kind: "through"; readonly g: string; readonly weight: string };
 
-/** The rows [from, to) of a parameter of so many that a contribution is of. */
+/** The rows [from, to) that a contribution adds to, of a parameter with `rows` rows. */
 export function rowsOf(part: ModelContribution, rows: number): { readonly from: number; readonly to: number } {
   return ("rows" in part && part.rows) || { from: 0, to: rows };
 }
@@ -100,17 +100,17 @@ export function layerShape(spec: ModelSpec, layer: number): LayerShape {
   return { input: layer === 0 ? spec.embedding : spec.hidden, hidden: spec.hidden };
 }
 
-/** The state that a layer carries. */
+/** The state tensors of a layer. */
 export function stateTensorsOf(spec: ModelSpec, layer: number): readonly StateTensor[] {
   return spec.cell.stateTensors(layerShape(spec, layer), spec.cellSettings);
 }
 
-/** The name of layer `l`'s own array: `rnn.0.gates`. */
+/** The full name of a layer's array: `rnn.0.gates`. */
 export function layerName(layer: number, name: string): string {
   return `rnn.${layer}.${name}`;
 }
 
-/** Every parameter in order of place. Under `tied` the decoder has no matrix of its own: its gradient adds to the embedding's. */
+/** All parameters in order. With `tied` the decoder has no matrix of its own: its gradient adds to the embedding's. */
 export function modelParameters(spec: ModelSpec): ModelParameter[] {
   checkSpec(spec);
   const top = layerName(spec.layers - 1, "output");
@@ -157,7 +157,7 @@ export function modelParameters(spec: ModelSpec): ModelParameter[] {
   return parameters;
 }
 
-/** The name under which the decoder's matrix is kept. */
+/** The name of the decoder's matrix. */
 export function decoderMatrix(spec: ModelSpec): string {
   return spec.tied ? "embedding.weight" : "decoder.weight";
 }

@@ -1,9 +1,10 @@
-// The carried state as a value: what a window leaves behind for the next one. Copied, compared, saved, sent; no layer keeps it.
+// The carried state as a plain value: the result of one window and the input of the next. It can be copied, compared,
+// saved and sent.
 
 import type { Precision, Reals } from "../../compute/arena.js";
 import { layerName, type ModelSpec, stateTensorsOf } from "./spec.js";
 
-/** One slot of one layer: data (B, width), lane-major. */
+/** One state tensor of one layer: data (B, width), lane-major. */
 export interface StateArray {
   /** `rnn.0.h` */
   readonly name: string;
@@ -11,13 +12,15 @@ export interface StateArray {
   readonly data: Reals;
 }
 
-/** The state of B lanes. Never change one in place: make another. */
+/** The state of B lanes. It is immutable: never change one in place. */
 export interface State {
   readonly lanes: number;
   readonly arrays: readonly StateArray[];
 }
 
-/** What becomes of the state when the number of lanes changes. `zero`: all of it starts anew. `keep`: first lanes stay. */
+/**
+ * What happens to the state when the number of lanes changes. `zero`: reset all lanes. `keep`: keep the first lanes.
+ */
 export const laneChanges = ["zero", "keep"] as const;
 export type LaneChange = (typeof laneChanges)[number];
 
@@ -25,7 +28,7 @@ export function newReals(precision: Precision, n: number): Reals {
   return precision === "f64" ? new Float64Array(n) : new Float32Array(n);
 }
 
-/** All zeros: what a text begins with. */
+/** The state at the start of a text: all zeros. */
 export function zeroState(spec: ModelSpec, lanes: number, precision: Precision = "f32"): State {
   const arrays: StateArray[] = [];
   for (let layer = 0; layer < spec.layers; layer++) {
@@ -36,7 +39,7 @@ export function zeroState(spec: ModelSpec, lanes: number, precision: Precision =
   return { lanes, arrays };
 }
 
-/** The state for another number of lanes; the same value where the number is the same. */
+/** The state for another number of lanes; the same value if the number does not change. */
 export function withLanes(state: State, lanes: number, change: LaneChange): State {
   if (lanes === state.lanes) return state;
   const arrays = state.arrays.map(({ name, width, data }) => {
@@ -57,7 +60,7 @@ export function laneOf(state: State, lane: number): State {
   return { lanes: 1, arrays };
 }
 
-/** States of one model side by side, as one of all their lanes. */
+/** Concatenates states of one model along the lanes. */
 export function joinStates(states: readonly State[]): State {
   const lanes = states.reduce((sum, state) => sum + state.lanes, 0);
   const arrays = states[0]!.arrays.map(({ name, width, data }, i) => {
@@ -72,7 +75,7 @@ export function joinStates(states: readonly State[]): State {
   return { lanes, arrays };
 }
 
-/** Each slot's data by name, for a file. */
+/** The data of each state tensor by name, for a file. */
 export function stateEntries(state: State): [name: string, data: Reals][] {
   return state.arrays.map(({ name, data }) => [name, data]);
 }
