@@ -62,9 +62,9 @@ test.each([
     const model = stored({ unit, documents }, `${KNOWN}\n`);
     const { train } = await readCorpus([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
     const { lanes, ...sizes } = scoredLanes(train, 2, model.vocab.newlineId);
-    const { each, found } = countBlocks(model, lanes, sizes);
+    const { each, blocks } = countBlocks(model, lanes, sizes);
     await evaluate(open(model, 2), lanes, { each });
-    const total = (of: "characters" | "bytes" | "words") => found().reduce((sum, stretch) => sum + stretch[of], 0);
+    const total = (of: "characters" | "bytes" | "words") => blocks().reduce((sum, block) => sum + block[of], 0);
     const bytes = bytesOf(text).length - (documents === "line" ? 1 : 0); // a blank line is no document
     expect(total("bytes"), unit).toBeCloseTo(bytes, 9);
     expect(total("characters"), unit).toBeCloseTo(bytes - 1, 9); // Ω

@@ -39,6 +39,6 @@ export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, n
   const documents = knowsDocuments(stored);
   const state = scoringState(documents ? "document" : "carry", documents);
   await scoreWith(stored, reading.lanes, state, { engine, notice }, counted.each);
-  const stretches = counted.found().map(({ nats, tokens }) => ({ sum: nats, size: tokens }));
+  const stretches = counted.blocks().map(({ nats, tokens }) => ({ sum: nats, size: tokens }));
   return { stretches, characters: reading.characters };
 }

@@ -71,7 +71,7 @@ const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
   for (const stored of [a, b]) {
     const counting = countBlocks(stored, reading.lanes, reading);
     await scoreWith(stored, reading.lanes, state, o, counting.each);
-    found.push(counting.found());
+    found.push(counting.blocks());
   }
   const stretches = found[0]!.map(({ nats, characters, bytes }, k) => ({
     a: nats,
