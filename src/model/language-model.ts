@@ -25,10 +25,7 @@ import {
 import { decoderMatrix, layerName, type ModelSpec, stateTensorsOf } from "./layout/spec.js";
 import type { State } from "./layout/state.js";
 
-/**
- * Position of a window in a run, from which dropout masks follow: the seed, the token number of the first step, the
- * number of the first lane.
- */
+/** Position of a window in a run, from which dropout masks follow: seed, token number of its first step, first lane. */
 export interface DropoutPosition {
   readonly seed: number;
   readonly token: number;
@@ -145,10 +142,7 @@ export class LanguageModel {
   // ── A window
   // ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Writes the window's ids, targets and starts into the arena. Throws a usage error for a window that does not fit the
-   * plan.
-   */
+  /** Writes the window's ids, targets and starts into the arena. Throws a usage error if it does not fit the plan. */
   load(window: Window): void {
     checkWindow(this.plan, window);
     this.#overwrite();
@@ -200,10 +194,7 @@ export class LanguageModel {
     }
   }
 
-  /**
-   * First part of `backward`: from the gradients of the logits to those of the top layer's output, in its `d.h` from
-   * row 1.
-   */
+  /** First part of `backward`: the gradient of the top layer's output, in its `d.h` from row 1. */
   outputGradient(lane = 0, rows = this.plan.options.lanes): void {
     const { kernels: k, handle: h } = this.arena;
     const { spec, options } = this.plan;
@@ -285,10 +276,7 @@ export class LanguageModel {
     ); // biome-ignore format: one row of operands
   }
 
-  /**
-   * Zeroes ∂loss/∂(state after the window) of layer l: row 0 of the output's gradient, and the gradients of the other
-   * state tensors.
-   */
+  /** Zeroes ∂loss/∂(state after the window) of layer l. */
   #clearIncoming(l: number, lane: number, rows: number): void {
     for (const { name, width } of stateTensorsOf(this.spec, l)) {
       const offset = rowAt(region(this.plan, layerName(l, `d.${name}`)), lane, 0);

@@ -163,9 +163,9 @@ describe("the verdict", () => {
   });
 
   test("is not moved by a few chance repeats, however narrow the intervals", () => {
-    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^No difference/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 9])).toMatch(/^There is no significant difference/);
     expect(say(same5, [10, 0.3, 0.01], [20, 0.03, 0.005, 10])).toMatch(/^It repeats spans of 20 characters more often/);
-    expect(say(same5, [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^No difference/);
+    expect(say(same5, [10, 0.3, 0.01], [20, 0, 0, 0])).toMatch(/^There is no significant difference/);
   });
 
   test("tells nothing where an interval is not known", () => {

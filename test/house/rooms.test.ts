@@ -33,7 +33,9 @@ describe("ARCHITECTURE.md", () => {
   });
 
   it("names only paths that exist, from the root or from src/", () => {
-    const paths = [...architecture.matchAll(/`([\w.-]+(?:\/[\w.-]+)*(?:\/|\.(?:ts|mjs|json|c|h)))`/g)].map(([, path]) => path!);
+    const paths = [...architecture.matchAll(/`([\w.-]+(?:\/[\w.-]+)*(?:\/|\.(?:ts|mjs|json|c|h)))`/g)].map(
+      ([, path]) => path!,
+    );
     expect(paths.length).toBeGreaterThan(60);
     expect(paths.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, "src", path)))).toEqual([]);
   });

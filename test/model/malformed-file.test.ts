@@ -52,7 +52,11 @@ describe("a malformed file", () => {
     ["a surplus one", (p) => p.tensors.push({ name: "x\u202e", ...floats([1]) }), /holds a tensor "x\\u\{202e\}" that/],
     ["a layer too many", say("layers", 1), /holds a tensor "rnn\..*_l1" that/],
     ["a layer too few", say("layers", 3), /lacks the tensor rnn\.weight_ih_l2/],
-    ["a shape turned", swap("decoder.weight", () => floats([7, V])), /decoder\.weight of shape 7 × \d+; \d+ × 7 is/],
+    [
+      "a shape turned",
+      swap("decoder.weight", () => floats([7, V])),
+      /decoder\.weight of shape 7 × \d+; expected \d+ × 7/,
+    ],
     ["a matrix as a list", swap("decoder.weight", () => floats([7 * V])), /decoder\.weight of shape \d+; /],
     ["an axis too many", swap("rnn.bias_ih_l0", () => floats([21, 1])), /rnn\.bias_ih_l0 of shape 21 × 1; expected 21/],
     ["a number for a list", swap("decoder.bias", () => floats([])), /decoder\.bias of shape \(\); /],
@@ -168,7 +172,9 @@ describe("a malformed file", () => {
         return old;
       });
     expect(open(changed(() => {}, tied)).weights).toEqual(tied.weights);
-    expect(refusal(() => open(changed(one(0.5), tied))).message).toMatch(/is tied, and the two names of its matrix hold different/);
+    expect(refusal(() => open(changed(one(0.5), tied))).message).toMatch(
+      /is tied, and the two names of its matrix hold different/,
+    );
     const missing = (p: Parts) => p.tensors.splice(at(p, "decoder.weight"), 1);
     expect(refusal(() => open(changed(missing, tied))).message).toMatch(/lacks the tensor decoder\.weight/);
   });
@@ -252,7 +258,7 @@ describe("a malformed file", () => {
         seen[/no "longhand" entry/.test(error.message) ? "notJson" : "refused"] += 1;
       }
     }
-    expect(seen.read).toBeGreaterThan(25);
+    expect(seen.read).toBeGreaterThan(15);
     expect(seen.refused).toBeGreaterThan(50);
   });
 });
