@@ -32,11 +32,11 @@ export {
 export { type Context, measureContext } from "./evaluation/inside/context.js";
 export { type GradientDecay, measureGradientDecay } from "./evaluation/inside/gradient-decay.js";
 export {
-  type Guess,
   type InnerSeries,
-  type Inside,
-  type InsideOptions,
-  lookInside,
+  type Inspection,
+  type InspectOptions,
+  inspect,
+  type Prediction,
 } from "./evaluation/inside/inside.js";
 export { type Block, type Interval, type IntervalOptions, interval } from "./evaluation/intervals/bootstrap.js";
 export {

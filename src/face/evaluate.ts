@@ -4,7 +4,7 @@
 import { exp, log } from "../base/math.js";
 import type { WorkerPool } from "../compute/worker-pool.js";
 import type { Baseline } from "../evaluation/baseline/baseline.js";
-import type { CompressorBeside } from "../evaluation/baseline/compressor.js";
+import type { CompressorComparison } from "../evaluation/baseline/compressor.js";
 import { type Interval, interval } from "../evaluation/intervals/bootstrap.js";
 import { countBlocks, type ScoredBlock } from "../evaluation/scoring/blocks.js";
 import { evaluate, type Score, score, scoredLanes } from "../evaluation/scoring/evaluate.js";
@@ -52,7 +52,7 @@ export interface Evaluated {
   /** Why there is no n-gram. */
   readonly noBaseline?: string;
   /** A general-purpose compressor. */
-  readonly compressor?: CompressorBeside;
+  readonly compressor?: CompressorComparison;
   readonly noCompressor?: string;
   /** Tokens of the text that the vocabulary lacks. */
   readonly unknown: number;
@@ -80,8 +80,10 @@ export async function scoreLanes(
   each: (window: Window, losses: ArrayLike<number>) => void,
 ): Promise<{ nats: number; tokens: number }> {
   const { model, pool } = open(reader);
-  const { cold } = state;
-  return evaluate(model, state.reader(reader), { pool, each, ...(cold && { cold }) }).finally(() => pool.end());
+  const { resetEvery } = state;
+  return evaluate(model, state.reader(reader), { pool, each, ...(resetEvery && { resetEvery }) }).finally(() =>
+    pool.end(),
+  );
 }
 
 /** Evaluates a model on the tokens of a text; `words` is the text's number of words. */
@@ -98,11 +100,11 @@ export async function evaluateTokens(
   const found = await scoreLanes(open, reading.lanes, state, counting.each);
   const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
   const model = score(found.nats, sizes);
-  const blocks = counting.found();
+  const blocks = counting.blocks();
   return {
     text: text.name,
     state: state.name,
-    stateSays: state.says,
+    stateSays: state.description,
     lanes,
     model,
     intervals: intervalsOf(blocks, model, found.nats / words),

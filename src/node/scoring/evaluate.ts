@@ -5,7 +5,7 @@ import { LonghandError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
 import type { EngineName } from "../../compute/engines.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
-import { type CompressorBeside, compressBeside, type PlainText } from "../../evaluation/baseline/compressor.js";
+import { type CompressorComparison, compareCompressor, type PlainText } from "../../evaluation/baseline/compressor.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import {
   EVALUATION_STEPS,
