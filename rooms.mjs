@@ -97,8 +97,8 @@ const WIDTH = 1160;
 const CHARACTER = 7;
 const ROW = 34;
 const GAP = 46;
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-const text = (x, y, kind, words) => `<text x="${x}" y="${y}" class="${kind}">${escape(words)}</text>`;
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const text = (x, y, kind, words) => `<text x="${x}" y="${y}" class="${kind}">${escaped(words)}</text>`;
 
 /** The words in a box: a room's name, or the names of loose files in lines of at most 22 characters. */
 function linesOf({ name, files, loose }) {
