@@ -1,13 +1,20 @@
-// A recurrent network by hand: one step, a window of steps, its way back (which ends where the window began) and Adam, as loops
-// over arrays of doubles. longhand's reference trains the same network on the same windows. Prints both losses now and then; a
-// weight that differs in its last bit in the end is an error. (A window has fewer places here than the text has characters. Else
-// the library would add gradients by character first: the same sums in another order.)
+// A recurrent network by hand: one step, a window of steps, its way back (which ends where the window began) and Adam,
+// as loops over arrays of doubles. longhand's reference trains the same network on the same windows. Prints both losses
+// now and then; a weight that differs in its last bit in the end is an error. (A window has fewer places here than the
+// text has characters. Else the library would add gradients by character first: the same sums in another order.)
 //   node examples/02-cell-by-hand.ts [text] [windows]
 
 import { chooseEngine, prepare, readText, trainingLanes } from "longhand/advanced";
 
 const [path = "data/nietzsche.txt", windows = "30"] = process.argv.slice(2);
-const [B, T, D, H, rate, beta1, beta2, eps] = [2, 6, 6, 10, 0.01, 0.9, 0.999, 1e-8];
+const B = 2;
+const T = 6;
+const D = 6;
+const H = 10;
+const rate = 0.01;
+const beta1 = 0.9;
+const beta2 = 0.999;
+const eps = 1e-8;
 const corpus = await readText(path, { validFraction: 0 });
 const lanes = trainingLanes(corpus.train, B);
 const steps = Math.min(Number(windows), Math.floor(lanes.positions / T)); // one epoch at most

@@ -1,6 +1,6 @@
 // A cell of your own, the minimal gated unit of Zhou et al. 2016: f = σ(W_f x + b_f + U_f h₋₁),
-// n = tanh(W_n x + b_n + U_n (f · h₋₁)), h = (1 − f) · h₋₁ + f · n. Prints how far its gradients are from numerical ones, how a run ended
-// that was left halfway and resumed from its folder, and what the model generates.
+// n = tanh(W_n x + b_n + U_n (f · h₋₁)), h = (1 − f) · h₋₁ + f · n. Prints how far its gradients are from numerical
+// ones, how a run ended that was left halfway and resumed from its folder, and what the model generates.
 //   node examples/03-own-cell.ts [text] [steps] [folder]
 
 import { type Cell, load, resume, train } from "longhand";
@@ -44,8 +44,12 @@ const mgu: Cell = {
     for (const g of "fn") product(c, "forward", c.buffer(g), c.input(), `W_${g}`, c.steps, c.parameter(`b_${g}`));
   },
   step(c, t) {
-    const [f, n, gated, before] = [c.buffer("f", t), c.buffer("n", t), c.buffer("gated", t), c.previous("h", t)];
-    const [h, size] = [c.next("h", t), c.rows * c.shape.hidden];
+    const f = c.buffer("f", t);
+    const n = c.buffer("n", t);
+    const gated = c.buffer("gated", t);
+    const before = c.previous("h", t);
+    const h = c.next("h", t);
+    const size = c.rows * c.shape.hidden;
     product(c, "forward", f, before, "U_f");
     c.k.sigmoid(c.arena, f, f, size);
     c.k.multiply(c.arena, gated, f, before, size);
@@ -56,8 +60,13 @@ const mgu: Cell = {
     c.k.multiplyAdd(c.arena, h, f, n, size); // h₋₁ − f · h₋₁ + f · n
   },
   stepBackward(c, t) {
-    const [f, n, df, e] = [c.buffer("f", t), c.buffer("n", t), c.buffer("df", t), c.buffer("e", t)];
-    const [before, dh, dbefore] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
+    const f = c.buffer("f", t);
+    const n = c.buffer("n", t);
+    const df = c.buffer("df", t);
+    const e = c.buffer("e", t);
+    const before = c.previous("h", t);
+    const dh = c.outputGradient(t);
+    const dbefore = c.previousGradient(t);
     const size = c.rows * c.shape.hidden;
     c.k.multiply(c.arena, df, dh, n, size);
     c.k.multiply(c.arena, e, dh, f, size);

@@ -1,5 +1,5 @@
-// Scores a text with a trained model and finds the lines that it expected least. Prints five lines, the strangest first, each with
-// its surprisal in bits per character.
+// Scores a text with a trained model and finds the lines that it expected least. Prints five lines, the strangest
+// first, each with its surprisal in bits per character.
 //   node examples/04-score-lines.ts [run] [text]
 
 import { type LineSurprisal, load } from "longhand";

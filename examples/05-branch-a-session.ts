@@ -1,5 +1,5 @@
-// Branches a session. One prompt is read once; three continuations start from its state; then the first of them again, from the state as
-// it was saved. Prints the four, the last like the first.
+// Branches a session. One prompt is read once; three continuations start from its state; then the first of them again,
+// from the state as it was saved. Prints the four, the last like the first.
 //   node examples/05-branch-a-session.ts [run] [prompt]
 
 import { load, type Session } from "longhand";

@@ -1,11 +1,14 @@
-// A training loop of one's own, without the trainer: the windows of a text, a carried state, and plain gradient descent on a
-// clipped gradient. Prints the loss in nats now and then.
+// A training loop of one's own, without the trainer: the windows of a text, a carried state, and plain gradient descent
+// on a clipped gradient. Prints the loss in nats now and then.
 //   node examples/06-own-loop.ts [text] [steps]
 
 import { cells, LanguageModel, NONE, nodeEngine, readText, trainingLanes, zeroState } from "longhand/advanced";
 
 const [path = "data/nietzsche.txt", steps = "400"] = process.argv.slice(2);
-const [lanes, length, rate, clip] = [16, 32, 1, 1];
+const lanes = 16;
+const length = 32;
+const rate = 1;
+const clip = 1;
 const { vocab, train } = await readText(path);
 const reader = trainingLanes(train, lanes);
 

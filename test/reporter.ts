@@ -1,5 +1,5 @@
-// Reporter of the test suite: vitest's own output, then every skipped test with its reason, and "N passed, N failed" as the
-// last line. Where CI=true a skipped test counts as failed, since CI has all that the tests need.
+// Reporter of the test suite: vitest's own output, then every skipped test with its reason, and "N passed, N failed" as
+// the last line. Where CI=true a skipped test counts as failed, since CI has all that the tests need.
 
 import { writeSync } from "node:fs";
 import { relative } from "node:path";

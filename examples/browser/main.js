@@ -1,4 +1,5 @@
-// The page: sends what the visitor does to the worker, and shows what the worker posts. It does not use longhand itself.
+// The page: sends what the visitor does to the worker, and shows what the worker posts. It does not use longhand
+// itself.
 
 const at = (id) => document.getElementById(id);
 const worker = new Worker("worker.js", { type: "module" });
@@ -37,7 +38,8 @@ const hear = {
     at("progress").textContent =
       `Window ${window} of ${windows} · loss ${smooth.toFixed(3)} nats · ${speed} characters/s`;
     losses.push(smooth);
-    const [low, high] = [Math.min(...losses), Math.max(...losses)];
+    const low = Math.min(...losses);
+    const high = Math.max(...losses);
     const place = (loss, i) =>
       `${(100 * i) / (losses.length - 1 || 1)},${23 - (22 * (loss - low)) / (high - low || 1)}`;
     at("curve").firstElementChild.setAttribute("points", losses.map(place).join(" "));

@@ -1,5 +1,6 @@
-// Everything that uses longhand: opens, trains, saves a model and generates with it, in a worker, so that the page stays responsive.
-// Receives: open, write, train, save, stop. Posts: model, piece, window, validation, file, done, failed; each an object with its `kind`.
+// Everything that uses longhand: opens, trains, saves a model and generates with it, in a worker, so that the page
+// stays responsive. Receives: open, write, train, save, stop. Posts: model, piece, window, validation, file, done,
+// failed; each an object with its `kind`.
 
 import { load, train } from "../../dist/browser.js";
 

@@ -22,9 +22,9 @@ export interface ErrorDetails {
 }
 
 /**
- * An error for a person. `message` is whole without `hint`. Both name settings and options as the library's caller writes them:
- * bare at the beginning (`hidden wants a whole number from 1; got "banana".`), elsewhere in backticks. The command line turns
- * them into flags (cli/flags.ts).
+ * An error for a person. `message` is whole without `hint`. Both name settings and options as the library's caller
+ * writes them: bare at the beginning (`hidden wants a whole number from 1; got "banana".`), elsewhere in backticks. The
+ * command line turns them into flags (cli/flags.ts).
  */
 export class LonghandError extends Error {
   override readonly name = "LonghandError";
@@ -80,7 +80,10 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** `value` as one of the words that the setting or option `name` allows; otherwise an error that lists them, with the nearest. */
+/**
+ * `value` as one of the words that the setting or option `name` allows; otherwise an error that lists them, with the
+ * nearest.
+ */
 export function keyword<const T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;

@@ -3,8 +3,8 @@
 import { nearest, usageError } from "./errors.js";
 
 /**
- * Throws a usage error where `options` has a name that is not among `known`. `owner` is what takes the options, as it stands in the
- * message: "generate".
+ * Throws a usage error where `options` has a name that is not among `known`. `owner` is what takes the options, as it
+ * stands in the message: "generate".
  */
 export function checkOptions(options: object, known: readonly string[], owner: string): void {
   if (typeof options !== "object" || options === null) {

@@ -79,7 +79,8 @@ const platform: Platform = {
 };
 
 /**
- * Trains a model on a text, in this page or worker. Returns at once; training begins when the first event, or the model, is asked for.
+ * Trains a model on a text, in this page or worker. Returns at once; training begins when the first event, or the
+ * model, is asked for.
  *
  * @param text a string (the text itself), bytes, a `File` or `Blob`, a URL, a stream, or a list of these
  * @param options settings such as `cell`, `hidden`, `minutes`; `valid`, `signal`, `notice`
@@ -97,10 +98,11 @@ export function train(text: TextSource, options: TrainOptions = {}): Run {
 }
 
 /**
- * Loads a model: an address is fetched, a `File`, an answer of a server or bytes are read. The file's digest is verified where the page is
- * a secure context.
+ * Loads a model: an address is fetched, a `File`, an answer of a server or bytes are read. The file's digest is
+ * verified where the page is a secure context.
  *
- * @throws LonghandError `io` if the bytes do not come, `usage` if the server refuses, `model-file` if they are damaged or no model
+ * @throws LonghandError `io` if the bytes do not come, `usage` if the server refuses, `model-file` if they are damaged
+ * or no model
  * @example
  * const model = await load("model.safetensors");
  * console.log(await model.generate("the ", { length: 300 }));

@@ -1,4 +1,5 @@
-// SHA-256 by crypto.subtle. Browsers give it to secure contexts only: pages from https or from the visitor's own machine.
+// SHA-256 by crypto.subtle. Browsers give it to secure contexts only: pages from https or from the visitor's own
+// machine.
 
 import { usageError } from "../base/errors.js";
 import type { NewHash } from "../base/ports.js";
@@ -9,8 +10,8 @@ export function canHash(): boolean {
 }
 
 /**
- * crypto.subtle takes all bytes at once, so the pieces are kept, not copied, until the end: leave them as they are. Throws a
- * usage error where the page is no secure context.
+ * crypto.subtle takes all bytes at once, so the pieces are kept, not copied, until the end: leave them as they are.
+ * Throws a usage error where the page is no secure context.
  */
 export const browserHash: NewHash = () => {
   if (!canHash()) {

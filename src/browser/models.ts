@@ -15,9 +15,9 @@ export interface LoadModelOptions {
 }
 
 /**
- * The model in a `.safetensors` file. A string or URL is fetched. The file's digest is verified; where the page is no secure
- * context the browser has no SHA-256, and a notice says that it was not. Throws a LonghandError: io where the bytes do not
- * come, usage where the server refuses, model-file where they are damaged or no model.
+ * The model in a `.safetensors` file. A string or URL is fetched. The file's digest is verified; where the page is no
+ * secure context the browser has no SHA-256, and a notice says that it was not. Throws a LonghandError: io where the
+ * bytes do not come, usage where the server refuses, model-file where they are damaged or no model.
  */
 export async function loadModel(
   source: string | URL | Response | Blob | ArrayBuffer | Uint8Array,

@@ -1,5 +1,5 @@
-// What a page reads from: addresses, answers of a server, files a visitor chose. Each gets a name for messages, and what goes
-// wrong becomes a sentence. What the bytes mean is not known here.
+// What a page reads from: addresses, answers of a server, files a visitor chose. Each gets a name for messages, and
+// what goes wrong becomes a sentence. What the bytes mean is not known here.
 
 import { LonghandError, usageError } from "../base/errors.js";
 
@@ -23,7 +23,9 @@ export async function ask(address: string | URL): Promise<Response> {
   }
 }
 
-/** All bytes of an answer or a file. Throws an io error where they do not come, a usage error where the server refused. */
+/**
+ * All bytes of an answer or a file. Throws an io error where they do not come, a usage error where the server refused.
+ */
 export async function wholeOf(source: Response | Blob, name: string): Promise<Uint8Array<ArrayBuffer>> {
   if (source instanceof Response) refuseFailure(source, name);
   try {

@@ -8,8 +8,9 @@ import { checkSettings } from "../training/settings/values.js";
 import { nameOf, piecesOf } from "./sources.js";
 
 /**
- * A corpus of one text, read in pieces. `settings` are the text's: unit, lower, minFreq, validFraction … A string is the text
- * itself, not an address. Throws a usage error for a text that is empty or not UTF-8, an io error where it does not come.
+ * A corpus of one text, read in pieces. `settings` are the text's: unit, lower, minFreq, validFraction … A string is
+ * the text itself, not an address. Throws a usage error for a text that is empty or not UTF-8, an io error where it
+ * does not come.
  */
 export async function readText(text: string | Blob | File | Response, settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);

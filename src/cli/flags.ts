@@ -11,8 +11,8 @@ export function flagValue(value: unknown): string {
 }
 
 /**
- * A message of the library with flags in place of settings: `` `tied` `` → `--tied`, `` `tied: true` `` → `--tied on`, and at
- * the beginning `tied wants …` → `--tied wants …`, where `setting` is "tied".
+ * A message of the library with flags in place of settings: `` `tied` `` → `--tied`, `` `tied: true` `` → `--tied on`,
+ * and at the beginning `tied wants …` → `--tied wants …`, where `setting` is "tied".
  */
 export function withFlags(text: string, setting?: string): string {
   const named = text.replace(IN_BACKTICKS, (_, name: string, value?: string) =>

@@ -1,4 +1,5 @@
-// A recipe: a named experiment as a JSON file. `result` stands on its first line: what it reached, where and in what time.
+// A recipe: a named experiment as a JSON file. `result` stands on its first line: what it reached, where and in what
+// time.
 
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";

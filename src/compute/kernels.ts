@@ -27,9 +27,9 @@ export interface Kernels {
   /**
    * Packs rows [from, to) of the matrix w (rows, cols) as the right operand of `matmul`.
    * transpose = 0: for x · wᵀ (k = cols, n = rows). transpose = 1: for g · w (k = rows, n = cols).
-   * Layout: panels of P columns of the right operand (P is the engine's `panel`), each k × P and k-major. The last panel
-   * is padded with zeros, which `pack` does not write: the destination (`packedSize` elements) must start as zeros. Rows
-   * are independent: packing [0, rows) at once or in parts gives the same result.
+   * Layout: panels of P columns of the right operand (P is the engine's `panel`), each k × P and k-major. The last
+   * panel is padded with zeros, which `pack` does not write: the destination (`packedSize` elements) must start as
+   * zeros. Rows are independent: packing [0, rows) at once or in parts gives the same result.
    */
   pack(
     h: Handle, packed: number, w: number, rows: number, cols: number, from: number, to: number, transpose: number,
@@ -70,7 +70,8 @@ export interface Kernels {
   /** out[i,:] = starts[i] ≠ 0 ? 0 : a[i,:]; starts are integers. out may be a. */
   maskRows(h: Handle, out: number, a: number, starts: number, rows: number, width: number): void;
 
-  // ── Cells without their matrix products: one step of `rows` lanes, or a window ──────────────────────────────────────
+  // ── Cells without their matrix products: one step of `rows` lanes, or a window
+  // ──────────────────────────────────────
 
   /** out = f(gates); f is tanh, or max(0, ·) where relu ≠ 0. n elements. */
   rnnForward(h: Handle, out: number, gates: number, n: number, relu: number): void;
@@ -154,8 +155,8 @@ export interface Kernels {
   reluBackward(h: Handle, out: number, y: number, dy: number, n: number): void;
 
   /**
-   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0. keep is a function of the position: word ≥ round(rate · 2³²), where word
-   * is number j mod 4 of Philox4x32-10 with counter (token low, lane, ⌊j / 4⌋, counterTop(purpose, token)) and key
+   * out[t,i,j] = keep ? a[t,i,j] / (1 − rate) : 0. keep is a function of the position: word ≥ round(rate · 2³²), where
+   * word is number j mod 4 of Philox4x32-10 with counter (token low, lane, ⌊j / 4⌋, counterTop(purpose, token)) and key
    * (seedLow, seedHigh). Row (t, i) has token = token0 + t and lane = lane0 + i; token0 = tokenLow + 2³² · tokenHigh.
    * `purpose` is a byte (base/random.ts). Applied to the gradient, the kernel is its own backward pass.
    */

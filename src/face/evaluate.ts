@@ -1,5 +1,5 @@
-// Evaluates a model on a text: its loss in every unit with intervals, and a uniform guess beside it. A platform may add an n-gram and
-// a compressor.
+// Evaluates a model on a text: its loss in every unit with intervals, and a uniform guess beside it. A platform may add
+// an n-gram and a compressor.
 
 import { exp, log } from "../base/math.js";
 import type { WorkerPool } from "../compute/worker-pool.js";
@@ -21,7 +21,9 @@ export interface EvaluateOptions {
   readonly lanes?: number | undefined;
   /** Number of threads; by default as many as the model gains from. No bit depends on it. */
   readonly threads?: number | undefined;
-  /** When the state is zeroed: `carry` (never), `document` (at the start of each document) or `cold:N` (every N tokens). */
+  /**
+   * When the state is zeroed: `carry` (never), `document` (at the start of each document) or `cold:N` (every N tokens).
+   */
   readonly state?: string | undefined;
   /** Also evaluate a text that the model was trained on. */
   readonly force?: boolean | undefined;
@@ -116,7 +118,10 @@ export async function evaluateTokens(
   };
 }
 
-/** Intervals around the means of the whole text. (A block's sizes are estimated from its tokens and may be slightly off.) */
+/**
+ * Intervals around the means of the whole text. (A block's sizes are estimated from its tokens and may be slightly
+ * off.)
+ */
 function intervalsOf(blocks: readonly ScoredBlock[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
   const about = (size: "tokens" | "characters" | "bytes" | "words", mean: number): Interval => {
     const { low, high } = interval(blocks.map((each) => ({ sum: each.nats, size: each[size] })));

@@ -67,8 +67,8 @@ const LENGTH = 500;
 const STEPS = 32;
 
 /**
- * A trained model. Its weights do not change. Several models can be used side by side; each method may be called while another is
- * under way.
+ * A trained model. Its weights do not change. Several models can be used side by side; each method may be called while
+ * another is under way.
  *
  * @example
  * using model = await load("runs/my");
@@ -114,10 +114,11 @@ export class Model {
   }
 
   /**
-   * Generates text after a prompt, and returns the text without the prompt. The same seed generates the same text. Lets the event loop
-   * turn every few milliseconds.
+   * Generates text after a prompt, and returns the text without the prompt. The same seed generates the same text. Lets
+   * the event loop turn every few milliseconds.
    *
-   * @param prompt text that is read first; "" begins a text (after a newline; with documents, a document); a session continues
+   * @param prompt text that is read first; "" begins a text (after a newline; with documents, a document); a session
+   * continues
    * @throws LonghandError `usage` for an option, `text` for a prompt with tokens outside the vocabulary
    * @example
    * await model.generate("the ", { length: 300, temperature: 0.8, seed: 1 });
@@ -145,8 +146,8 @@ export class Model {
   }
 
   /**
-   * Generates several samples side by side, which is faster than one after another. Sample `i` is what `generate` returns with
-   * `{ sample: i }`.
+   * Generates several samples side by side, which is faster than one after another. Sample `i` is what `generate`
+   * returns with `{ sample: i }`.
    *
    * @returns the texts in the order of their numbers, which count from `sample` (0)
    * @throws LonghandError as `generate`
@@ -169,8 +170,8 @@ export class Model {
   }
 
   /**
-   * A new session: a text that is read and written token by token, with a state that lives on. With `saved`, a session that continues
-   * where another one stopped, in this process or another, with the same tokens.
+   * A new session: a text that is read and written token by token, with a state that lives on. With `saved`, a session
+   * that continues where another one stopped, in this process or another, with the same tokens.
    *
    * @param saved what `session.save()` or `session.toJSON()` returned, or a session's `state`
    * @throws LonghandError `usage` for a session of another model
@@ -204,8 +205,9 @@ export class Model {
   }
 
   /**
-   * Evaluates the model on a text: loss in nats per token, bits per character and byte, perplexity, with 95% intervals, beside a uniform
-   * guess. In Node, a model of a run's folder is also compared with an n-gram of its training text and with a compressor.
+   * Evaluates the model on a text: loss in nats per token, bits per character and byte, perplexity, with 95% intervals,
+   * beside a uniform guess. In Node, a model of a run's folder is also compared with an n-gram of its training text and
+   * with a compressor.
    *
    * @param text without it, the validation part of the run that the model was loaded from (Node)
    * @throws LonghandError `usage` for a text that the model was trained on, unless `force`

@@ -1,5 +1,5 @@
-// Run: a training run as an async iterable of events. It starts when the first event is asked for, and ends once: at the end of the
-// training, when the loop is left, when its signal is aborted, or when an error is thrown.
+// Run: a training run as an async iterable of events. It starts when the first event is asked for, and ends once: at
+// the end of the training, when the loop is left, when its signal is aborted, or when an error is thrown.
 
 import { usageError } from "../base/errors.js";
 import type { StoredModel } from "../model/file/model-file.js";
@@ -33,8 +33,8 @@ export interface RunControlOptions {
 }
 
 /**
- * A training run. Iterate over it to train and to see the events; `model()` gives the result. Leaving the loop early saves the run, if it
- * has a folder, and closes it.
+ * A training run. Iterate over it to train and to see the events; `model()` gives the result. Leaving the loop early
+ * saves the run, if it has a folder, and closes it.
  *
  * @example
  * const run = train(text, { minutes: 3 });
@@ -70,7 +70,8 @@ export class Run implements AsyncIterable<TrainEvent> {
   /**
    * The events of the run, from where it is. All iterators share them.
    *
-   * @throws LonghandError `diverged` if the numbers broke and no attempt is left; `text` or `usage` before the start; `io`
+   * @throws LonghandError `diverged` if the numbers broke and no attempt is left; `text` or `usage` before the start;
+   * `io`
    */
   [Symbol.asyncIterator](): AsyncIterator<TrainEvent, void, void> {
     return {
@@ -83,8 +84,8 @@ export class Run implements AsyncIterable<TrainEvent> {
   }
 
   /**
-   * The trained model: trains to the end if nobody has. After the loop was left early, or the signal aborted, the best model so far: the one
-   * of the best validation; before the first validation, the latest.
+   * The trained model: trains to the end if nobody has. After the loop was left early, or the signal aborted, the best
+   * model so far: the one of the best validation; before the first validation, the latest.
    *
    * @throws what the run failed with, if it has no model
    */

@@ -3,14 +3,16 @@
 import { usageError } from "../base/errors.js";
 import type { TextInput } from "../text/encoding/utf8.js";
 
-/** Files of this machine, by their paths. A folder stands for all text files in it; `-` for standard input. Node only. */
+/**
+ * Files of this machine, by their paths. A folder stands for all text files in it; `-` for standard input. Node only.
+ */
 export interface TextFiles {
   readonly file: string | readonly string[];
 }
 
 /**
- * A text: a string is the text itself, never a path. Bytes are UTF-8. An async iterable is one text in pieces. A URL is fetched. A
- * list is several texts. `{ file: "my.txt" }` names files, in Node; a page has a `File` or `Blob` instead.
+ * A text: a string is the text itself, never a path. Bytes are UTF-8. An async iterable is one text in pieces. A URL is
+ * fetched. A list is several texts. `{ file: "my.txt" }` names files, in Node; a page has a `File` or `Blob` instead.
  */
 export type TextSource =
   | string
@@ -39,7 +41,10 @@ export interface TextOpener {
 /** Most bytes of a stream that are held in memory: 256 MiB. */
 export const STREAM_LIMIT = 256 * 2 ** 20;
 
-/** The texts of a source, in order. Throws a usage error for a value that is no text, an io error for one that cannot be read. */
+/**
+ * The texts of a source, in order. Throws a usage error for a value that is no text, an io error for one that cannot be
+ * read.
+ */
 export async function givenTexts(source: TextSource, opener: TextOpener): Promise<GivenText[]> {
   const texts: GivenText[] = [];
   const count = Array.isArray(source) ? source.length : 1;

@@ -1,5 +1,5 @@
-// Draws a token from logits. A pure function of its arguments, so that a sample is the same text whether it is written alone or
-// beside others.
+// Draws a token from logits. A pure function of its arguments, so that a sample is the same text whether it is written
+// alone or beside others.
 
 import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
@@ -30,7 +30,10 @@ export interface Written {
   readonly logProbability: number;
 }
 
-/** Draws token number `written` of a sample from its logits (V), without the first `specials` ids. Overwrites `room` (V). */
+/**
+ * Draws token number `written` of a sample from its logits (V), without the first `specials` ids. Overwrites `room`
+ * (V).
+ */
 export function drawToken(
   logits: Reals,
   options: DrawOptions,

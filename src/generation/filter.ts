@@ -1,5 +1,5 @@
-// Turns logits into the distribution a token is drawn from: temperature, then top-k, top-p and min-p. Everything is float64 with
-// the project's own exp, so that a sample has the same bits everywhere. Drawing itself is draw.ts.
+// Turns logits into the distribution a token is drawn from: temperature, then top-k, top-p and min-p. Everything is
+// float64 with the project's own exp, so that a sample has the same bits everywhere. Drawing itself is draw.ts.
 
 import { usageError } from "../base/errors.js";
 import { expEach, log } from "../base/math.js";
@@ -14,9 +14,14 @@ export interface FilterOptions {
   readonly greedy?: boolean | undefined;
   /** Draw among the k likeliest tokens; 0 (the default) is off. */
   readonly topK?: number | undefined;
-  /** Draw among the likeliest tokens that together reach this probability (Holtzman et al. 2020); 1 (the default) is off. */
+  /**
+   * Draw among the likeliest tokens that together reach this probability (Holtzman et al. 2020); 1 (the default) is
+   * off.
+   */
   readonly topP?: number | undefined;
-  /** Draw among tokens at least this probable relative to the likeliest (Nguyen et al. 2024); 0 (the default) is off. */
+  /**
+   * Draw among tokens at least this probable relative to the likeliest (Nguyen et al. 2024); 0 (the default) is off.
+   */
   readonly minP?: number | undefined;
 }
 
@@ -87,7 +92,8 @@ function logTotal(logits: Reals, room: Float64Array): LogTotal {
 }
 
 /**
- * Probabilities (V) for drawing a token, from logits (V); ids below `banned` (the specials) get probability 0. Writes to `p` if given.
+ * Probabilities (V) for drawing a token, from logits (V); ids below `banned` (the specials) get probability 0. Writes
+ * to `p` if given.
  *
  * @throws LonghandError `usage` for an option outside its range, a NaN, an infinite maximum, or if no token is left
  * @example
@@ -103,7 +109,10 @@ export function filter(
   return p;
 }
 
-/** As `filter`, into `p`. Returns the total for `logProbability` if it was computed on the way, so that no exp is computed twice. */
+/**
+ * As `filter`, into `p`. Returns the total for `logProbability` if it was computed on the way, so that no exp is
+ * computed twice.
+ */
 export function filterInto(
   p: Float64Array,
   logits: Reals,

@@ -1,5 +1,5 @@
-// Writes as the fastai lesson's get_next_n does: each new token feeds the last eight tokens again, on top of the carried state. So
-// the model reads each token eight times. It exists for comparison; write.ts feeds each token once.
+// Writes as the fastai lesson's get_next_n does: each new token feeds the last eight tokens again, on top of the
+// carried state. So the model reads each token eight times. It exists for comparison; write.ts feeds each token once.
 
 import { usageError } from "../base/errors.js";
 import { Purpose, uniform } from "../base/random.js";
@@ -27,9 +27,9 @@ export function* lessonSamples(
 const FED = 8;
 
 /**
- * Streams `length` tokens after a prompt (ids), which is fed here: first the whole prompt, then before each token the last eight
- * tokens of prompt and text. A prompt of eight tokens feeds as the lesson does; the draws differ, since the lesson's are PyTorch's, and
- * specials are never written. Without a prompt the session begins by itself.
+ * Streams `length` tokens after a prompt (ids), which is fed here: first the whole prompt, then before each token the
+ * last eight tokens of prompt and text. A prompt of eight tokens feeds as the lesson does; the draws differ, since the
+ * lesson's are PyTorch's, and specials are never written. Without a prompt the session begins by itself.
  */
 export function* lessonPieces(
   session: Session,

@@ -1,5 +1,5 @@
-// Writes many samples at once, in lanes of one model, so that each weight is read once for all of them. Each sample is, bit for bit,
-// the text that `write` returns with its number.
+// Writes many samples at once, in lanes of one model, so that each weight is read once for all of them. Each sample is,
+// bit for bit, the text that `write` returns with its number.
 
 import { usageError } from "../base/errors.js";
 import type { Reals } from "../compute/arena.js";
@@ -29,8 +29,8 @@ export interface SamplePiece extends Piece {
 const AT_ONCE = 64;
 
 /**
- * Writes `count` samples from a session's state, which stays as it is. Returns their texts in the order of their numbers; each is
- * what `write(session.branch(), { ...options, sample })` returns.
+ * Writes `count` samples from a session's state, which stays as it is. Returns their texts in the order of their
+ * numbers; each is what `write(session.branch(), { ...options, sample })` returns.
  *
  * @throws LonghandError `usage` for a count or `atOnce` that is no whole number from 1
  * @example

@@ -1,5 +1,5 @@
-// A session's state as bytes and as JSON, so that another process can go on with the session. Both forms carry the digest of the
-// model. The bytes are a safetensors file: one tensor for each state tensor, one for the logits.
+// A session's state as bytes and as JSON, so that another process can go on with the session. Both forms carry the
+// digest of the model. The bytes are a safetensors file: one tensor for each state tensor, one for the logits.
 
 import { fileError, usageError } from "../base/errors.js";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "../checkpoint/safetensors.js";

@@ -1,5 +1,6 @@
-// Session: a model that reads and writes one text, with a state carried from token to token. Each token costs one time step, however
-// long the text. The state is a value: read it, set it, save it, branch from it. Many sessions may share one model.
+// Session: a model that reads and writes one text, with a state carried from token to token. Each token costs one time
+// step, however long the text. The state is a value: read it, set it, save it, branch from it. Many sessions may share
+// one model.
 
 import { usageError } from "../base/errors.js";
 import { log } from "../base/math.js";
@@ -80,7 +81,10 @@ export class Session {
     this.#set({ state, logits }, written);
   }
 
-  /** The state as bytes: about as many as the state tensors and the logits (V) take. `model.session(bytes)` continues from it. */
+  /**
+   * The state as bytes: about as many as the state tensors and the logits (V) take. `model.session(bytes)` continues
+   * from it.
+   */
   save(): Uint8Array<ArrayBuffer> {
     return sessionBytes(this.state);
   }
@@ -112,7 +116,8 @@ export class Session {
   /**
    * Reads a text. Where the model keeps documents apart, the first text fed begins a document.
    *
-   * @param unknown what to do with tokens outside the vocabulary: throw an error that lists them, skip them, or read `<unk>`
+   * @param unknown what to do with tokens outside the vocabulary: throw an error that lists them, skip them, or read
+   * `<unk>`
    * @throws LonghandError `text` for tokens outside the vocabulary under the rule "error"
    */
   feed(text: string, unknown: UnknownRule = "error"): void {
@@ -123,7 +128,10 @@ export class Session {
     this.feedIds(ids);
   }
 
-  /** Reads token ids, in windows as long as the model's plan allows; how they are split changes no bit. `<end>` resets the state. */
+  /**
+   * Reads token ids, in windows as long as the model's plan allows; how they are split changes no bit. `<end>` resets
+   * the state.
+   */
   feedIds(ids: Int32Array): void {
     if (!(ids instanceof Int32Array)) throw usageError("feedIds needs an Int32Array of token ids.");
     const { endId, size } = this.text.vocab;
@@ -157,9 +165,9 @@ export class Session {
   }
 
   /**
-   * Begins a text if nothing was fed yet: a document with `<end>`; else after a newline; or, if the vocabulary has no newline, after a
-   * token drawn by its frequency in the training text. Returns that token if one was drawn (it is part of the written text), with
-   * the log of its frequency.
+   * Begins a text if nothing was fed yet: a document with `<end>`; else after a newline; or, if the vocabulary has no
+   * newline, after a token drawn by its frequency in the training text. Returns that token if one was drawn (it is part
+   * of the written text), with the log of its frequency.
    */
   begin(options: DrawOptions = {}): Written | undefined {
     if (this.#fed()) return undefined;
@@ -185,8 +193,8 @@ export class Session {
   }
 
   /**
-   * Draws one token from the filtered distribution and reads it. The seed, `sample` and the number of tokens drawn so far decide the
-   * draw, so that a session that is saved and restored continues with the same tokens.
+   * Draws one token from the filtered distribution and reads it. The seed, `sample` and the number of tokens drawn so
+   * far decide the draw, so that a session that is saved and restored continues with the same tokens.
    *
    * @throws LonghandError `usage` if nothing was fed yet, or for an option outside its range
    */

@@ -17,8 +17,8 @@ export interface Piece {
 }
 
 /**
- * Streams `length` tokens, or those of one document: its last token is `<end>`, whose text is empty. A session that was fed nothing
- * begins by itself; after `<end>` its state is that of the next document's beginning.
+ * Streams `length` tokens, or those of one document: its last token is `<end>`, whose text is empty. A session that was
+ * fed nothing begins by itself; after `<end>` its state is that of the next document's beginning.
  *
  * @throws LonghandError `usage` for a length that is no whole number from 0
  */
@@ -53,7 +53,9 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
   if (rest !== "" || waiting.length > 0) yield { text: rest, tokens: waiting };
 }
 
-/** Writes `length` tokens, document after document, with a newline after each whole one; without documents, as `write`. */
+/**
+ * Writes `length` tokens, document after document, with a newline after each whole one; without documents, as `write`.
+ */
 export function writeOn(session: Session, options: WriteOptions): string {
   const { endId } = session.text.vocab;
   let text = "";

@@ -1,5 +1,5 @@
-// From a corpus and some settings to a trainer that is ready to run: model, lanes, settings, samples. The portable way to train;
-// a run folder (run.ts) is built on it.
+// From a corpus and some settings to a trainer that is ready to run: model, lanes, settings, samples. The portable way
+// to train; a run folder (run.ts) is built on it.
 
 import { LonghandError } from "../base/errors.js";
 import type { Threads } from "../base/ports.js";
@@ -42,7 +42,9 @@ export interface TrainingRunOptions {
   readonly notice?: (text: string) => void;
   /** Count where the time of steps goes; it costs a little, and changes no bit. */
   readonly profile?: boolean;
-  /** To be measured and thrown away: room is wanted for two such models, for this one may go later than the next comes. */
+  /**
+   * To be measured and thrown away: room is wanted for two such models, for this one may go later than the next comes.
+   */
   readonly twice?: boolean;
 }
 
@@ -67,7 +69,9 @@ export interface TrainingRun {
   session(): Session;
 }
 
-/** Throws a usage error for settings that make no sense together, a text that is too short, or a model that has no room. */
+/**
+ * Throws a usage error for settings that make no sense together, a text that is too short, or a model that has no room.
+ */
 export function prepare(
   corpus: Corpus,
   given: Settings,
@@ -146,7 +150,10 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
   };
 }
 
-/** Is the n-gram counted beside the run? Not where it was told already, and not where it would take the memory of the run. */
+/**
+ * Is the n-gram counted beside the run? Not where it was told already, and not where it would take the memory of the
+ * run.
+ */
 function isCounted(
   { train, valid }: Corpus,
   planned: Footprint,

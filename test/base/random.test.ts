@@ -36,7 +36,8 @@ test("Philox agrees with its definition in big integers", () => {
       let [k0, k1] = key.map(BigInt) as [bigint, bigint];
       const mask = 0xffffffffn;
       for (let round = 0; round < 10; round++) {
-        const [p0, p1] = [0xd2511f53n * c0, 0xcd9e8d57n * c2];
+        const p0 = 0xd2511f53n * c0;
+        const p1 = 0xcd9e8d57n * c2;
         [c0, c1, c2, c3] = [(p1 >> 32n) ^ c1 ^ k0, p1 & mask, (p0 >> 32n) ^ c3 ^ k1, p0 & mask];
         [k0, k1] = [(k0 + 0x9e3779b9n) & mask, (k1 + 0xbb67ae85n) & mask];
       }
@@ -134,7 +135,8 @@ test("shuffled is a permutation, and each item comes to each index equally often
   expect(new Set(places).size).toBe(100);
   expect(places.every((place) => Number.isSafeInteger(place) && place >= 0 && place < far)).toBe(true);
 
-  const [n, orders] = [7, 7000];
+  const n = 7;
+  const orders = 7000;
   const counts = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   let neighbours = 0;
   for (let a = 0; a < orders; a++) {

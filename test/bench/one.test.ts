@@ -81,15 +81,20 @@ test("a qrnn of S costs what its products do: 3H rows over each input that it se
   expect(cost("--window", "2", "--layers", "2")).toBe(2 * 768 * 42 + 2 * 768 * 256 + 86 * 256);
 });
 
-test("the peers' windows are contiguous lanes, time-major, with targets one ahead, and go on where the last one ended", () => {
-  const [batch, bptt] = [4, 5];
-  const [first, second] = Array.from({ length: 2 }, (_, i) => {
-    let n = 0;
-    for (const window of work.windows(work.parseCase(["--batch", `${batch}`, "--bptt", `${bptt}`])))
-      if (n++ === i) return window;
-    throw new Error("no window");
-  });
-  const step = (ids: Int32Array, t: number) => [...ids.subarray(t * batch, (t + 1) * batch)];
-  for (let t = 0; t + 1 < bptt; t++) expect(step(first!.targets, t)).toEqual(step(first!.inputs, t + 1));
-  expect(step(second!.inputs, 0)).toEqual(step(first!.targets, bptt - 1));
-});
+test(
+  "the peers' windows are contiguous lanes, time-major, with targets " +
+    "one ahead, and go on where the last one ended",
+  () => {
+    const batch = 4;
+    const bptt = 5;
+    const [first, second] = Array.from({ length: 2 }, (_, i) => {
+      let n = 0;
+      for (const window of work.windows(work.parseCase(["--batch", `${batch}`, "--bptt", `${bptt}`])))
+        if (n++ === i) return window;
+      throw new Error("no window");
+    });
+    const step = (ids: Int32Array, t: number) => [...ids.subarray(t * batch, (t + 1) * batch)];
+    for (let t = 0; t + 1 < bptt; t++) expect(step(first!.targets, t)).toEqual(step(first!.inputs, t + 1));
+    expect(step(second!.inputs, 0)).toEqual(step(first!.targets, bptt - 1));
+  },
+);

@@ -1,7 +1,7 @@
 // One file of weights, one recipe, one module of WebAssembly: in Node and in Chromium they give the same bits.
 //
-// A function that is to run in both is handed to the page as text, so it names nothing but its parameters and what every
-// runtime has.
+// A function that is to run in both is handed to the page as text, so it names nothing but its parameters and what
+// every runtime has.
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +21,10 @@ const text = Array.from(
   (_, i) => `${["the cat", "a dög", "Zoé", "the 猫"][i % 4]} ${["sat", "lay", "ran"][(i * i) % 3]} on mat ${i % 7}.\n`,
 ).join("");
 
-/** Fifty windows, with dropout, validation and samples: everything told but wall time, and what the trainer is at the end. */
+/**
+ * Fifty windows, with dropout, validation and samples: everything told but wall time, and what the trainer is at the
+ * end.
+ */
 async function train(door: Door, text: string, { cell, engine }: Job) {
   const sha256 = async (data: BufferSource): Promise<string> =>
     Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", data)), (b) =>
@@ -121,16 +124,20 @@ describe("the same in a page as in Node", () => {
     return answer as T;
   }
 
-  it("a model trained in Node has the same distribution in a page, and writes the same text, greedy and drawn", async (context) => {
-    if (noChromium !== undefined) return context.skip(noChromium);
-    const there = await inPage<ReturnType<typeof speak>, never>(
-      `import("/dist/advanced-browser.js").then(async (door) => (${speak})(door, await door.loadModel("/model.safetensors")))`,
-    );
-    const here = speak(door, stored);
-    expect(there).toEqual(here);
-    expect([...here.greedy].length).toBe(200);
-    expect(new Set([here.greedy, here.sampled, here.unprompted]).size).toBe(3);
-  });
+  it(
+    "a model trained in Node has the same distribution in a page, " + "and writes the same text, greedy and drawn",
+    async (context) => {
+      if (noChromium !== undefined) return context.skip(noChromium);
+      const there = await inPage<ReturnType<typeof speak>, never>(
+        `import("/dist/advanced-browser.js").then(async (door) => ` +
+          `(${speak})(door, await door.loadModel("/model.safetensors")))`,
+      );
+      const here = speak(door, stored);
+      expect(there).toEqual(here);
+      expect([...here.greedy].length).toBe(200);
+      expect(new Set([here.greedy, here.sampled, here.unprompted]).size).toBe(3);
+    },
+  );
 
   it.for(["rnn", "gru", "lstm", "qrnn"])(
     "fifty windows of %s in a worker have Node's losses, weights, moments and carried state",

@@ -1,5 +1,5 @@
-// Documents in a page: the same model file writes the same documents there as here, each to its <end>; and a training on documents
-// has the losses that it has in Node.
+// Documents in a page: the same model file writes the same documents there as here, each to its <end>; and a training
+// on documents has the losses that it has in Node.
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +11,8 @@ import { launch, noChromium, type Site, serve } from "../helpers/chromium.js";
 
 type Door = typeof browserDoor;
 
-const text = ["ana", "zoé", "猫", "hanna", "mo"].map((name) => `${name}\n`).join("").repeat(40); // biome-ignore format: one line
+// biome-ignore format: one line
+const text = ["ana", "zoé", "猫", "hanna", "mo"].map((name) => `${name}\n`).join("").repeat(40);
 const field = door.createField({ documents: "line" });
 const sizes = { hidden: 8, embedding: 4 };
 const steps = { ...sizes, steps: 12, validateEvery: 6, sampleLength: 0, lr: 0.02 };
@@ -68,7 +69,8 @@ describe("documents in a page", () => {
       expect(each.text).not.toMatch(/\n|<end>/);
       expect(each.text).toBe(door.write(session, { length: draws.length, seed: draws.seed }));
     }
-    expect(new Set(there.map((each) => each.text)).size).toBeGreaterThan(1); // the seed goes on from document to document
+    // the seed goes on from document to document
+    expect(new Set(there.map((each) => each.text)).size).toBeGreaterThan(1);
   });
 
   it("a training has the losses that it has in Node", async (context) => {

@@ -101,7 +101,7 @@ describe("the page in examples/browser", () => {
     expect([...(await textOf("written"))].length).toBe(40);
   });
 
-  it("trains on a text file, and the model that is downloaded can be opened again and generates the same", async (context) => {
+  it("trains on a text file; the downloaded model opens again and generates the same", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     const file = { name: "my.txt", mimeType: "text/plain", buffer: Buffer.from(text) };
     await tab.getByLabel("Or choose a text file.").setInputFiles(file);
@@ -161,7 +161,7 @@ describe("the page in examples/browser", () => {
     await alert().and(tab.getByText("the smallest that works is 2")).waitFor();
   });
 
-  it("asks nobody but its own origin, each control has a name, and each script stays within 80 lines", async (context) => {
+  it("asks only its own origin, each control has a name, and each script has at most 80 lines", async (context) => {
     if (noChromium !== undefined) return context.skip(noChromium);
     expect([...asked]).toEqual([site.origin]);
     const nameless = await tab.evaluate(

@@ -1,5 +1,5 @@
-// The page that `longhand show` writes, as a reader meets it: a file in Chromium, without a network, by mouse and by keyboard, in light
-// and in dark.
+// The page that `longhand show` writes, as a reader meets it: a file in Chromium, without a network, by mouse and by
+// keyboard, in light and in dark.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -76,17 +76,20 @@ const leastContrast = `(() => {
 describe("the page of show", () => {
   const skipped = (context: TestContext) => noChromium !== undefined && context.skip(noChromium);
 
-  it("shows the text as it is, signs for what is invisible apart, asks for nothing and complains of nothing", async (context) => {
-    skipped(context);
-    const { page, asked, complaints } = await open();
-    const seen = await page.textContent("#text");
-    expect(seen?.replace(/[⏎⇥]/g, "")).toBe(text);
-    expect(await page.locator("#text script, #text b").count()).toBe(0);
-    expect(await page.locator("#text .unknown").count()).toBe(data.unknown.length);
-    expect(data.unknown.length).toBeGreaterThan(3);
-    expect({ asked, complaints }).toEqual({ asked: [], complaints: [] });
-    await page.context().close();
-  });
+  it(
+    "shows the text as it is, signs for what is invisible apart, " + "asks for nothing and complains of nothing",
+    async (context) => {
+      skipped(context);
+      const { page, asked, complaints } = await open();
+      const seen = await page.textContent("#text");
+      expect(seen?.replace(/[⏎⇥]/g, "")).toBe(text);
+      expect(await page.locator("#text script, #text b").count()).toBe(0);
+      expect(await page.locator("#text .unknown").count()).toBe(data.unknown.length);
+      expect(data.unknown.length).toBeGreaterThan(3);
+      expect({ asked, complaints }).toEqual({ asked: [], complaints: [] });
+      await page.context().close();
+    },
+  );
 
   it("colours by surprisal at first, and each token by its own", async (context) => {
     skipped(context);
@@ -151,7 +154,7 @@ describe("the page of show", () => {
     await page.context().close();
   });
 
-  it("is used by keyboard alone: Tab reaches everything in order, arrows walk the text and the units", async (context) => {
+  it("works by keyboard: Tab reaches everything in order, arrows walk the text and the units", async (context) => {
     skipped(context);
     const { page } = await open("light", "#1.h.2");
     const order: string[] = [];

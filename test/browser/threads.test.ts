@@ -1,5 +1,5 @@
-// Threads in Chromium: in a cross-origin isolated page a trainer shares its work with other workers and has the bits of one
-// thread; in another page it goes on alone and says so.
+// Threads in Chromium: in a cross-origin isolated page a trainer shares its work with other workers and has the bits of
+// one thread; in another page it goes on alone and says so.
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,7 +25,8 @@ async function train(it: typeof door, text: string, threads: number) {
   const told: unknown[] = [];
   for await (const event of prepared.trainer.events()) {
     told.push({ ...event, clock: undefined });
-    if (event.kind === "window" && event.window < 9) await new Promise((go) => setTimeout(go, 50)); // others come meanwhile
+    // others come meanwhile
+    if (event.kind === "window" && event.window < 9) await new Promise((go) => setTimeout(go, 50));
   }
   const bits = new Uint32Array(prepared.trainer.state().weights.buffer as ArrayBuffer);
   return JSON.stringify([told, bits.reduce((sum, word) => (Math.imul(sum, 31) + word) | 0, 0)]);
@@ -58,8 +59,10 @@ export default {
 };`;
 
 /** Trains until a worker has come and broken. */
-const breaking = `Promise.all([import("/dist/advanced-browser.js"), import("/own.js")]).then(async ([it, { default: cell }]) => {
-  const settings = { cell: "mine", hidden: 40, batch: 8, bptt: 16, steps: 1e9, sampleLength: 0, validateEvery: 1e9, threads: 2 };
+const breaking = `Promise.all([import("/dist/advanced-browser.js"), import("/own.js")]).then(async (modules) => {
+    const [it, { default: cell }] = modules;
+  const sizes = { hidden: 40, batch: 8, bptt: 16, steps: 1e9 };
+    const settings = { cell: "mine", ...sizes, sampleLength: 0, validateEvery: 1e9, threads: 2 };
   const { engine } = it.browserEngine();
   const corpus = await it.readText(${JSON.stringify(someText(200))});
   const { trainer } = it.prepare(corpus, settings, { engine, cell, threads: it.browserThreads()});
@@ -105,16 +108,19 @@ describe("threads in a browser", () => {
     return { tab, close };
   }
 
-  it("an isolated page's worker has the same bits on one, two and three threads, and so has the page's own thread", async (ctx) => {
-    ctx.skip(noChromium !== undefined, noChromium);
-    const { tab, close } = await open(true);
-    const text = someText(200);
-    const one = await tab.evaluate(trainInWorker, { text, threads: 1 });
-    expect(one.found).toContain('"kind":"end"');
-    for (const threads of [2, 3]) expect(await tab.evaluate(trainInWorker, { text, threads })).toEqual(one);
-    expect(await tab.evaluate(`window.here(${JSON.stringify(text)}, 2)`)).toBe(one.found);
-    await close();
-  });
+  it(
+    "an isolated page's worker has the same bits on one, two and " + "three threads, and so has the page's own thread",
+    async (ctx) => {
+      ctx.skip(noChromium !== undefined, noChromium);
+      const { tab, close } = await open(true);
+      const text = someText(200);
+      const one = await tab.evaluate(trainInWorker, { text, threads: 1 });
+      expect(one.found).toContain('"kind":"end"');
+      for (const threads of [2, 3]) expect(await tab.evaluate(trainInWorker, { text, threads })).toEqual(one);
+      expect(await tab.evaluate(`window.here(${JSON.stringify(text)}, 2)`)).toBe(one.found);
+      await close();
+    },
+  );
 
   it("workers do their part: one that throws ends the training with its error", async (ctx) => {
     ctx.skip(noChromium !== undefined, noChromium);

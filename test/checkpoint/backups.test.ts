@@ -51,7 +51,8 @@ describe("backups", () => {
     await disk.remove(path);
     expect((await load())?.metadata.step).toBe("1");
     expect(warnings).toEqual([
-      "run/state.safetensors is missing, as after a save cut short; going on from the one before, run/state.safetensors.previous.",
+      "run/state.safetensors is missing, as after a save cut short; going on " +
+        "from the one before, run/state.safetensors.previous.",
     ]);
   });
 

@@ -10,27 +10,31 @@ const text = someText(120);
 const small = "--hidden 8 --embedding 8 --minutes 0.02 --threads 1";
 
 describe.concurrent("advise", () => {
-  test("prints the curves, the cost and three choices with a reason each; draws and writes them where it is told", async () => {
-    const cwd = folder({ "t.txt": text });
-    const { code, out, err } = await longhand(cwd, `advise t.txt ${small} --svg a.svg --json a.json`);
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    const found = JSON.parse(readFileSync(join(cwd, "a.json"), "utf8")) as Advice;
-    const { bptt, batch, clip } = found.advised;
-    expect(found.ranked.some((each) => each.bptt === bptt && each.batch === batch)).toBe(true);
-    expect(found.fading.norms.every((norm) => norm >= 0)).toBe(true);
-    expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
-    for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
-    expect(found.speeds.some(({ measured }) => (measured ?? 0) > 0)).toBe(true);
-    expect(found.learning.noise).toBeGreaterThan(0);
-    for (const [flag, value] of Object.entries({ bptt, batch, clip }))
-      expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
-    expect(lines(out).at(-1)).toBe(
-      `next         longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 --threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
-    );
-    const picture = readFileSync(join(cwd, "a.svg"), "utf8");
-    expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
-    expect(picture).not.toMatch(/NaN|Infinity|undefined/);
-  });
+  test(
+    "prints the curves, the cost and three choices with a reason " + "each; draws and writes them where it is told",
+    async () => {
+      const cwd = folder({ "t.txt": text });
+      const { code, out, err } = await longhand(cwd, `advise t.txt ${small} --svg a.svg --json a.json`);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      const found = JSON.parse(readFileSync(join(cwd, "a.json"), "utf8")) as Advice;
+      const { bptt, batch, clip } = found.advised;
+      expect(found.ranked.some((each) => each.bptt === bptt && each.batch === batch)).toBe(true);
+      expect(found.fading.norms.every((norm) => norm >= 0)).toBe(true);
+      expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
+      for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
+      expect(found.speeds.some(({ measured }) => (measured ?? 0) > 0)).toBe(true);
+      expect(found.learning.noise).toBeGreaterThan(0);
+      for (const [flag, value] of Object.entries({ bptt, batch, clip }))
+        expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
+      expect(lines(out).at(-1)).toBe(
+        "next         longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 " +
+          `--threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
+      );
+      const picture = readFileSync(join(cwd, "a.svg"), "utf8");
+      expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+      expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+    },
+  );
 
   test("what was set stays; --json - prints the object and nothing else", async () => {
     const { code, out } = await longhand(
@@ -58,7 +62,7 @@ describe.concurrent("advise", () => {
     expect(await refused("t.txt --memory 0.01")).toMatch(/wants .* there are 10\.2 KiB\.\nGive it more memory/);
   });
 
-  test("train --advise says it, trains with it and keeps it in the run's folder; what is set is not changed", async () => {
+  test("train --advise prints the advice, trains with it, saves it, and leaves given settings alone", async () => {
     const cwd = folder({ "t.txt": text });
     const { code, out, err } = await longhand(cwd, `train t.txt ${small} --advise --batch 4 --sample-length 0 --out r`);
     expect({ code, err }).toEqual({ code: 0, err: "" });

@@ -1,5 +1,5 @@
-// compare, from the command line, between runs that cut a text differently: held to what score tells of every token, put together
-// by hand over the bytes of the text.
+// compare, from the command line, between runs that cut a text differently: held to what score tells of every token,
+// put together by hand over the bytes of the text.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,8 +34,13 @@ beforeAll(async () => {
       );
       expect({ code, err }).toEqual({ code: 0, err: "" });
       const { out } = await longhand(cwd, `score runs/${name} other.txt --json`);
-      const tokens = lines(out).slice(0, -1).flatMap((row) => JSON.parse(row).tokens as { token: string; nats: number; unknown?: true }[]); // biome-ignore format: one thought
-      let [at, begin] = [0, 0];
+      // biome-ignore format: one thought
+      type Token = { token: string; nats: number; unknown?: true };
+      const tokens = lines(out)
+        .slice(0, -1)
+        .flatMap((row) => JSON.parse(row).tokens as Token[]);
+      let at = 0;
+      let begin = 0;
       const list = tokens.map(({ token, nats, unknown }) => {
         const stands = other.slice(at, at + token.length);
         const size = name === "byte" ? 1 : bytesIn(token);
@@ -51,7 +56,8 @@ beforeAll(async () => {
 
 /** Both sides summed over the bytes that both tell, between places where both have a token's end. */
 function truth(a: Name, b: Name) {
-  const [x, y] = [told.get(a)!, told.get(b)!];
+  const x = told.get(a)!;
+  const y = told.get(b)!;
   const ends = x.map(({ end }) => end).filter((end) => y.some((each) => each.end === end));
   const whole = new TextEncoder().encode(other);
   const found = { a: 0, b: 0, characters: 0, bytes: 0, leftOut: 0 };
@@ -102,7 +108,8 @@ describe.concurrent("compare", () => {
 
   test.each(pairs)("%s with %s, turned round, is the same difference with the other sign", async (a, b) => {
     const o = { lanes: 1, notice: () => {} };
-    const [path, text] = [(name: Name) => join(cwd, "runs", name), [join(cwd, "other.txt")]];
+    const path = (name: Name) => join(cwd, "runs", name);
+    const text = [join(cwd, "other.txt")];
     const one = await compareRuns(path(a), path(b), text, o);
     const two = await compareRuns(path(b), path(a), text, o);
     expect(two).toMatchObject({ characters: one.characters, leftOut: one.leftOut });
@@ -113,21 +120,29 @@ describe.concurrent("compare", () => {
     expect(two.better).toBe(one.better && turned[one.better]);
   });
 
-  test("the interval of a part of a text holds the difference on all of it, and is no wider than a part's must be", async () => {
-    const path = (name: Name) => join(cwd, "runs", name);
-    const compared = async (text: string) => (await compareRuns(path("char"), path("byte"), [text], { lanes: 1 })).perCharacter; // biome-ignore format: one line
-    const parts = 12;
-    const size = long.length / parts;
-    const files = Array.from({ length: parts }, (_, i) => [`part-${i}.txt`, long.slice(i * size, (i + 1) * size)]);
-    fill(cwd, Object.fromEntries(files));
-    const whole = await compared(join(cwd, "long.txt"));
-    let [held, width] = [0, 0];
-    for (const [name] of files) {
-      const { low, high } = await compared(join(cwd, name!));
-      if (low <= whole.difference && whole.difference <= high) held += 1;
-      width += (high - low) / parts;
-    }
-    expect(held).toBeGreaterThanOrEqual(9); // parts of a play are not quite of one kind
-    expect(width / (whole.high - whole.low)).toBeLessThan(1.8 * Math.sqrt(parts));
-  });
+  test(
+    "the interval of a part of a text holds the difference on all " + "of it, and is no wider than a part's must be",
+    async () => {
+      const path = (name: Name) => join(cwd, "runs", name);
+      // biome-ignore format: one line
+      const compared = async (text: string) => {
+    const { perCharacter } = await compareRuns(path("char"), path("byte"), [text], { lanes: 1 });
+    return perCharacter;
+  };
+      const parts = 12;
+      const size = long.length / parts;
+      const files = Array.from({ length: parts }, (_, i) => [`part-${i}.txt`, long.slice(i * size, (i + 1) * size)]);
+      fill(cwd, Object.fromEntries(files));
+      const whole = await compared(join(cwd, "long.txt"));
+      let held = 0;
+      let width = 0;
+      for (const [name] of files) {
+        const { low, high } = await compared(join(cwd, name!));
+        if (low <= whole.difference && whole.difference <= high) held += 1;
+        width += (high - low) / parts;
+      }
+      expect(held).toBeGreaterThanOrEqual(9); // parts of a play are not quite of one kind
+      expect(width / (whole.high - whole.low)).toBeLessThan(1.8 * Math.sqrt(parts));
+    },
+  );
 });

@@ -1,5 +1,5 @@
-// The modules that each command loads: those that main.js and the command's file reach by static imports. What a command loads
-// only for one of its flags stands behind import().
+// The modules that each command loads: those that main.js and the command's file reach by static imports. What a
+// command loads only for one of its flags stands behind import().
 
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";

@@ -24,10 +24,12 @@ test("a profiled run has the bits of one that is not, and tells the calls of its
     // 40 steps, not the two validations nor the samples: a call a step and part of lanes, or of rows.
     const calls = (name: string) => last.kernels.find(({ kernel }) => kernel === name)?.calls;
     expect([calls("crossEntropy"), calls("gather")]).toEqual([40 * (threads + 1), 40 * (threads + 1)]);
-    if (threads === 0) expect(calls("adam")).toBe(40 * 7); // each of 7 parameters, none larger than a block of updateRows
+    // each of 7 parameters, none larger than a block of updateRows
+    if (threads === 0) expect(calls("adam")).toBe(40 * 7);
 
     const sum = (all: readonly number[]) => all.reduce((a, b) => a + b, 0);
-    const [inPhases, busy] = [sum(Object.values(last.phases)), sum(last.each.map((each) => each.busy))];
+    const inPhases = sum(Object.values(last.phases));
+    const busy = sum(last.each.map((each) => each.busy));
     expect(busy).toBeCloseTo(inPhases, 9);
     expect(sum(last.kernels.map(({ seconds }) => seconds))).toBeLessThanOrEqual(inPhases);
     expect(Math.max(...last.each.map((each) => each.busy))).toBeLessThanOrEqual(last.shared);

@@ -81,7 +81,10 @@ describe.skipIf(found.kind === "absent")(`the native engine ${noNative ?? ""}`, 
   it("allocates more than 4 GiB, and refuses a size that no machine has", () => {
     const length = 2 ** 30 + 4096;
     const { kernels: k, handle: h, reals } = engine.open(length);
-    const [a, packed, out, dw] = [length - 4000, length - 3000, length - 2000, length - 1000];
+    const a = length - 4000;
+    const packed = length - 3000;
+    const out = length - 2000;
+    const dw = length - 1000;
     k.fill(h, a, 1, 600);
     k.pack(h, packed, a, 30, 20, 0, 30, 0);
     k.matmul(h, out, a, packed, NONE, 1, 10, 10, 20, 30, 0);

@@ -41,7 +41,10 @@ test("an arena may exceed 2 GiB, and is refused above 4 GiB", () => {
     const length = 2 ** 29 + 4096;
     const arena = wasmEngine(level).open(length);
     const { kernels: k, handle: h } = arena;
-    const [a, packed, out, dw] = [length - 4000, length - 3000, length - 2000, length - 1000];
+    const a = length - 4000;
+    const packed = length - 3000;
+    const out = length - 2000;
+    const dw = length - 1000;
     k.fill(h, a, 1, 600);
     k.pack(h, packed, a, 30, 20, 0, 30, 0);
     k.matmul(h, out, a, packed, NONE, 1, 10, 10, 20, 30, 0);

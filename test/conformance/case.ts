@@ -1,5 +1,6 @@
-// A case: one call of one kernel as data. And how a case is run: its operands are laid at random places of an arena among
-// canaries, the kernel is called on the whole or part by part, and what lies between the operands must be as it was.
+// A case: one call of one kernel as data. And how a case is run: its operands are laid at random places of an arena
+// among canaries, the kernel is called on the whole or part by part, and what lies between the operands must be as it
+// was.
 
 import { expect } from "vitest";
 import type { Arena, Engine } from "../../src/compute/arena.js";

@@ -1,4 +1,5 @@
-// Cases of the built-in cells' steps, of dropout and of the loss. Magnitudes follow each formula's roundings to first order.
+// Cases of the built-in cells' steps, of dropout and of the loss. Magnitudes follow each formula's roundings to first
+// order.
 
 import type { Case, KernelName } from "./case.js";
 import { lanesOf } from "./cases-products.js";
@@ -21,18 +22,24 @@ const placeOf = (i: number, G: number, H: number): { gate: number; j: number } =
 
 /** Gates as a forward pass leaves them: σ in (0, 1), and gate `tanhAt` in (−1, 1). */
 function gates(draw: Draw, rows: number, G: number, H: number, tanhAt: number): Float32Array {
-  const [logistic, tangent] = [draw.between(rows * G * H, 0, 1), draw.between(rows * G * H, -1, 1)];
+  const logistic = draw.between(rows * G * H, 0, 1);
+  const tangent = draw.between(rows * G * H, -1, 1);
   return logistic.map((value, i) => (placeOf(i, G, H).gate === tanhAt ? tangent[i]! : value));
 }
 
 export const cellCases = {
   gruForward(draw: Draw, max: number): Case {
-    const [rows, H] = [draw.size(max), draw.size(max)];
-    const [gx, gh] = [draw.reals(rows * 3 * H), draw.reals(rows * 3 * H)];
-    const [cand, prev, out] = [draw.reals(rows * H), draw.reals(rows * H), draw.reals(rows * H)];
+    const rows = draw.size(max);
+    const H = draw.size(max);
+    const gx = draw.reals(rows * 3 * H);
+    const gh = draw.reals(rows * 3 * H);
+    const cand = draw.reals(rows * H);
+    const prev = draw.reals(rows * H);
+    const out = draw.reals(rows * H);
     const both = (j: number, gate: number): number =>
       Math.abs(gateOf(gx, j, gate, 3, H)) + Math.abs(gateOf(gh, j, gate, 3, H));
-    // An error of 1 + |pre-activation| in σ's argument moves σ by at most a quarter of it; n takes r's error through gh_n.
+    // An error of 1 + |pre-activation| in σ's argument moves σ by at most a quarter of it; n takes r's error through
+    // gh_n.
     const n = (j: number): number => 1 + both(j, 2) + Math.abs(gateOf(gh, j, 2, 3, H)) * (1 + both(j, 0));
     return {
       kernel: "gruForward",
@@ -60,9 +67,14 @@ export const cellCases = {
   },
 
   gruBackward(draw: Draw, max: number): Case {
-    const [rows, H] = [draw.size(max), draw.size(max)];
-    const [gx, gh, cand] = [gates(draw, rows, 3, H, 2), draw.reals(rows * 3 * H), draw.reals(rows * H)];
-    const [prev, dout, dprev] = [draw.reals(rows * H), draw.reals(rows * H), draw.reals(rows * H)];
+    const rows = draw.size(max);
+    const H = draw.size(max);
+    const gx = gates(draw, rows, 3, H, 2);
+    const gh = draw.reals(rows * 3 * H);
+    const cand = draw.reals(rows * H);
+    const prev = draw.reals(rows * H);
+    const dout = draw.reals(rows * H);
+    const dprev = draw.reals(rows * H);
     return {
       kernel: "gruBackward",
       shape: `rows ${rows}, H ${H}`,
@@ -98,7 +110,8 @@ export const cellCases = {
   },
 
   lstmForward(draw: Draw, max: number): Case {
-    const [rows, H] = [draw.size(max), draw.size(max)];
+    const rows = draw.size(max);
+    const H = draw.size(max);
     const cPrev = draw.reals(rows * H);
     return {
       kernel: "lstmForward",
@@ -125,9 +138,12 @@ export const cellCases = {
   },
 
   lstmBackward(draw: Draw, max: number): Case {
-    const [rows, H] = [draw.size(max), draw.size(max)];
-    const [cOut, cPrev] = [draw.reals(rows * H), draw.reals(rows * H)];
-    const [dout, dc] = [draw.reals(rows * H), draw.reals(rows * H)];
+    const rows = draw.size(max);
+    const H = draw.size(max);
+    const cOut = draw.reals(rows * H);
+    const cPrev = draw.reals(rows * H);
+    const dout = draw.reals(rows * H);
+    const dc = draw.reals(rows * H);
     const arriving = (j: number): number => Math.abs(dc[j]!) + Math.abs(dout[j]!);
     return {
       kernel: "lstmBackward",
@@ -161,11 +177,16 @@ export const cellCases = {
 
   dropout(draw: Draw, max: number): Case {
     const { T, B, first, rows } = lanesOf(draw, max);
-    const [width, rate, inPlace] = [draw.size(max), draw.pick([0, 0.1, 0.5, 0.9]), draw.chance(0.5)];
-    const [seedLow, seedHigh] = [draw.integer(0, 4294967295), draw.integer(0, 2097151)];
+    const width = draw.size(max);
+    const rate = draw.pick([0, 0.1, 0.5, 0.9]);
+    const inPlace = draw.chance(0.5);
+    const seedLow = draw.integer(0, 4294967295);
+    const seedHigh = draw.integer(0, 2097151);
     // Half of the time the token's low word overflows inside the window.
     const tokenLow = draw.chance(0.5) ? 4294967295 - draw.integer(0, T) : draw.integer(0, 1e6);
-    const [tokenHigh, purpose, lane0] = [draw.integer(0, 1000), draw.integer(128, 191), draw.integer(0, 5000)];
+    const tokenHigh = draw.integer(0, 1000);
+    const purpose = draw.integer(128, 191);
+    const lane0 = draw.integer(0, 5000);
     const target = inPlace ? "a" : "out";
     return {
       kernel: "dropout",
@@ -196,7 +217,9 @@ export const cellCases = {
 
   crossEntropy(draw: Draw, max: number): Case {
     const { T, B, first, rows } = lanesOf(draw, Math.min(max, 33));
-    const [V, backward, spread] = [draw.size(4 * max), draw.integer(0, 1), draw.pick([0.1, 1, 1, 600])];
+    const V = draw.size(4 * max);
+    const backward = draw.integer(0, 1);
+    const spread = draw.pick([0.1, 1, 1, 600]);
     const logits = draw.reals(T * B * V).map((logit) => spread * logit);
     const targets = draw.integers(T * B, -1, V - 1);
     const largest = (row: number): number => logits.subarray(row * V, (row + 1) * V).reduce((a, b) => Math.max(a, b));

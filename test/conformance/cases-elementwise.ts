@@ -55,7 +55,8 @@ function optimizer(
       operands: Object.fromEntries(names),
       extent: n,
       call(k, h, at, from, to) {
-        const [m, v] = [moments.includes("m") ? at("m") + from : NONE, moments.includes("v") ? at("v") + from : NONE];
+        const m = moments.includes("m") ? at("m") + from : NONE;
+        const v = moments.includes("v") ? at("v") + from : NONE;
         call(k, h, at("w") + from, at("g") + from, m, v, to - from);
       },
       magnitude: (name, i) =>
@@ -107,7 +108,8 @@ export const elementwiseCases = {
     return elements("fill", (k, h, out, _a, _b, n) => k.fill(h, out, value, n))(draw, max);
   },
   affine(draw: Draw, max: number): Case {
-    const [scale, shift] = [draw.pick([1, -1, 0.1, 3]), draw.pick([0, 1, -0.7])];
+    const scale = draw.pick([1, -1, 0.1, 3]);
+    const shift = draw.pick([0, 1, -0.7]);
     return elements(
       "affine",
       (k, h, out, a, _b, n) => k.affine(h, out, a, scale, shift, n),
@@ -150,7 +152,8 @@ export const elementwiseCases = {
   },
 
   sumSquares(draw: Draw, max: number): Case {
-    const [rows, cols] = [draw.size(max), draw.size(4 * max)];
+    const rows = draw.size(max);
+    const cols = draw.size(4 * max);
     return {
       kernel: "sumSquares",
       shape: `rows ${rows}, cols ${cols}`,
@@ -163,8 +166,12 @@ export const elementwiseCases = {
   sgd: (draw: Draw, max: number): Case => sgdCase(draw.chance(0.5))(draw, max),
   adam: optimizer("adam", ["m", "v"], (draw) => {
     const t = draw.pick([1, 3, 10_000]);
-    const [beta1, beta2, rate, eps] = [draw.pick([0.9, 0.7]), draw.pick([0.999, 0.99]), 1e-3, 1e-8];
-    const [step, rootCorrection] = [rate / (1 - beta1 ** t), Math.sqrt(1 - beta2 ** t)];
+    const beta1 = draw.pick([0.9, 0.7]);
+    const beta2 = draw.pick([0.999, 0.99]);
+    const rate = 1e-3;
+    const eps = 1e-8;
+    const step = rate / (1 - beta1 ** t);
+    const rootCorrection = Math.sqrt(1 - beta2 ** t);
     const s = { ...gradientUse(draw), shrink: draw.pick([1, 0.99999]), beta1, beta2, t };
     return {
       settings: s,
@@ -172,7 +179,8 @@ export const elementwiseCases = {
         k.adam(h, w, g, m, v, n, s.scale, s.limit, step, beta1, beta2, eps, rootCorrection, s.decay, s.shrink),
       magnitude(w, g, m, v) {
         const { slope, size } = used(w, g, s);
-        const [mSize, vSize] = [beta1 * Math.abs(m) + (1 - beta1) * size, beta2 * v + (1 - beta2) * size * size];
+        const mSize = beta1 * Math.abs(m) + (1 - beta1) * size;
+        const vSize = beta2 * v + (1 - beta2) * size * size;
         const ratio = quotient(mSize, beta2 * v + (1 - beta2) * slope * slope, vSize, eps * rootCorrection);
         return { w: Math.abs(w) + step * rootCorrection * ratio, m: mSize, v: vSize };
       },

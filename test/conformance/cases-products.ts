@@ -18,7 +18,9 @@ export function lanesOf(draw: Draw, max: number) {
 
 export const productCases = {
   pack(draw: Draw, max: number): Case {
-    const [rows, cols, transpose] = [draw.size(max), draw.size(max), draw.integer(0, 1)];
+    const rows = draw.size(max);
+    const cols = draw.size(max);
+    const transpose = draw.integer(0, 1);
     const w = draw.reals(rows * cols);
     const [k, n] = transpose === 0 ? [cols, rows] : [rows, cols];
     const expected = (panel: number): Float32Array => {
@@ -42,8 +44,11 @@ export const productCases = {
 
   matmul(draw: Draw, max: number): Case {
     const { T, B, first, rows } = lanesOf(draw, max);
-    const [k, n, transpose] = [draw.size(2 * max), draw.size(2 * max), draw.integer(0, 1)];
-    const [accumulate, biased] = [draw.integer(0, 1), draw.chance(0.5)];
+    const k = draw.size(2 * max);
+    const n = draw.size(2 * max);
+    const transpose = draw.integer(0, 1);
+    const accumulate = draw.integer(0, 1);
+    const biased = draw.chance(0.5);
     const [wRows, wCols] = transpose === 0 ? [n, k] : [k, n];
     return {
       kernel: "matmul",
@@ -59,15 +64,19 @@ export const productCases = {
       terms: k + 2,
       prepare: (kernels, h, at) => kernels.pack(h, at("packed"), at("w"), wRows, wCols, 0, wRows, transpose),
       call(kernels, h, at, from, to) {
-        const [lane, bias] = [first + from, biased ? at("bias") : NONE];
-        const [out, a] = [at("out") + lane * n, at("a") + lane * k];
+        const lane = first + from;
+        const bias = biased ? at("bias") : NONE;
+        const out = at("out") + lane * n;
+        const a = at("a") + lane * k;
         kernels.matmul(h, out, a, at("packed"), bias, T, to - from, B, k, n, accumulate);
       },
     };
   },
 
   gradient(draw: Draw, max: number): Case {
-    const [count, n, k] = [draw.size(2 * max), draw.size(max), draw.size(max)];
+    const count = draw.size(2 * max);
+    const n = draw.size(max);
+    const k = draw.size(max);
     return {
       kernel: "gradient",
       shape: `count ${count}, n ${n}, k ${k}`,
@@ -83,7 +92,8 @@ export const productCases = {
   },
 
   sumRows(draw: Draw, max: number): Case {
-    const [count, n] = [draw.size(2 * max), draw.size(2 * max)];
+    const count = draw.size(2 * max);
+    const n = draw.size(2 * max);
     return {
       kernel: "sumRows",
       shape: `count ${count}, n ${n}`,
@@ -96,7 +106,8 @@ export const productCases = {
 
   gather(draw: Draw, max: number): Case {
     const { T, B, first, rows } = lanesOf(draw, max);
-    const [V, width] = [draw.size(max), draw.size(max)];
+    const V = draw.size(max);
+    const width = draw.size(max);
     return {
       kernel: "gather",
       shape: `T ${T}, B ${B}, lanes ${first}+${rows}, V ${V}, width ${width}`,
@@ -114,7 +125,9 @@ export const productCases = {
   },
 
   scatter(draw: Draw, max: number): Case {
-    const [count, V, width] = [draw.size(2 * max), draw.size(max), draw.size(max)];
+    const count = draw.size(2 * max);
+    const V = draw.size(max);
+    const width = draw.size(max);
     return {
       kernel: "scatter",
       shape: `count ${count}, V ${V}, width ${width}`,
@@ -130,7 +143,9 @@ export const productCases = {
   },
 
   maskRows(draw: Draw, max: number): Case {
-    const [rows, width, inPlace] = [draw.size(max), draw.size(max), draw.chance(0.5)];
+    const rows = draw.size(max);
+    const width = draw.size(max);
+    const inPlace = draw.chance(0.5);
     const target = inPlace ? "a" : "out";
     return {
       kernel: "maskRows",

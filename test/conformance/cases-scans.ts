@@ -1,5 +1,5 @@
-// Cases of the QRNN's scans, which go over all steps of a window. Magnitudes follow each formula's roundings to first order,
-// once for each step.
+// Cases of the QRNN's scans, which go over all steps of a window. Magnitudes follow each formula's roundings to first
+// order, once for each step.
 
 import { NONE } from "../../src/compute/kernels.js";
 import type { Case, KernelName } from "./case.js";
@@ -36,7 +36,9 @@ export const scanCases = {
       call(k, h, at, from, to) {
         const lane = first + from;
         const mask = masked ? at("starts") + lane : NONE;
-        const [out, cell, gates] = [at("out") + lane * H, at("c") + lane * H, at("gates") + lane * 3 * H];
+        const out = at("out") + lane * H;
+        const cell = at("c") + lane * H;
+        const gates = at("gates") + lane * 3 * H;
         k.qrnnForward(h, out, cell, gates, mask, T, to - from, B, H);
       },
       // A cell is a mean of numbers below 1 and of the one that came in.
@@ -46,9 +48,12 @@ export const scanCases = {
 
   qrnnBackward(draw: Draw, max: number): Case {
     const { T, B, first, rows, H, masked, starts, shape } = scan(draw, max);
-    const [tangent, logistic] = [draw.between(T * B * 3 * H, -1, 1), draw.between(T * B * 3 * H, 0, 1)];
+    const tangent = draw.between(T * B * 3 * H, -1, 1);
+    const logistic = draw.between(T * B * 3 * H, 0, 1);
     const gates = tangent.map((z, i) => (i % (3 * H) < H ? z : logistic[i]!));
-    const [c, dout, dc] = [draw.reals((T + 1) * B * H), draw.reals(T * B * H), draw.reals(B * H)];
+    const c = draw.reals((T + 1) * B * H);
+    const dout = draw.reals(T * B * H);
+    const dc = draw.reals(B * H);
     const arriving = (j: number): number => {
       let sum = Math.abs(dc[j]!);
       for (let t = 0; t < T; t++) sum += Math.abs(dout[t * B * H + j]!);
@@ -68,13 +73,16 @@ export const scanCases = {
       call(k, h, at, from, to) {
         const lane = first + from;
         const mask = masked ? at("starts") + lane : NONE;
-        const [cell, dy, carry] = [at("c") + lane * H, at("dout") + lane * H, at("dc") + lane * H];
+        const cell = at("c") + lane * H;
+        const dy = at("dout") + lane * H;
+        const carry = at("dc") + lane * H;
         k.qrnnBackward(h, at("gates") + lane * 3 * H, cell, dy, carry, mask, T, to - from, B, H);
       },
       magnitude(name, i) {
         if (name === "dc") return arriving(i);
         const row = Math.floor(i / (3 * H));
-        const [gate, j] = [Math.floor((i % (3 * H)) / H), row * H + (i % H)];
+        const gate = Math.floor((i % (3 * H)) / H);
+        const j = row * H + (i % H);
         if (gate === 2) return Math.abs(dout[j]! * c[j + B * H]!);
         return arriving(j % (B * H)) * (gate === 0 ? 1 : 1 + Math.abs(c[j]!));
       },

@@ -1,5 +1,5 @@
-// Random shapes and numbers for the conformance suite, all from one printed seed. Deliberately not src/base/random.ts: a
-// fault there must not choose its own tests.
+// Random shapes and numbers for the conformance suite, all from one printed seed. Deliberately not src/base/random.ts:
+// a fault there must not choose its own tests.
 
 export interface Draw {
   /** A whole number from low to high, both included. */

@@ -1,5 +1,5 @@
-// Laws of single kernels that no random case would show: every exponent, the ends of the number line, numbers that are not
-// finite, published randomness, and two arenas beside each other.
+// Laws of single kernels that no random case would show: every exponent, the ends of the number line, numbers that are
+// not finite, published randomness, and two arenas beside each other.
 
 import { expect, test } from "vitest";
 import { counterTop, philox } from "../../src/base/random.js";
@@ -23,7 +23,8 @@ export function lawsOf(engine: Engine, arena: Arena, seed: number): void {
   };
 
   test("an arena opens with zeros, and two arenas do not know of each other", () => {
-    const [a, b] = [engine.open(100), engine.open(100)];
+    const a = engine.open(100);
+    const b = engine.open(100);
     expect([...a.reals(0, 100), ...b.reals(0, 100)].every((x) => x === 0)).toBe(true);
     a.kernels.fill(a.handle, 10, 1, 20);
     b.kernels.fill(b.handle, 25, 2, 20);
@@ -34,8 +35,13 @@ export function lawsOf(engine: Engine, arena: Arena, seed: number): void {
   test("a row of a product has the same bits alone, among its block, and in one run of all rows", () => {
     const draw = newDraw(seed);
     for (let round = 0; round < 12; round++) {
-      const [T, B, wide, n] = [draw.integer(1, 5), draw.size(17), draw.size(70), draw.size(70)];
-      const [a, w, packed] = [0, T * B * wide, T * B * wide + n * wide];
+      const T = draw.integer(1, 5);
+      const B = draw.size(17);
+      const wide = draw.size(70);
+      const n = draw.size(70);
+      const a = 0;
+      const w = T * B * wide;
+      const packed = T * B * wide + n * wide;
       const out = packed + packedSize(wide, n, engine.panel);
       write(a, draw.reals(T * B * wide));
       write(w, draw.reals(n * wide));
@@ -67,7 +73,10 @@ export function lawsOf(engine: Engine, arena: Arena, seed: number): void {
     for (const { terms, total } of orders) {
       const count = terms.length;
       for (const n of [1, 2, engine.panel, 2 * engine.panel + 3]) {
-        const [a, ones, packed, out] = [0, 100, 2000, 6000];
+        const a = 0;
+        const ones = 100;
+        const packed = 2000;
+        const out = 6000;
         const everywhere = (f: () => void): Set<number> => {
           arena.reals(out, n).fill(0);
           f();
@@ -195,8 +204,17 @@ export function lawsOf(engine: Engine, arena: Arena, seed: number): void {
   });
 
   test("dropout keeps exactly the elements that Philox keeps, across the token's 32-bit edge", () => {
-    const [T, B, width, rate, words] = [3, 4, 11, 0.3, new Uint32Array(4)];
-    const [tokenLow, tokenHigh, lane0, purpose, seedLow, seedHigh] = [4294967294, 7, 90, 131, 0xdeadbeef, 0x1234];
+    const T = 3;
+    const B = 4;
+    const width = 11;
+    const rate = 0.3;
+    const words = new Uint32Array(4);
+    const tokenLow = 4294967294;
+    const tokenHigh = 7;
+    const lane0 = 90;
+    const purpose = 131;
+    const seedLow = 0xdeadbeef;
+    const seedHigh = 0x1234;
     const n = T * B * width;
     const place = (t: number, i: number, j: number): number => (t * B + i) * width + j;
     k.fill(h, 0, 7, n);

@@ -1,5 +1,5 @@
-// Who holds the reference itself: slopes by differences, numbers worked by hand, and adjoints. The golden files hold it to
-// PyTorch, layer by layer.
+// Who holds the reference itself: slopes by differences, numbers worked by hand, and adjoints. The golden files hold it
+// to PyTorch, layer by layer.
 
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -13,8 +13,8 @@ const draw = newDraw(20260101);
 const numbers = (n: number): number[] => Array.from(draw.between(n, -1.5, 1.5));
 
 /**
- * Holds a kernel pair to d(Σ weight · out)/d(in) by central differences. `forward` reads inputs at 0 and returns Σ weight ·
- * out; `backward` leaves the gradients of all inputs and returns them.
+ * Holds a kernel pair to d(Σ weight · out)/d(in) by central differences. `forward` reads inputs at 0 and returns Σ
+ * weight · out; `backward` leaves the gradients of all inputs and returns them.
  */
 function expectSlopes(inputs: number[], forward: () => number, backward: () => ArrayLike<number>): void {
   write(0, inputs);
@@ -29,7 +29,8 @@ function expectSlopes(inputs: number[], forward: () => number, backward: () => A
   }
 }
 
-const [rows, H] = [2, 3];
+const rows = 2;
+const H = 3;
 const n = rows * H;
 const weights = numbers(2 * n);
 const weigh = (values: ArrayLike<number>, from = 0): number =>
@@ -60,7 +61,9 @@ test("the gradients of a GRU step are slopes", () => {
 });
 
 test("a GRU step with z negated is the one that other texts write, h = (1 − z) · h₋₁ + z · n", () => {
-  const [gx, gh, prev] = [numbers(3 * n), numbers(3 * n), numbers(n)];
+  const gx = numbers(3 * n);
+  const gh = numbers(3 * n);
+  const prev = numbers(n);
   const negated = (g: number[]): number[] => g.map((a, at) => (Math.floor(at / H) % 3 === 1 ? -a : a));
   write(0, [...negated(gx), ...negated(gh), ...prev]);
   k.gruForward(h, 100, 0, 3 * n, 200, 6 * n, rows, H);
@@ -159,7 +162,8 @@ test.each(["sigmoid", "tanh", "relu"] as const)("the gradient of %s is its slope
 });
 
 test("the gradient of the loss is the slope of the sum over counted targets", () => {
-  const [count, V] = [3, 5];
+  const count = 3;
+  const V = 5;
   const loss = (backward: number): number => {
     write(100, reals(0, count * V));
     setIntegers(200, Int32Array.of(4, -1, 0));
@@ -243,7 +247,7 @@ test("one step of each optimizer, by hand", () => {
   };
   // Half the gradient, held to 3, and a tenth of w: 3.1.
   expect(step((t, g) => t.sgd(g, 0, 1, NONE, 1, 0.5, 3, 0.1, 0, 0.1))[0]).toBeCloseTo(1 - 0.31, 14);
-  const [w, , m] = step((t, g) => t.sgd(g, 0, 1, 2, 1, 0.5, 3, 0.1, 0.9, 0.1));
+  const [w, m] = step((t, g) => t.sgd(g, 0, 1, 2, 1, 0.5, 3, 0.1, 0.9, 0.1));
   expect(m).toBeCloseTo(0.45 + 3.1, 14);
   expect(w).toBeCloseTo(1 - 0.1 * 3.55, 14);
   const adam = step((t, g) => t.adam(g, 0, 1, 2, 3, 1, 1, Infinity, 0.25, 0.5, 0.75, 1, 0.5, 0, 0.5));

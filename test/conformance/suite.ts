@@ -1,5 +1,5 @@
-// The conformance suite: every kernel of the table, on any engine, held against the f64 reference and against the laws of
-// src/compute/kernels.ts. A new engine is one more line in engines.test.ts.
+// The conformance suite: every kernel of the table, on any engine, held against the f64 reference and against the laws
+// of src/compute/kernels.ts. A new engine is one more line in engines.test.ts.
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";

@@ -1,5 +1,6 @@
-// How far a kernel may lie from the f64 reference on the same float32 inputs, with reasons. u = 2⁻²⁴, half a unit in the last
-// place of a float32 near 1, is the error of one rounding. The bounds are computed beside each result, never measured.
+// How far a kernel may lie from the f64 reference on the same float32 inputs, with reasons. u = 2⁻²⁴, half a unit in
+// the last place of a float32 near 1, is the error of one rounding. The bounds are computed beside each result, never
+// measured.
 
 import type { KernelName } from "./case.js";
 
@@ -51,7 +52,7 @@ export const tolerances: Readonly<Record<KernelName, Tolerance>> = {
 };
 
 /**
- * Bounds in units in the last place over every float32 exponent, subnormal results included. The widest sweep of wasm met
- * 2.1, 2.5 and 2.1; the reference rounds once.
+ * Bounds in units in the last place over every float32 exponent, subnormal results included. The widest sweep of wasm
+ * met 2.1, 2.5 and 2.1; the reference rounds once.
  */
 export const ulps = { sigmoid: 3, tanh: 3, softmax: 3 };

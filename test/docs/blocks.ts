@@ -1,4 +1,5 @@
-// The fenced blocks of a document, and a folder in which a reader would try them: two short texts, and the package installed.
+// The fenced blocks of a document, and a folder in which a reader would try them: two short texts, and the package
+// installed.
 
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// docs/cells.md ties each equation to a function and a test by name: each name stands in the file that its link leads to, as a
-// function's name or at the head of a test's title, and every kernel of a cell is told.
+// docs/cells.md ties each equation to a function and a test by name: each name stands in the file that its link leads
+// to, as a function's name or at the head of a test's title, and every kernel of a cell is told.
 
 import { posix } from "node:path";
 import { expect, it } from "vitest";

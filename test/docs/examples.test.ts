@@ -1,5 +1,5 @@
-// The examples, compiled with the types that the package exports and run on short texts. And the README's lines for a library
-// and for a page: the first are an example, the second must compile.
+// The examples, compiled with the types that the package exports and run on short texts. And the README's lines for a
+// library and for a page: the first are an example, the second must compile.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

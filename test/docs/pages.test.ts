@@ -14,11 +14,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const python = "/usr/bin/python3";
 const hasNumpy = spawnSync(python, ["-c", "import numpy"]).status === 0;
 
-/** Flags of bench, lesson, npm, vitest, biome and the kernels' build, and `--such` and `--window` that stand for any flag. */
-const otherFlags =
-  "--quick --docs --only --parts --seeds --table --inner --config --mode --peak --rounds --addon --prefix --write --exclude --such --window".split(
-    " ",
-  );
+/**
+ * Flags of bench, lesson, npm, vitest, biome and the kernels' build, and `--such` and `--window` that stand for any
+ * flag.
+ */
+const otherFlags = (
+  "--quick --docs --only --parts --seeds --table --inner --config --mode --peak " +
+  "--rounds --addon --prefix --write --exclude --such --window"
+).split(" ");
 
 type Line = Readonly<Record<string, unknown>>;
 const parse = (text: string): Line[] =>
@@ -56,7 +59,8 @@ describe("docs/format.md", () => {
 
   it("shows each with the fields that a run logs, in their order", () => {
     const compared = shown.filter(({ kind }) => logged.some((line) => line.kind === kind));
-    expect(compared.length).toBeGreaterThanOrEqual(shown.length - 2); // interrupted, warning: only on a signal, a damage
+    // interrupted, warning: only on a signal, a damage
+    expect(compared.length).toBeGreaterThanOrEqual(shown.length - 2);
     for (const line of compared) {
       const real = logged.find((each) => each.kind === line.kind) ?? {};
       expect(Object.keys(line), String(line.kind)).toEqual(Object.keys(real));

@@ -10,7 +10,9 @@ import { newDraw, openModel, source, tinySpec, units, windowOf } from "../helper
 
 const STEP = 1e-5;
 const LEAD = 7;
-const [LANES, VOCABULARY, LAYERS] = [2, 11, 5];
+const LANES = 2;
+const VOCABULARY = 11;
+const LAYERS = 5;
 /** As long as one place: whatever is drawn, it is the beginning. */
 const ids = (length: number) => newDraw(7).integers(length, 0, VOCABULARY - 1);
 
@@ -96,18 +98,21 @@ describe("the fading of gradients", () => {
     },
   );
 
-  test("it changes no weight, draws the same places from a seed, and leaves out lags that the text has no room for", async () => {
-    const [, cell, settings] = units[3]!;
-    const model = openModel(tinySpec(cell, settings), f64, { lanes: 2, steps: 8 });
-    const before = model.weights();
-    const o = { lags: [1, 2, 4, 8], rounds: 3, lead: 4, seed: 5 };
-    const found = await measureGradientDecay(model, source(ids(16), true), o);
-    expect(found.lags).toEqual([0, 1, 2, 4]);
-    expect(await measureGradientDecay(model, source(ids(16)), o)).toEqual(found);
-    expect(await measureGradientDecay(model, source(ids(16)), { ...o, seed: 6 })).not.toEqual(found);
-    expect(model.weights()).toEqual(before);
-    let asked = 0;
-    const stopped = await measureGradientDecay(model, source(ids(16)), { ...o, between: () => ++asked < 2 });
-    expect(stopped.places).toBe(2);
-  });
+  test(
+    "it changes no weight, draws the same places from a seed, and " + "leaves out lags that the text has no room for",
+    async () => {
+      const [, cell, settings] = units[3]!;
+      const model = openModel(tinySpec(cell, settings), f64, { lanes: 2, steps: 8 });
+      const before = model.weights();
+      const o = { lags: [1, 2, 4, 8], rounds: 3, lead: 4, seed: 5 };
+      const found = await measureGradientDecay(model, source(ids(16), true), o);
+      expect(found.lags).toEqual([0, 1, 2, 4]);
+      expect(await measureGradientDecay(model, source(ids(16)), o)).toEqual(found);
+      expect(await measureGradientDecay(model, source(ids(16)), { ...o, seed: 6 })).not.toEqual(found);
+      expect(model.weights()).toEqual(before);
+      let asked = 0;
+      const stopped = await measureGradientDecay(model, source(ids(16)), { ...o, between: () => ++asked < 2 });
+      expect(stopped.places).toBe(2);
+    },
+  );
 });

@@ -11,30 +11,34 @@ const stream = fc
   .array(fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 })
   .map((documents) => [END, ...documents.flatMap((each) => [...each, END])]);
 
-test("n-grams are counted as if each document were alone; what begins with <end> has as many neighbours as occurrences", () => {
-  fc.assert(
-    fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
-      const levels = countNgrams(Uint8Array.from(ids), 4, order, END);
-      for (let n = 1; n <= order; n++) {
-        const times = new Map<string, number>();
-        const before = new Map<string, Set<string>>();
-        for (let i = 0; i + n <= ids.length; i++) {
-          const gram = ids.slice(i, i + n);
-          if (gram.slice(1, -1).includes(END)) continue;
-          const key = gram.join();
-          times.set(key, (times.get(key) ?? 0) + 1);
-          before.set(key, (before.get(key) ?? new Set()).add(i === 0 ? "start" : String(ids[i - 1])));
+test(
+  "n-grams are counted as if each document were alone; what begins " +
+    "with <end> has as many neighbours as occurrences",
+  () => {
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
+        const levels = countNgrams(Uint8Array.from(ids), 4, order, END);
+        for (let n = 1; n <= order; n++) {
+          const times = new Map<string, number>();
+          const before = new Map<string, Set<string>>();
+          for (let i = 0; i + n <= ids.length; i++) {
+            const gram = ids.slice(i, i + n);
+            if (gram.slice(1, -1).includes(END)) continue;
+            const key = gram.join();
+            times.set(key, (times.get(key) ?? 0) + 1);
+            before.set(key, (before.get(key) ?? new Set()).add(i === 0 ? "start" : String(ids[i - 1])));
+          }
+          const wanted = [...times].map(([key, count]): [string, number, number] => {
+            const begins = n > 1 && key.startsWith(`${END},`);
+            return [key, count, n === order ? 0 : begins ? count : before.get(key)!.size];
+          });
+          expect(gramsOf(levels, n).toSorted()).toEqual(wanted.toSorted());
         }
-        const wanted = [...times].map(([key, count]): [string, number, number] => {
-          const begins = n > 1 && key.startsWith(`${END},`);
-          return [key, count, n === order ? 0 : begins ? count : before.get(key)!.size];
-        });
-        expect(gramsOf(levels, n).toSorted()).toEqual(wanted.toSorted());
-      }
-    }),
-    { numRuns: repeats(200) },
-  );
-});
+      }),
+      { numRuns: repeats(200) },
+    );
+  },
+);
 
 /** Every n-gram of a level by its ids, with its counts. */
 function gramsOf(levels: ReturnType<typeof countNgrams>, n: number): [string, number, number][] {
@@ -72,7 +76,8 @@ test("after <end> every probability is the same, whatever stood before; and they
 test("so the order of documents changes nothing, neither of those counted nor of those scored", () => {
   fc.assert(
     fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
-      const documents = ids.join(" ").split(/\b0\b/).slice(1, -1).map((each) => each.trim().split(" ").map(Number)); // biome-ignore format: one line
+      // biome-ignore format: one line
+      const documents = ids.join(" ").split(/\b0\b/).slice(1, -1).map((each) => each.trim().split(" ").map(Number));
       const turned = [END, ...documents.toReversed().flatMap((each) => [...each, END])];
       const [a, b] = [ids, turned].map((each) => trainNgram(Uint8Array.from(each), 4, order, END)) as [
         ReturnType<typeof trainNgram>,

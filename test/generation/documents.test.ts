@@ -1,4 +1,5 @@
-// Writing where documents are kept apart: it begins with <end> from zero, ends with it, and remembers nothing across it.
+// Writing where documents are kept apart: it begins with <end> from zero, ends with it, and remembers nothing across
+// it.
 
 import { describe, expect, test } from "vitest";
 import { lessonPieces } from "../../src/generation/lesson.js";
@@ -16,7 +17,8 @@ const END = (session: Session) => session.text.vocab.endId!;
 
 describe.each(["char", "byte"] as const)("by %s", (unit) => {
   test("a document ends where <end> is drawn, its last token, and gives no text for it; length is the most", () => {
-    const [lengths, seen] = [new Set<number>(), new Set<boolean>()];
+    const lengths = new Set<number>();
+    const seen = new Set<boolean>();
     for (let sample = 0; sample < 60; sample++) {
       const session = open(unit);
       const tokens = [...writePieces(session, { length: 30, sample })].flatMap((piece) => piece.tokens);
@@ -54,7 +56,8 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
 });
 
 test("what is fed before an <end> leaves no trace behind it", () => {
-  const [fresh, used] = [open(), open()];
+  const fresh = open();
+  const used = open();
   const { vocab } = fresh.text;
   const ava = vocab.encode([..."ava"]);
   fresh.feedIds(Int32Array.of(END(fresh), ...ava));
@@ -66,7 +69,8 @@ test("what is fed before an <end> leaves no trace behind it", () => {
 });
 
 test("a prompt begins a document, and what is fed after it goes on with it", () => {
-  const [prompted, byHand] = [open(), open()];
+  const prompted = open();
+  const byHand = open();
   prompted.feed("em");
   prompted.feed("ma");
   byHand.feedIds(Int32Array.of(END(byHand), ...byHand.text.vocab.encode([..."emma"])));

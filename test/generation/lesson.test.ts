@@ -53,7 +53,8 @@ describe("the lesson's sampling", () => {
   });
 
   test("is not ours: the same seed writes another text, though the first token is the same", () => {
-    const [session, prompt] = [open(), encode("for thos")];
+    const session = open();
+    const prompt = encode("for thos");
     session.feedIds(prompt);
     const ours = [...writePieces(session, how)].flatMap(({ tokens }) => tokens);
     const lessons = [...lessonPieces(open(), prompt, how)].flatMap(({ tokens }) => tokens);

@@ -44,7 +44,10 @@ export function openModel(stored: StoredModel, lanes = 1, steps = 8, engine = fa
   return model;
 }
 
-/** Does chance explain how often each outcome came? Chi-square with a one in ten thousand bound (Wilson and Hilferty 1931). */
+/**
+ * Does chance explain how often each outcome came? Chi-square with a one in ten thousand bound (Wilson and Hilferty
+ * 1931).
+ */
 export function explainedByChance(seen: ArrayLike<number>, p: ArrayLike<number>): boolean {
   const draws = Array.from(seen).reduce((sum, n) => sum + n, 0);
   let chi2 = 0;

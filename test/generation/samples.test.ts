@@ -46,7 +46,8 @@ test("whatever the unit, the filter, and what the samples begin with", () => {
 });
 
 test("a session that wrote before goes on in each of them, and stays where it stood", () => {
-  const [session, twin] = [open(), open()];
+  const session = open();
+  const twin = open();
   for (const each of [session, twin]) write(each, { length: 11 });
   const options = { count: 4, length: 20 };
   const expected = alone(twin, options);

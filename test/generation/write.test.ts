@@ -91,7 +91,8 @@ describe("writing", () => {
 
   test("writePieces tells of every token the log-probability that distribution() had for it, in any unit", () => {
     for (const unit of ["char", "byte", "word"]) {
-      const [session, twin] = [open({ unit }), open({ unit })];
+      const session = open({ unit });
+      const twin = open({ unit });
       twin.begin();
       const options = { length: 60, temperature: 0.7, seed: 3 };
       const pieces = [...writePieces(session, options)];

@@ -1,8 +1,8 @@
-// Layers against PyTorch's: outputs, last states, and the gradients of every parameter, of the input and of the first state.
-// (PyTorch has no QRNN: there it is the equations written out with its tensors.)
+// Layers against PyTorch's: outputs, last states, and the gradients of every parameter, of the input and of the first
+// state. (PyTorch has no QRNN: there it is the equations written out with its tensors.)
 //
-// The layers are run inside a language model: its embedding table holds the rows of the input, and token m is row m. The
-// probes, which in PyTorch multiply the outputs, are written where the decoder would write its gradient.
+// The layers are run inside a language model: its embedding table holds the rows of the input, and token m is row m.
+// The probes, which in PyTorch multiply the outputs, are written where the decoder would write its gradient.
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
@@ -79,7 +79,7 @@ function run(g: Golden, engine: Engine): Map<string, ArrayLike<number>> {
   for (const l of layers.toReversed()) {
     const d = layerName(l, "d.h");
     numbers(d, 0, B * H).fill(0);
-    if (l === L - 1) numbers(d, 1, T * B * H).set(g.numbers("probe")); // else layer l + 1 has left its input's gradient here
+    if (l === L - 1) numbers(d, 1, T * B * H).set(g.numbers("probe")); // else layer l + 1 left its input's gradient
     const end = numbers(d, T, B * H);
     for (const [i, probe] of ofLayer("probe_h", "h", l).entries()) end[i]! += probe;
     for (const slot of others) {

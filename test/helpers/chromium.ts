@@ -1,6 +1,7 @@
-// A browser and a server for tests: Chromium as the system has it, headless, with a profile of its own, and the project's
-// dist/ and test/ over loopback. Nothing is bundled and nothing is downloaded. A function given to page.evaluate may not
-// hold an import(): vitest rewrites it before the page sees it; give a string there, or a page of your own in `files`.
+// A browser and a server for tests: Chromium as the system has it, headless, with a profile of its own, and the
+// project's dist/ and test/ over loopback. Nothing is bundled and nothing is downloaded. A function given to
+// page.evaluate may not hold an import(): vitest rewrites it before the page sees it; give a string there, or a page of
+// your own in `files`.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";

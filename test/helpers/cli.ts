@@ -1,4 +1,5 @@
-// The command line as a user has it: dist/cli/main.js in a process of its own, in a folder of its own. It tests nothing itself.
+// The command line as a user has it: dist/cli/main.js in a process of its own, in a folder of its own. It tests nothing
+// itself.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -44,7 +45,8 @@ export interface StartOptions {
 export function start(cwd: string, words: readonly string[], o: StartOptions = {}): Running {
   const [program, args] = o.program === undefined ? [process.execPath, [main, ...words]] : [o.program, [...words]];
   const child = spawn(program, args, { cwd, env: { ...environment(), ...o.env }, timeout: 60_000 });
-  let [out, err] = ["", ""];
+  let out = "";
+  let err = "";
   const waiting = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;

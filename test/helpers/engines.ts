@@ -22,7 +22,9 @@ export const native: readonly Engine[] =
   found.kind === "absent"
     ? []
     : found.addon.levels.filter((each) => each.usable).map((each) => nativeEngine(found.addon, each.name));
-/** Each with its name, for `describe.each`. Of the native levels the one that `auto` takes: the suite holds all of them. */
+/**
+ * Each with its name, for `describe.each`. Of the native levels the one that `auto` takes: the suite holds all of them.
+ */
 export const float32Engines: readonly [string, Engine][] = [f32, ...wasm, ...native.slice(0, 1)].map((e) => [
   `${e.name} ${e.level}`,
   e,

@@ -1,16 +1,15 @@
 // A FileSystem in memory that can be stopped, refused and unplugged at every single operation.
 //
-//   const disk = memoryFileSystem();          every call, of the file system or of a handle, is one operation: disk.calls
-//   disk.crashAt(5, "after");                 the sixth operation from now is the last: Crash is thrown, and by all later ones
-//   disk.failAt("sync", 0, "EIO");            the next sync fails with that code
-//   disk.shortWrites(7);                      a write takes at most 7 bytes
-//   disk.reboot()                             the disk as the next process finds it after a crash: nothing is lost
-//   disk.powerLoss(data, acts)                … after a loss of power: what was not synced is lost, wholly or in part
+//   const disk = memoryFileSystem(); every call, of the file system or of a handle, is one operation: disk.calls
+//   disk.crashAt(5, "after"); the sixth operation from now is the last: Crash is thrown, and by all later ones
+//   disk.failAt("sync", 0, "EIO"); the next sync fails with that code disk.shortWrites(7); a write takes at most 7
+//   bytes disk.reboot() the disk as the next process finds it after a crash: nothing is lost disk.powerLoss(data, acts)
+//   … after a loss of power: what was not synced is lost, wholly or in part
 //
-// How power is lost: a file has the bytes last synced, and whatever came later is "lost", "torn" (half of it is there), "nul"
-// (the right size, but zeros) or "kept". A folder has the names last synced (syncFolder); of the creates, renames and removes
-// since (disk.pending of them), those survive whose bit in the mask `acts` is set. So "survives" may be any subset in any
-// order, harsher than a journal allows; a rename alone is one step. makeFolder is durable at once.
+// How power is lost: a file has the bytes last synced, and whatever came later is "lost", "torn" (half of it is there),
+// "nul" (the right size, but zeros) or "kept". A folder has the names last synced (syncFolder); of the creates, renames
+// and removes since (disk.pending of them), those survive whose bit in the mask `acts` is set. So "survives" may be any
+// subset in any order, harsher than a journal allows; a rename alone is one step. makeFolder is durable at once.
 
 import { type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../../src/base/ports.js";
 import { folderOf } from "../../src/checkpoint/atomic-write.js";

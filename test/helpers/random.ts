@@ -1,4 +1,5 @@
-// Randomness of the tests: one seed from outside for all that is drawn, and how often a random test repeats in each tier.
+// Randomness of the tests: one seed from outside for all that is drawn, and how often a random test repeats in each
+// tier.
 
 import fc from "fast-check";
 

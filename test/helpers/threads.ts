@@ -1,4 +1,5 @@
-// Threads for tests: workers of the built package (Node 20 runs no TypeScript), under a caller from src/. It tests nothing itself.
+// Threads for tests: workers of the built package (Node 20 runs no TypeScript), under a caller from src/. It tests
+// nothing itself.
 
 import type { Spawn } from "../../src/base/ports.js";
 import { presentIn } from "../../src/compute/worker-pool.js";

@@ -1,4 +1,5 @@
-// What a test needs of a machine beside Node: why it cannot be had, for `context.skip(reason)`; undefined where it is there.
+// What a test needs of a machine beside Node: why it cannot be had, for `context.skip(reason)`; undefined where it is
+// there.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

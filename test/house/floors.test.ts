@@ -25,8 +25,8 @@ const floors: Readonly<Record<string, number>> = {
 const doors = 8;
 
 /**
- * The rooms of each floor that has some, lowest first: a file may import from its own room and from those before it. A room
- * is a folder; a floor's name stands for the files directly in it, and a file that is listed is a room of its own.
+ * The rooms of each floor that has some, lowest first: a file may import from its own room and from those before it. A
+ * room is a folder; a floor's name stands for the files directly in it, and a file that is listed is a room of its own.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   text: ["text/storage", "text/encoding", "text/windows", "text/matching"],

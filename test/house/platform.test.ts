@@ -1,4 +1,5 @@
-// A platform's names below the doors are type errors, not a convention: this compiles such files against the real settings.
+// A platform's names below the doors are type errors, not a convention: this compiles such files against the real
+// settings.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -41,9 +42,13 @@ function filesWithErrors(): string[] {
 const included = (project: string): string[] => JSON.parse(read(`tsconfig.${project}.json`)).include;
 
 describe("below the doors", () => {
-  it("a file that mentions process, document or a module of Node does not compile; one that keeps to the portable list does", () => {
-    expect(filesWithErrors()).toEqual(Object.keys(foreign).sort());
-  });
+  it(
+    "a file that mentions process, document or a module of Node does not " +
+      "compile; one that keeps to the portable list does",
+    () => {
+      expect(filesWithErrors()).toEqual(Object.keys(foreign).sort());
+    },
+  );
 
   it("every entry of src/ is compiled by exactly one project, and the portable one holds no door", () => {
     const all = ["portable", "page", "node", "browser"].flatMap(included);

@@ -1,5 +1,5 @@
-// The files of the project, for the tests that hold the house's rules: what git tracks or would track, and what a source
-// imports. Not a parser: comments are cut out and the four forms of an import are found by pattern.
+// The files of the project, for the tests that hold the house's rules: what git tracks or would track, and what a
+// source imports. Not a parser: comments are cut out and the four forms of an import are found by pattern.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Paths from the root, with "/", sorted: what git tracks and what it would add. Needs a clone, as the tests do anyway. */
+/**
+ * Paths from the root, with "/", sorted: what git tracks and what it would add. Needs a clone, as the tests do anyway.
+ */
 export function projectFiles(): string[] {
   const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: root,

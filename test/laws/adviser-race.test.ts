@@ -1,5 +1,6 @@
-// The adviser held to landscapes whose best is known: losses that follow a law of their own, with chance in them. From short trainings of a
-// few settings the setting for a run a hundred times as long must come out near its best, whatever the chance.
+// The adviser held to landscapes whose best is known: losses that follow a law of their own, with chance in them. From
+// short trainings of a few settings the setting for a run a hundred times as long must come out near its best, whatever
+// the chance.
 
 import { describe, expect, test } from "vitest";
 import { layTerms, undisturbed } from "../../src/training/adviser/costs.js";
@@ -30,7 +31,10 @@ const timedIn = ({ update }: Land) =>
     const n = each.bptt * each.batch;
     return { ...each, seconds: 1e-5 * (1 + update / n), bytes: 1 };
   });
-/** Nats after a training: no parabola, but a power that ends at 1.2. Steps of time are Euler's: the noise is what it was at each. */
+/**
+ * Nats after a training: no parabola, but a power that ends at 1.2. Steps of time are Euler's: the noise is what it was
+ * at each.
+ */
 function lossIn({ level, growth, power }: Land, { bptt, batch }: Candidate, windows: number): number {
   const n = bptt * batch;
   let progress = 0;
@@ -56,10 +60,15 @@ function evidenceOf(land: Land, seed: number, seconds: number, chance = 0.01): E
   const first = heat(starters(timed), each).filter(({ windows }) => windows >= 12);
   const better = first.toSorted((a, b) => a.nats - b.nats).slice(0, 3);
   const tried = [...first, ...heat(better, 4 * each)];
-  const fading = { lags: [0, 1, 2], norms: [1, 0, 0], layers: [[1, 0, 0]], places: 1 }; // windows of any length lose nothing
+  // windows of any length lose nothing
+  const fading = { lags: [0, 1, 2], norms: [1, 0, 0], layers: [[1, 0, 0]], places: 1 };
   const context = { rows: [], carried: 2, carriedTokens: 512, scored: 1000 };
   return {
-    ...{ fading, context, timed, tried, norms: { norms: [1], tokens: 1024 } },
+    fading,
+    context,
+    timed,
+    tried,
+    norms: { norms: [1], tokens: 1024 },
     noise: { tokens: 1000, seen: 20_000 },
     budget: { seconds, bytes: Number.POSITIVE_INFINITY },
   };
@@ -71,7 +80,8 @@ const lossOf = (land: Land, { bptt, batch }: Candidate, seconds: number) => {
 
 describe("the race", () => {
   test.each(lands)(
-    "in the land %j what is advised is within 1% of the best in the mean, and never past 1.5%, for a minute and for an hour",
+    "in the land %j what is advised is within 1% of the best in the mean, " +
+      "and never past 1.5%, for a minute and for an hour",
     (land) => {
       for (const seconds of [60, 3600]) {
         const best = Math.min(...settings.map((each) => lossOf(land, each, seconds)));
@@ -84,15 +94,18 @@ describe("the race", () => {
     },
   );
 
-  test("asked again, with other chance, its bptt and its lanes are the same but for one step of a grid of doublings", () => {
-    for (const land of lands) {
-      const chosen = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => choose(rank(evidenceOf(land, seed, 60))));
-      for (const name of ["bptt", "batch"] as const) {
-        const values = chosen.map((each) => each[name]);
-        expect(Math.max(...values) / Math.min(...values), `${name}: ${values}`).toBeLessThanOrEqual(2);
+  test(
+    "asked again, with other chance, its bptt and its lanes are the " + "same but for one step of a grid of doublings",
+    () => {
+      for (const land of lands) {
+        const chosen = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => choose(rank(evidenceOf(land, seed, 60))));
+        for (const name of ["bptt", "batch"] as const) {
+          const values = chosen.map((each) => each[name]);
+          expect(Math.max(...values) / Math.min(...values), `${name}: ${values}`).toBeLessThanOrEqual(2);
+        }
       }
-    }
-  });
+    },
+  );
 
   test("what was tried overrules what gradients say, and without it they are believed", () => {
     const [land] = lands;
@@ -109,13 +122,17 @@ describe("the race", () => {
     expect(believed.beside).toBeNaN();
   });
 
-  test("progress is windows where there is no noise, and tokens, or somewhat more of large updates, where there is nothing else", () => {
-    const still = fitNoise([], { tokens: 1e-6, seen: 1 });
-    expect(still.progress(500, 1000)).toBeCloseTo(Math.log(500), 2);
-    const loud = fitNoise([], { tokens: 1e9, seen: 1e6 });
-    const both = (n: number) => loud.progress(1e6 / n, n);
-    expect((both(1000) - both(100)) / Math.log(10)).toBeCloseTo(0.25, 2); // powers of 1 to 1.5
-  });
+  test(
+    "progress is windows where there is no noise, and tokens, or somewhat " +
+      "more of large updates, where there is nothing else",
+    () => {
+      const still = fitNoise([], { tokens: 1e-6, seen: 1 });
+      expect(still.progress(500, 1000)).toBeCloseTo(Math.log(500), 2);
+      const loud = fitNoise([], { tokens: 1e9, seen: 1e6 });
+      const both = (n: number) => loud.progress(1e6 / n, n);
+      expect((both(1000) - both(100)) / Math.log(10)).toBeCloseTo(0.25, 2); // powers of 1 to 1.5
+    },
+  );
 
   test("settings that start are far apart, and each stands once", () => {
     const some = starters(timedIn(lands[0]!));

@@ -1,5 +1,5 @@
-// The adviser's rule on made-up measurements, where what is right can be told; and the copy: the farther back a text repeats itself, the
-// longer the advised windows, once half of that is learned.
+// The adviser's rule on made-up measurements, where what is right can be told; and the copy: the farther back a text
+// repeats itself, the longer the advised windows, once half of that is learned.
 
 import { describe, expect, test } from "vitest";
 import type { Context } from "../../src/evaluation/inside/context.js";
@@ -33,7 +33,9 @@ const row = (tokens: number, mean: number, low = mean - 0.001): Context["rows"][
 };
 const context: Context = {
   rows: [row(0, 1), row(8, 0.1), row(64, 0.0015), row(128, 0.01, -0.001), row(256, 0)],
-  ...{ carried: 2, carriedTokens: 512, scored: 1000 },
+  carried: 2,
+  carriedTokens: 512,
+  scored: 1000,
 };
 const BPTTS = [8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256];
 /** Each window costs as much as 50 tokens besides its own. */
@@ -129,7 +131,10 @@ describe("the rule", () => {
     const advised = { bptt: ranked[0]!.bptt, batch: ranked[0]!.batch, clip: 0.5 };
     const reasons = reasonsOf(e, { ranked, advised, given: [], unit: "characters" });
     expect(reasons.bptt).toMatch(
-      /^gradients past 5 characters are 1% of the whole, windows of \d+ cut off [\d.]+% of all; context past 64 characters gains nothing, and the carried state already gives it$/,
+      new RegExp(
+        "^gradients past 5 characters are 1% of the whole, windows of \\d+ cut off [\\d.]+% of all; " +
+          "context past 64 characters gains nothing, and the carried state already gives it$",
+      ),
     );
     expect(reasons.batch).toMatch(
       /^\d+ updates of \d+ characters, where by the noise of gradients \d+ would hold as much noise as gradient; to the same loss \d+ would take ([\d.]+% longer|about as long)/,
@@ -140,9 +145,13 @@ describe("the rule", () => {
   });
 });
 
-const [NEW, AGAIN] = [5, 6];
+const NEW = 5;
+const AGAIN = 6;
 
-/** Every 2k tokens a mark and one of four symbols, drawn; k tokens later another mark and the same symbol; zeros between. */
+/**
+ * Every 2k tokens a mark and one of four symbols, drawn; k tokens later another mark and the same symbol; zeros
+ * between.
+ */
 function copyText(k: number, length: number): Int32Array {
   const draw = newDraw(k);
   const ids = new Int32Array(length);

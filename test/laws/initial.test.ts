@@ -64,26 +64,33 @@ test("identityInit starts weight_hh of every layer as the identity, and nothing 
   }
 });
 
-test("forgetBias starts the forget gate's bias_hh at its value and its bias_ih at zero, and nothing else otherwise", () => {
-  const plain = started(tinySpec(lstm, {}));
-  const open = started(tinySpec(lstm, { forgetBias: 1.5 }));
-  for (const { name } of plain.plan.parameters) {
-    const values = [...plain.parameter(name)];
-    if (name.includes("bias_hh")) values.fill(1.5, 6, 12);
-    if (name.includes("bias_ih")) values.fill(0, 6, 12);
-    expect([...open.parameter(name)], name).toEqual(values);
-  }
-});
+test(
+  "forgetBias starts the forget gate's bias_hh at its value and " + "its bias_ih at zero, and nothing else otherwise",
+  () => {
+    const plain = started(tinySpec(lstm, {}));
+    const open = started(tinySpec(lstm, { forgetBias: 1.5 }));
+    for (const { name } of plain.plan.parameters) {
+      const values = [...plain.parameter(name)];
+      if (name.includes("bias_hh")) values.fill(1.5, 6, 12);
+      if (name.includes("bias_ih")) values.fill(0, 6, 12);
+      expect([...open.parameter(name)], name).toEqual(values);
+    }
+  },
+);
 
-test("a start is a function of the seed: the same again, on every engine, for any number of lanes; another seed, another start", () => {
-  const spec = tinySpec(lstm, {});
-  const first = started(spec, 1, f32).weights();
-  for (const [name, engine] of allEngines) {
-    const again = openModel(spec, engine, { seed: 1, lanes: 7 }).weights();
-    expect(Float32Array.from(again), name).toEqual(first);
-  }
-  for (const seed of [0, 2, 2 ** 32 + 1, 2 ** 53 - 1]) {
-    const other = started(spec, seed, f32).weights();
-    expect(other.filter((x, i) => x === first[i]).length, `seed ${seed}`).toBe(0);
-  }
-});
+test(
+  "a start is a function of the seed: the same again, on every engine, " +
+    "for any number of lanes; another seed, another start",
+  () => {
+    const spec = tinySpec(lstm, {});
+    const first = started(spec, 1, f32).weights();
+    for (const [name, engine] of allEngines) {
+      const again = openModel(spec, engine, { seed: 1, lanes: 7 }).weights();
+      expect(Float32Array.from(again), name).toEqual(first);
+    }
+    for (const seed of [0, 2, 2 ** 32 + 1, 2 ** 53 - 1]) {
+      const other = started(spec, seed, f32).weights();
+      expect(other.filter((x, i) => x === first[i]).length, `seed ${seed}`).toBe(0);
+    }
+  },
+);

@@ -85,8 +85,12 @@ const minimal: Cell = {
     product(c, c.buffer("n"), c.input(), "weight_xn", c.parameter("bias_n"), c.steps, 0);
   },
   step(c, t) {
-    const [f, n, gated, a] = [c.buffer("f", t), c.buffer("n", t), c.buffer("gated", t), c.buffer("a")];
-    const [previous, next] = [c.previous("h", t), c.next("h", t)];
+    const f = c.buffer("f", t);
+    const n = c.buffer("n", t);
+    const gated = c.buffer("gated", t);
+    const a = c.buffer("a");
+    const previous = c.previous("h", t);
+    const next = c.next("h", t);
     const size = c.rows * c.shape.hidden;
     product(c, f, previous, "weight_hf", NONE, 1, 1);
     c.k.sigmoid(c.arena, f, f, size);
@@ -99,8 +103,13 @@ const minimal: Cell = {
     c.k.multiplyAdd(c.arena, next, f, a, size); // h₋₁ + f · (n − h₋₁)
   },
   stepBackward(c, t) {
-    const [f, n, a, b] = [c.buffer("f", t), c.buffer("n", t), c.buffer("a"), c.buffer("b")];
-    const [previous, dout, dprevious] = [c.previous("h", t), c.outputGradient(t), c.previousGradient(t)];
+    const f = c.buffer("f", t);
+    const n = c.buffer("n", t);
+    const a = c.buffer("a");
+    const b = c.buffer("b");
+    const previous = c.previous("h", t);
+    const dout = c.outputGradient(t);
+    const dprevious = c.previousGradient(t);
     const size = c.rows * c.shape.hidden;
     c.k.affine(c.arena, a, previous, -1, 0, size);
     c.k.add(c.arena, a, a, n, size);
@@ -136,7 +145,8 @@ const spec: ModelSpec = {
   dropout: 0,
   tied: false,
 };
-const [T, B] = [5, 2];
+const T = 5;
+const B = 2;
 const ids = Int32Array.from({ length: T * B }, (_, m) => (3 * m * m + m) % 7);
 const window: Window = {
   steps: T,
@@ -189,7 +199,8 @@ describe("a cell of one's own", () => {
   });
 
   test.each(engines)("gives on %s what it gives in f64", (_, engine) => {
-    const [exact, found] = [ran(chooseEngine("reference", "f64").engine), ran(engine)];
+    const exact = ran(chooseEngine("reference", "f64").engine);
+    const found = ran(engine);
     expect(found.nats).toBeCloseTo(exact.nats, 4);
     for (const [i, g] of exact.gradient.entries()) expect(Math.abs(found.gradient[i]! - g)).toBeLessThan(1e-5);
     const h = found.state.arrays[1]!.data;

@@ -1,4 +1,5 @@
-// Rates: PyTorch's schedules, warm-up, the list of steps; and where in a schedule a run stands, with windows of any length.
+// Rates: PyTorch's schedules, warm-up, the list of steps; and where in a schedule a run stands, with windows of any
+// length.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";
@@ -77,16 +78,22 @@ test("piecewise reads its list by epochs, its last rate goes on, and it asks for
 test("a warm-up of n windows takes n equal steps to the schedule, and nothing after it is changed", () => {
   expect(ratesOf("constant", 1, 6, {}, 3)).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
   for (const { kind } of schedules.filter((each) => each.kind !== "piecewise")) {
-    const [cold, warm] = [ratesOf(kind, 0.1, 20, {}), ratesOf(kind, 0.1, 20, {}, 5)];
+    const cold = ratesOf(kind, 0.1, 20, {});
+    const warm = ratesOf(kind, 0.1, 20, {}, 5);
     expect(warm.slice(5)).toEqual(cold.slice(5));
     expect(warm.slice(0, 5)).toEqual(cold.slice(0, 5).map((rate, i) => (rate * (i + 1)) / 6));
   }
 });
 
-/** fastai 0.7's callback, act by act: it is asked for a rate before each window. `ends` are the windows it was asked for then. */
+/**
+ * fastai 0.7's callback, act by act: it is asked for a rate before each window. `ends` are the windows it was asked for
+ * then.
+ */
 function cosAnnealed(lr: number, nb: number, cycleMult: number, windows: number): { rates: number[]; ends: number[] } {
-  let [cycleIter, length] = [0, nb];
-  const [rates, ends]: [number[], number[]] = [[], []];
+  let cycleIter = 0;
+  let length = nb;
+  const rates: number[] = [];
+  const ends: number[] = [];
   for (let iteration = 0; iteration < windows; iteration++) {
     if (iteration < length / 20) {
       cycleIter += 1;
@@ -107,11 +114,9 @@ function cosAnnealed(lr: number, nb: number, cycleMult: number, windows: number)
 
 /** The windows with which cycles end, and the cycles' numbers. */
 function cycleEnds(kind: string, settings: SettingValues, windows: number, each: number): [number, number][] {
-  const [values, schedule, place] = [
-    checkSettings(readSettings({ schedule: kind, ...settings })),
-    findSchedule(kind),
-    placeOf(windows, each),
-  ];
+  const values = checkSettings(readSettings({ schedule: kind, ...settings }));
+  const schedule = findSchedule(kind);
+  const place = placeOf(windows, each);
   return Array.from({ length: windows }, (_, window): [number, number | undefined] => {
     const next = window + 1 < windows ? place(window + 1) : undefined;
     return [window, endingCycle(schedule, place(window), next, values)];
@@ -119,22 +124,26 @@ function cycleEnds(kind: string, settings: SettingValues, windows: number, each:
 }
 
 describe("cos-anneal", () => {
-  test("with a cycle in windows it is fastai's CosAnneal in every window, and its cycles end where the callback is called", () => {
-    for (const cycle of [2, 3, 7, 19, 20, 21, 40, 937]) {
-      for (const cycleMult of [1, 2, 3, 25]) {
-        const windows = 7 * cycle + 5;
-        const theirs = cosAnnealed(0.01, cycle, cycleMult, windows);
-        const values = checkSettings({ schedule: "cos-anneal", cycle, cycleMult });
-        const place = placeOf(windows, 3); // epochs are nothing to it
-        const ours = theirs.rates.map((_, w) => findSchedule("cos-anneal").rate(0.01, place(w), values));
-        const off = Math.max(...ours.map((rate, w) => Math.abs(rate - theirs.rates[w]!)));
-        expect(off, `${cycle} × ${cycleMult}`).toBeLessThan(1e-16);
-        const ends = cycleEnds("cos-anneal", { cycle, cycleMult }, windows, 3);
-        const cut = ends.at(-1)![0] === theirs.ends.at(-1) ? ends : ends.slice(0, -1); // a run's last window ends its cycle
-        expect(cut).toEqual(theirs.ends.map((window, i) => [window, i + 1]));
+  test(
+    "with a cycle in windows it is fastai's CosAnneal in every window, " +
+      "and its cycles end where the callback is called",
+    () => {
+      for (const cycle of [2, 3, 7, 19, 20, 21, 40, 937]) {
+        for (const cycleMult of [1, 2, 3, 25]) {
+          const windows = 7 * cycle + 5;
+          const theirs = cosAnnealed(0.01, cycle, cycleMult, windows);
+          const values = checkSettings({ schedule: "cos-anneal", cycle, cycleMult });
+          const place = placeOf(windows, 3); // epochs are nothing to it
+          const ours = theirs.rates.map((_, w) => findSchedule("cos-anneal").rate(0.01, place(w), values));
+          const off = Math.max(...ours.map((rate, w) => Math.abs(rate - theirs.rates[w]!)));
+          expect(off, `${cycle} × ${cycleMult}`).toBeLessThan(1e-16);
+          const ends = cycleEnds("cos-anneal", { cycle, cycleMult }, windows, 3);
+          const cut = ends.at(-1)![0] === theirs.ends.at(-1) ? ends : ends.slice(0, -1); // a run's end ends its cycle
+          expect(cut).toEqual(theirs.ends.map((window, i) => [window, i + 1]));
+        }
       }
-    }
-  });
+    },
+  );
 
   test("without one a cycle is as long as the epochs really are, and ends with them", () => {
     const starts = [0, 5, 12, 18, 27, 30, 41, 47, 60]; // epochs of uneven length
@@ -163,20 +172,24 @@ describe("step through other schedules", () => {
   const settings = { rates: "2:0.5,3:0.01:cos-anneal,1:0.3,7:0.02:cos-anneal", cycle: 11, cycleMult: 2 };
   const windows = 13 * 10;
 
-  test("each part is its schedule with the rate named, begun anew: as two fits of fastai with a callback of their own", () => {
-    const rates = ratesIn("piecewise", settings, windows, 10);
-    expect(rates.slice(0, 20)).toEqual(new Array(20).fill(0.5));
-    const near = (from: number, wanted: number[]) => {
-      for (const [i, rate] of wanted.entries()) expect(rates[from + i], `window ${from + i}`).toBeCloseTo(rate, 15);
-    };
-    near(20, cosAnnealed(0.01, 11, 2, 30).rates);
-    expect(rates.slice(50, 60)).toEqual(new Array(10).fill(0.3));
-    near(60, cosAnnealed(0.02, 11, 2, 70).rates);
-    const falling = ratesIn("piecewise", { rates: "1:1,2:0.5:linear,1:0.1:cosine", finalRate: 0.5 }, 40, 10);
-    expect(falling.slice(10, 30)).toEqual(Array.from({ length: 20 }, (_, i) => 0.5 + (0.25 - 0.5) * (i / 20)));
-    expect(falling[30]).toBe(0.1);
-    expect(falling[39]).toBeCloseTo(0.05 + 0.025 * (1 + Math.cos(0.9 * Math.PI)), 15);
-  });
+  test(
+    "each part is its schedule with the rate named, begun anew: as " +
+      "two fits of fastai with a callback of their own",
+    () => {
+      const rates = ratesIn("piecewise", settings, windows, 10);
+      expect(rates.slice(0, 20)).toEqual(new Array(20).fill(0.5));
+      const near = (from: number, wanted: number[]) => {
+        for (const [i, rate] of wanted.entries()) expect(rates[from + i], `window ${from + i}`).toBeCloseTo(rate, 15);
+      };
+      near(20, cosAnnealed(0.01, 11, 2, 30).rates);
+      expect(rates.slice(50, 60)).toEqual(new Array(10).fill(0.3));
+      near(60, cosAnnealed(0.02, 11, 2, 70).rates);
+      const falling = ratesIn("piecewise", { rates: "1:1,2:0.5:linear,1:0.1:cosine", finalRate: 0.5 }, 40, 10);
+      expect(falling.slice(10, 30)).toEqual(Array.from({ length: 20 }, (_, i) => 0.5 + (0.25 - 0.5) * (i / 20)));
+      expect(falling[30]).toBe(0.1);
+      expect(falling[39]).toBeCloseTo(0.05 + 0.025 * (1 + Math.cos(0.9 * Math.PI)), 15);
+    },
+  );
 
   test("cycles are counted through all parts, and a part's end is the end of its last", () => {
     const first = [20 + 10, 20 + 29]; // of 11, then of 22: cut by the end of the third epoch
@@ -209,7 +222,8 @@ describe("step through other schedules", () => {
   });
 
   function ratesIn(kind: string, values: SettingValues, all: number, each: number): number[] {
-    const [checked, place] = [checkSettings(readSettings({ schedule: kind, ...values })), placeOf(all, each)];
+    const checked = checkSettings(readSettings({ schedule: kind, ...values }));
+    const place = placeOf(all, each);
     return Array.from({ length: all }, (_, w) => findSchedule(kind).rate(7, place(w), checked));
   }
 });
@@ -227,23 +241,28 @@ describe("a run's place in its schedule", () => {
     return { windows, settings, epochs: events.filter((event) => event.kind === "epoch").length };
   }
 
-  test("windows in all are counted by walking the awd rule over every epoch, and each rate is by windows done", async () => {
-    const given = { windowRule: "awd", bptt: 12, epochs: 4, schedule: "linear", lr: 0.01, seed: 5, lrRescale: false };
-    const { windows, settings, epochs } = await windowsOf(given);
-    expect(windows.length).toBe(settings.windows);
-    expect(epochs).toBe(4);
-    expect(windows.reduce((sum, each) => sum + each.length, 0)).toBe(4 * 96);
-    expect(new Set(windows.map((each) => each.length)).size).toBeGreaterThan(3);
-    expect(windows.map((each) => each.rate)).toEqual(windows.map((_, i) => 0.01 + (0 - 0.01) * (i / settings.windows)));
-    let at = 0;
-    for (const [i, each] of windows.entries()) {
-      const drawn = windowLength("awd", 12, 5, i);
-      expect(each.length).toBe(Math.min(drawn, 96 - (at % 96)));
-      at += each.length;
-    }
-  });
+  test(
+    "windows in all are counted by walking the awd rule over " + "every epoch, and each rate is by windows done",
+    async () => {
+      const given = { windowRule: "awd", bptt: 12, epochs: 4, schedule: "linear", lr: 0.01, seed: 5, lrRescale: false };
+      const { windows, settings, epochs } = await windowsOf(given);
+      expect(windows.length).toBe(settings.windows);
+      expect(epochs).toBe(4);
+      expect(windows.reduce((sum, each) => sum + each.length, 0)).toBe(4 * 96);
+      expect(new Set(windows.map((each) => each.length)).size).toBeGreaterThan(3);
+      expect(windows.map((each) => each.rate)).toEqual(
+        windows.map((_, i) => 0.01 + (0 - 0.01) * (i / settings.windows)),
+      );
+      let at = 0;
+      for (const [i, each] of windows.entries()) {
+        const drawn = windowLength("awd", 12, 5, i);
+        expect(each.length).toBe(Math.min(drawn, 96 - (at % 96)));
+        at += each.length;
+      }
+    },
+  );
 
-  test("the rate follows the window's length under awd unless told not to, and under fixed only if told to", async () => {
+  test("the rate follows the window's length under awd by default, and under fixed only where set", async () => {
     const rates = async (settings: SettingValues) =>
       (await windowsOf({ bptt: 10, steps: 15, lr: 0.01, ...settings })).windows;
     const inProportion = (all: WindowEvent[]) => all.every((each) => each.rate === (0.01 * each.length) / 10);

@@ -1,4 +1,5 @@
-// Gradients are slopes: every parameter of every unit moved a little up and down in f64, and the loss's change measured.
+// Gradients are slopes: every parameter of every unit moved a little up and down in f64, and the loss's change
+// measured.
 
 import { describe, expect, test } from "vitest";
 import type { LanguageModel } from "../../src/model/language-model.js";
@@ -63,29 +64,32 @@ describe("gradients are slopes", () => {
     expect(farthest(model, gradient, loss)).toBeLessThan(1e-8);
   });
 
-  test("dropout at 0.4 keeps 60% of the units, give or take 2%, others in another window, and all without dropout", () => {
-    const [, cell, settings] = units[2]!;
-    const model = openModel(tinySpec(cell, settings, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
-    const window = randomWindow(1, { steps: 8, lanes: 3 });
-    const state = randomState(model, 2);
-    const losses = (token?: number) => [
-      ...forward(model, state, window, token === undefined ? undefined : { seed: 5, token, lane0: 0 }).losses,
-    ];
-    const kept = () => {
-      const dropped = model.plan.regions.get("rnn.0.dropped")!;
-      return model.arena.reals(dropped.offset, 8 * 3 * 6).filter((x) => x !== 0).length / (8 * 3 * 6);
-    };
-    expect(losses(0)).toEqual(losses(0));
-    const shares = Array.from({ length: 50 }, (_, window) => {
-      losses(8 * window);
-      return kept();
-    });
-    expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) / shares.length - 0.6)).toBeLessThan(0.02);
-    expect(losses(0)).not.toEqual(losses(8));
-    expect(losses()).not.toEqual(losses(0));
-    losses();
-    expect(kept()).toBe(1);
-  });
+  test(
+    "dropout at 0.4 keeps 60% of the units, give or take 2%, others " + "in another window, and all without dropout",
+    () => {
+      const [, cell, settings] = units[2]!;
+      const model = openModel(tinySpec(cell, settings, { dropout: 0.4 }), f64, { lanes: 3, steps: 8 });
+      const window = randomWindow(1, { steps: 8, lanes: 3 });
+      const state = randomState(model, 2);
+      const losses = (token?: number) => [
+        ...forward(model, state, window, token === undefined ? undefined : { seed: 5, token, lane0: 0 }).losses,
+      ];
+      const kept = () => {
+        const dropped = model.plan.regions.get("rnn.0.dropped")!;
+        return model.arena.reals(dropped.offset, 8 * 3 * 6).filter((x) => x !== 0).length / (8 * 3 * 6);
+      };
+      expect(losses(0)).toEqual(losses(0));
+      const shares = Array.from({ length: 50 }, (_, window) => {
+        losses(8 * window);
+        return kept();
+      });
+      expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) / shares.length - 0.6)).toBeLessThan(0.02);
+      expect(losses(0)).not.toEqual(losses(8));
+      expect(losses()).not.toEqual(losses(0));
+      losses();
+      expect(kept()).toBe(1);
+    },
+  );
 
   test("what goes into the first layer and what comes out of the last is never dropped", () => {
     const [, cell, settings] = units[2]!;
@@ -100,7 +104,8 @@ describe("gradients are slopes", () => {
       expect(model.logits(0)[4]).toBeCloseTo(logit, 12); // nothing lies between the last layer and its decoder
       return { losses: [...losses], first: of("rnn.0.output"), last: of("rnn.1.output") };
     };
-    const [whole, thinned] = [ran(false), ran(true)];
+    const whole = ran(false);
+    const thinned = ran(true);
     expect(thinned.first).toEqual(whole.first);
     expect(thinned.last).not.toEqual(whole.last);
     expect(thinned.losses).not.toEqual(whole.losses);

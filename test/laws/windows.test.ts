@@ -19,7 +19,8 @@ import {
 
 // Wider than a vector and than a tile, and no multiple of either.
 const sizes = { vocabulary: 21, hidden: 19, embedding: 5, dropout: 0.3 };
-const [T, B] = [12, 5];
+const T = 12;
+const B = 5;
 const place = { seed: 4, token: 1000, lane0: 6 };
 
 describe.each(allEngines)("on %s", (_, engine) => {

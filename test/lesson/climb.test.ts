@@ -1,5 +1,5 @@
-// The climb of the lesson with tiny rungs: what is finished stays, what was stopped goes on, and table and picture are read from
-// logs. Uses dist/, as the climb does.
+// The climb of the lesson with tiny rungs: what is finished stays, what was stopped goes on, and table and picture are
+// read from logs. Uses dist/, as the climb does.
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,7 +57,8 @@ function place() {
 }
 
 test("a stopped rung goes on to the bits of one that never was, and a finished one is left alone", async () => {
-  const [whole, cut] = [place(), place()];
+  const whole = place();
+  const cut = place();
   expect(await climb(rungs, whole.how)).toBe(true);
   const [first, second] = ["first-1", "second-1"].map((name) => join(cut.how.folder, name)) as [string, string];
   let asked = 0;
@@ -86,16 +87,20 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
   }
 });
 
-test("each rung begins with a line of its name, what it is, and what its recipe took; one that is no run names its command", async () => {
-  const { how, told } = place();
-  await climb(rungs, how);
-  const heads = told.filter((line) => !line.startsWith(" "));
-  expect(heads).toEqual([
-    "first: one (took 1,234 s of processor time here)",
-    "by hand: none. Not a run: node none.ts",
-    "second: two (took 1,234 s of processor time here)",
-  ]);
-});
+test(
+  "each rung begins with a line of its name, what it is, and what its " +
+    "recipe took; one that is no run names its command",
+  async () => {
+    const { how, told } = place();
+    await climb(rungs, how);
+    const heads = told.filter((line) => !line.startsWith(" "));
+    expect(heads).toEqual([
+      "first: one (took 1,234 s of processor time here)",
+      "by hand: none. Not a run: node none.ts",
+      "second: two (took 1,234 s of processor time here)",
+    ]);
+  },
+);
 
 test("table and picture are made from logs alone, with the mean over seeds", async () => {
   const { at, how } = place();
@@ -137,15 +142,18 @@ test("runs that stopped are told in one breath, and the seconds are of those tha
   expect(row).toContain(", seeds 2, 3 stopped after 1 of 2 epochs | 100 |");
 });
 
-test("quick runs are shorter, and their table and picture say so and show no figure of the lesson as theirs", async () => {
-  const { how } = place();
-  await climb(rungs, { ...how, quick: true });
-  expect(readRecord(join(how.folder, "first-1")).validations).toHaveLength(1);
-  expect(await table(rungs, how.folder, { quick: true })).toMatch(/^\*\*Quick\*\*/);
-  const svg: string = picture(rungs, how.folder, { quick: true });
-  expect(svg).toContain("--quick");
-  expect(svg).not.toContain("m0 -5.5l");
-});
+test(
+  "quick runs are shorter, and their table and picture say so " + "and show no figure of the lesson as theirs",
+  async () => {
+    const { how } = place();
+    await climb(rungs, { ...how, quick: true });
+    expect(readRecord(join(how.folder, "first-1")).validations).toHaveLength(1);
+    expect(await table(rungs, how.folder, { quick: true })).toMatch(/^\*\*Quick\*\*/);
+    const svg: string = picture(rungs, how.folder, { quick: true });
+    expect(svg).toContain("--quick");
+    expect(svg).not.toContain("m0 -5.5l");
+  },
+);
 
 test("seconds are the sum of the processes' clocks, and a torn line is none", () => {
   const at = folder({

@@ -22,7 +22,7 @@ const rows = [
 const rowsOf = (printed: string) =>
   rows.map((name) => printed.split("\n").find((line) => line.startsWith(`${name} `) || line.startsWith(`${name}  `)));
 
-test("copying.mjs prints a row a temperature, whose shares are those of the samples, and a verdict of each", async () => {
+test("copying.mjs prints a row a temperature, with the samples' shares and a verdict", async () => {
   writeFileSync(join(folder, "my.txt"), text(4000));
   const small = ["--hidden", "16", "--batch", "4", "--steps", "20", "--quiet"];
   expect(node(folder, join(root, "dist/cli/main.js"), "train", "my.txt", ...small).status).toBe(0);

@@ -1,5 +1,5 @@
-// The scripts beside the climb on which docs/lesson-7.md rests: what is fed when a text is scored the lesson's way, what is drawn of
-// lanes, and that the page shows what they print.
+// The scripts beside the climb on which docs/lesson-7.md rests: what is fed when a text is scored the lesson's way,
+// what is drawn of lanes, and that the page shows what they print.
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -33,15 +33,19 @@ function told(pieces: Iterable<Piece>) {
   return { ids: Int32Array.from([...prompt, ...tokens.map(({ id }) => id)]), nats };
 }
 
-test("a text that was written the lesson's way, scored the lesson's way, has the log p it was written with; ours likewise", () => {
-  const lesson = told(dist.lessonPieces(session(), prompt, how));
-  const fed = session();
-  fed.feedIds(prompt);
-  const ours = told(dist.writePieces(fed, how));
-  expect(lessonNats(session(), lesson.ids)).toBeCloseTo(lesson.nats, 12);
-  expect(ourNats(session(), ours.ids)).toBeCloseTo(ours.nats, 12);
-  expect(Math.abs(ourNats(session(), lesson.ids) - lesson.nats)).toBeGreaterThan(1e-6);
-});
+test(
+  "a text that was written the lesson's way, scored the lesson's way, " +
+    "has the log p it was written with; ours likewise",
+  () => {
+    const lesson = told(dist.lessonPieces(session(), prompt, how));
+    const fed = session();
+    fed.feedIds(prompt);
+    const ours = told(dist.writePieces(fed, how));
+    expect(lessonNats(session(), lesson.ids)).toBeCloseTo(lesson.nats, 12);
+    expect(ourNats(session(), ours.ids)).toBeCloseTo(ours.nats, 12);
+    expect(Math.abs(ourNats(session(), lesson.ids) - lesson.nats)).toBeGreaterThan(1e-6);
+  },
+);
 
 test("the committed picture of lanes is the one that its script draws", () => {
   const { stdout, status } = node(root, "lesson/lanes.mjs");

@@ -1,5 +1,6 @@
-// A process of its own: a run of one window, saved and all, of the settings that it is given. It tells by how much its resident
-// memory grew at its peak over what it was after a tiny run on one thread, and what was planned. It tests nothing itself.
+// A process of its own: a run of one window, saved and all, of the settings that it is given. It tells by how much its
+// resident memory grew at its peak over what it was after a tiny run on one thread, and what was planned. It tests
+// nothing itself.
 //
 //   node --expose-gc grow.mjs <text> <folder> <settings as JSON>
 

@@ -1,5 +1,5 @@
-// kill -9 of a real process, again and again at random moments, in saves and out of them: whatever was cut off, the run that
-// is gone on with ends as one that was never killed, and nothing is left behind that wants a human.
+// kill -9 of a real process, again and again at random moments, in saves and out of them: whatever was cut off, the run
+// that is gone on with ends as one that was never killed, and nothing is left behind that wants a human.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ function lastWindow(folder: string): number {
   return Number([...told].at(-1)?.[1] ?? 0);
 }
 
-test(`killed ${KILLS} times at random moments (seed ${SEED}) and resumed, a run ends as one that never was`, async () => {
+test(`killed ${KILLS} times at random (seed ${SEED}) and resumed, a run ends as an unkilled one`, async () => {
   const text = join(root, "text.txt");
   writeFileSync(text, tinyText(4000));
   const settings = {
@@ -39,13 +39,15 @@ test(`killed ${KILLS} times at random moments (seed ${SEED}) and resumed, a run 
 
   const out = join(root, "killed");
   const { below } = dice(SEED);
-  let [kills, reached] = [0, 0];
+  let kills = 0;
+  let reached = 0;
   let last: string | undefined;
   const started = () => existsSync(out) && readdirSync(out).some((name) => STATE.test(name));
   for (let lives = 0; last === undefined && lives < 200; lives++) {
     const { child, ended } = runProcess({ out, text, ...(!started() && { settings: { ...settings, epochs: 3 } }) });
     if (kills < KILLS) {
-      // Saves take most of the time: a few milliseconds after an event is in one or beside it. All of the run is reached.
+      // Saves take most of the time: a few milliseconds after an event is in one or beside it. All of the run is
+      // reached.
       let events = below(64);
       child.stdout!.on("data", (data) => {
         events -= String(data).split("\n").length - 1;

@@ -1,4 +1,5 @@
-// 64 MiB of text, read from its token file by cursors that read 64 KiB ahead: the bits of memory, whatever the size of reads.
+// 64 MiB of text, read from its token file by cursors that read 64 KiB ahead: the bits of memory, whatever the size of
+// reads.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

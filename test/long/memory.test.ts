@@ -1,5 +1,6 @@
-// What a run holds is what was planned: growth of resident memory over a process that has trained a tiny model, for runs as
-// the command line makes them, saved and sampled, without the n-gram beside them. Needs Linux, which tells the peak.
+// What a run holds is what was planned: growth of resident memory over a process that has trained a tiny model, for
+// runs as the command line makes them, saved and sampled, without the n-gram beside them. Needs Linux, which tells the
+// peak.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

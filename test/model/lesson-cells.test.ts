@@ -26,7 +26,8 @@ const modules = {
     return tanh(linear(p("weight_hidden"), p("bias_hidden"), mixed));
   },
   "char-concat"(p: Parameters, h: Vector, x: Vector): Vector {
-    const [hidden, wide] = [h.length, x.length];
+    const hidden = h.length;
+    const wide = x.length;
     const rows = h.map((_, row) => [
       ...p("weight_hh").slice(row * hidden, (row + 1) * hidden),
       ...p("weight_ih").slice(row * wide, (row + 1) * wide),

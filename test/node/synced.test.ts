@@ -17,7 +17,10 @@ import { nodeFileSystem } from ${dist("node/system/filesystem.js")};
 await writeAtomic(nodeFileSystem(), process.argv[1], [new TextEncoder().encode("abc"), new TextEncoder().encode("de")]);
 `;
 
-/** The calls that went well and concern the folder, in the order in which they ended; -y writes a descriptor's path beside it. */
+/**
+ * The calls that went well and concern the folder, in the order in which they ended; -y writes a descriptor's path
+ * beside it.
+ */
 function callsOf(trace: string): string[] {
   const begun = new Map<string, string>();
   const calls: string[] = [];
@@ -36,7 +39,8 @@ function callsOf(trace: string): string[] {
 test("a save writes beside, syncs the bytes, renames, and then syncs the folder", (context) => {
   const lacking = noTrace();
   if (lacking !== undefined) return context.skip(lacking);
-  const [log, path] = [join(home, "trace.txt"), join(home, "saved")];
+  const log = join(home, "trace.txt");
+  const path = join(home, "saved");
   const watched = "trace=write,pwrite64,writev,fsync,fdatasync,rename,renameat,renameat2";
   const node = [process.execPath, "--input-type=module", "-e", program, path];
   const { status, stderr } = spawnSync("strace", ["-f", "-y", "-e", watched, "-o", log, ...node], { encoding: "utf8" });

@@ -1,4 +1,5 @@
-// Tests of test/reporter.ts, in a project of one test file: the last line and the exit status, which CI and others read.
+// Tests of test/reporter.ts, in a project of one test file: the last line and the exit status, which CI and others
+// read.
 
 import { spawnSync } from "node:child_process";
 import { copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

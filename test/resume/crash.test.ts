@@ -1,5 +1,6 @@
-// Stops a run at every single operation on its disk, and cuts the power there; then another process goes on with what is left.
-// The run must end as one that nothing happened to. The disk is in memory; what it can lose is told in its helper.
+// Stops a run at every single operation on its disk, and cuts the power there; then another process goes on with what
+// is left. The run must end as one that nothing happened to. The disk is in memory; what it can lose is told in its
+// helper.
 
 import { expect, test } from "vitest";
 import { hasRun, refuseExisting } from "../../src/training/run/run.js";
@@ -11,8 +12,16 @@ import { begin, FOLDER, goOn, outcome, type TinyRun, tinyText } from "../helpers
 
 /** Few windows, each saved, and among them a validation with a new best, an epoch's end, a sample and a cycle's end. */
 const settings = {
-  ...{ hidden: 4, embedding: 4, batch: 2, bptt: 3, steps: 3, validateEvery: 2, sampleLength: 3, saveEvery: 0 },
-  ...{ schedule: "cos-anneal", cycle: 2 },
+  hidden: 4,
+  embedding: 4,
+  batch: 2,
+  bptt: 3,
+  steps: 3,
+  validateEvery: 2,
+  sampleLength: 3,
+  saveEvery: 0,
+  schedule: "cos-anneal",
+  cycle: 2,
 };
 const small = { engine: f32, text: tinyText(120) };
 const options: TinyRun = { ...small, settings };
@@ -76,7 +85,8 @@ test.each(lives)("%s, crashed at any operation, ends as if it never had been", a
       await live(disk).catch((error) => {
         if (!(error instanceof Crash)) throw error;
       });
-      const [data, names] = [draw.pick(["lost", "torn", "nul", "kept"] as const), draw.below(2 ** 16)];
+      const data = draw.pick(["lost", "torn", "nul", "kept"] as const);
+      const names = draw.below(2 ** 16);
       const left: [string, MemoryFileSystem][] = [
         ["with power", disk.reboot()],
         [`without power (${data}, ${names})`, disk.powerLoss(data, names)],

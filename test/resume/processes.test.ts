@@ -1,5 +1,5 @@
-// The same in real processes and a real folder, through the built package: a run stopped by one process and gone on with by
-// another, which knows nothing but the folder, ends as a run in one process does.
+// The same in real processes and a real folder, through the built package: a run stopped by one process and gone on
+// with by another, which knows nothing but the folder, ends as a run in one process does.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

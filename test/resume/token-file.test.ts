@@ -1,5 +1,5 @@
-// The token file of a run: the numbers that were written are read again, at any place; damaged, cut off, of other settings or
-// of another text it is none; and a crash while it is written leaves a whole one or none.
+// The token file of a run: the numbers that were written are read again, at any place; damaged, cut off, of other
+// settings or of another text it is none; and a crash while it is written leaves a whole one or none.
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";

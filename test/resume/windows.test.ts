@@ -1,5 +1,5 @@
-// Stops small runs wherever they can be stopped, in every window and in every window of a validation, and goes on through the
-// written bytes in a fresh trainer. The rest of the run must be the same to the bit.
+// Stops small runs wherever they can be stopped, in every window and in every window of a validation, and goes on
+// through the written bytes in a fresh trainer. The rest of the run must be the same to the bit.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";

@@ -33,7 +33,8 @@ function languageModelLoader(data: number[], bs: number, bptt: number, seed: num
   const n = nb;
   const length = Math.floor(n / bptt) - 1;
   const batches: Batch[] = [];
-  let [i, iter] = [0, 0];
+  let i = 0;
+  let iter = 0;
   while (!(i >= n - 1 || iter >= length)) {
     const window = first + iter;
     const b = uniform(seed, Purpose.windowLength, window) < 0.95 ? bptt : bptt / 2;

@@ -73,7 +73,8 @@ describe("located tokens", () => {
         for (const { before, text, input, line } of found) {
           at += before.length;
           const sizes = texts.map((each) => (bytes ? Buffer.byteLength(each) : each.length));
-          let [begin, number] = [0, 0];
+          let begin = 0;
+          let number = 0;
           while (at >= begin + sizes[number]!) begin += sizes[number++]!;
           expect({ input, line }).toEqual({
             input: number,

@@ -33,7 +33,8 @@ async function windows(lanes: LaneReader, steps: number): Promise<Window[]> {
 
 describe("reading ahead", () => {
   test.each([1, 7, 100, 5000, 100_000])("windows equal those in memory, with %d numbers read ahead", async (ahead) => {
-    const [from, to] = [13, LENGTH - 5];
+    const from = 13;
+    const to = LENGTH - 5;
     const here = sourceIn(memory, from, to, table);
     const there = sourceIn(afar(ahead).store, from, to, table);
     for (const lanes of [1, 7]) {

@@ -111,7 +111,8 @@ describe("sections", () => {
 
 test("lastTargets keeps only each window's last target, also of lanes", () => {
   const lanes = trainingLanes(counting(40), 3);
-  const [whole, last] = [lanes.window(5, 4) as Window, lastTargets(lanes).window(5, 4) as Window];
+  const whole = lanes.window(5, 4) as Window;
+  const last = lastTargets(lanes).window(5, 4) as Window;
   expect(last.inputs).toEqual(whole.inputs);
   expect([...last.targets]).toEqual([...new Array(9).fill(-1), ...whole.targets.slice(9)]);
   expect(last.counted).toBe(3);

@@ -1,5 +1,5 @@
-// Samples as they are shown: which comes first, what stands between two, and the three forms of one: text, a table of its tokens,
-// a line of JSON.
+// Samples as they are shown: which comes first, what stands between two, and the three forms of one: text, a table of
+// its tokens, a line of JSON.
 
 import type { SamplePiece } from "../../generation/samples.js";
 import type { StoredModel } from "../../model/file/model-file.js";
@@ -32,7 +32,9 @@ export function formOf(options: Readonly<Record<string, unknown>>, about: FormAb
   return { ...form, head: (sample) => `${sample > 0 ? "\n" : ""}--- sample ${sample} ---\n${form.head(sample)}` };
 }
 
-/** What stands between documents that are shown as they stood in the text: each ends with a newline. Others get a title. */
+/**
+ * What stands between documents that are shown as they stood in the text: each ends with a newline. Others get a title.
+ */
 const apart: Readonly<Record<DocumentRule, string | undefined>> = {
   none: undefined,
   line: "",
@@ -82,8 +84,11 @@ function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form 
       for (const { id, logProbability } of piece.tokens) tokens.push({ token: itos[id]!, logProbability });
       return "";
     },
-    end: (sample) =>
-      `${JSON.stringify({ sample, seed, prompt, text, ...(endId !== undefined && { ended }), ...(logProbs && { tokens }) })}\n`,
+    end(sample) {
+      const ending = endId !== undefined && { ended };
+      const scores = logProbs && { tokens };
+      return `${JSON.stringify({ sample, seed, prompt, text, ...ending, ...scores })}\n`;
+    },
   };
 }
 

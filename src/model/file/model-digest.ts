@@ -1,5 +1,6 @@
-// The digest of a model: a short word that tells one model from another, the same on every engine and in every runtime. It guards
-// a saved session against the wrong model, not against forgery: it is no cryptographic hash, so that it needs no waiting.
+// The digest of a model: a short word that tells one model from another, the same on every engine and in every runtime.
+// It guards a saved session against the wrong model, not against forgery: it is no cryptographic hash, so that it needs
+// no waiting.
 
 import type { Reals } from "../../compute/arena.js";
 import type { Field } from "../../text/encoding/field.js";
@@ -26,7 +27,10 @@ export function modelDigest(
 
 const BLOCK = 16_384;
 
-/** Two 32-bit lanes of multiply and rotate, with the constants and the last mixing of MurmurHash3 (Appleby, public domain). */
+/**
+ * Two 32-bit lanes of multiply and rotate, with the constants and the last mixing of MurmurHash3 (Appleby, public
+ * domain).
+ */
 function createMixer() {
   let a = 0x9747b28c;
   let b = 0x3c6ef372;

@@ -29,7 +29,10 @@ export async function readAblationText(a: Ablation, notice: (text: string) => vo
   throw usageError("An ablation wants text that is held out.", 'Give it "valid", or a validFraction above 0.');
 }
 
-/** The held-out text read once by the weights at the end, the state carried; by all runs in the same lanes, so stretch is stretch. */
+/**
+ * The held-out text read once by the weights at the end, the state carried; by all runs in the same lanes, so stretch
+ * is stretch.
+ */
 export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, notice: (text: string) => void) {
   const stored = await loadModel(at);
   const valid = corpus.valid!;

@@ -1,5 +1,5 @@
-// Finds the native engine's addon and loads it: what `longhand build` made for this user, else what the package carries. A
-// broken, foreign or outdated one is skipped with its reason, never an error. Compiles nothing.
+// Finds the native engine's addon and loads it: what `longhand build` made for this user, else what the package
+// carries. A broken, foreign or outdated one is skipped with its reason, never an error. Compiles nothing.
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -24,7 +24,8 @@ export interface LoadOptions {
 /**
  * Loads a model: from a run's folder, a `.safetensors` file, a URL, or bytes. The file's digest is verified.
  *
- * @throws LonghandError `usage` if nothing is there, `io` if it cannot be read, `model-file` if it is damaged or no model
+ * @throws LonghandError `usage` if nothing is there, `io` if it cannot be read, `model-file` if it is damaged or no
+ * model
  * @example
  * const model = await load("runs/my");
  * console.log(await model.generate("the ", { length: 300 }));

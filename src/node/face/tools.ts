@@ -46,8 +46,8 @@ export interface CopiedTextOptions {
 }
 
 /**
- * Looks in a text for what is copied from the training text of a run: the longest spans, with file and line, and how much of the run's
- * validation part occurs there as well.
+ * Looks in a text for what is copied from the training text of a run: the longest spans, with file and line, and how
+ * much of the run's validation part occurs there as well.
  *
  * @throws LonghandError `usage` if the run's training text is gone or has changed
  * @example
@@ -68,8 +68,8 @@ export interface AdviseOptions extends TrainOptions {
 }
 
 /**
- * Measures bptt, batch and clip for a text on this machine, in short trainings. Without `minutes`, `epochs` or `steps` it plans for five
- * minutes.
+ * Measures bptt, batch and clip for a text on this machine, in short trainings. Without `minutes`, `epochs` or `steps`
+ * it plans for five minutes.
  *
  * @param options settings to keep as they are, such as `cell` and `hidden`
  * @example
@@ -127,8 +127,8 @@ export async function rank(
 }
 
 /**
- * Trains variants of one base with several seeds for the same processor time, and measures what each change is worth. Stopped anywhere, the
- * same call continues.
+ * Trains variants of one base with several seeds for the same processor time, and measures what each change is worth.
+ * Stopped anywhere, the same call continues.
  *
  * @param recipe texts, seconds, seeds, base settings and variants
  * @param folder where the runs are kept

@@ -24,14 +24,18 @@ export interface NodeTrainOptions extends TrainOptions {
   readonly force?: boolean | undefined;
 }
 
-/** How a run is resumed: its settings stay as they are, but for those that may change (`epochs`, `threads`, `saveEvery` …). */
+/**
+ * How a run is resumed: its settings stay as they are, but for those that may change (`epochs`, `threads`, `saveEvery`
+ * …).
+ */
 export type ResumeOptions = Omit<TrainOptions, "valid">;
 
 /**
  * Trains a model on a text. Returns at once; training begins when the first event, or the model, is asked for.
  *
  * @param text a string (the text itself), bytes, `{ file: "my.txt" }`, a URL, a stream, or a list of these
- * @param options settings such as `cell`, `hidden`, `minutes`; `out` for a run that can be resumed; `valid`, `signal`, `notice`
+ * @param options settings such as `cell`, `hidden`, `minutes`; `out` for a run that can be resumed; `valid`, `signal`,
+ * `notice`
  * @throws LonghandError `usage` for an unknown option or a setting outside its range
  * @example
  * const run = train({ file: "my.txt" }, { hidden: 256, minutes: 3, out: "runs/my" });
@@ -56,7 +60,8 @@ export function train(text: TextSource, options: NodeTrainOptions = {}): Run {
  * Resumes the run in a folder. It ends with the same bits as if it had never stopped.
  *
  * @param folder the `out` of the run
- * @param options settings that a resume may change (`epochs`, `threads`, `saveEvery` …); the run's own cell, if it has one; `signal`
+ * @param options settings that a resume may change (`epochs`, `threads`, `saveEvery` …); the run's own cell, if it has
+ * one; `signal`
  * @throws LonghandError `usage` for a setting that may not change, or a text that has changed
  * @example
  * const model = await resume("runs/my").model();

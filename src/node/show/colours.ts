@@ -1,5 +1,6 @@
-// The colours of the page of `longhand show`, as data: for light and for dark one scale from paper to violet for surprisal, and one from
-// blue over paper to orange for values with a sign. Ink stays readable on every step of both, and a mark on each says the same without hue.
+// The colours of the page of `longhand show`, as data: for light and for dark one scale from paper to violet for
+// surprisal, and one from blue over paper to orange for values with a sign. Ink stays readable on every step of both,
+// and a mark on each says the same without hue.
 
 export const STEPS = { surprisal: 12, signed: 8 } as const;
 
@@ -22,14 +23,24 @@ export interface Theme {
 
 export const themes: Readonly<Record<"light" | "dark", Theme>> = {
   light: {
-    ...{ paper: "#fcfbf8", ink: "#1d1c1a", faint: "#66635c", line: "#dedbd2", card: "#f4f2ec", accent: "#7b2d74" },
+    paper: "#fcfbf8",
+    ink: "#1d1c1a",
+    faint: "#66635c",
+    line: "#dedbd2",
+    card: "#f4f2ec",
+    accent: "#7b2d74",
     surprisal: scale(STEPS.surprisal, "#fcfbf8", "#f4e1ef", "#dda7ce", "#bd6fb0"),
     positive: scale(STEPS.signed, "#fcfbf8", "#f9dcb8", "#f2b36b", "#e08a2c"),
     negative: scale(STEPS.signed, "#fcfbf8", "#cfe2f3", "#8fbde3", "#5596cf"),
     marks: { surprisal: "#5a1d55", positive: "#6b3800", negative: "#0b3a60" },
   },
   dark: {
-    ...{ paper: "#17181c", ink: "#ecebe6", faint: "#a19f98", line: "#35363c", card: "#1f2025", accent: "#e3a6da" },
+    paper: "#17181c",
+    ink: "#ecebe6",
+    faint: "#a19f98",
+    line: "#35363c",
+    card: "#1f2025",
+    accent: "#e3a6da",
     surprisal: scale(STEPS.surprisal, "#17181c", "#40283f", "#6b3967", "#924a8b"),
     positive: scale(STEPS.signed, "#17181c", "#452d14", "#6f4413", "#945810"),
     negative: scale(STEPS.signed, "#17181c", "#1a3350", "#204f7d", "#2867a4"),
@@ -43,7 +54,8 @@ function scale(steps: number, ...anchors: readonly string[]): string[] {
   return Array.from({ length: steps + 1 }, (_, i) => {
     const at = (i / steps) * (points.length - 1);
     const k = Math.min(Math.floor(at), points.length - 2);
-    const [from, to] = [points[k]!, points[k + 1]!];
+    const from = points[k]!;
+    const to = points[k + 1]!;
     return hex(from.map((x, c) => Math.round(x + (at - k) * (to[c]! - x))));
   });
 }

@@ -1,12 +1,15 @@
-// A measured curve as a picture: lines over a logarithmic axis, in SVG text drawn by hand. Ink is the page's own (`--ink`, `--faint`), each
-// line has a colour of Okabe and Ito and a dash of its own. Nothing is computed here but places.
+// A measured curve as a picture: lines over a logarithmic axis, in SVG text drawn by hand. Ink is the page's own
+// (`--ink`, `--faint`), each line has a colour of Okabe and Ito and a dash of its own. Nothing is computed here but
+// places.
 
 import { log } from "../../base/math.js";
 import type { Context } from "../../evaluation/inside/context.js";
 import type { GradientDecay } from "../../evaluation/inside/gradient-decay.js";
 
-export const [WIDTH, PANEL] = [720, 250];
-const [LEFT, RIGHT] = [64, 560];
+export const WIDTH = 720;
+export const PANEL = 250;
+const LEFT = 64;
+const RIGHT = 560;
 export const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"];
 /** A curve of gradients ends where this share of the largest is left. */
 const FAINTEST = 1e-6;
@@ -74,11 +77,14 @@ export function drawn({ title, xName, logarithmic, lines, mark }: Panel, top: nu
     ...bands.flatMap(([x, low, high]) => [[x, low] as const, [x, high] as const]),
   ]);
   if (all.length === 0) return [];
-  const [above, below] = [top + 30, top + PANEL - 34];
+  const above = top + 30;
+  const below = top + PANEL - 34;
   const heights = all.map(([, y]) => (logarithmic ? log(y) : y));
-  const [low, high] = [Math.min(...heights), Math.max(...heights)];
+  const low = Math.min(...heights);
+  const high = Math.max(...heights);
   const places = all.map(([x]) => log(1 + x));
-  const [nearest, furthest] = [Math.min(...places), Math.max(...places)];
+  const nearest = Math.min(...places);
+  const furthest = Math.max(...places);
   const x = (value: number) => LEFT + ((log(1 + value) - nearest) / (furthest - nearest || 1)) * (RIGHT - LEFT);
   const y = (value: number) =>
     below - (((logarithmic ? log(value) : value) - low) / (high - low || 1)) * (below - above);
@@ -111,7 +117,8 @@ function names(lines: readonly Line[], x: (v: number) => number, y: (v: number) 
 }
 
 function lineOf({ points, bands = [] }: Line, i: number, x: (v: number) => number, y: (v: number) => number): string[] {
-  const [colour, dash] = [COLOURS[i % COLOURS.length]!, DASHES[i % DASHES.length]!];
+  const colour = COLOURS[i % COLOURS.length]!;
+  const dash = DASHES[i % DASHES.length]!;
   if (points.length === 0) return [];
   const way = points.map(([px, py]) => `${at(x(px))} ${at(y(py))}`).join("L");
   return [

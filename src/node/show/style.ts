@@ -1,5 +1,6 @@
-// How the page of `longhand show` looks: one sheet, drawn from the colours in colours.ts. A level of colour is a class: s of surprisal,
-// p above and n below a value's middle; each has a bar that grows with it, under the token or, below the middle, over it.
+// How the page of `longhand show` looks: one sheet, drawn from the colours in colours.ts. A level of colour is a class:
+// s of surprisal, p above and n below a value's middle; each has a bar that grows with it, under the token or, below
+// the middle, over it.
 
 import { STEPS, type Theme, themes } from "./colours.js";
 
@@ -41,11 +42,13 @@ header{display:flex;gap:1rem;align-items:baseline;justify-content:space-between}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:1rem 0 1.5rem;color:var(--ink)}
 .facts dt{color:var(--faint)}
 .facts dd{margin:0;overflow-wrap:anywhere}
-button,select,input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--faint);border-radius:6px;padding:.25rem .6rem}
+button,select,input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--faint);border-radius:6px;
+padding:.25rem .6rem}
 button{cursor:pointer}
 input{width:5.5rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.bar{position:sticky;top:0;z-index:1;background:var(--paper);margin:0 -.5rem;padding:.75rem .5rem;border-bottom:1px solid var(--line)}
+.bar{position:sticky;top:0;z-index:1;background:var(--paper);margin:0 -.5rem;padding:.75rem .5rem;
+border-bottom:1px solid var(--line)}
 .choose{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;align-items:center}
 .choose label{display:inline-flex;gap:.5rem;align-items:center}
 #units{display:inline-flex;gap:.4rem;align-items:center}
@@ -64,8 +67,10 @@ input{width:5.5rem}
 .middle{stroke:var(--line)}
 .here{stroke:var(--accent);stroke-width:2}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 19rem;gap:2.5rem;margin-top:1.5rem;align-items:start}
-#text{position:relative;scroll-margin-top:12.5rem;font:1.1rem/2 "Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;
-  max-width:47rem;white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4;border-radius:4px;forced-color-adjust:none;color:var(--ink);
+#text{position:relative;scroll-margin-top:12.5rem;
+font:1.1rem/2 "Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;
+  max-width:47rem;white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4;border-radius:4px;forced-color-adjust:none;
+color:var(--ink);
   background:var(--paper)}
 .t{padding:.12em 0;scroll-margin:12rem 0 4rem}
 .unknown{outline:1px dotted var(--ink);outline-offset:-1px}
@@ -73,20 +78,25 @@ input{width:5.5rem}
 aside{position:sticky;top:11.5rem;max-height:calc(100vh - 12rem);overflow:auto;font-size:.92rem}
 #card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem 1.1rem;min-height:17.5rem}
 #card p{margin:.15rem 0}
-#card .head{font:1.25rem/1.4 "Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;white-space:pre;overflow:hidden}
+#card .head{font:1.25rem/1.4 "Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;
+white-space:pre;overflow:hidden}
 #card .before{color:var(--faint)}
 #card .head b{border-bottom:2px solid var(--accent)}
 #card .place,.label,.note{color:var(--faint);font-size:.85rem}
 #card .label{margin-top:.6rem}
 .guesses{list-style:none;margin:.2rem 0 0;padding:0}
 .guesses li{display:grid;grid-template-columns:4.5rem 1fr 3.2rem 4rem;gap:.4rem;align-items:center}
-.name{font-family:"Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;white-space:pre;overflow:hidden;text-overflow:ellipsis}
-.share{height:.55rem;background:linear-gradient(var(--accent),var(--accent)) no-repeat 0/calc(100% * var(--p)) 100%,var(--line);border-radius:3px}
+.name{font-family:"Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;white-space:pre;
+overflow:hidden;text-overflow:ellipsis}
+.share{height:.55rem;
+background:linear-gradient(var(--accent),var(--accent)) no-repeat 0/calc(100% * var(--p)) 100%,var(--line);
+border-radius:3px}
 .p{text-align:right;font-variant-numeric:tabular-nums}
 .came{font-weight:600}
 #finds{margin-top:1.5rem}
 #finds ul{list-style:none;margin:.4rem 0;padding:0}
-#finds button{display:grid;grid-template-columns:1fr max-content;gap:0 .75rem;width:100%;text-align:left;margin:.3rem 0;padding:.35rem .7rem}
+#finds button{display:grid;grid-template-columns:1fr max-content;gap:0 .75rem;width:100%;text-align:left;
+margin:.3rem 0;padding:.35rem .7rem}
 #finds button small{color:var(--faint)}
 #finds button :nth-child(even){text-align:right}
 #finds button[aria-pressed="true"]{border-color:var(--accent);box-shadow:inset 3px 0 0 var(--accent)}

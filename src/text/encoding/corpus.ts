@@ -186,7 +186,8 @@ function vocabOf(inputs: readonly TextInput[], field: Field, table: TokenTable, 
   if (first !== undefined && seen.length === 1) {
     const what = field.unit === "char" ? "character" : field.unit;
     throw textError(
-      `The training part of ${named(inputs, "the")} is one ${what} over and over (${showToken(first[0])}): nothing can be learned from it.`,
+      `The training part of ${named(inputs, "the")} is one ${what} over and over ` +
+        `(${showToken(first[0])}): nothing can be learned from it.`,
       "Give a text with at least two different ones.",
     );
   }

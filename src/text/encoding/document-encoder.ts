@@ -48,7 +48,8 @@ function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
 function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const inner = createEncoder({ ...field, newline: "keep" }, table, notice);
   const end = table.number(END);
-  const [lf, cr] = [table.number("\n"), table.number("\r")];
+  const lf = table.number("\n");
+  const cr = table.number("\r");
   const newlines = { keep: () => lf, eos: () => table.number(END_OF_LINE), strip: () => undefined };
   const newline = newlines[field.newline]();
   const white = new Set([" ", "\t", "\r", "\v", "\f"].map((each) => table.number(each)));

@@ -125,7 +125,8 @@ export function wholePieces(name: string): {
   let start: string | undefined; // the input's first two bytes
   const illFormed = (at: number, newlinesBefore: number) =>
     textError(
-      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ${newlinesBefore + 1}) begins no whole character.`,
+      `${name} is not valid UTF-8: the byte at offset ${offset + at} (line ` +
+        `${newlinesBefore + 1}) begins no whole character.`,
       start === "255,254" || start === "254,255"
         ? 'It begins like UTF-16: convert it to UTF-8, or use `unit: "byte"`, which reads any bytes.'
         : 'Convert it to UTF-8, or use `unit: "byte"`, which reads any bytes.',

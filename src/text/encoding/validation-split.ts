@@ -1,5 +1,5 @@
-// The split of a text into a training and a validation part. It splits no document (the nearest document end is searched, in
-// pieces, since the text may be larger than memory) and, if tokens are bytes, no character.
+// The split of a text into a training and a validation part. It splits no document (the nearest document end is
+// searched, in pieces, since the text may be larger than memory) and, if tokens are bytes, no character.
 
 import type { TokenStore } from "../storage/tokens.js";
 import type { Unit } from "./tokenizer.js";
@@ -20,9 +20,10 @@ export interface SplitRule {
 }
 
 /**
- * The first ⌊N · (1 − validFraction)⌋ of N numbers are for training; of bytes up to three fewer, if that would split a character.
- * With `end`, the training part ends at the document end nearest to that offset: at least one document is for training and, unless
- * the fraction is 0, at least one for validation. A text of one document has no validation part.
+ * The first ⌊N · (1 − validFraction)⌋ of N numbers are for training; of bytes up to three fewer, if that would split a
+ * character. With `end`, the training part ends at the document end nearest to that offset: at least one document is
+ * for training and, unless the fraction is 0, at least one for validation. A text of one document has no validation
+ * part.
  */
 export async function findSplit(
   store: TokenStore,
@@ -45,7 +46,10 @@ export async function findSplit(
   return { trainEnd: length, validBegin: length };
 }
 
-/** The begin of the character that contains the byte at `offset`; at most three bytes before it, also if the bytes are not UTF-8. */
+/**
+ * The begin of the character that contains the byte at `offset`; at most three bytes before it, also if the bytes are
+ * not UTF-8.
+ */
 async function characterBegin(store: TokenStore, offset: number): Promise<number> {
   const from = Math.max(0, offset - 3);
   return from + wholeLength(Uint8Array.from(await store.read(from, offset)));

@@ -88,7 +88,8 @@ export function fitLanes(tokens: TokenSource, lanes: number, bptt: number, notic
   const fitting = Math.max(1, Math.floor(tokens.length / (bptt + 1)));
   if (fitting >= lanes) return lanes;
   notice(
-    `The training part has ${tokens.length} tokens, too few for ${lanes} lanes of at least ${bptt + 1}: using ${fitting} lane${fitting === 1 ? "" : "s"}.`,
+    `The training part has ${tokens.length} tokens, too few for ${lanes} lanes of at ` +
+      `least ${bptt + 1}: using ${fitting} lane${fitting === 1 ? "" : "s"}.`,
   );
   return fitting;
 }

@@ -10,10 +10,17 @@ import { bytesOf, type Lab } from "./trials.js";
 /** Among these it is chosen, as far as text and memory go. */
 const BPTTS = [8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256];
 const BATCHES = [8, 12, 16, 24, 32, 48, 64, 96, 128];
-/** The advice takes a fifth of the run's time, but ten seconds or half of it at least, and never longer than three minutes. */
-const [PART, LEAST, MOST] = [0.2, 10, 180];
+/**
+ * The advice takes a fifth of the run's time, but ten seconds or half of it at least, and never longer than three
+ * minutes.
+ */
+const PART = 0.2;
+const LEAST = 10;
+const MOST = 180;
 
-/** What fits text and memory; what the caller gave stands as it is. Throws a usage error where nothing fits the memory. */
+/**
+ * What fits text and memory; what the caller gave stands as it is. Throws a usage error where nothing fits the memory.
+ */
 export function candidatesOf(lab: Lab, given: readonly string[], bytes: number): Candidate[] {
   const { settings, corpus } = lab;
   const values = (name: "bptt" | "batch", all: readonly number[]) => (given.includes(name) ? [settings[name]] : all);
@@ -25,12 +32,16 @@ export function candidatesOf(lab: Lab, given: readonly string[], bytes: number):
   if (fitting.length > 0) return fitting;
   const least = binarySize(bytesOf(lab, some[0]!, true));
   throw usageError(
-    `Advice trains models to try, and wants ${least} of memory for the smallest of them and one beside it; there are ${binarySize(bytes)}.`,
+    `Advice trains models to try, and wants ${least} of memory for the smallest ` +
+      `of them and one beside it; there are ${binarySize(bytes)}.`,
     "Give it more memory, or a smaller model: `hidden`, `layers`.",
   );
 }
 
-/** Which settings are timed: lanes a doubling apart, and of each windows of about 8, 24 and 64, as far as they are candidates. */
+/**
+ * Which settings are timed: lanes a doubling apart, and of each windows of about 8, 24 and 64, as far as they are
+ * candidates.
+ */
 export function timedOf(candidates: readonly Candidate[]): Candidate[] {
   const doublings: number[] = [];
   for (const { batch } of candidates.toSorted((a, b) => a.batch - b.batch)) {

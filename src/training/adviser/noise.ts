@@ -1,14 +1,15 @@
-// How large updates should be: what short trainings tell about a long one. Pure arithmetic. Settings are taken to lose along one curve,
-// each by its progress:
+// How large updates should be: what short trainings tell about a long one. Pure arithmetic. Settings are taken to lose
+// along one curve, each by its progress:
 //
 //   progress = windows / (1 + noise / n)^power     noise = level · (tokens / reference)^growth
 //
-// n = bptt · lanes, the tokens of an update; tokens, those of the whole run. Of updates much larger than the noise each counts as one
-// (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). Of much smaller ones each counts in proportion to its
-// size where each has its best learning rate, a power of 1; at one rate for all, which a small update finds too high, for somewhat
-// less. The noise grows as a model learns (Zhang et al. 2024, "How does critical batch size scale in pre-training?", find tokens
-// to the 0.47th). What was tried says how likely each level and each growth is, and the answer is the mean over all of them: little
-// evidence moves it little, and chance in one run does not turn it over.
+// n = bptt · lanes, the tokens of an update; tokens, those of the whole run. Of updates much larger than the noise each
+// counts as one (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). Of much smaller ones
+// each counts in proportion to its size where each has its best learning rate, a power of 1; at one rate for all, which
+// a small update finds too high, for somewhat less. The noise grows as a model learns (Zhang et al. 2024, "How does
+// critical batch size scale in pre-training?", find tokens to the 0.47th). What was tried says how likely each level
+// and each growth is, and the answer is the mean over all of them: little evidence moves it little, and chance in one
+// run does not turn it over.
 
 import { exp, log } from "../../base/math.js";
 
@@ -31,7 +32,10 @@ export interface NoiseModel {
   progress(windows: number, n: number): number;
   /** The noise of a run of so many tokens, in tokens: a geometric mean. */
   noise(tokens: number): number;
-  /** By how much, in nats, what was tried lies beside the curve: a root of a mean of squares. NaN where too little was tried. */
+  /**
+   * By how much, in nats, what was tried lies beside the curve: a root of a mean of squares. NaN where too little was
+   * tried.
+   */
   readonly beside: number;
 }
 
@@ -88,7 +92,10 @@ export function fitNoise(tried: readonly Tried[], gradients: Noise): NoiseModel 
   };
 }
 
-/** The least sum of squares beside a parabola through points (progress, nats): 1, x and x² made orthogonal one after another. */
+/**
+ * The least sum of squares beside a parabola through points (progress, nats): 1, x and x² made orthogonal one after
+ * another.
+ */
 function besideCurve(points: readonly (readonly [number, number])[]): number {
   if (points.length <= CURVE) return 0;
   const middle = points.reduce((sum, [x]) => sum + x, 0) / points.length;

@@ -1,5 +1,5 @@
-// What a run says where something broke: what and where, what it does about it, what to try where it can do no more; and that it
-// goes on without the n-gram.
+// What a run says where something broke: what and where, what it does about it, what to try where it can do no more;
+// and that it goes on without the n-gram.
 
 import type { TrainEvent } from "../loop/events.js";
 import type { Finding } from "./finding.js";
@@ -14,7 +14,8 @@ export function divergenceAdvice(
   const rate = inForce.rate * inForce.scale;
   const length = step?.length ?? bptt;
   const tries = [
-    `\`lr: ${shorter(rate / 4)}\` (${step ? `this update's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
+    `\`lr: ${shorter(rate / 4)}\` ` +
+      `(${step ? `this update's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
     clip > 0 ? `\`clip: ${shorter(clip / 4)}\`` : "`clip: 1` (it is off)",
     length > 8
       ? `\`bptt: ${Math.ceil(bptt / 2)}\` (${step ? `this window had ${length} steps` : `it is ${bptt}`})`

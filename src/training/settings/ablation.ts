@@ -1,5 +1,5 @@
-// An ablation as data: a base, variants that change some of its settings, seeds, and the same seconds for all. What is compared must
-// be comparable, so whatever changes the tokens, the length or the validation is not a variant's to say.
+// An ablation as data: a base, variants that change some of its settings, seeds, and the same seconds for all. What is
+// compared must be comparable, so whatever changes the tokens, the length or the validation is not a variant's to say.
 
 import { usageError } from "../../base/errors.js";
 import type { CheckedSettings, Settings } from "./settings.js";

@@ -1,5 +1,5 @@
-// Data augmentation of the training stream, from settings: documents in a new order, then inserted slices, then a shift. The
-// validation text is never augmented. The functions themselves are in text/windows/.
+// Data augmentation of the training stream, from settings: documents in a new order, then inserted slices, then a
+// shift. The validation text is never augmented. The functions themselves are in text/windows/.
 
 import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";

@@ -1,6 +1,6 @@
-// Learning-rate schedules, each a row: its settings, and the rate as a function of place alone. A place is windows done out of
-// windows in all, and the epoch; so any resume finds the same rate without having lived through the ones before. Cycles, and a
-// schedule made of others one after another, are functions of place too.
+// Learning-rate schedules, each a row: its settings, and the rate as a function of place alone. A place is windows done
+// out of windows in all, and the epoch; so any resume finds the same rate without having lived through the ones before.
+// Cycles, and a schedule made of others one after another, are functions of place too.
 
 import { keyword, shown, usageError } from "../../base/errors.js";
 import { circle } from "../../base/math.js";
@@ -113,7 +113,9 @@ const cosine: Schedule = {
   rate: (lr, at, settings) => cosineBetween(lr, lr * settings.finalRate, at.window / at.windows),
 };
 
-/** Smith and Topin 2018, as PyTorch's OneCycleLR with cosine legs: up from lr/div to lr, then down to almost nothing. */
+/**
+ * Smith and Topin 2018, as PyTorch's OneCycleLR with cosine legs: up from lr/div to lr, then down to almost nothing.
+ */
 const oneCycle: Schedule = {
   kind: "one-cycle",
   settings: [
@@ -157,16 +159,18 @@ const oneCycle: Schedule = {
 };
 
 /**
- * fastai 0.7's CosAnneal: half a cosine from lr to nothing in every cycle, each `cycleMult` times as long as the one before; in
- * the first twentieth of the first cycle the rate is lr/100, while the cycle's own count goes on. (fastai compares the windows of
- * all cycles with a twentieth of the present one: where a cycle is over twenty times the one before, it begins slowly too.)
+ * fastai 0.7's CosAnneal: half a cosine from lr to nothing in every cycle, each `cycleMult` times as long as the one
+ * before; in the first twentieth of the first cycle the rate is lr/100, while the cycle's own count goes on. (fastai
+ * compares the windows of all cycles with a twentieth of the present one: where a cycle is over twenty times the one
+ * before, it begins slowly too.)
  *
- * fastai takes for the first cycle's windows its loader's length, ⌊n/bptt⌋ − 1 for lanes of n tokens, and its loader really gives
- * fewer: so its cycles drift behind the epochs, and the last one does not come to its end. `cycle` set to that number gives the
- * same. Left unset, a cycle is a whole number of epochs with the windows they really have, and ends with one.
+ * fastai takes for the first cycle's windows its loader's length, ⌊n/bptt⌋ − 1 for lanes of n tokens, and its loader
+ * really gives fewer: so its cycles drift behind the epochs, and the last one does not come to its end. `cycle` set to
+ * that number gives the same. Left unset, a cycle is a whole number of epochs with the windows they really have, and
+ * ends with one.
  *
- * fastai calls back, and the lesson saves, when it asks for the rate of a cycle's last window; here a cycle ends when that window
- * is done. Its rate is almost nothing.
+ * fastai calls back, and the lesson saves, when it asks for the rate of a cycle's last window; here a cycle ends when
+ * that window is done. Its rate is almost nothing.
  */
 const cosAnneal: Schedule = {
   kind: "cos-anneal",
@@ -227,7 +231,10 @@ export function findSchedule(kind: string): Schedule {
   return schedules.find((each) => each.kind === name)!;
 }
 
-/** The rate at a place, warm-up included: over its first `warmup` windows the rate grows in equal steps to the schedule's. */
+/**
+ * The rate at a place, warm-up included: over its first `warmup` windows the rate grows in equal steps to the
+ * schedule's.
+ */
 export function rateAt(
   schedule: Schedule,
   lr: number,
@@ -240,8 +247,9 @@ export function rateAt(
 }
 
 /**
- * The cycle, from 1, that ends with the window at `at`; undefined where none does. `next` is the place of the window after it,
- * absent after the last of a run: that one ends a cycle whatever is left of it, as the end of a part of `rates` does.
+ * The cycle, from 1, that ends with the window at `at`; undefined where none does. `next` is the place of the window
+ * after it, absent after the last of a run: that one ends a cycle whatever is left of it, as the end of a part of
+ * `rates` does.
  */
 export function endingCycle(
   schedule: Schedule,

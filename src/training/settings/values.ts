@@ -19,8 +19,9 @@ import type { CheckedSettings, OpenSettings, Settings } from "./settings.js";
 import { settingRows } from "./table.js";
 
 /**
- * Checks settings that come from a caller or a file and fills in the defaults. An unknown name is refused with the nearest
- * known one. A user's own cell is given as `own`: `cell` may then be its kind, and its settings stand beside the others.
+ * Checks settings that come from a caller or a file and fills in the defaults. An unknown name is refused with the
+ * nearest known one. A user's own cell is given as `own`: `cell` may then be its kind, and its settings stand beside
+ * the others.
  */
 export function checkSettings(values: Settings): CheckedSettings;
 export function checkSettings(values: OpenSettings, own: Cell | undefined): CheckedSettings;

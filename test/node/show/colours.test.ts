@@ -88,7 +88,8 @@ describe.each(Object.entries(themes))("in %s", (_, theme) => {
     "with %s, above and below the middle stay apart from the half of a scale on",
     (_, matrix) => {
       for (let i = STEPS.signed / 2; i <= STEPS.signed; i++) {
-        const [above, below] = [seenBy(matrix, theme.positive[i]!), seenBy(matrix, theme.negative[i]!)];
+        const above = seenBy(matrix, theme.positive[i]!);
+        const below = seenBy(matrix, theme.negative[i]!);
         expect(distance(above, below), `step ${i}`).toBeGreaterThan(20);
       }
     },
