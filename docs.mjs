@@ -96,7 +96,15 @@ const wrapped = (text, indent) => {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join("\n");
 };
 
-const member = (row) => `${wrapped(hover(row), "  ")}\n  readonly ${row.name}?: ${typeOf(row)} | undefined;`;
+function member(row) {
+  const type = `${typeOf(row)} | undefined`;
+  const line = `  readonly ${row.name}?: ${type};`;
+  const broken = `  readonly ${row.name}?:\n${type
+    .split(" | ")
+    .map((each) => `    | ${each}`)
+    .join("\n")};`;
+  return `${wrapped(hover(row), "  ")}\n${line.length <= 120 ? line : broken}`;
+}
 const withDefault = settingRows.filter((row) => row.default !== undefined && row.name !== "cell");
 
 const types = `// Types of the settings, generated from the rows by \`npm run docs\`. Change the rows, not this file.
