@@ -7,6 +7,7 @@ import { pause } from "./browser/pause.js";
 import { browserThreads } from "./browser/threads.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { prepare, type TrainingRun } from "./training/prepare.js";
+import { refuseForTrainer } from "./training/settings/scope.js";
 import type { Settings } from "./training/settings/settings.js";
 import { checkSettings } from "./training/settings/values.js";
 
@@ -28,6 +29,7 @@ export function createTrainer(
   { notice }: { readonly notice?: (text: string) => void } = {},
 ): TrainingRun {
   const { engine } = browserEngine(checkSettings(settings).engine);
+  refuseForTrainer(settings, "createTrainer");
   // No `room`: a page is told at most 8 GiB of memory, and never what is free. The engine's own limit holds.
   return prepare(corpus, settings, { engine, pause, threads: browserThreads(), ...(notice && { notice }) });
 }

@@ -10,6 +10,7 @@ import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
 import { prepare, type TrainingRun } from "./training/prepare.js";
+import { refuseBesideText, refuseForTrainer } from "./training/settings/scope.js";
 import type { Settings } from "./training/settings/settings.js";
 import { fieldOf } from "./training/settings/training-settings.js";
 import { checkSettings } from "./training/settings/values.js";
@@ -37,6 +38,7 @@ export { nodeFileSystem } from "./node/system/filesystem.js";
 /** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
 export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
+  refuseBesideText(settings, "readText");
   const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
   return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
 }
@@ -44,5 +46,6 @@ export async function readText(paths: string | readonly string[], settings: Sett
 /** A trainer for a corpus, on the fastest engine here. It writes nothing to disk; `startRun` keeps a run in a folder. */
 export function createTrainer(corpus: Corpus, settings: Settings = {}): TrainingRun {
   const { engine } = nodeEngine(checkSettings(settings).engine);
+  refuseForTrainer(settings, "createTrainer");
   return prepare(corpus, settings, { engine, pause, threads: nodeThreads(), room: usableMemory() });
 }

@@ -2,13 +2,14 @@
 // bit for bit, the text that `write` returns with its number.
 
 import { usageError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import type { Reals } from "../compute/arena.js";
 import { LanguageModel } from "../model/language-model.js";
 import { joinStates } from "../model/layout/state.js";
 import type { TextDecoding } from "../text/encoding/vocab.js";
 import { type DrawOptions, drawToken, type Written } from "./draw.js";
 import type { Session, SessionState } from "./session.js";
-import { type Piece, requireLength, type WriteOptions, writePieces } from "./write.js";
+import { type Piece, requireLength, type WriteOptions, writeOptionNames, writePieces } from "./write.js";
 
 /** Options for many samples. */
 export interface SamplesOptions extends WriteOptions {
@@ -37,6 +38,7 @@ const AT_ONCE = 64;
  * writeSamples(session, { count: 5, length: 200, temperature: 0.8 }); // five strings
  */
 export function writeSamples(session: Session, options: SamplesOptions): string[] {
+  checkOptions(options, [...writeOptionNames, "count", "atOnce"], "writeSamples");
   const first = options.sample ?? 0;
   const texts = new Array<string>(options.count).fill("");
   for (const { sample, text } of writeSamplePieces(session, options)) texts[sample - first] += text;

@@ -1,7 +1,8 @@
 // Writes a session's tokens as text, streamed as they are drawn; no piece splits a code point.
 
 import { usageError } from "../base/errors.js";
-import { type DrawOptions, drawOptionsOf, type Written } from "./draw.js";
+import { checkOptions } from "../base/options.js";
+import { type DrawOptions, drawOptionNames, drawOptionsOf, type Written } from "./draw.js";
 import type { Session } from "./session.js";
 
 /** How much is written, and how tokens are drawn. */
@@ -9,6 +10,9 @@ export interface WriteOptions extends DrawOptions {
   /** Number of tokens; with documents an upper limit, since a document ends when `<end>` is drawn. */
   readonly length: number;
 }
+
+/** The names of all options of `write`. */
+export const writeOptionNames: readonly string[] = [...drawOptionNames, "length"];
 
 /** A piece of written text, with the tokens it consists of: several if they are parts of one code point. */
 export interface Piece {
@@ -85,6 +89,7 @@ export function requireLength(length: unknown): void {
  * write(session, { length: 300, temperature: 0.8, seed: 1 });
  */
 export function write(session: Session, options: WriteOptions): string {
+  checkOptions(options, writeOptionNames, "write");
   let text = "";
   for (const piece of writePieces(session, options)) text += piece.text;
   return text;

@@ -49,6 +49,10 @@ describe("docs/settings.md", () => {
   it("is what the rows say: after a change of a setting, npm run docs", () => {
     expect(read("docs/settings.md")).toBe(node(root, "docs.mjs", "--print").stdout);
   });
+
+  it("stands beside types that are what the rows say", () => {
+    expect(read("src/training/settings/settings.ts")).toBe(node(root, "docs.mjs", "--print-types").stdout);
+  });
 });
 
 describe("docs/format.md", () => {

@@ -2,6 +2,7 @@
 // run is and how it is kept is training/run/run.ts.
 
 import { LonghandError, usageError } from "../../base/errors.js";
+import { checkOptions } from "../../base/options.js";
 import { joinPath } from "../../base/ports.js";
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
@@ -77,8 +78,12 @@ export interface Run {
 
 export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
 
+/** Names that every run's options may have. */
+const controlNames = ["stopping", "notice", "transform", "profile", "reading", "alone", "settings", "cell"];
+
 /** Reads the text and makes ready; nothing is trained before `events` is consumed. */
 export async function startRun(o: StartOptions): Promise<Run> {
+  checkOptions(o, [...controlNames, "paths", "valid", "out", "force", "advise"], "startRun");
   const notice = o.notice ?? (() => {});
   const folder = o.out ?? joinPath("runs", textName(o.paths));
   let settings = checkSettings(o.settings ?? {}, o.cell);
@@ -129,6 +134,7 @@ async function askAdviser(corpus: Corpus, { settings = {}, cell, advise }: Start
 
 /** Goes on with the run in a folder. `settings` may only hold what a continuation may change, or what is as it was. */
 export async function resumeRun(folder: string, o: RunControl & RunSettings = {}): Promise<Run> {
+  checkOptions(o, controlNames, "resumeRun");
   const warnings: string[] = [];
   const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
   const settings = continuedSettings(was.settings, o.settings ?? {}, folder, o.cell);

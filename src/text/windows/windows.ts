@@ -13,6 +13,8 @@ interface Rule {
    * The largest number of windows in an epoch over lanes of `positions`; if absent, windows go on until the lanes end.
    */
   most?(bptt: number, positions: number): number;
+  /** Windows differ in length. */
+  readonly varies?: true;
   /** The learning rate is in proportion to a window's length, where `lrRescale` does not say. */
   readonly rescales?: true;
 }
@@ -32,6 +34,7 @@ export const windowRules = {
   awd: {
     length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 25),
     max: (bptt) => bptt + 25,
+    varies: true,
     rescales: true,
   },
   /**
@@ -42,6 +45,7 @@ export const windowRules = {
   lesson: {
     length: (bptt, seed, window) => Math.min(varied(bptt, seed, window), bptt + 40),
     max: (bptt) => bptt + 40,
+    varies: true,
     most: (bptt, positions) => Math.max(1, Math.floor((positions + 1) / bptt) - 1),
   },
 } as const satisfies Record<string, Rule>;
@@ -81,6 +85,12 @@ export function maxWindow(rule: WindowRule, bptt: number): number {
 export function mostWindows(rule: WindowRule, bptt: number, positions: number): number {
   const { most }: Rule = windowRules[rule];
   return most?.(bptt, positions) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Whether the windows of a rule differ in length. */
+export function varies(rule: WindowRule): boolean {
+  const { varies: differ }: Rule = windowRules[rule];
+  return differ === true;
 }
 
 /** Whether a rule scales the learning rate with the window's length by itself. */

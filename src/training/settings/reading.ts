@@ -9,7 +9,7 @@ import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";
 import { transformed, type WindowTransform } from "../../text/windows/transform.js";
-import { epochWindows } from "../../text/windows/windows.js";
+import { epochWindows, varies } from "../../text/windows/windows.js";
 import { augmented, augmentedLength } from "./augmentation.js";
 import type { CheckedSettings } from "./settings.js";
 import { type StatePolicy, statePolicies } from "./state-policy.js";
@@ -78,7 +78,7 @@ export function checkReading(k: CheckedSettings): void {
       'Set `resetState: "window"`.',
     );
   }
-  if (k.windowRule !== "fixed") {
+  if (varies(k.windowRule)) {
     throw wants(
       `wants \`windowRule: "fixed"\`, since a section has bptt tokens; got "${k.windowRule}"`,
       "Leave `windowRule` out.",
