@@ -1,9 +1,9 @@
-// npm run bench: `one …` runs one case and prints one line of JSON; otherwise the questions named (all where none is)
-// are asked one after another, their tables printed, and what was measured written to bench/results/ with its pictures.
+// Command line of the benchmarks, `npm run bench`. `one …` runs one case and prints one line of JSON. Otherwise it runs the named
+// questions (all of them by default), prints their tables, and writes the measurements and pictures to bench/results/.
 //
 //   npm run bench -- [--quick] [--docs] [training generation …]
-//   npm run bench -- peers --config M --cell gru --mode train --rounds 5 one case of training, generation or peers npm
-//   run -s bench -- one --config M --cell gru --mode train --engine auto --threads 1 --steps 20 --warmup 3
+//   npm run bench -- peers --config M --cell gru --mode train --rounds 5      one case of training, generation or peers
+//   npm run -s bench -- one --config M --cell gru --mode train --engine auto --threads 1 --steps 20 --warmup 3
 
 import { parseArgs } from "node:util";
 

@@ -13,7 +13,7 @@ const {
   nodeEngine,
   createSession,
   prepare,
-  settings: rows,
+  settingRows: rows,
   createField,
   readCorpus,
   Vocab,
@@ -35,7 +35,7 @@ export async function runOne(c) {
     clip: 1,
     schedule: "constant",
     windowRule: "fixed",
-    tries: 0, // no peer keeps a moment to go back to, a copy of weights and optimizer
+    tries: 0, // no peer keeps a snapshot, a copy of weights and optimizer
     steps: c.mode === "train" ? c.warmup + c.steps : 1,
     sampleLength: 0,
     engine: c.engine,
@@ -47,10 +47,10 @@ export async function runOne(c) {
   const notes = [];
   const notice = (text) => notes.push(text);
   const options = { engine, notice, pause: () => setImmediate(), ...(await threadsPort()) };
-  const prepared = prepare(corpus, settings, options);
-  const done = c.mode === "train" ? await train(prepared, c) : generate(prepared, c, options);
+  const run = prepare(corpus, settings, options);
+  const done = c.mode === "train" ? await train(run, c) : generate(run, c, options);
   const { version } = (await import("../package.json", { with: { type: "json" } })).default;
-  const { plan } = prepared.trainer.model;
+  const { plan } = run.trainer.model;
   const flops = flopsPerToken(c) * (c.mode === "train" ? c.batch * c.bptt : c.chars);
   const peak = c.peak ? (await openPeak(engine))?.() : undefined;
   const spent = median(done.processor);
@@ -90,9 +90,9 @@ async function train({ trainer }, c) {
 }
 
 /** As `longhand generate` does it, but for the printing. */
-function generate(prepared, c, { engine }) {
-  prepared.trainer.model.initialize(1);
-  const session = createSession(prepared.stored(), engine);
+function generate(run, c, { engine }) {
+  run.trainer.model.initialize(1);
+  const session = createSession(run.stored(), engine);
   const some = (length) => {
     for (const _ of writePieces(session, { length, seed: 1 }));
   };

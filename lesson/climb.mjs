@@ -39,7 +39,7 @@ async function finish(out, { paths, settings }, { stopping, tell }) {
   }
   const control = { stopping, notice: (text) => tell(`  ${text}`) };
   const run = before.begun ? await resumeRun(out, control) : await startRun({ ...control, paths, out, settings });
-  const { epochs } = run.prepared.settings;
+  const { epochs } = run.trainingRun.settings;
   for await (const event of run.events) {
     if (event.kind === "resumed") tell(`  going on after window ${event.window}, in ${out}`);
     if (event.kind === "validation") tell(`  epoch ${event.epoch + 1} of ${epochs}: ${event.nats.toFixed(4)} nats`);
