@@ -1,10 +1,15 @@
-// The script of the page that `longhand show` writes: it lays the text out, colours it by surprisal or by a unit's value, and tells of
-// the token at hand. It is compiled alone and stands in the page as text, so it imports nothing but types and asks no network.
+// The script of the page that `longhand show` writes: it lays the text out, colours it by surprisal or by a unit's
+// value, and tells of the token at hand. It is compiled alone and stands in the page as text, so it imports nothing but
+// types and asks no network.
 
 import type { ShownPage, ShownSeries } from "./shown.js";
 
 const page = JSON.parse(of("data").textContent ?? "") as ShownPage;
-const [text, card, what, unit, plot] = [of("text"), of("card"), of("what"), of("unit"), of("plot")];
+const text = of("text");
+const card = of("card");
+const what = of("what");
+const unit = of("unit");
+const plot = of("plot");
 const chooser = what as HTMLSelectElement;
 const numberField = unit as HTMLInputElement;
 const { tokens, nats, series, steps } = page;
@@ -113,7 +118,8 @@ function drawPlot(): void {
   const high = shown?.range === "share" ? 1 : half;
   const middle = shown === undefined ? "" : `<path class="middle" d="M0 50H${tokens.length}"/>`;
   of("curve").innerHTML =
-    `${middle}<path class="each" d="M${lineOf(y, 0)}"/><path class="mean" d="M${lineOf(y, MEAN)}"/><path id="here" class="here" d="M0 0V100"/>`;
+    `${middle}<path class="each" d="M${lineOf(y, 0)}"/><path class="mean" ` +
+    `d="M${lineOf(y, MEAN)}"/><path id="here" class="here" d="M0 0V100"/>`;
   of("high").textContent = short(high);
   of("low").textContent = short(low);
   const name = shown && `layer ${shown.layer}, ${shown.name} (${shown.label}) of unit ${shown.units[place]}`;
@@ -178,7 +184,8 @@ function guessRow(name: string, p: number, came: boolean): HTMLElement {
 
 /** The token nearest below or above the one at hand, in the lines that the window makes. */
 function inLine(direction: 1 | -1): number {
-  const [left, top] = [spans[cursor]!.offsetLeft, spans[cursor]!.offsetTop];
+  const left = spans[cursor]!.offsetLeft;
+  const top = spans[cursor]!.offsetTop;
   let found: number | undefined;
   for (let i = cursor + direction; i >= 0 && i < spans.length; i += direction) {
     const span = spans[i]!;

@@ -1,5 +1,5 @@
-// What the page of `longhand show` is given: the text, and what went on inside the model while it read it. Plain data, written by
-// node/show and read by show.ts here.
+// What the page of `longhand show` is given: the text, and what went on inside the model while it read it. Plain data,
+// written by node/show and read by show.ts here.
 
 /** One value of some units over the text. */
 export interface ShownSeries {

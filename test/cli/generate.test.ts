@@ -125,7 +125,9 @@ describe.concurrent("generate", () => {
   });
 
   test("a reader that has had enough ends it with 0 and without a word", async () => {
-    const line = `"${process.execPath}" "${main}" generate runs/t --length 1000000000 | head -c 9 >&2; echo "\${PIPESTATUS[0]}"`;
+    const line =
+      `"${process.execPath}" "${main}" generate runs/t --length ` +
+      `1000000000 | head -c 9 >&2; echo "\${PIPESTATUS[0]}"`;
     const { out, err } = await longhand(cwd, ["-c", line], { program: "bash" });
     expect(out).toBe("0\n");
     expect(err.length).toBe(9);
@@ -138,7 +140,9 @@ describe.concurrent("generate", () => {
     const { code, err } = await longhand(cwd, ["-c", line], { program: "bash" });
     expect({ code, err }).toEqual({
       code: 3,
-      err: "Cannot write standard output: the disk is full (ENOSPC).\nFree some space, then run the same command again.\n",
+      err:
+        "Cannot write standard output: the disk is full (ENOSPC).\nFree " +
+        "some space, then run the same command again.\n",
     });
   });
 

@@ -1,5 +1,5 @@
-// The token file beside a run, as a user meets it: there after a start, gone through on resume, made again where it is not
-// whole, and nothing left where a run never came to be.
+// The token file beside a run, as a user meets it: there after a start, gone through on resume, made again where it is
+// not whole, and nothing left where a run never came to be.
 
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

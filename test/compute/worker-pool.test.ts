@@ -20,7 +20,8 @@ afterEach(() => {
 });
 
 /** Marks that are no counts: one for which a hanging item waits, and one that an item is failing. As in worker.mjs. */
-const [HANGS, FAILING] = [0, 1023];
+const HANGS = 0;
+const FAILING = 1023;
 const PATIENCE_MS = 10_000;
 
 /**

@@ -72,27 +72,30 @@ describe("the baseline", () => {
     expect(found.ngram.nats).toBeLessThan(found.uniform.nats / 2);
   });
 
-  test("at most so many tokens are counted, the last; the same with a source that promises, whatever lies before", async () => {
-    const ids = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 13);
-    const rest = {
-      vocabulary: 13,
-      scored: sourceOf(ids),
-      limit: 5000,
-      before: undefined,
-      characters: 5000,
-      bytes: 5000,
-    };
-    const once = await baseline({ ...rest, train: sourceOf(ids) });
-    const asked: number[] = [];
-    const large = {
-      length: 1_000_000,
-      read: async (from: number, to: number) => {
-        asked.push(from);
-        return Int32Array.from({ length: to - from }, (_, i) => ids[(from + i) % 5000]!);
-      },
-    };
-    const counted = await baseline({ ...rest, train: large });
-    expect(asked[0]).toBe(995_000);
-    expect(counted).toEqual(once); // the same 5,000
-  });
+  test(
+    "at most so many tokens are counted, the last; the same with a " + "source that promises, whatever lies before",
+    async () => {
+      const ids = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 13);
+      const rest = {
+        vocabulary: 13,
+        scored: sourceOf(ids),
+        limit: 5000,
+        before: undefined,
+        characters: 5000,
+        bytes: 5000,
+      };
+      const once = await baseline({ ...rest, train: sourceOf(ids) });
+      const asked: number[] = [];
+      const large = {
+        length: 1_000_000,
+        read: async (from: number, to: number) => {
+          asked.push(from);
+          return Int32Array.from({ length: to - from }, (_, i) => ids[(from + i) % 5000]!);
+        },
+      };
+      const counted = await baseline({ ...rest, train: large });
+      expect(asked[0]).toBe(995_000);
+      expect(counted).toEqual(once); // the same 5,000
+    },
+  );
 });

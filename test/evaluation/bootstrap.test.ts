@@ -46,7 +46,8 @@ test.each([
   [7, 3],
   [10, 2],
 ])(
-  "%i blocks in chunks of %i: the ends of the interval are the 2.5% and 97.5% points of all possible resamples, widened",
+  "%i blocks in chunks of %i: the ends of the interval are the 2.5% " +
+    "and 97.5% points of all possible resamples, widened",
   (n, chunk) => {
     const blocks = series(7, n);
     const means = everyMean(blocks, chunk);
@@ -65,7 +66,9 @@ test.each([
 
 test.each([30, 64])("%i correlated blocks: 95% intervals hold the mean in 88 to 98.5 of 100 trials", (n) => {
   const trials = 300;
-  let [held, together, alone] = [0, 0, 0];
+  let held = 0;
+  let together = 0;
+  let alone = 0;
   for (let seed = 0; seed < trials; seed++) {
     const blocks = series(seed, n);
     const holds = (options: object) => {

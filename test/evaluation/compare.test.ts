@@ -20,11 +20,14 @@ describe("alignment", () => {
     }
   });
 
-  test("leaves out on both sides what one does not tell: letters it lower-cases, line ends it drops, its first token", async () => {
-    expect((await aligned({ lower: true }, {})).skippedBytes).toBe(3); // D, B, F
-    expect((await aligned({ newline: "strip" }, {})).skippedBytes).toBe(5); // D, four newlines
-    expect((await aligned({ lower: true }, { unit: "word" })).skippedBytes).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
-  });
+  test(
+    "leaves out on both sides what one does not tell: letters it " + "lower-cases, line ends it drops, its first token",
+    async () => {
+      expect((await aligned({ lower: true }, {})).skippedBytes).toBe(3); // D, B, F
+      expect((await aligned({ newline: "strip" }, {})).skippedBytes).toBe(5); // D, four newlines
+      expect((await aligned({ lower: true }, { unit: "word" })).skippedBytes).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
+    },
+  );
 
   test("an unknown token is spelled, at log 256 a byte", async () => {
     const { a, b } = await aligned({}, {}, TEXT.replaceAll("🌉", ""));

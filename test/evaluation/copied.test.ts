@@ -47,24 +47,28 @@ const compare = async (a: readonly number[], b: readonly number[], o: Parameters
   (await copied(training(a), [Int32Array.from(b)], o))[0]!;
 
 describe("the automaton", () => {
-  test("knows for each place the longest stretch that ends there and stands in the text, its first place and how often", () => {
-    fc.assert(
-      fc.property(someIds, someIds, fc.integer({ min: 1, max: 70 }), (list, text, piece) => {
-        const found = createAutomaton(Int32Array.from(list));
-        for (let at = 0; at < text.length; at += piece) found.push(Int32Array.from(text.slice(at, at + piece)));
-        const { lengths, find } = found.matches();
-        for (let place = 0; place < list.length; place++) {
-          const begin = list.findIndex((_, i) => i <= place && standsIn(text, list.slice(i, place + 1)).length > 0);
-          const longest = begin < 0 || begin > place ? 0 : place + 1 - begin;
-          expect(lengths[place]).toBe(longest);
-          if (longest === 0) continue;
-          const places = standsIn(text, list.slice(begin, place + 1));
-          expect(find(place)).toEqual({ first: places[0], times: places.length });
-        }
-      }),
-      { numRuns: repeats(400) },
-    );
-  });
+  test(
+    "knows for each place the longest stretch that ends there and " +
+      "stands in the text, its first place and how often",
+    () => {
+      fc.assert(
+        fc.property(someIds, someIds, fc.integer({ min: 1, max: 70 }), (list, text, piece) => {
+          const found = createAutomaton(Int32Array.from(list));
+          for (let at = 0; at < text.length; at += piece) found.push(Int32Array.from(text.slice(at, at + piece)));
+          const { lengths, find } = found.matches();
+          for (let place = 0; place < list.length; place++) {
+            const begin = list.findIndex((_, i) => i <= place && standsIn(text, list.slice(i, place + 1)).length > 0);
+            const longest = begin < 0 || begin > place ? 0 : place + 1 - begin;
+            expect(lengths[place]).toBe(longest);
+            if (longest === 0) continue;
+            const places = standsIn(text, list.slice(begin, place + 1));
+            expect(find(place)).toEqual({ first: places[0], times: places.length });
+          }
+        }),
+        { numRuns: repeats(400) },
+      );
+    },
+  );
 });
 
 describe("copied", () => {

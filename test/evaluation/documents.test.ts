@@ -72,21 +72,24 @@ test.each([
   }
 });
 
-test("a model without documents is fed a newline before each line, from zero, and scores the newline after it", async () => {
-  const model = stored({}, `${KNOWN}\n`);
-  const found = await documentSurprisals(open(model, 3), model, "line", bytesOf(TEXT), "t");
-  for (const { text, nats, characters } of found) {
-    const alone = await surprisal(open(model), model, bytesOf(`${text}\n`), "t");
-    expect(nats).toBeCloseTo(alone.nats, 10);
-    expect(characters).toBe(alone.characters);
-  }
-  const paragraphs = await documentSurprisals(open(model, 2), model, "blank-line", bytesOf(TEXT), "t");
-  const first = await surprisal(open(model), model, bytesOf("emma\nolivia\n"), "t");
-  expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
-  const deaf = stored({ newline: "strip" });
-  const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
-  await expect(asked).rejects.toThrow(/has no newline and no <end>/);
-});
+test(
+  "a model without documents is fed a newline before each line, " + "from zero, and scores the newline after it",
+  async () => {
+    const model = stored({}, `${KNOWN}\n`);
+    const found = await documentSurprisals(open(model, 3), model, "line", bytesOf(TEXT), "t");
+    for (const { text, nats, characters } of found) {
+      const alone = await surprisal(open(model), model, bytesOf(`${text}\n`), "t");
+      expect(nats).toBeCloseTo(alone.nats, 10);
+      expect(characters).toBe(alone.characters);
+    }
+    const paragraphs = await documentSurprisals(open(model, 2), model, "blank-line", bytesOf(TEXT), "t");
+    const first = await surprisal(open(model), model, bytesOf("emma\nolivia\n"), "t");
+    expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
+    const deaf = stored({ newline: "strip" });
+    const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
+    await expect(asked).rejects.toThrow(/has no newline and no <end>/);
+  },
+);
 
 test("score shows paragraphs line by line: their <end> belongs to the last line", async () => {
   const model = stored({ documents: "blank-line" }, `${KNOWN}\n`);

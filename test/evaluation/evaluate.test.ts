@@ -194,7 +194,8 @@ describe("a score", () => {
   });
 
   test("divides by the same characters and bytes in every unit: those of the text", async () => {
-    const [characters, bytes] = [[...OTHER].length, new TextEncoder().encode(OTHER).length];
+    const characters = [...OTHER].length;
+    const bytes = new TextEncoder().encode(OTHER).length;
     for (const values of [
       {},
       { newline: "eos" },

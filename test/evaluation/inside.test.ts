@@ -54,11 +54,13 @@ const equations: Readonly<
 > = {
   rnn(model, l) {
     const f = model.spec.cellSettings.nonlinearity === "relu" ? relu : tanh;
-    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    const ih = affine(model, l, "weight_ih", "bias_ih");
+    const hh = affine(model, l, "weight_hh", "bias_hh");
     return (x, { h }) => ({ h: zip((a, b) => f(a + b), ih(x), hh(h!)) });
   },
   gru(model, l) {
-    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    const ih = affine(model, l, "weight_ih", "bias_ih");
+    const hh = affine(model, l, "weight_hh", "bias_hh");
     return (x, { h }) => {
       const r = zip((a, b) => sigmoid(a + b), ih(x, 0), hh(h!, 0));
       const z = zip((a, b) => sigmoid(a + b), ih(x, 1), hh(h!, 1));
@@ -67,11 +69,15 @@ const equations: Readonly<
     };
   },
   lstm(model, l) {
-    const [ih, hh] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", "bias_hh")];
+    const ih = affine(model, l, "weight_ih", "bias_ih");
+    const hh = affine(model, l, "weight_hh", "bias_hh");
     return (x, before) => {
       const gate = (part: number, f: (x: number) => number) =>
         zip((a, b) => f(a + b), ih(x, part), hh(before.h!, part));
-      const [i, f, g, o] = [gate(0, sigmoid), gate(1, sigmoid), gate(2, tanh), gate(3, sigmoid)];
+      const i = gate(0, sigmoid);
+      const f = gate(1, sigmoid);
+      const g = gate(2, tanh);
+      const o = gate(3, sigmoid);
       const c = zip((keep, old, take, cand) => keep * old + take * cand, f, before.c!, i, g);
       return { h: zip((out, cell) => out * tanh(cell), o, c), c, i, f, g, o };
     };
@@ -82,21 +88,26 @@ const equations: Readonly<
     return (x, before, previous) => {
       const gate = (part: number, f: (x: number) => number) =>
         zip((a, b) => f(a + b), ih(x, part), seen?.(previous, part) ?? x.slice(0, HIDDEN).concat(0).fill(0));
-      const [z, f, o] = [gate(0, tanh), gate(1, sigmoid), gate(2, sigmoid)];
+      const z = gate(0, tanh);
+      const f = gate(1, sigmoid);
+      const o = gate(2, sigmoid);
       const c = zip((take, cand, old) => take * cand + (1 - take) * old, f, z, before.c!);
       const h = zip((out, cell) => out * cell, o, c);
-      return { h, c, z, f, o, ...(seen && x.length === HIDDEN && { x }) }; // its input, where that is as wide as the layer
+      // its input, where that is as wide as the layer
+      return { h, c, z, f, o, ...(seen && x.length === HIDDEN && { x }) };
     };
   },
   "char-loop"(model, l) {
-    const [v, w] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hidden", "bias_hidden")];
+    const v = affine(model, l, "weight_ih", "bias_ih");
+    const w = affine(model, l, "weight_hidden", "bias_hidden");
     return (x, before) => {
       const inner = zip(relu, v(x));
       return { h: zip(tanh, w(zip((a, b) => a + b, before.h!, inner))), relu: inner };
     };
   },
   "char-concat"(model, l) {
-    const [v, u] = [affine(model, l, "weight_ih", "bias_ih"), affine(model, l, "weight_hh", undefined)];
+    const v = affine(model, l, "weight_ih", "bias_ih");
+    const u = affine(model, l, "weight_hh", undefined);
     const w = affine(model, l, "weight_hidden", "bias_hidden");
     return (x, before) => {
       const inner = zip((a, b) => relu(a + b), v(x), u(before.h!));

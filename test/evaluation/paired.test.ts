@@ -56,13 +56,17 @@ describe("a paired difference", () => {
     expect(high).toBeCloseTo(text.high, 12);
   });
 
-  test("Student's t falls with the degrees of freedom, whole or not, from the table to the formula and down to the normal point", () => {
-    for (let n = 1; n < 40; n += 0.25) expect(studentPoint(n + 0.25)).toBeLessThan(studentPoint(n));
-    expect(studentPoint(3)).toBeCloseTo(3.1824, 4);
-    expect(studentPoint(3.5)).toBeCloseTo(2.9457, 2);
-    expect(studentPoint(10)).toBeCloseTo(2.2281, 4);
-    expect(studentPoint(11)).toBeCloseTo(2.201, 3);
-    expect(studentPoint(30)).toBeCloseTo(2.0423, 3);
-    expect(studentPoint(1e9)).toBeCloseTo(1.959964, 5);
-  });
+  test(
+    "Student's t falls with the degrees of freedom, whole or not, from the " +
+      "table to the formula and down to the normal point",
+    () => {
+      for (let n = 1; n < 40; n += 0.25) expect(studentPoint(n + 0.25)).toBeLessThan(studentPoint(n));
+      expect(studentPoint(3)).toBeCloseTo(3.1824, 4);
+      expect(studentPoint(3.5)).toBeCloseTo(2.9457, 2);
+      expect(studentPoint(10)).toBeCloseTo(2.2281, 4);
+      expect(studentPoint(11)).toBeCloseTo(2.201, 3);
+      expect(studentPoint(30)).toBeCloseTo(2.0423, 3);
+      expect(studentPoint(1e9)).toBeCloseTo(1.959964, 5);
+    },
+  );
 });

@@ -37,11 +37,13 @@ describe("features", () => {
 
 test("correlation is Pearson's, over the tokens that are asked for", () => {
   const draw = newDraw(4);
-  const [n, hidden] = [40, 3];
+  const n = 40;
+  const hidden = 3;
   const values = Float64Array.from(draw.between(n * hidden, -1, 1));
   const feature = Float64Array.from(draw.between(n, -1, 1));
   for (let i = 0; i < n; i++) values[i * hidden + 2] = 7; // does not move
-  const [from, to] = [5, 33];
+  const from = 5;
+  const to = 33;
   const mean = (xs: number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length;
   const found = correlations(values, hidden, feature, from, to);
   for (let j = 0; j < 2; j++) {
@@ -73,15 +75,18 @@ describe("findUnits", () => {
     return { layer: 0, name: "h", label: "state", range: "signed", values };
   }
 
-  test("finds a unit that follows a feature, with its sign, and leaves out one that only did where it was sought", () => {
-    const found = correlatedUnits([planted()], hidden, tokens, features);
-    const { feature, series, unit, first, second } = found[0]!;
-    expect({ feature, series, unit }).toEqual({ feature: "characters since the line began", series: 0, unit: 5 });
-    expect(first).toBeLessThan(-0.9);
-    expect(second).toBeLessThan(-0.9);
-    expect(found.filter(({ unit: each }) => each === 2)).toEqual([]);
-    expect(found.every((each, i) => i === 0 || Math.abs(each.second) <= Math.abs(found[i - 1]!.second))).toBe(true);
-  });
+  test(
+    "finds a unit that follows a feature, with its sign, and " + "leaves out one that only did where it was sought",
+    () => {
+      const found = correlatedUnits([planted()], hidden, tokens, features);
+      const { feature, series, unit, first, second } = found[0]!;
+      expect({ feature, series, unit }).toEqual({ feature: "characters since the line began", series: 0, unit: 5 });
+      expect(first).toBeLessThan(-0.9);
+      expect(second).toBeLessThan(-0.9);
+      expect(found.filter(({ unit: each }) => each === 2)).toEqual([]);
+      expect(found.every((each, i) => i === 0 || Math.abs(each.second) <= Math.abs(found[i - 1]!.second))).toBe(true);
+    },
+  );
 
   test("of noise it tells nothing", () => {
     const values = Float64Array.from(newDraw(1).between(n * hidden, -1, 1));

@@ -134,7 +134,8 @@ describe("the state", () => {
   test("it is the session's own, whoever uses the model in between, and however it is asked for", () => {
     for (const cell of ["rnn", "lstm"]) {
       const model = randomModel(text, { cell, layers: 2 });
-      const [alone, session] = [createSession(model), createSession(model)];
+      const alone = createSession(model);
+      const session = createSession(model);
       const others = [session.branch(), new Session(session.model, model)];
       for (const each of [alone, session]) each.feed("über");
       const intruders: (() => unknown)[] = [
@@ -243,7 +244,8 @@ describe("beginning", () => {
   test("where nothing was fed a text begins after a newline, be it kept or <eos>", () => {
     for (const newline of ["keep", "eos"]) {
       const model = randomModel(vocabularyOf(TEXT, { newline }));
-      const [begun, fed] = [createSession(model), createSession(model)];
+      const begun = createSession(model);
+      const fed = createSession(model);
       expect(begun.begin()).toBeUndefined();
       fed.feed("\n");
       expect(bits(begun)).toBe(bits(fed));

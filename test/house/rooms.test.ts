@@ -1,4 +1,5 @@
-// Tests of ARCHITECTURE.md: docs/rooms.svg is what rooms.mjs draws of today's imports, and every path that the page names exists.
+// Tests of ARCHITECTURE.md: docs/rooms.svg is what rooms.mjs draws of today's imports, and every path that the page
+// names exists.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -38,7 +38,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
         expect(opened!.length * unit).toBe(bytes.total);
         expect(model.plan.bytes).toEqual(bytes);
         expect(opened!.length).toBe(length);
-        // Parts that can be said without the plan: three kinds of flat arrays, and two packings of every matrix that has one.
+        // Parts that can be said without the plan: three kinds of flat arrays, and two packings of every matrix that
+        // has one.
         expect(size).toBe(parameters.reduce((sum, p) => sum + p.rows * p.cols, 0));
         expect(bytes.parameters).toBe(room(size) * unit);
         expect(bytes.gradients).toBe(training ? room(size) * unit : 0);
@@ -58,7 +59,9 @@ describe.each(allEngines)("on %s", (_, engine) => {
 });
 
 test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (_, spec) => {
-  const [lanes, steps, panel] = [3, 5, 16];
+  const lanes = 3;
+  const steps = 5;
+  const panel = 16;
   const documents = true;
   const p = plan(spec, { lanes, steps, documents, training: { moments: 2 }, precision: "f32", panel });
   const places = new Map<number, number>();
@@ -78,8 +81,8 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   );
   for (const [name, region] of p.regions) {
     const [, l, own] = /^rnn\.(\d+)\.(.*)$/.exec(name) ?? [];
-    // Names for parts: outputs are the states one step later, a layer's input is the output below or its gradient, and the
-    // embedding is among the weights.
+    // Names for parts: outputs are the states one step later, a layer's input is the output below or its gradient, and
+    // the embedding is among the weights.
     if (/\.(output|d\.input|input)$|^embedding/.test(name)) continue;
     if (kept.has(own!)) {
       const d = p.regions.get(`rnn.${l}.d.h`)!;
@@ -119,20 +122,27 @@ function perPosition(cell: Cell, layers: number): number {
   return (step(50) - step(20)) / (4 * 16 * 30);
 }
 
-test("over a window a layer keeps its gates and h: 2H numbers a position for rnn, 5H for gru with n's part of the hidden product, 6H for lstm", () => {
-  const [[, rnn], , [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
-  for (const layers of [2, 3, 6]) {
-    expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h lies in the gates
-    expect(perPosition(gru, layers)).toBe(5 * layers + 1); // one gradient of h for all layers
-    expect(perPosition(lstm, layers)).toBe(6 * layers + 1);
-  }
-});
+test(
+  "over a window a layer keeps its gates and h: 2H numbers a position for rnn, " +
+    "5H for gru with n's part of the hidden product, 6H for lstm",
+  () => {
+    const [[, rnn], [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
+    for (const layers of [2, 3, 6]) {
+      expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h lies in the gates
+      expect(perPosition(gru, layers)).toBe(5 * layers + 1); // one gradient of h for all layers
+      expect(perPosition(lstm, layers)).toBe(6 * layers + 1);
+    }
+  },
+);
 
-test("a plan allocates nothing: it tells the bytes of a model that no machine holds, and opening it is one sentence", () => {
-  const [, lstm] = units[3]!;
-  const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });
-  const options = { lanes: 65536, steps: 65536, training: { moments: 2 } };
-  const { bytes } = plan(spec, { ...options, precision: "f32", panel: 16 });
-  expect(bytes.total).toBeGreaterThan(2 ** 50);
-  expect(() => new LanguageModel(spec, f32, options)).toThrow(/need \d+ MiB, which could not be allocated/);
-});
+test(
+  "a plan allocates nothing: it tells the bytes of a model that no " + "machine holds, and opening it is one sentence",
+  () => {
+    const [, lstm] = units[3]!;
+    const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });
+    const options = { lanes: 65536, steps: 65536, training: { moments: 2 } };
+    const { bytes } = plan(spec, { ...options, precision: "f32", panel: 16 });
+    expect(bytes.total).toBeGreaterThan(2 ** 50);
+    expect(() => new LanguageModel(spec, f32, options)).toThrow(/need \d+ MiB, which could not be allocated/);
+  },
+);

@@ -1,5 +1,5 @@
-// The real disk behind the FileSystem port, and the disk in memory that stands for it in other tests: the same laws hold for
-// both. Then what only a real system has: links, permissions, processes.
+// The real disk behind the FileSystem port, and the disk in memory that stands for it in other tests: the same laws
+// hold for both. Then what only a real system has: links, permissions, processes.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -173,7 +173,8 @@ describe("on a real system", () => {
   test.skipIf(process.platform !== "linux")(
     "a process that has ended counts as dead though its parent never asked",
     async () => {
-      const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 600"]); // it ends after the exec: who would have asked is no more
+      // it ends after the exec: who would have asked is no more
+      const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 600"]);
       const [said] = (await once(parent.stdout, "data")) as [Buffer];
       while (nodeProcesses.startOf(Number(said)) !== undefined) await new Promise((go) => setTimeout(go, 5));
       process.kill(Number(said), 0); // it is still in the table: this throws for a pid that is not

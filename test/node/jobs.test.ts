@@ -39,7 +39,9 @@ async function all(tasks: readonly Task[], count: number, stopping?: (said: numb
   const results: { value: number; pid: number }[] = [];
   const halves: number[] = [];
   const heard = sideBySide<Task, number, { value: number; pid: number }>(tasks, {
-    ...{ module, setup: 10, count },
+    module,
+    setup: 10,
+    count,
     ...(stopping && { stopping: () => stopping(said) }),
   });
   for await (const each of heard) {

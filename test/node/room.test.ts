@@ -22,15 +22,19 @@ test("it is what is available and swap; without such a file, all memory less wha
   expect(room({})).toEqual({ ...machine, bytes: 7 * GIB });
 });
 
-test("on Windows it is what is available; on macOS the pages that are free or can be taken back; else all less what is held", () => {
-  expect(usableMemory({ ...other, platform: "win32" })).toEqual({ ...machine, bytes: 3 * GIB });
-  const pages = { free: 65536, active: 9, inactive: 32768, speculative: 16384, "wired down": 9, purgeable: 16384 };
-  const lines = Object.entries(pages).map(([kind, count]) => `Pages ${kind}:${" ".repeat(12)}${count}.`);
-  const text = ["Mach Virtual Memory Statistics: (page size of 16384 bytes)", ...lines, ""].join("\n");
-  expect(usableMemory({ ...other, platform: "darwin", vmStat: () => text })).toEqual({ ...machine, bytes: 2 * GIB });
-  expect(usableMemory({ ...other, platform: "darwin" })).toEqual({ ...machine, bytes: 7 * GIB });
-  expect(usableMemory({ ...other, platform: "freebsd" })).toEqual({ ...machine, bytes: 7 * GIB });
-});
+test(
+  "on Windows it is what is available; on macOS the pages that are free " +
+    "or can be taken back; else all less what is held",
+  () => {
+    expect(usableMemory({ ...other, platform: "win32" })).toEqual({ ...machine, bytes: 3 * GIB });
+    const pages = { free: 65536, active: 9, inactive: 32768, speculative: 16384, "wired down": 9, purgeable: 16384 };
+    const lines = Object.entries(pages).map(([kind, count]) => `Pages ${kind}:${" ".repeat(12)}${count}.`);
+    const text = ["Mach Virtual Memory Statistics: (page size of 16384 bytes)", ...lines, ""].join("\n");
+    expect(usableMemory({ ...other, platform: "darwin", vmStat: () => text })).toEqual({ ...machine, bytes: 2 * GIB });
+    expect(usableMemory({ ...other, platform: "darwin" })).toEqual({ ...machine, bytes: 7 * GIB });
+    expect(usableMemory({ ...other, platform: "freebsd" })).toEqual({ ...machine, bytes: 7 * GIB });
+  },
+);
 
 test("a control group's limit, of either version and of any group above, counts less what the process holds", () => {
   const second = { ...meminfo, "/proc/self/cgroup": "0::/a/b\n", "/sys/fs/cgroup/a/b/memory.max": "max\n" };

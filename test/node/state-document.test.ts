@@ -1,5 +1,5 @@
-// evaluate --state document over real documents, against the slow truth: each document read alone, from zeros, by a model that
-// knows of no documents; every token weighs the same.
+// evaluate --state document over real documents, against the slow truth: each document read alone, from zeros, by a
+// model that knows of no documents; every token weighs the same.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Damages the saved states of a stopped run: the older generation carries on to the same end, and says so; with both damaged
-// the run refuses and touches nothing.
+// Damages the saved states of a stopped run: the older generation carries on to the same end, and says so; with both
+// damaged the run refuses and touches nothing.
 
 import { expect, test } from "vitest";
 import { RunFile } from "../../src/training/run/run.js";
@@ -69,15 +69,18 @@ test.each(damages)("with %s both states are refused by name, and nothing is touc
   expect(new Map(disk.paths().map((path) => [path, disk.peek(path)]))).toEqual(before);
 });
 
-test("without the newest state, as after a save cut short between two renames, the run goes on with a warning", async () => {
-  const whole = memoryFileSystem();
-  await begin(whole, { settings });
-  const disk = await stopped();
-  await disk.remove(newest);
-  const [first] = await goOn(disk);
-  expect(first).toMatchObject({
-    kind: "warning",
-    text: expect.stringContaining("is missing, as after a save cut short"),
-  });
-  expect(outcome(disk)).toEqual(outcome(whole));
-});
+test(
+  "without the newest state, as after a save cut short between " + "two renames, the run goes on with a warning",
+  async () => {
+    const whole = memoryFileSystem();
+    await begin(whole, { settings });
+    const disk = await stopped();
+    await disk.remove(newest);
+    const [first] = await goOn(disk);
+    expect(first).toMatchObject({
+      kind: "warning",
+      text: expect.stringContaining("is missing, as after a save cut short"),
+    });
+    expect(outcome(disk)).toEqual(outcome(whole));
+  },
+);

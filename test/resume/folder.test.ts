@@ -1,5 +1,5 @@
-// What lies in a run's folder while it runs: the state from the start, the latest weights until the first validation and the
-// best from then on, a log thinned by window count, and never a number that is not finite.
+// What lies in a run's folder while it runs: the state from the start, the latest weights until the first validation
+// and the best from then on, a log thinned by window count, and never a number that is not finite.
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
@@ -141,7 +141,8 @@ function notFinite(disk: MemoryFileSystem): string[] {
 describe("an n-gram that cannot be counted", () => {
   test("ends no run: it is warned of once, and counted again when the run goes on", async () => {
     const settings = { steps: 12, validateEvery: 4 };
-    const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
+    const disk = memoryFileSystem();
+    const whole = memoryFileSystem();
     const events = await begin(disk, {
       settings,
       stopping: stopAt(9).stopping,

@@ -1,5 +1,5 @@
-// More epochs for a run: where the schedule does not look at its end, the grown run is the long one from the start. And what a
-// continuation may ask for at all.
+// More epochs for a run: where the schedule does not look at its end, the grown run is the long one from the start. And
+// what a continuation may ask for at all.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";
@@ -102,7 +102,8 @@ describe("a continuation", () => {
 
   test("is refused with every other difference", () => {
     expect(asks({}, { hidden: 12, lr: 1, tied: true, embedding: 12 })).toThrow(
-      "runs/my goes on with the settings it began with: `hidden: 256` is now `hidden: 12`; `embedding: 64` is now `embedding: 12`; `tied: false` is now `tied: true`; `lr: 0.003` is now `lr: 1`.",
+      "runs/my goes on with the settings it began with: `hidden: 256` is now `hidden: 12`; `embedding: 64` " +
+        "is now `embedding: 12`; `tied: false` is now `tied: true`; `lr: 0.003` is now `lr: 1`.",
     );
     expect(asks({}, { steps: 10 })).toThrow("`steps` unset is now `steps: 10`");
     expect(asks({}, { hiden: 12 })).toThrow('There is no setting "hiden".');

@@ -1,6 +1,6 @@
-// What resumes: every value of every setting, and every pair of values of two settings that may stand together. Rows are made by a
-// greedy covering (Cohen et al. 1997, AETG, with backtracking where values exclude each other); each row is run straight, and
-// again stopped somewhere and gone on with.
+// What resumes: every value of every setting, and every pair of values of two settings that may stand together. Rows
+// are made by a greedy covering (Cohen et al. 1997, AETG, with backtracking where values exclude each other); each row
+// is run straight, and again stopped somewhere and gone on with.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValue, SettingValues } from "../../src/base/setting.js";
@@ -98,7 +98,10 @@ const values: Readonly<Record<string, readonly Value[]>> = {
 
 type Pair = readonly [setting: string, value: Value, other: string, otherValue: Value];
 
-/** Turned from their defaults they do nothing with these: refused. (With piecewise they are used where its list names their owner.) */
+/**
+ * Turned from their defaults they do nothing with these: refused. (With piecewise they are used where its list names
+ * their owner.)
+ */
 const idle: Readonly<Record<string, readonly [owner: string, ...values: Value[]]>> = {
   nonlinearity: ["cell", "gru", "lstm", "qrnn", "char-loop", "char-concat"],
   identityInit: ["cell", "gru", "lstm", "qrnn", "char-loop", "char-concat"],
@@ -191,7 +194,8 @@ function cover(): { rows: Row[]; impossible: Pair[] } {
   for (const pair of all) {
     if (!uncovered.has(key(...pair))) continue;
     const [a, x, b, y] = pair;
-    const row = excluded.has(key(...pair)) ? undefined : complete(new Map([[a, x], [b, y]]), uncovered); // biome-ignore format: one line
+    // biome-ignore format: one line
+    const row = excluded.has(key(...pair)) ? undefined : complete(new Map([[a, x], [b, y]]), uncovered);
     if (row === undefined) {
       uncovered.delete(key(...pair));
       impossible.push(pair);
@@ -214,27 +218,30 @@ describe("the table of values", () => {
     expect(names.sort()).toEqual(settingRows.map(({ name }) => name).sort());
   });
 
-  test("has every choice, both of every flag, and of every other setting what it is by default and something else", () => {
-    const free = new Set([
-      "hidden",
-      "embedding",
-      "batch",
-      "bptt",
-      "lr",
-      "schedule",
-      "sampleLength",
-      "logEvery",
-      "saveEvery",
-    ]);
-    for (const setting of settingRows) {
-      const its = values[setting.name]!;
-      const all = setting.name === "engine" ? engines : setting.type === "choice" ? setting.choices : [];
-      expect(its, setting.name).toEqual(expect.arrayContaining([...all]));
-      if (setting.type === "flag") expect(its, setting.name).toEqual(expect.arrayContaining([true, false]));
-      if (!free.has(setting.name)) expect(its, setting.name).toContain(setting.default);
-      expect(new Set(its).size, setting.name).toBeGreaterThan(1);
-    }
-  });
+  test(
+    "has every choice, both of every flag, and of every other " + "setting what it is by default and something else",
+    () => {
+      const free = new Set([
+        "hidden",
+        "embedding",
+        "batch",
+        "bptt",
+        "lr",
+        "schedule",
+        "sampleLength",
+        "logEvery",
+        "saveEvery",
+      ]);
+      for (const setting of settingRows) {
+        const its = values[setting.name]!;
+        const all = setting.name === "engine" ? engines : setting.type === "choice" ? setting.choices : [];
+        expect(its, setting.name).toEqual(expect.arrayContaining([...all]));
+        if (setting.type === "flag") expect(its, setting.name).toEqual(expect.arrayContaining([true, false]));
+        if (!free.has(setting.name)) expect(its, setting.name).toContain(setting.default);
+        expect(new Set(its).size, setting.name).toBeGreaterThan(1);
+      }
+    },
+  );
 
   test("has every pair of values in some row, but those that cannot stand together", () => {
     const together = ([a, x, b, y]: Pair) => rows.some((row) => row.get(a) === x && row.get(b) === y);

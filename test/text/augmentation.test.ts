@@ -104,7 +104,8 @@ describe("inserted rows", () => {
     }
     const where = Array.from({ length: 2000 }, (_, epoch) => insertionOffset(o, 1, epoch));
     expect(new Set(where).size).toBe(20);
-    expect(sliceBegin({ ...o, every: 60 }, 0, 3, tokens)).toBeLessThan(tokens - 6); // no offset outside the block: any offset
+    // no offset outside the block: any offset
+    expect(sliceBegin({ ...o, every: 60 }, 0, 3, tokens)).toBeLessThan(tokens - 6);
   });
 
   test("with documents, come from another document than the one that they are inserted into", async () => {
@@ -118,7 +119,8 @@ describe("inserted rows", () => {
         expect(begin + o.length <= own.from || begin >= own.to).toBe(true);
       }
     }
-    const [with_, without] = [inserted(sourceOf(ids), o), inserted(sourceOf(ids), { ...o, documents: undefined! })];
+    const with_ = inserted(sourceOf(ids), o);
+    const without = inserted(sourceOf(ids), { ...o, documents: undefined! });
     expect(await all(with_, 2)).not.toEqual(await all(without, 2));
   });
 
@@ -148,7 +150,8 @@ describe("shuffled documents", () => {
       const ids = idsOf(text);
       const source = reordered(sourceOf(ids), { end: END, seed });
       const found = await all(source, epoch);
-      const [now, was] = [cutUp(found), cutUp([...ids])];
+      const now = cutUp(found);
+      const was = cutUp([...ids]);
       const sorted = (rows: number[][]) => rows.map(String).sort();
       expect([now.head, now.tail]).toEqual([was.head, was.tail]);
       expect(sorted(now.documents)).toEqual(sorted(was.documents));
@@ -194,7 +197,8 @@ test("combined over asynchronous sources, with any read-ahead, they give the sam
   const memory = new MemoryStore();
   memory.append(Uint8Array.from({ length: LENGTH }, (_, i) => (i % 37 === 0 ? 0 : 1 + ((i * i) % 250))));
   const table = Int32Array.from({ length: 256 }, (_, i) => i);
-  const afar = (ahead: number) => ({ length: LENGTH, ahead, append() {}, read: async (from: number, to: number) => memory.read(from, to) }); // biome-ignore format: one line
+  // biome-ignore format: one line
+  const afar = (ahead: number) => ({ length: LENGTH, ahead, append() {}, read: async (from: number, to: number) => memory.read(from, to) });
   const stack = (source: TokenSource, order: boolean): LaneReader => {
     const ordered = order ? reordered(source, { end: 0, seed: 7 }) : undefined;
     const documents = ordered?.documents;

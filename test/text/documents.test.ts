@@ -72,7 +72,8 @@ describe("splitting into documents", () => {
 
   test("each document has the number of the line where it begins", () => {
     const { documents, blank } = documentsOf("line", "a\n\n  b\r\n \nc");
-    expect(documents).toEqual([{ text: "a", line: 1 }, { text: "  b", line: 3 }, { text: "c", line: 5 }]); // biome-ignore format: one line
+    // biome-ignore format: one line
+    expect(documents).toEqual([{ text: "a", line: 1 }, { text: "  b", line: 3 }, { text: "c", line: 5 }]);
     expect(blank).toBe(2);
     expect(documentsOf("blank-line", "\n\na\nb\n \n\nc\n").documents.map(({ line }) => line)).toEqual([3, 7]);
   });

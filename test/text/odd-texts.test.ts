@@ -114,22 +114,26 @@ describe("unusual texts", () => {
     [
       "aaaaaa",
       {},
-      'The training part of my.txt is one character over and over ("a"): nothing can be learned from it.\nGive a text with at least two different ones.',
+      'The training part of my.txt is one character over and over ("a"): nothing can be ' +
+        "learned from it.\nGive a text with at least two different ones.",
     ],
     [
       "aaaaaa",
       { unit: "byte" },
-      'The training part of my.txt is one byte over and over ("a"): nothing can be learned from it.\nGive a text with at least two different ones.',
+      'The training part of my.txt is one byte over and over ("a"): nothing can be ' +
+        "learned from it.\nGive a text with at least two different ones.",
     ],
     [
       " so so so",
       { unit: "word" },
-      'The training part of my.txt is one word over and over (" so"): nothing can be learned from it.\nGive a text with at least two different ones.',
+      'The training part of my.txt is one word over and over (" so"): nothing can be ' +
+        "learned from it.\nGive a text with at least two different ones.",
     ],
     [
       "ab",
       {},
-      "The training part of the text has 1 token; the smallest that works is 2.\nGive a longer text, or a smaller `validFraction`.",
+      "The training part of the text has 1 token; the smallest that works is " +
+        "2.\nGive a longer text, or a smaller `validFraction`.",
     ],
     ["abc", { minFreq: 5 }, "No token of my.txt occurs 5 times, so the vocabulary is empty.\nLower `minFreq`."],
   ])("%j with %j is one sentence", async (text, values, message) => {

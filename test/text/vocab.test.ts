@@ -45,7 +45,8 @@ describe("vocabulary", () => {
     };
     fc.assert(
       fc.property(someText, someText, (x, y) => {
-        const [a, b] = [x.join(""), y.join("")];
+        const a = x.join("");
+        const b = y.join("");
         expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(order(points(a), points(b))));
       }),
       { numRuns: repeats(2000) },
@@ -151,7 +152,9 @@ describe("field", () => {
       `LonghandError: The model's vocabulary lacks "z", "\\u001b", "\\u{202e}" and "\\u{e0001}".${next}`,
     );
     expect(await messageOf(() => encode("0123456789xyz", "error"))).toBe(
-      `LonghandError: The model's vocabulary lacks ${[..."0123456789"].map((c) => `"${c}"`).join(", ")} and 3 more.${next}`,
+      "LonghandError: The model's vocabulary lacks " +
+        `${[..."0123456789"].map((c) => `"${c}"`).join(", ")} and 3 ` +
+        `more.${next}`,
     );
   });
 

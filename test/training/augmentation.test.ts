@@ -1,4 +1,5 @@
-// The settings of augmentation: off they change nothing, on they do what they say, to the training stream alone; and what is refused.
+// The settings of augmentation: off they change nothing, on they do what they say, to the training stream alone; and
+// what is refused.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";

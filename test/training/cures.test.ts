@@ -1,5 +1,5 @@
-// The rules by which a run is called exploded and made gentler, and whole runs that need them: what they change, how they end, and
-// that a run which was stopped and gone on with comes to the same bits.
+// The rules by which a run is called exploded and made gentler, and whole runs that need them: what they change, how
+// they end, and that a run which was stopped and gone on with comes to the same bits.
 
 import { describe, expect, test } from "vitest";
 import { log } from "../../src/base/math.js";
@@ -153,13 +153,26 @@ const windowsIn = (events: readonly TrainEvent[]) =>
 
 /** Rates so high that the ladder is climbed: past bptt and clipping, and round again. */
 const wild = {
-  ...{ cell: "rnn", nonlinearity: "relu", optimizer: "sgd", momentum: 0.9, lr: 1e5, clip: 0, bptt: 20, hidden: 12 },
-  ...{ schedule: "cosine", keepEvery: 4, tries: 30, validateEvery: 5, sampleEvery: 7, epochs: 4 },
+  cell: "rnn",
+  nonlinearity: "relu",
+  optimizer: "sgd",
+  momentum: 0.9,
+  lr: 1e5,
+  clip: 0,
+  bptt: 20,
+  hidden: 12,
+  schedule: "cosine",
+  keepEvery: 4,
+  tries: 30,
+  validateEvery: 5,
+  sampleEvery: 7,
+  epochs: 4,
 };
 
 describe("a run whose rate is much too high", () => {
   test("climbs the ladder, finds its way and ends; it has read all of the text as often as was asked", async () => {
-    const [disk, calm] = [memoryFileSystem(), memoryFileSystem()];
+    const disk = memoryFileSystem();
+    const calm = memoryFileSystem();
     const events = await begin(disk, { settings: wild });
     const changed = retries(events).map(({ change }) => change.setting);
     expect(changed.slice(0, 4)).toEqual(["lr", "lr", "bptt", "clip"]);
@@ -232,7 +245,8 @@ describe("a run that nothing mends", () => {
   });
 
   test("given more tries goes on as if it had had them from the beginning", async () => {
-    const [disk, whole] = [memoryFileSystem(), memoryFileSystem()];
+    const disk = memoryFileSystem();
+    const whole = memoryFileSystem();
     await expect(begin(disk, { settings: { ...wild, tries: 2 } })).rejects.toMatchObject({ code: "diverged" });
     await goOn(disk, { settings: { tries: 30 } });
     await begin(whole, { settings: wild });

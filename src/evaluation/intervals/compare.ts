@@ -56,7 +56,10 @@ export function verdict({ perCharacter, better }: Comparison, names: { a: string
   if (!Number.isFinite(low)) return "The text is too short for an interval, so the models cannot be compared.";
   if (better === undefined) {
     const bounds = `95%: ${four(low)} to ${four(high)}`;
-    return `There is no significant difference (${names.b} minus ${names.a}: ${four(difference)} nats a character, ${bounds}).`;
+    return (
+      `There is no significant difference (${names.b} minus ${names.a}: ` +
+      `${four(difference)} nats a character, ${bounds}).`
+    );
   }
   const from = better === "b" ? -high : low;
   const to = better === "b" ? -low : high;

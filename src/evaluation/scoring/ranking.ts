@@ -104,7 +104,8 @@ async function scoreApart(
     lanes,
     positions: Math.max(...owners.map((each) => each.length)),
     window(at, steps) {
-      const window = interleave(ids.map((row) => row.subarray(at, at + steps + 1)), steps); // biome-ignore format: one line
+      // biome-ignore format: one line
+      const window = interleave(ids.map((row) => row.subarray(at, at + steps + 1)), steps);
       // Not from the marks: a newline may also stand inside a document.
       return { ...window, starts: window.inputs.map((_, i) => starts[i % lanes]![at + Math.floor(i / lanes)] ?? 0) };
     },

@@ -1,7 +1,7 @@
 // Two cells of the fastai lesson (2018, lesson6-rnn.ipynb), which builds them from nn.Linear before it uses nn.RNN:
 //
 //   char-loop     h = tanh(W (h₋₁ + relu(V x + a)) + b)      CharLoopModel, and Char3Model, which unrolls its loop
-//   char-concat   h = tanh(W relu(V [h₋₁; x] + a) + b)       CharLoopConcatModel; V's two halves are weight_hh and weight_ih
+//   char-concat h = tanh(W relu(V [h₋₁; x] + a) + b) CharLoopConcatModel; V's two halves are weight_hh and weight_ih
 //
 // Both have a relu between input and state, which nn.RNN lacks. They serve docs/lesson-6.md only.
 

@@ -1,4 +1,5 @@
-// Compares two runs on one text, which neither was trained on. How the difference is made fair is evaluation/scoring/alignment.ts'.
+// Compares two runs on one text, which neither was trained on. How the difference is made fair is
+// evaluation/scoring/alignment.ts'.
 
 import { usageError } from "../../base/errors.js";
 import { type Comparison, compareBlocks, type PairedBlock } from "../../evaluation/intervals/compare.js";
@@ -34,7 +35,8 @@ export async function compareRuns(
   const first = await loadModel(a);
   const second = await loadModel(b);
   const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
-  const [runA, runB] = [await knownRun(a, notice), await knownRun(b, notice)];
+  const runA = await knownRun(a, notice);
+  const runB = await knownRun(b, notice);
   const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
   for (const [path, run] of [
     [a, runA],

@@ -1,5 +1,6 @@
-// Whether a text copies what a run was trained on: the run's training text is found again as `evaluate` finds it, and beside the text
-// stands as much of the run's validation part, which people wrote. How it is compared is evaluation/copying/copied.ts's.
+// Whether a text copies what a run was trained on: the run's training text is found again as `evaluate` finds it, and
+// beside the text stands as much of the run's validation part, which people wrote. How it is compared is
+// evaluation/copying/copied.ts's.
 
 import { relative } from "node:path";
 import { usageError } from "../../base/errors.js";
@@ -82,8 +83,8 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
 }
 
 /**
- * Examines files, folders or `-` (standard input), one after another as one text. Throws a usage error for a text that has not
- * five tokens, or more than `MOST_EXAMINED`.
+ * Examines files, folders or `-` (standard input), one after another as one text. Throws a usage error for a text that
+ * has not five tokens, or more than `MOST_EXAMINED`.
  */
 export async function copiedText(
   path: string,

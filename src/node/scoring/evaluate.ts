@@ -1,5 +1,5 @@
-// Evaluates a run on a text: the model, a uniform guess, the n-gram of the run's own training text if that is still there, and a
-// general-purpose compressor. Every number says what it was taken with.
+// Evaluates a run on a text: the model, a uniform guess, the n-gram of the run's own training text if that is still
+// there, and a general-purpose compressor. Every number says what it was taken with.
 
 import { LonghandError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
@@ -45,8 +45,8 @@ export interface ScoringOptions extends EvaluateOptions {
 }
 
 /**
- * Evaluates a run, or a model file (whose training text is not known). Without texts, the run's validation part is scored. Throws a usage
- * error for a text that the run was trained on.
+ * Evaluates a run, or a model file (whose training text is not known). Without texts, the run's validation part is
+ * scored. Throws a usage error for a text that the run was trained on.
  */
 export async function evaluateText(
   path: string,

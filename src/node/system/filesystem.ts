@@ -75,7 +75,9 @@ function writeHandle(file: FileHandle): WriteHandle {
   };
 }
 
-const [openRaw, readRaw, closeRaw] = [promisify(openFile), promisify(read), promisify(close)];
+const openRaw = promisify(openFile);
+const readRaw = promisify(read);
+const closeRaw = promisify(close);
 
 /** By file descriptor: Node warns when a FileHandle that was not closed is collected. */
 function readHandle(file: number): ReadHandle {

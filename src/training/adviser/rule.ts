@@ -1,13 +1,14 @@
-// The adviser's rule: from what was measured (how gradients fade, how context helps, what a token costs, how large updates should be) to
-// bptt, lanes and clip, each with its reason. Pure arithmetic over plain data; docs/bptt.md says the same in words.
+// The adviser's rule: from what was measured (how gradients fade, how context helps, what a token costs, how large
+// updates should be) to bptt, lanes and clip, each with its reason. Pure arithmetic over plain data; docs/bptt.md says
+// the same in words.
 //
 // Of all settings that one is advised that gets furthest in the run's seconds:
 //
 //   progress = windows / (1 + noise / n)^power · (1 − lost)
 //
-// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is adviser-noise.ts's. `lost` is the share of all
-// gradients that the windows' edges cut off; shares are of squared norms, for what comes from far apart points in unlike directions,
-// and then squares add.
+// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is adviser-noise.ts's. `lost` is the
+// share of all gradients that the windows' edges cut off; shares are of squared norms, for what comes from far apart
+// points in unlike directions, and then squares add.
 
 import { exp, log } from "../../base/math.js";
 import { quantile } from "../../base/statistics.js";
@@ -52,7 +53,10 @@ export interface Ranked extends Timed {
   readonly windows: number;
 }
 
-/** Left out are windows past which more than this share of a gradient lies: what is furthest back would hardly be learned. */
+/**
+ * Left out are windows past which more than this share of a gradient lies: what is furthest back would hardly be
+ * learned.
+ */
 const SEEN = 0.2;
 /** Past this share of a gradient nothing is worth a word. */
 export const LITTLE = 0.01;
@@ -63,13 +67,19 @@ export const ALIKE = 1.05;
 /** Fewer updates than this train nothing, whatever their size. */
 const FEWEST = 100;
 
-// ── How gradients fade ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── How gradients fade
+// ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The share of the squared norms for each number of steps back, from 0 to the longest lag; between measured lags a power law. */
+/**
+ * The share of the squared norms for each number of steps back, from 0 to the longest lag; between measured lags a
+ * power law.
+ */
 export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">): readonly number[] {
   const each: number[] = [];
   for (const [i, lag] of lags.entries()) {
-    const [next, from, to] = [lags[i + 1], norms[i]!, norms[i + 1] ?? 0];
+    const next = lags[i + 1];
+    const from = norms[i]!;
+    const to = norms[i + 1] ?? 0;
     each.push(from * from);
     if (next === undefined) break;
     for (let k = lag + 1; k < next; k++) {
@@ -82,7 +92,10 @@ export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">)
   return each.map((x) => (whole > 0 ? x / whole : 0));
 }
 
-/** The fewest steps past which no more than `share` of the gradient lies; undefined where it goes on past the longest lag. */
+/**
+ * The fewest steps past which no more than `share` of the gradient lies; undefined where it goes on past the longest
+ * lag.
+ */
 export function reachOf(fading: Pick<GradientDecay, "lags" | "norms">, share: number): number | undefined {
   const shares = sharesOf(fading);
   let past = 1;
@@ -93,10 +106,14 @@ export function reachOf(fading: Pick<GradientDecay, "lags" | "norms">, share: nu
   return undefined;
 }
 
-/** The share of all gradients that windows of `bptt` cut off: a loss at place i of a window is followed i steps, 0 … i − 1. */
+/**
+ * The share of all gradients that windows of `bptt` cut off: a loss at place i of a window is followed i steps, 0 … i −
+ * 1.
+ */
 export function lostIn(fading: Pick<GradientDecay, "lags" | "norms">, bptt: number): number {
   const shares = sharesOf(fading);
-  let [past, lost] = [1, 0];
+  let past = 1;
+  let lost = 0;
   for (let place = 0; place < bptt; place++) {
     past -= shares[place] ?? 0;
     lost += Math.max(0, past);
@@ -104,20 +121,25 @@ export function lostIn(fading: Pick<GradientDecay, "lags" | "norms">, bptt: numb
   return lost / bptt;
 }
 
-// ── How context helps ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── How context helps
+// ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The fewest tokens of state, of those measured, past which nothing is gained; undefined where even the longest lacks something. */
+/**
+ * The fewest tokens of state, of those measured, past which nothing is gained; undefined where even the longest lacks
+ * something.
+ */
 export function enoughContext({ rows }: Context): number | undefined {
   const lacks = rows.findLastIndex(({ above }) => above.mean > NO_GAIN && !(above.low <= 0));
   return rows[lacks + 1]?.tokens;
 }
 
-// ── What an update is worth ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── What an update is worth
+// ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The noise scale in tokens from squared norms of mean gradients at the same weights: E‖g‖² = ‖G‖² + v / lanes for windows of one
- * length, a line that is fitted by least squares, each point weighted by the square of its lanes, for so goes its spread.
- * `largest` is given where the line has no such form: the noise then hides the gradient.
+ * The noise scale in tokens from squared norms of mean gradients at the same weights: E‖g‖² = ‖G‖² + v / lanes for
+ * windows of one length, a line that is fitted by least squares, each point weighted by the square of its lanes, for so
+ * goes its spread. `largest` is given where the line has no such form: the noise then hides the gradient.
  */
 export function noiseScale(
   seen: readonly { readonly bptt: number; readonly batch: number; readonly norm: number }[],
@@ -127,7 +149,9 @@ export function noiseScale(
     const points = seen.filter((each) => each.bptt === bptt);
     const weigh = (of: (x: number, y: number) => number) =>
       points.reduce((sum, { batch, norm }) => sum + batch * batch * of(1 / batch, norm * norm), 0);
-    const [w, x, y] = [weigh(() => 1), weigh((x) => x), weigh((_, y) => y)];
+    const w = weigh(() => 1);
+    const x = weigh((x) => x);
+    const y = weigh((_, y) => y);
     const spread = weigh((a) => a * a) - (x * x) / w;
     const slope = spread > 0 ? (weigh((a, b) => a * b) - (x * y) / w) / spread : 0;
     const level = (y - slope * x) / w;
@@ -138,9 +162,13 @@ export function noiseScale(
   return exp(scales.reduce((sum, each) => sum + log(each), 0) / scales.length);
 }
 
-// ── The choice ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The choice
+// ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The settings that fit the budget's memory, see far enough and make enough updates, the least effort first. Empty where none fits. */
+/**
+ * The settings that fit the budget's memory, see far enough and make enough updates, the least effort first. Empty
+ * where none fits.
+ */
 export function rank(e: Evidence): readonly Ranked[] {
   const reach = reachOf(e.fading, SEEN) ?? Number.POSITIVE_INFINITY;
   const learning = fitNoise(e.tried, e.noise);
@@ -164,15 +192,16 @@ export function rank(e: Evidence): readonly Ranked[] {
 }
 
 /**
- * The middle of the best: many settings are about as good, and which of them measures least is chance. Their mean, by the logarithms of
- * bptt and lanes, each the less the more effort it is; then the nearest setting to it that is ALIKE.
+ * The middle of the best: many settings are about as good, and which of them measures least is chance. Their mean, by
+ * the logarithms of bptt and lanes, each the less the more effort it is; then the nearest setting to it that is ALIKE.
  */
 export function choose(ranked: readonly Ranked[]): Ranked {
   const weights = ranked.map(({ effort }) => exp((1 - effort) / (ALIKE - 1)));
   const sum = weights.reduce((all, weight) => all + weight, 0);
   const middle = (of: (each: Candidate) => number) =>
     ranked.reduce((all, each, i) => all + (weights[i]! / sum) * log(of(each)), 0);
-  const [bptt, batch] = [middle((each) => each.bptt), middle((each) => each.batch)];
+  const bptt = middle((each) => each.bptt);
+  const batch = middle((each) => each.batch);
   const off = (each: Candidate) => Math.abs(log(each.bptt) - bptt) + Math.abs(log(each.batch) - batch);
   return ranked.filter(({ effort }) => effort <= ALIKE).toSorted((a, b) => off(a) - off(b))[0]!;
 }

@@ -17,7 +17,10 @@ export function reasonsOf(e: Evidence, c: Choice): Readonly<Record<"bptt" | "bat
   return { bptt: bpttReason(e, c), batch: batchReason(e, c), clip: clipReason(e, c) };
 }
 
-/** "gradients past 23 characters are 1% of the whole …; context past 128 characters gains nothing, and the carried state …" */
+/**
+ * "gradients past 23 characters are 1% of the whole …; context past 128 characters gains nothing, and the carried state
+ * …"
+ */
 function bpttReason(e: Evidence, { advised, unit }: Choice): string {
   const reach = reachOf(e.fading, LITTLE);
   const longest = e.fading.lags.at(-1)!;
@@ -49,14 +52,18 @@ function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const others = [dearer(batch / 2, "each costs more"), dearer(2 * batch, "fewer updates")];
   const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
   const by = e.tried.length > 0 ? `by ${e.tried.length} short trainings` : "by the noise of gradients";
-  const size = `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ${Number(noise.toPrecision(2))} would hold as much noise as gradient`;
+  const size =
+    `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ` +
+    `${Number(noise.toPrecision(2))} would hold as much noise as gradient`;
   const said = others.filter((each) => each !== undefined);
   return said.length === 0 ? size : `${size}; to the same loss ${said.join(", ")}`;
 }
 
 function clipReason({ norms }: Evidence, { advised, given, unit }: Choice): string {
   const middle = quantile(norms.norms, 0.5).toPrecision(2);
-  const seen = `gradients of ${norms.tokens} ${unit} had a norm of ${middle} in the middle and ${quantile(norms.norms, 1).toPrecision(2)} at most`;
+  const seen =
+    `gradients of ${norms.tokens} ${unit} had a norm of ${middle} in the middle ` +
+    `and ${quantile(norms.norms, 1).toPrecision(2)} at most`;
   if (given.includes("clip")) return seen; // or clipped by value
   return `${seen}; of ${advised.bptt * advised.batch}, one in a hundred would pass this`;
 }

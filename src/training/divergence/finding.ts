@@ -1,6 +1,6 @@
-// What is poisoned, and where: the first number that is not finite, in the order in which numbers are computed, or the part that
-// exploded most. It looks when something is known to be wrong, or before something is written; every window pays for the short
-// looks alone (ids, the carried state). It mends nothing.
+// What is poisoned, and where: the first number that is not finite, in the order in which numbers are computed, or the
+// part that exploded most. It looks when something is known to be wrong, or before something is written; every window
+// pays for the short looks alone (ids, the carried state). It mends nothing.
 
 import type { Reals } from "../../compute/arena.js";
 import type { LanguageModel } from "../../model/language-model.js";
@@ -19,7 +19,10 @@ export interface Finding {
   readonly value: string;
   /** What is usual for it, where it exploded. */
   readonly usual?: number;
-  /** The array with the first bad number, or the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`, `inputs` … */
+  /**
+   * The array with the first bad number, or the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`,
+   * `inputs` …
+   */
   readonly tensor?: string;
   /** Of a parameter, from 0. */
   readonly row?: number;
@@ -52,7 +55,8 @@ export function firstBad(numbers: Reals): number {
   return -1;
 }
 
-// ── What a window begins with ────────────────────────────────────────────────────────────────────────────────────────────
+// ── What a window begins with
+// ────────────────────────────────────────────────────────────────────────────────────────────
 
 /** An id that is none of the vocabulary's (−1 is a target that does not count): before it is used as an index. */
 export function badId(window: Window, vocabulary: number, decode?: Decode): Found | undefined {
@@ -63,7 +67,8 @@ export function badId(window: Window, vocabulary: number, decode?: Decode): Foun
   ] as const) {
     const i = ids.findIndex((id) => !(id >= least && id < vocabulary));
     if (i < 0) continue;
-    const [step, lane] = [Math.floor(i / lanes), i % lanes];
+    const step = Math.floor(i / lanes);
+    const lane = i % lanes;
     const text = textAt(window, lane, step - (tensor === "inputs" ? 1 : 0), decode);
     return { what: "ids", value: String(ids[i]), tensor, lane, step, ...text };
   }
@@ -110,9 +115,13 @@ function layerOf(name: string): { layer?: number } {
   return layer === undefined ? {} : { layer: Number(layer) };
 }
 
-// ── What it computed ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── What it computed
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where the loss broke, weights and incoming state being sound: the first state, step by step and layer by layer, or score. */
+/**
+ * Where the loss broke, weights and incoming state being sound: the first state, step by step and layer by layer, or
+ * score.
+ */
 export function badForward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
   const { plan } = model;
   const arrays = [...outgoing(plan), placed(plan, "logits"), placed(plan, "losses")];
@@ -135,8 +144,8 @@ function forwardIn(
 }
 
 /**
- * Where the gradient broke, the loss being finite: a state (whose Infinity a tanh made 1); the gradients of the scores, then layer by layer downward and backward in
- * time; then those of parameters, each a sum over all lanes.
+ * Where the gradient broke, the loss being finite: a state (whose Infinity a tanh made 1); the gradients of the scores,
+ * then layer by layer downward and backward in time; then those of parameters, each a sum over all lanes.
  */
 export function badBackward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
   const { plan, arena } = model;
@@ -172,7 +181,10 @@ function placed(plan: Plan, tensor: string, later = 0): Named {
   return { tensor, r: { ...r, offset: r.offset + later * r.stride } };
 }
 
-/** What the way back leaves of each layer, the highest first: the cell's arrays, which hold gradients by then. ∂/∂output stands no longer. */
+/**
+ * What the way back leaves of each layer, the highest first: the cell's arrays, which hold gradients by then. ∂/∂output
+ * stands no longer.
+ */
 function backwardRegions(plan: Plan): Named[][] {
   const { spec } = plan;
   const layers = Array.from({ length: spec.layers }, (_, l) => spec.layers - 1 - l);
@@ -192,13 +204,15 @@ function firstIn({ plan, arena }: LanguageModel, arrays: readonly Named[], step:
   return undefined;
 }
 
-// ── What exploded ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── What exploded
+// ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The position with the largest loss. */
 export function worstLoss(model: LanguageModel, window: Window, decode?: Decode): Where {
   const losses = Float64Array.from(model.losses());
   const worst = losses.indexOf(losses.reduce((a, b) => Math.max(a, b)));
-  const [step, lane] = [Math.floor(worst / window.lanes), worst % window.lanes];
+  const step = Math.floor(worst / window.lanes);
+  const lane = worst % window.lanes;
   return { lane, step, ...textAt(window, lane, step, decode) };
 }
 

@@ -4,7 +4,8 @@ import { serveWorkerPool } from "../../../dist/compute/worker-pool.js";
 
 const { control, marks, worker } = workerData;
 const cells = new Int32Array(marks);
-const [HANGS, FAILING] = [0, 1023]; // as in worker-pool.test.ts
+const HANGS = 0;
+const FAILING = 1023; // as in worker-pool.test.ts
 
 if (worker === workerData.neverServes) await new Promise(() => setInterval(() => {}, 1000));
 serveWorkerPool(control, worker, (item, part) => {

@@ -17,7 +17,10 @@ function toldValue({ range, halves, bytes }: ShownSeries, tokens: number, place:
 }
 
 const series = (tokens: number, hidden: number, range: "share" | "signed", layer = 0): InnerSeries => ({
-  ...{ layer, name: range === "share" ? "z" : "h", label: "", range },
+  layer,
+  name: range === "share" ? "z" : "h",
+  label: "",
+  range,
   values: Float32Array.from(
     newDraw(layer + tokens).between(tokens * hidden, range === "share" ? 0 : -3, range === "share" ? 1 : 3),
   ),
@@ -25,7 +28,8 @@ const series = (tokens: number, hidden: number, range: "share" | "signed", layer
 
 describe("values", () => {
   test("are told to half a step of the 127 on each side of their middle", () => {
-    const [tokens, hidden] = [50, 7];
+    const tokens = 50;
+    const hidden = 7;
     const given = [series(tokens, hidden, "signed"), series(tokens, hidden, "share")];
     given[0]!.values.fill(0, 0, 1);
     for (let i = 0; i < tokens; i++) given[0]!.values[i * hidden + 4] = 0; // a unit that never moves

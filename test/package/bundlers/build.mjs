@@ -1,4 +1,5 @@
-// Builds the app in a folder with one bundler: `node build.mjs BUNDLER HOME OUT`. Prints the bundler's warnings as JSON.
+// Builds the app in a folder with one bundler: `node build.mjs BUNDLER HOME OUT`. Prints the bundler's warnings as
+// JSON.
 
 import { join } from "node:path";
 
