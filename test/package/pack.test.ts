@@ -123,6 +123,20 @@ describe("the package", () => {
     expect(present.sort()).toEqual(["longhand", ...Object.keys(manifest.dependencies)].sort());
   });
 
+  it.each([
+    ["publint", "publint/src/cli.js", []],
+    // Node loads an ES module by require from 20.19 on, which is the oldest Node that the package supports.
+    ["are the types wrong", "@arethetypeswrong/cli/dist/index.js", ["--ignore-rules", "cjs-resolves-to-esm"]],
+  ])("passes %s", (_, script, flags) => {
+    const { status, stdout } = node(
+      home,
+      join(root, "node_modules", script),
+      join(tarballs, packed.filename),
+      ...flags,
+    );
+    expect(status, stdout).toBe(0);
+  });
+
   it("has entry points that load, and types that compile in a strict project", () => {
     const doors = ["longhand", "longhand/node", "longhand/browser", "longhand/advanced"];
     const names = doors.map((_, i) => `door${i}`);
