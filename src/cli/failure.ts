@@ -1,4 +1,4 @@
-// Errors as a person meets them: one to three sentences and an exit code. No stack trace reaches a user, but for DEBUG=longhand.
+// Errors on the command line: one to three sentences and an exit code. A stack trace is printed only with DEBUG=longhand.
 
 import { CommanderError } from "commander";
 import { type ErrorCode, LonghandError } from "../base/errors.js";
@@ -8,10 +8,10 @@ import { withFlags } from "./flags.js";
 
 const exitCodes: Readonly<Record<ErrorCode, number>> = { usage: 2, text: 2, io: 3, diverged: 4, "model-file": 5 };
 
-/** Tells what went wrong on standard error and returns the exit code. */
+/** Prints what went wrong on standard error, and returns the exit code. */
 export function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  if (errorCode(error) === "EPIPE") return 0; // the reader has had enough
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
+  if (errorCode(error) === "EPIPE") return 0; // the reader of the pipe has closed it
   const told = ofSystem(error) ? ioError("use", error.path ?? "a file", error) : error;
   if (told instanceof LonghandError) {
     const { code, message, hint, setting } = told;
@@ -22,13 +22,14 @@ export function fail(error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(
-    `longhand met a fault of its own: ${message}\nPlease report it with what you ran; DEBUG=longhand shows where it happened.\n`,
+    `This is a bug in longhand: ${message}\nPlease report it with the command you ran. Set DEBUG=longhand to ` +
+      "see where it happened.\n",
   );
   trace(error);
   return 1;
 }
 
-/** A call to the system that failed, and not one of Node's own complaints, which have a code too. */
+/** A call to the operating system failed. Errors of Node itself have a code too, but no syscall. */
 function ofSystem(error: unknown): error is Error & { readonly path?: string } {
   return error instanceof Error && "syscall" in error && errorCode(error) !== undefined;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: a table of commands. Each is a file in commands/, which is read only where its command is asked for.
+// The command line: a table of commands. Each command is a file in commands/, loaded only when its command is called.
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
@@ -9,45 +9,45 @@ import { fail } from "./failure.js";
 const commands = {
   train: { summary: "train a model on a text", load: () => import("./commands/train.js") },
   resume: { summary: "go on with a run that was stopped", load: () => import("./commands/resume.js") },
-  generate: { summary: "let a model write", load: () => import("./commands/generate.js") },
-  score: { summary: "how surprising is each line of a text", load: () => import("./commands/score.js") },
-  evaluate: { summary: "a model's loss, beside uniform and n-gram", load: () => import("./commands/evaluate.js") },
-  show: { summary: "a page that shows what goes on inside", load: () => import("./commands/show.js") },
-  compare: { summary: "which of two runs is better, and how sure", load: () => import("./commands/compare.js") },
-  copied: { summary: "does a text copy what a run was trained on", load: () => import("./commands/copied.js") },
-  ablate: { summary: "what changes of a training are worth", load: () => import("./commands/ablate.js") },
-  advise: { summary: "bptt, lanes and clip for a text", load: () => import("./commands/advise.js") },
-  info: { summary: "what a run is and how far it came", load: () => import("./commands/info.js") },
-  doctor: { summary: "what computes here, and why", load: () => import("./commands/doctor.js") },
+  generate: { summary: "generate text with a model", load: () => import("./commands/generate.js") },
+  score: { summary: "print how surprising each line of a text is", load: () => import("./commands/score.js") },
+  evaluate: { summary: "measure a model's loss on a text", load: () => import("./commands/evaluate.js") },
+  show: { summary: "write a page that shows a model's inside", load: () => import("./commands/show.js") },
+  compare: { summary: "compare two runs on one text", load: () => import("./commands/compare.js") },
+  copied: { summary: "find what a text copies from training text", load: () => import("./commands/copied.js") },
+  ablate: { summary: "measure what changes of settings are worth", load: () => import("./commands/ablate.js") },
+  advise: { summary: "choose bptt, batch and clip for a text", load: () => import("./commands/advise.js") },
+  info: { summary: "print a run's settings and progress", load: () => import("./commands/info.js") },
+  doctor: { summary: "print which engine computes here, and why", load: () => import("./commands/doctor.js") },
   build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
-  start: { summary: "a minute's training, then a passage", load: () => import("./commands/start.js") },
+  start: { summary: "train for a minute on a bundled text, and generate", load: () => import("./commands/start.js") },
 } as const;
 
 const EXAMPLES = `
 Examples:
-  longhand start                             see it work, on a bundled text
-  longhand train my.txt                      make a model of it, in runs/my
-  longhand resume runs/my                    go on after Ctrl-C or a crash
-  longhand generate runs/my --prompt "the "  let it write
-  longhand score runs/my other.txt           how surprising is each line
-  longhand evaluate runs/my other.txt        its loss, beside counting alone
-  longhand show runs/my --text other.txt     see inside while it reads
-  longhand compare runs/a runs/b other.txt   which is better, and how sure
-  longhand copied runs/my out.txt            is it copying its training text
-  longhand ablate recipe.json                what changes are worth
-  longhand advise my.txt                     which bptt, lanes and clip suit it
-  longhand info runs/my                      what a run is and how far it came
-  longhand doctor                            what computes here, and why
-  longhand build                             compile the native engine
+  npx longhand start                             see it work, in a minute
+  npx longhand train my.txt                      train a model, in runs/my
+  npx longhand resume runs/my                    go on after Ctrl-C or a crash
+  npx longhand generate runs/my --prompt "the "  generate text
+  npx longhand evaluate runs/my other.txt        loss and its interval
+  npx longhand score runs/my other.txt           surprisal of each line
+  npx longhand show runs/my --text other.txt     a page, in show.html
+  npx longhand compare runs/a runs/b other.txt   difference and its interval
+  npx longhand copied runs/my out.txt            copies from training text
+  npx longhand ablate recipe.json                settings against a base
+  npx longhand advise my.txt                     bptt, batch and clip
+  npx longhand info runs/my                      settings and progress
+  npx longhand doctor                            engines on this machine
+  npx longhand build                             compile the native engine
 
-longhand COMMAND --help shows a command's flags and examples.`;
+npx longhand COMMAND --help prints a command's options and examples.`;
 
 process.stdout.on("error", (error) => {
-  if ("code" in error && error.code === "EPIPE") process.exit(0); // the reader has had enough
+  if ("code" in error && error.code === "EPIPE") process.exit(0); // the reader of the pipe has closed it
   process.exit(fail(ioError("write", "standard output", error)));
 });
 
-// What is thrown beside the chain that is awaited below: in a listener, say, or by a promise that nobody awaits.
+// Errors that the `await` below does not see: thrown in a listener, or by a promise that nobody awaits.
 for (const name of ["uncaughtException", "unhandledRejection"]) {
   process.on(name, (error: unknown) => process.exit(fail(error)));
 }
@@ -64,7 +64,7 @@ async function run(words: readonly string[]): Promise<number> {
     .version(ownVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print a command's help")
-    .showHelpAfterError("Add --help to see what there is.")
+    .showHelpAfterError("Add --help to see the commands and options.")
     .exitOverride()
     .addHelpText("after", EXAMPLES);
   let exitCode = 0;

@@ -1,4 +1,4 @@
-// The flags that evaluate and compare share, and their words as options.
+// The options that evaluate and compare share.
 
 import { type Command, Option } from "commander";
 import { checkRows, type SettingRow } from "../base/setting.js";
@@ -16,8 +16,7 @@ const batch = {
   default: undefined,
   min: 1,
   max: 65536,
-  unit: "lanes",
-  help: "lanes the text is read in, each from a state of zeros; unset: as in training",
+  help: "lanes that the text is read in; unset: as in training",
 } as const satisfies SettingRow;
 
 const rows = [batch, threadsSetting] as const;
@@ -25,9 +24,9 @@ const rows = [batch, threadsSetting] as const;
 export function addScoring(command: Command): Command {
   command
     .option("--json", "print one JSON object")
-    .option("--state <way>", `how the state goes through the text: ${stateForms}`)
-    .option("--anyway", "also a text that a run was trained on")
-    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"));
+    .option("--state <way>", `where the state is reset: ${stateForms}`)
+    .option("--force", "score a text even if a run was trained on it")
+    .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"));
   return addSettings(command, rows);
 }
 
@@ -38,8 +37,8 @@ export function scoringOptions(options: Readonly<Record<string, unknown>>): Scor
     lanes,
     threads,
     state: options.state as string | undefined,
-    force: options.anyway === true,
-    alone: options.alone === true,
+    force: options.force === true,
+    alone: options.modelOnly === true,
     notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
   };
 }

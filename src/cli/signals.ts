@@ -1,5 +1,5 @@
-// Ctrl-C and its kin: the first time asks the run to stop after this window, the second ends the process at once. Before the
-// run has begun there is nothing to save, and the first one ends the process.
+// Signals: the first Ctrl-C asks the run to stop after its window and save, the second ends the process at once. Before the run has
+// begun there is nothing to save, and the first one ends the process.
 
 /** Exit codes by signal, as shells have them. */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -9,20 +9,20 @@ export interface Stopping {
   asked(): boolean;
   /** The exit code that goes with it. */
   code(): number;
-  /** From here on there is something to save; `told` is called at the first signal. */
-  begin(told: () => void): void;
-  /** Lets signals do again what they do. */
+  /** From here on there is something to save; `onStop` is called at the first signal. */
+  begin(onStop: () => void): void;
+  /** Removes the signal handlers. */
   release(): void;
 }
 
 export function listenForStop(): Stopping {
   let code = 0;
-  let told: (() => void) | undefined;
+  let notify: (() => void) | undefined;
   const handlers = Object.entries(codes).map(([signal, exit]) => {
     const handler = () => {
-      if (code !== 0 || told === undefined) process.exit(exit);
+      if (code !== 0 || notify === undefined) process.exit(exit);
       code = exit;
-      told();
+      notify();
     };
     process.on(signal, handler);
     return [signal, handler] as const;
@@ -30,8 +30,8 @@ export function listenForStop(): Stopping {
   return {
     asked: () => code !== 0,
     code: () => code,
-    begin(say) {
-      told = say;
+    begin(onStop) {
+      notify = onStop;
     },
     release() {
       for (const [signal, handler] of handlers) process.off(signal, handler);

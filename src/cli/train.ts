@@ -1,27 +1,28 @@
-// What train, resume and start share: a run shown to its end, and how it ended.
+// Trains a run and shows it: shared by train, resume and start.
 
 import { joinPath } from "../base/ports.js";
 import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { RunFile } from "../training/run/run.js";
-import type { CheckedSettings } from "../training/settings/settings.js";
 import { withFlags } from "./flags.js";
-import { createProgress, type RunTitle } from "./show/progress.js";
+import { commandLine } from "./invocation.js";
+import { describeModel } from "./show/model.js";
+import { createTrainingScreen, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
-import { createTerminal, print } from "./show/terminal.js";
+import { createTerminal, grouped, print } from "./show/terminal.js";
 import { listenForStop } from "./signals.js";
 
-export interface ShowOptions {
-  /** Print events as NDJSON. */
+export interface OutputOptions {
+  /** Print events as JSON, one a line. */
   readonly json?: boolean;
   readonly quiet?: boolean;
-  /** Tell at the end where the time went. */
+  /** Print at the end where the time went. */
   readonly profile?: boolean;
 }
 
 /** Opens a run, trains it to its end or to a signal, and returns the exit code. */
-export async function showRun(open: (control: RunControl) => Promise<Run>, o: ShowOptions): Promise<number> {
+export async function showRun(open: (control: RunControl) => Promise<Run>, o: OutputOptions): Promise<number> {
   const terminal = createTerminal(process.stdout, o.quiet || o.json);
   const stop = listenForStop();
   try {
@@ -32,7 +33,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
     const reading = showReading(terminal);
     const run = await open({ stopping: stop.asked, notice, profile: o.profile === true, reading });
     terminal.done();
-    stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
+    stop.begin(() => terminal.line("Stopping after this window, then saving. Press Ctrl-C again to stop at once."));
     const { settings, engine } = run.config;
     const { threads, corpus } = run.trainingRun;
     const title = {
@@ -47,22 +48,25 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
       charactersPerToken: corpus.train.characters / corpus.train.length,
       documents: documentsOf(run),
     };
-    const progress = createProgress(terminal, title);
+    const screen = createTrainingScreen(terminal, title);
     for await (const event of run.events) {
       if (o.json) await print(`${JSON.stringify(event)}\n`);
-      else progress.show(event);
-      if (event.kind === "resumed" && !o.json) for (const told of await lastTold(run.folder)) progress.show(told);
+      else screen.show(event);
+      if (event.kind === "resumed" && !o.json) for (const last of await lastResults(run.folder)) screen.show(last);
     }
     const { position, best, ended } = run.trainingRun.trainer.stateInPlace();
     if (!ended) {
       terminal.line(
-        `Stopped after window ${position.window} of ${run.trainingRun.trainer.windows}. Go on with: longhand resume ${run.folder}`,
+        `Stopped after window ${grouped(position.window)} of ${grouped(run.trainingRun.trainer.windows)}. ` +
+          `Resume with: ${commandLine("resume", run.folder)}`,
       );
       return stop.code();
     }
-    const reached = best === undefined ? "" : ` Best: ${best.nats.toFixed(4)} nats at window ${best.window}.`;
-    terminal.line(`Done.${reached} The model is ${joinPath(run.folder, RunFile.model)}.`);
-    terminal.line(`Let it write: longhand generate ${run.folder} --length 500 --temperature 0.8`);
+    const reached = best && ` Best validation loss: ${best.nats.toFixed(4)} nats, at window ${grouped(best.window)}.`;
+    terminal.line(`Done.${reached ?? ""} The model is ${joinPath(run.folder, RunFile.model)}.`);
+    terminal.line(
+      `Generate text with: ${commandLine("generate", run.folder, "--length", "500", "--temperature", "0.8")}`,
+    );
     return 0;
   } finally {
     terminal.done();
@@ -70,7 +74,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Sh
   }
 }
 
-/** How many documents each part has; each ends with its `<end>`, and one stands before the first. */
+/** Documents of each part: an `<end>` closes each, and one more stands before the first. */
 function documentsOf({ config, trainingRun: { corpus } }: Run): RunTitle["documents"] {
   const { endId } = corpus.vocab;
   if (endId === undefined) return undefined;
@@ -78,14 +82,9 @@ function documentsOf({ config, trainingRun: { corpus } }: Run): RunTitle["docume
   return { train, valid: config.valid ? undefined : corpus.documents - train };
 }
 
-/** What a person had beside the loss when the run was stopped: the numbers to beat and the last validation. */
-async function lastTold(folder: string): Promise<TrainEvent[]> {
+/** The baseline and the last validation, from the log of a run that was stopped. */
+async function lastResults(folder: string): Promise<TrainEvent[]> {
   const lines = (await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log))) as TrainEvent[];
   const last = (kind: TrainEvent["kind"]) => lines.findLast((line) => line.kind === kind);
   return [last("baseline"), last("validation")].filter((event) => event !== undefined);
-}
-
-/** gru 2 × 256: layers and hidden units. */
-export function describeModel(settings: CheckedSettings): string {
-  return `${settings.cell} ${settings.layers} × ${settings.hidden}`;
 }

@@ -52,7 +52,7 @@ export const filterSettings = [
     min: 0,
     max: 1,
     open: "min",
-    help: "sample from the most likely tokens that together have this probability; 1 is off",
+    help: "sample from the likeliest tokens up to this total probability; 1: off",
   },
   {
     name: "minP",

@@ -94,7 +94,7 @@ describe.concurrent("ablate", () => {
     first.child.kill("SIGINT");
     const stopped = await first.ended;
     expect(stopped.code).toBe(130);
-    expect(stopped.out).toContain("Stopped. Go on with: longhand ablate r.json --out runs/r");
+    expect(stopped.out).toContain("Stopped. Go on with: npx longhand ablate r.json --out runs/r");
     const begun = (run: string) => existsSync(join(cwd, "runs/r", run, "log.jsonl"));
     const both = begun("insert-1"); // beside it, unless it was slow to start
     const planned = readFileSync(join(cwd, "runs/r/ablation.json"), "utf8");
@@ -104,7 +104,7 @@ describe.concurrent("ablate", () => {
     const { code, out } = await longhand(cwd, "ablate r.json");
     expect(code).toBe(0);
     expect(out).not.toContain("Measuring");
-    expect(out).toContain("With one seed the intervals are of the text alone");
+    expect(out).toContain("With one seed the intervals cover only the choice of text");
     expect(readFileSync(join(cwd, "runs/r/ablation.json"), "utf8")).toBe(planned);
     expect(scoreOf(cwd, "base-1").seconds).toBeNull(); // not all of it was counted
     expect(scoreOf(cwd, "insert-1").seconds === null).toBe(both);

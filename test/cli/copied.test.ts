@@ -143,11 +143,9 @@ describe.concurrent("copied", () => {
     const gone = [await longhand(home, "copied runs/t -"), await longhand(home, "generate runs/t --copied")];
     for (const { code, out } of [...changed, ...gone]) expect({ code, out }).toEqual({ code: 2, out: "" });
     for (const { err } of changed) {
-      expect(err).toMatch(
-        /^What runs\/t was trained on is not as it was: the training text has changed \(.*: \d+ bytes, was \d+\)\.\nPut the text back/,
-      );
+      expect(err).toMatch(/^runs\/t: the training text has changed \(.*: \d+ bytes, was \d+\)\.\nRestore the text/);
     }
-    for (const { err } of gone) expect(err).toMatch(/^The text that runs\/t is trained on is gone: .*t\.txt\.\nPut it/);
+    for (const { err } of gone) expect(err).toMatch(/^The training text of runs\/t is missing: .*t\.txt\.\nPut it/);
   });
 
   test("a run without a validation part has no yardstick, and says so", async () => {

@@ -17,10 +17,10 @@ beforeAll(async () => {
 
 test("train says at its opening how many documents each part is; of texts to validate on it does not know", async () => {
   expect(opening).toMatch(
-    /^text .*\n {8}54 documents to train on, 6 to validate, each from a state of zeros to <end>$/m,
+    /^text .*\n {8}54 documents for training, 6 for validation; each begins with a zero state and ends with <end>$/m,
   );
   const apart = await longhand(cwd, `train p.txt --valid n.txt --out runs/v ${tiny} --documents blank-line --steps 1`);
-  expect(apart.out).toMatch(/^ {8}60 documents to train on, each from/m);
+  expect(apart.out).toMatch(/^ {8}60 documents for training; each begins/m);
 });
 
 test("generate writes one document a line, as many as asked for; with --json it says which the model ended", async () => {
@@ -58,7 +58,7 @@ test("score, line by line, sums to what evaluate gives with one lane; info tells
   const total = JSON.parse(lines((await longhand(cwd, "score runs/n new.txt --json")).out).at(-1)!).total;
   const { out } = await longhand(cwd, "evaluate runs/n new.txt --batch 1 --json");
   expect(total).toMatchObject(JSON.parse(out).model);
-  expect((await longhand(cwd, "info runs/n")).out).toMatch(/\ndocuments {2}27\d to train on/);
+  expect((await longhand(cwd, "info runs/n")).out).toMatch(/\ndocuments {2}27\d for training/);
 });
 
 test("the lesson's sampling is refused in a sentence", async () => {

@@ -21,7 +21,7 @@ const beside = (act: string) => `
   };`;
 
 const told = (what: string) =>
-  `longhand met a fault of its own: ${what}\nPlease report it with what you ran; DEBUG=longhand shows where it happened.\n`;
+  `This is a bug in longhand: ${what}\nPlease report it with the command you ran. Set DEBUG=longhand to see where it happened.\n`;
 
 const faults: readonly [string, string][] = [
   ["in a command", 'JSON.stringify = () => { throw new TypeError("spoilt"); }'],

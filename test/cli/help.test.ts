@@ -1,8 +1,9 @@
-// What the command line says of itself.
+// The help of the command line.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { flagOf, flagValue } from "../../src/cli/flags.js";
+import { flagOf } from "../../src/cli/flags.js";
+import { continuationSettings } from "../../src/training/run/resume.js";
 import { settingRows } from "../../src/training/settings/table.js";
 import { folder, longhand } from "../helpers/cli.js";
 
@@ -30,7 +31,7 @@ describe.concurrent("help", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     for (const name of commands) {
       expect(out).toMatch(new RegExp(`^  ${name} {2,}\\w`, "m"));
-      expect(out).toMatch(new RegExp(`^  longhand ${name}\\b`, "m"));
+      expect(out).toMatch(new RegExp(`^  npx longhand ${name}\\b`, "m"));
     }
     for (const line of out.split("\n")) expect(line.length).toBeLessThan(80);
   });
@@ -53,15 +54,47 @@ describe.concurrent("help", () => {
     expect(await longhand(cwd, "--version")).toMatchObject({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  test("every setting of a run is a flag of train, with its help, range and default", async () => {
-    const { out } = await longhand(cwd, "train --help");
-    const text = out.replace(/\s+/g, " ");
+  const flagsIn = (help: string) => [...help.matchAll(/^ {2}(--[a-z0-9-]+) </gm)].map((match) => match[1]!);
+  const rows = settingRows.map(flagOf);
+
+  test("train --help shows about a dozen settings; --help-all shows each, in order, with its help and default", async () => {
+    const [short, all] = await Promise.all([longhand(cwd, "train --help"), longhand(cwd, "train --help-all")]);
+    expect({ code: all.code, err: all.err }).toEqual({ code: 0, err: "" });
+    const common = settingRows.filter((row) => row.common).map(flagOf);
+    expect(flagsIn(short.out).filter((flag) => rows.includes(flag))).toEqual(common);
+    expect(common.length).toBeLessThanOrEqual(18);
+    expect(short.out).toContain(`--help-all`);
+    expect(
+      flagsIn(all.out)
+        .filter((flag) => rows.includes(flag))
+        .sort(),
+    ).toEqual([...rows].sort());
+    const words = all.out.replace(/\s+/g, " ");
     for (const row of settingRows) {
-      const start = row.default === undefined ? "" : ` (default ${flagValue(row.default)})`;
-      const choices = row.type === "choice" ? `: ${row.choices.join(" | ")}` : "";
-      const unit = row.unit === undefined ? "" : ` [${row.unit}]`;
-      expect(text, row.name).toMatch(new RegExp(` ${flagOf(row)} <[^>]+> `));
-      expect(text, row.name).toContain(`> ${row.help}${unit}${choices}${start}`);
+      const lines = words.slice(words.indexOf(` ${flagOf(row)} <`));
+      expect(lines.slice(0, lines.indexOf(" --", 3))).toContain(row.help);
+      if (typeof row.default === "number" || typeof row.default === "string") {
+        expect(lines.slice(0, lines.indexOf(" --", 3))).toContain(`(default ${row.default})`);
+      }
+    }
+  });
+
+  test("resume --help lists only the settings that a continuation may change", async () => {
+    const { out } = await longhand(cwd, "resume --help");
+    expect(flagsIn(out).sort()).toEqual(continuationSettings.map((name) => flagOf({ name })).sort());
+  });
+
+  test.each(commands)("no option of %s, settings aside, has a help of more than 12 words", async (name) => {
+    const { out } = await longhand(cwd, `${name} --help`);
+    const options = out.slice(out.indexOf("\nOptions:"), out.indexOf("\nExample"));
+    for (const [, flag, help] of options.matchAll(/^ {2}(-\S+)(?:, --\S+)?(?: <[^>]+>)? {2,}(.*(?:\n {8,}.*)*)/gm)) {
+      if (rows.includes(flag!)) continue;
+      const words = help!
+        .replace(/\([^)]*\)/g, "")
+        .replace(/: .*\|.*/s, "")
+        .trim()
+        .split(/\s+/);
+      expect(words.length, help).toBeLessThanOrEqual(12);
     }
   });
 });

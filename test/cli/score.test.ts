@@ -50,43 +50,54 @@ describe.concurrent("score", () => {
 describe.concurrent("evaluate", () => {
   test("names its lanes and its state, and stands beside n-gram and uniform", async () => {
     const out = await say("evaluate runs/t other.txt");
-    expect(lines(out)[0]).toBe(
-      "other.txt: 40 tokens scored once each, 1 of them unknown; the state is carried, from zero at each lane's start, in 4 lanes",
-    );
+    expect(lines(out).slice(0, 2)).toEqual([
+      "other.txt: 40 tokens, each scored once, 1 of them unknown",
+      "The state is carried, from zero at each lane's start; 4 lanes.",
+    ]);
     expect(
       lines(out)
-        .slice(1)
+        .slice(2)
         .map((line) => line.trim().split(/ {2,}/)[0]),
     ).toEqual([
       "nats",
       "this model",
       expect.stringMatching(/^\d+-gram$/),
-      "uniform",
+      "uniform guess",
       "The text is too short for an interval.",
       "The compressor is left out: of a text below 256 bytes its frame is the most.",
     ]);
   });
 
-  test("with a text of some length stand an interval and a compressor beside it; --alone there is nothing beside", async () => {
-    const [whole, alone] = await Promise.all([
+  test("with a text of some length stand an interval and a compressor beside it; --model-only leaves both out", async () => {
+    const [whole, modelOnly] = await Promise.all([
       say("evaluate runs/t long.txt"),
-      say("evaluate runs/t long.txt --alone"),
+      say("evaluate runs/t long.txt --model-only"),
     ]);
-    const names = (out: string) => lines(out).slice(2).map((line) => line.trim().split(/ {2,}|: /)[0]); // biome-ignore format: one line
+    const names = (out: string) =>
+      lines(out)
+        .slice(3)
+        .map((line) => line.trim().split(/ {2,}/)[0]);
     expect(names(whole)).toEqual([
       "this model",
+      "95% from",
+      "95% to",
       expect.stringMatching(/^\d+-gram$/),
-      "uniform",
-      "brotli after",
-      "brotli alone",
-      expect.stringMatching(/^95% of this model, from \d+ stretches/),
-      "brotli, quality 11, window of the whole text",
+      "uniform guess",
+      "brotli",
+      "brotli + training",
+      expect.stringMatching(/^The 95% interval comes from \d+ blocks of the text\.$/),
+      expect.stringMatching(/^brotli at quality 11 compresses the text to \d[\d.]* (KiB|bytes)\.$/),
+      expect.stringMatching(/^"\+ training": it has compressed \d[\d.]* (KiB|bytes) of the training text first\.$/),
     ]);
-    expect(whole).toMatch(
-      /KiB alone; "after": what the text adds behind [\d.]+ KiB of training text\n$|\d+ bytes alone; "after"/,
-    );
-    expect(names(alone)).toEqual(["this model", "uniform", expect.stringMatching(/^95% of this model/)]);
-    expect(whole + alone).not.toMatch(/NaN|Infinity/);
+    for (const line of lines(whole)) expect(line.length).toBeLessThanOrEqual(80);
+    expect(names(modelOnly)).toEqual([
+      "this model",
+      "95% from",
+      "95% to",
+      "uniform guess",
+      expect.stringMatching(/^The 95% interval/),
+    ]);
+    expect(whole + modelOnly).not.toMatch(/NaN|Infinity/);
   });
 
   test("without a text it scores the run's validation part, with the very loss that the run told", async () => {
@@ -96,16 +107,16 @@ describe.concurrent("evaluate", () => {
     const { best } = JSON.parse(info);
     expect(model.nats).toBeCloseTo(best.nats, 6);
     expect(words).toBe(text.slice(Math.floor(text.length * 0.9)).match(/\S+/g)!.length);
-    expect((await say("evaluate runs/t other.txt --state cold:1 --alone")).includes("each stretch of 1 tokens")).toBe(
-      true,
-    );
+    expect(
+      (await say("evaluate runs/t other.txt --state cold:1 --model-only")).includes("reset to zero every token"),
+    ).toBe(true);
   });
 
-  test("a text that the run was trained on is refused with how much of it, and scored --anyway", async () => {
+  test("a text that the run was trained on is refused with how much of it, and scored --force", async () => {
     const refused = await longhand(cwd, "evaluate runs/t t.txt");
     expect(refused).toMatchObject({ code: 2, out: "" });
-    expect(refused.err).toMatch(/^\d+% of t\.txt stands in the text that runs\/t was trained on[\s\S]*--anyway/);
-    expect((await longhand(cwd, "evaluate runs/t t.txt --anyway --alone")).code).toBe(0);
+    expect(refused.err).toMatch(/^\d+% of t\.txt stands in the text that runs\/t was trained on[\s\S]*--force/);
+    expect((await longhand(cwd, "evaluate runs/t t.txt --force --model-only")).code).toBe(0);
   });
 
   test("a run compared with itself differs by nothing", async () => {
@@ -122,7 +133,7 @@ describe.concurrent("evaluate", () => {
     expect(out).toMatch(
       /\n {2}The n-gram is left out: runs\/t\/model\.safetensors is no run's folder, so its training text is not known\.\n/,
     );
-    expect(out).toContain("in 1 lane\n");
+    expect(out).toContain("; 1 lane.\n");
     expect(out).not.toMatch(/\d-gram /);
   });
 
@@ -135,9 +146,9 @@ describe.concurrent("evaluate", () => {
     const gone = await longhand(home, "evaluate runs/t other.txt");
     for (const { code, err } of [changed, gone]) expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(changed.out).toMatch(
-      /The n-gram is left out: What runs\/t was trained on is not as it was: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
+      /The n-gram is left out: runs\/t: the training text has changed \(.*t\.txt: \d+ bytes, was \d+\)\./,
     );
-    expect(gone.out).toMatch(/The n-gram is left out: The text that runs\/t is trained on is gone: .*t\.txt\./);
+    expect(gone.out).toMatch(/The n-gram is left out: The training text of runs\/t is missing: .*t\.txt\./);
   });
 
   test("evaluating and writing change nothing of a run", async () => {
@@ -158,7 +169,7 @@ describe.concurrent("info", () => {
     );
     expect(people).toMatch(/^best {7}\d\.\d{4} nats at window \d+$/m);
     expect(people.match(/^ {2}window +\d+ /gm)?.length).toBe(2);
-    expect(people).toMatch(/^next {7}longhand generate runs\/t --length 500$/m);
+    expect(people).toMatch(/^next {7}npx longhand generate runs\/t --length 500$/m);
     expect(JSON.parse(machines)).toMatchObject({
       folder: "runs/t",
       ended: true,

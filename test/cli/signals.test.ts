@@ -31,8 +31,8 @@ describe.concurrent("a signal", () => {
     child.kill("SIGTERM");
     const { code, out } = await ended;
     expect(code).toBe(143);
-    expect(out).toMatch(/Stopping after this window and saving\. Once more to stop at once\.\n/);
-    expect(out).toMatch(/Stopped after window \d+ of 9000000\. Go on with: longhand resume r\n$/);
+    expect(out).toMatch(/Stopping after this window, then saving\. Press Ctrl-C again to stop at once\.\n/);
+    expect(out).toMatch(/Stopped after window \d+ of 9,000,000\. Resume with: npx longhand resume r\n$/);
   });
 
   test("a run that goes on shows again what is to beat and the last validation, told before it stopped", async () => {
@@ -45,9 +45,9 @@ describe.concurrent("a signal", () => {
     await again.until("valid ");
     again.child.kill("SIGINT");
     const { out } = await again.ended;
-    const [toBeat] = /^to beat, .*$/m.exec(stopped) ?? [""];
+    const [baseline] = /^baseline .*$/m.exec(stopped) ?? [""];
     const last = [...stopped.matchAll(/valid \d+\.\d+ nats/g)].at(-1)?.[0];
-    expect(out.split("\n").slice(1, 3)).toEqual([toBeat, expect.stringContaining(last ?? "none")]);
+    expect(out.split("\n").slice(1, 3)).toEqual([baseline, expect.stringContaining(last ?? "none")]);
   });
 
   test("Ctrl-C twice ends at once, and the run can still go on", async () => {

@@ -15,8 +15,8 @@ describe.concurrent("start", () => {
 
     const first = await longhand(cwd, "start");
     expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: "" });
-    expect(first.out).toMatch(/^Going on with runs\/start after window \d+ of 400 /);
-    expect(first.out).toMatch(/\n\nNow your own text: npx longhand train my\.txt\n$/);
+    expect(first.out).toMatch(/^Resuming runs\/start after window \d+ of 400 /);
+    expect(first.out).toMatch(/\n\nNow train on your own text: npx longhand train my\.txt\n$/);
     expect(outcome(run).log.at(-1)).toMatchObject({ kind: "end", window: 400 });
 
     const before = outcome(run);
@@ -24,7 +24,9 @@ describe.concurrent("start", () => {
     expect({ code: second.code, err: second.err }).toEqual({ code: 0, err: "" });
     expect(second.out).not.toContain("tok/s");
     expect(second.out.length).toBeGreaterThan(600);
-    expect(second.out).toContain("This run had finished. To train it anew: rm -r runs/start, then start again.");
+    expect(second.out).toContain(
+      "This run had finished before. To train anew, delete the folder runs/start and start again.",
+    );
     expect(outcome(run)).toEqual(before);
   });
 });

@@ -3,16 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { binarySize } from "../../src/base/size.js";
 import { fitParts, joinParts } from "../../src/cli/show/parts.js";
-import { createProgress } from "../../src/cli/show/progress.js";
-import {
-  createTerminal,
-  duration,
-  grouped,
-  oneLine,
-  shorten,
-  threeDigits,
-  visible,
-} from "../../src/cli/show/terminal.js";
+import { createTrainingScreen } from "../../src/cli/show/progress.js";
+import { createTerminal, duration, grouped, oneLine, threeDigits, visible } from "../../src/cli/show/terminal.js";
+import { columnsOf, padColumns, shorten } from "../../src/cli/show/width.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
 import { noTerminal } from "../helpers/tools.js";
@@ -60,7 +53,7 @@ describe.concurrent("on a terminal", () => {
       if (columns >= 120) expect(last).toMatch(/ {2}uniform \d\.\d\d$/);
       // Nothing of the moving line is left.
       expect(rows(out).join("\n")).not.toMatch(/[━─]/);
-      for (const row of rows(out).filter((each) => /^(window|to beat|text|length)/.test(each))) {
+      for (const row of rows(out).filter((each) => /^(window|baseline|text|length)/.test(each))) {
         if (columns >= 80) expect(row.length).toBeLessThan(columns);
       }
     },
@@ -74,7 +67,7 @@ describe.concurrent("on a terminal", () => {
     expect(bare.out.replaceAll(`${ESC}[K`, "")).not.toContain(ESC);
   });
 
-  test("what a model wrote cannot act on a terminal, and is raw in a pipe", async (context) => {
+  test("control characters that a model writes are escaped on a terminal, and raw in a pipe", async (context) => {
     if (lacking !== undefined) return context.skip(lacking);
     const home = folder({ "t.txt": `\u0007${ESC}[2J`.repeat(300) });
     expect((await longhand(home, `train t.txt ${tiny} --lr 0.1 --epochs 3 --out r`)).code).toBe(0);
@@ -125,32 +118,32 @@ describe("the opening lines", () => {
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];
     const terminal = { ...createTerminal(process.stdout, true), line: (text: string) => void lines.push(text) };
-    createProgress(terminal, title).show(event);
+    createTrainingScreen(terminal, title).show(event);
     return lines;
   };
 
-  test("tell what fills no lane, what computes, and what was skipped with its reason", () => {
+  test("show the leftover tokens, the engine, and the skipped engines with their reasons", () => {
     expect(shown(start)).toEqual([
       "model   gru 1 × 8, 1,234 weights, vocabulary of 60",
-      "text    1,000 tokens to train on (7 left over), 100 to validate",
+      "text    1,000 training tokens (and 7 left over), 100 validation tokens",
       "length  62 windows of 4 lanes, 2 epochs",
       "memory  1.0 MiB: parameters 1.0 MiB",
       "engine  wasm relaxed-simd, 2 threads",
       "        skipped native: no addon for linux-x64 (longhand build makes one)",
       "run     runs/my",
     ]);
-    expect(shown({ ...start, trimmed: 0 })[1]).toBe("text    1,000 tokens to train on, 100 to validate");
+    expect(shown({ ...start, trimmed: 0 })[1]).toBe("text    1,000 training tokens, 100 validation tokens");
   });
 });
 
 describe("the layout", () => {
-  test("parts of the highest rank go first, and those without one stay and are cut", () => {
+  test("parts of the highest rank are left out first; those without a rank stay and are cut", () => {
     const parts = [{ text: "aaaa", rank: 2 }, { text: "bbbb" }, { text: "", rank: 9 }, { text: "cccc", rank: 1 }];
     const fitted = (width: number) => joinParts(fitParts(parts, width), width);
     expect([16, 15, 10, 9, 3].map(fitted)).toEqual(["aaaa  bbbb  cccc", "bbbb  cccc", "bbbb  cccc", "bbbb", "bbb"]);
   });
 
-  test("paint does not count as width", () => {
+  test("colours do not count as columns", () => {
     const paint = (text: string) => `<${text}>`;
     expect(
       joinParts(
@@ -184,9 +177,19 @@ describe("the layout", () => {
     ]);
   });
 
-  test("control characters and those that turn the direction of writing are written out", () => {
+  test("control characters, and those that turn the direction of writing, are escaped", () => {
     expect(visible(`a${ESC}[2J\u0085\u202eb\n\tc`)).toBe("a\\u{1b}[2J\\u{85}\\u{202e}b\n\tc");
     expect(oneLine("a\nb\tc\r")).toBe("a⏎b c\\u{d}");
-    expect([shorten("abc", 3), shorten("abcd", 3), shorten("😀😀😀", 2)]).toEqual(["abc", "ab…", "😀…"]);
+  });
+
+  test("lines are cut by columns: a Chinese character and an emoji take two, a combining accent none", () => {
+    expect([shorten("abc", 3), shorten("abcd", 3)]).toEqual(["abc", "ab…"]);
+    expect([shorten("😀😀😀", 6), shorten("😀😀😀", 5), shorten("😀😀😀", 4)]).toEqual(["😀😀😀", "😀😀…", "😀…"]);
+    expect(["漢字かな", "ﾊﾝｶｸ", "e\u0301", "👩‍👩‍👧", "🇫🇷", "❤️", "a\u200bb", "한국"].map(columnsOf)).toEqual([
+      8, 4, 1, 2, 2, 2, 2, 4,
+    ]);
+    expect([shorten("漢字かな", 7), shorten("e\u0301e\u0301", 1), shorten("", 0)]).toEqual(["漢字か…", "…", ""]);
+    expect(padColumns("漢", 4)).toBe("漢  ");
+    expect(joinParts([{ text: "漢字かな" }], 5)).toBe("漢字");
   });
 });

@@ -64,7 +64,7 @@ const refusals: readonly Refusal[] = [
     title: "a folder without text is told as such",
     files: { "d/keep/x.bin": bytes("a", 0) },
     words: "d",
-    says: "d/keep/x.bin was skipped: it is no text (it holds a NUL).\nd holds no text.\nName a text file, or a folder with at least one in it.\n",
+    says: "d/keep/x.bin was skipped: it is not a text (it holds a NUL byte).\nd holds no text.\nName a text file, or a folder with at least one in it.\n",
   },
   {
     title: "a path where nothing is",
@@ -182,7 +182,7 @@ describe.concurrent("a text may come from several places", () => {
     const files = { "d/\ufb01": a!, "d/\u{1d400}": b!, "d/far": bytes(long, 0), "d/near": bytes(long.slice(1), 0) };
     const cwd = folder({ ...files, "d/z": c! });
     const { code, err } = await longhand(cwd, `train d ${tiny} --steps 2 --out r`);
-    expect({ code, err }).toEqual({ code: 0, err: "d/near was skipped: it is no text (it holds a NUL).\n" });
+    expect({ code, err }).toEqual({ code: 0, err: "d/near was skipped: it is not a text (it holds a NUL byte).\n" });
     const { text: record } = JSON.parse(readFileSync(join(cwd, "r/config.json"), "utf8"));
     writeFileSync(join(cwd, "whole"), bytes(files["d/far"], c!, a!, b!));
     expect(record.sha256).toBe(digest(join(cwd, "whole")));
@@ -204,7 +204,7 @@ describe.concurrent("a text may come from several places", () => {
     expect(begun).toMatchObject({ trainTokens: text.length, validTokens: a!.length + c!.length });
   });
 
-  test("a text to validate on that is trained on too is told, and another is not", async () => {
+  test("train warns when validation text also occurs in the training text", async () => {
     const long = someText(400);
     const cwd = folder({
       "t.txt": long,
@@ -214,7 +214,7 @@ describe.concurrent("a text may come from several places", () => {
     const said = async (valid: string) =>
       (await longhand(cwd, `train --valid ${valid} t.txt ${tiny} --steps 1 --out r --force`)).err;
     expect(await said("part.txt")).toMatch(
-      /^warning: \d\d% of the text to validate on stands in the text to train on; what it remembers is not what it can predict\.\n$/,
+      /^warning: \d\d% of the validation text stands in the training text; the loss there shows what the model remembers, not what it predicts\.\n$/,
     );
     expect(await said("other.txt")).toBe("");
   });

@@ -69,7 +69,7 @@ describe.concurrent("on threads", () => {
     expect(outcome(join(cwd, "cut"))).toEqual(outcome(join(cwd, "one")));
 
     const [alone, two] = await Promise.all(
-      [1, 2].map((n) => longhand(cwd, `evaluate one t.txt --anyway --json --threads ${n}`)),
+      [1, 2].map((n) => longhand(cwd, `evaluate one t.txt --force --json --threads ${n}`)),
     );
     expect(alone!.code).toBe(0);
     expect(two!.out).toBe(alone!.out);

@@ -30,7 +30,7 @@ describe.concurrent("train", () => {
       /^100% {2} *[\d.]+k? tok\/s {2}0:00 left {2}\d\.\d{3} nats {2}\d\.\d\d bits {2}valid \d\.\d\d {2}\d+-gram \d\.\d\d {2}uniform \d\.\d\d$/,
     );
     expect(out).toMatch(/^window 15 {2}valid \d\.\d{4} nats {2}\d\.\d{3} bits\/char {2}perplexity \d+\.\d\d {2}best$/m);
-    expect(out).toContain("longhand generate runs/my.first");
+    expect(out).toContain("npx longhand generate runs/my.first");
   });
 
   test.each(["word", "byte"])(
@@ -40,7 +40,7 @@ describe.concurrent("train", () => {
       const flags = `--unit ${unit} --valid-fraction 0 --steps 3`;
       const { code, out } = await longhand(folder({ "t.txt": odd }), `train t.txt ${tiny} ${flags}`);
       expect(code).toBe(0);
-      const tokens = Number(/([\d,]+) tokens to train on/.exec(out)![1]!.replaceAll(",", ""));
+      const tokens = Number(/([\d,]+) training tokens/.exec(out)![1]!.replaceAll(",", ""));
       const [, nats, bits] = /^100% .* (\d\.\d{3}) nats {2}(\d\.\d\d) bits/m.exec(out)!.map(Number);
       expect(bits).toBeCloseTo((nats! * tokens) / Math.LN2 / [...odd].length, 1);
       expect(Math.abs(tokens / [...odd].length - 1)).toBeGreaterThan(0.05);

@@ -71,13 +71,13 @@ describe("resume", () => {
     const size = Buffer.byteLength(text);
     await expect(resumeRun(out)).rejects.toMatchObject({
       code: "usage",
-      message: `${out} cannot go on: the text has changed (${path}: ${size + 4} bytes, was ${size}).`,
-      hint: "Put the text back as it was, or train anew with `force`.",
+      message: `${out} cannot be resumed: the text has changed (${path}: ${size + 4} bytes, was ${size}).`,
+      hint: "Restore the text, or train anew with `force`.",
     });
     writeFileSync(path, text.replace("t", "d"));
     await expect(resumeRun(out)).rejects.toThrow(`(${path}: ${size} bytes as before, with other content)`);
     rmSync(path);
-    await expect(resumeRun(out)).rejects.toThrow(`The text that ${out} is trained on is gone: ${path}.`);
+    await expect(resumeRun(out)).rejects.toThrow(`The training text of ${out} is missing: ${path}.`);
     expect(bytesIn(out)).toEqual(before);
     writeFileSync(path, text);
     await finish(await resumeRun(out));
@@ -87,7 +87,9 @@ describe("resume", () => {
     const [a, b, valid] = [textFile(), textFile(tinyText(300, 5)), textFile(tinyText(200, 2))];
     const out = await stopped({ paths: [a, b], valid: [valid], out: newPath() });
     writeFileSync(valid, tinyText(200, 3));
-    await expect(resumeRun(out)).rejects.toThrow(`${out} cannot go on: the validation text has changed (${valid}: `);
+    await expect(resumeRun(out)).rejects.toThrow(
+      `${out} cannot be resumed: the validation text has changed (${valid}: `,
+    );
     writeFileSync(b, tinyText(300, 6));
     await expect(resumeRun(out)).rejects.toThrow(
       new RegExp(`the text has changed \\(${a}, ${b}: .*\\); the validation text has changed`),

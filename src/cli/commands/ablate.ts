@@ -1,4 +1,4 @@
-// longhand ablate: what changes of a training are worth, each with its interval.
+// longhand ablate: trains variants of a base with several seeds, and prints each difference with its interval.
 
 import type { Command } from "commander";
 import { joinPath } from "../../base/ports.js";
@@ -9,9 +9,10 @@ import { textName } from "../../node/files/inputs.js";
 import { runsOf } from "../../training/settings/ablation.js";
 import { withFlags } from "../flags.js";
 import { requireFolderFree } from "../folders.js";
+import { commandLine } from "../invocation.js";
 import { addSettings } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
-import { createTerminal, duration, grouped, print } from "../show/terminal.js";
+import { counted, createTerminal, duration, grouped, print } from "../show/terminal.js";
 import { listenForStop } from "../signals.js";
 
 const jobsSetting: SettingRow = {
@@ -21,75 +22,81 @@ const jobsSetting: SettingRow = {
   default: 1,
   min: 1,
   max: 256,
-  help: "runs side by side, each on one thread; 1: one after another, with the recipe's threads",
+  help: "runs at a time, each on one thread",
 };
 
 export function define(command: Command, exit: (code: number) => void): void {
-  addSettings(command, [jobsSetting])
+  command
     .description(
-      "Trains a base and variants of it with several seeds, each for the same processor seconds, and prints what each change is worth on held-out text. After Ctrl-C the same command goes on.",
+      "Trains a base and its variants with several seeds, each for the same processor seconds, and prints the " +
+        "difference of each on held-out text. After Ctrl-C, the same command goes on.",
     )
     .argument("<recipe>", "a JSON file: text, base, variants, seeds, seconds")
-    .option("--out <folder>", "where the runs are kept (default runs/ and the recipe's name)")
+    .option("--out <folder>", "folder of the runs (default: runs/ and the recipe's name)")
     .option("--json", "print one JSON object at the end")
-    .option("--quiet", "print the table alone")
+    .option("--quiet", "print only the table")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand ablate recipes/augmentation-nietzsche-documents.json --jobs 4\n  longhand ablate my-ablation.json --out runs/mine --json\n",
-    )
-    .action(async (path: string, options: Record<string, unknown>) => {
-      const recipe = await readAblationRecipe(path);
-      const out = typeof options.out === "string" ? options.out : (recipe.out ?? joinPath("runs", textName([path])));
-      const jobs = typeof options.jobs === "number" ? options.jobs : undefined;
-      await requireFolderFree(out);
-      const terminal = createTerminal(process.stdout, options.quiet === true || options.json === true);
-      const stop = listenForStop();
-      try {
-        stop.begin(() => terminal.line("Stopping after this window and saving. Once more to stop at once."));
-        const notice = (text: string) => {
-          terminal.done();
-          if (options.quiet !== true) process.stderr.write(`${withFlags(text)}\n`);
-        };
-        const runs = runsOf(recipe).length;
-        const nameOf = (number: number, { variant, seed }: { readonly variant: string; readonly seed: number }) =>
-          `run ${number} of ${runs}: ${variant}, seed ${seed}`;
-        const running = new Map<number, string>();
-        for await (const event of ablate(recipe, out, { stopping: stop.asked, notice, jobs })) {
-          switch (event.kind) {
-            case "measuring":
-              terminal.line(`Measuring how many windows of each of ${event.runs} fit in ${recipe.seconds} s …`);
-              break;
-            case "measured":
-              break;
-            case "training": {
-              const { number, task, window, nats, seconds } = event;
-              const far = `${grouped(window)} of ${grouped(task.windows)} windows  ${nats.toFixed(3)} nats  ${duration(seconds)}`;
-              running.set(number, `${nameOf(number, task)}  ${far}`);
-              const others = running.size > 1 ? `  and ${running.size - 1} beside it` : "";
-              terminal.status(`${running.values().next().value}${others}`);
-              break;
-            }
-            case "scored":
-              running.delete(event.number);
-              terminal.line(
-                `${nameOf(event.number, event.score)}: ${event.score.diverged ?? `${natsOf(event.score).toFixed(4)} nats`}`,
-              );
-              break;
-            case "result":
-              terminal.done();
-              await print(options.json === true ? `${JSON.stringify(event.result)}\n` : table(event.result));
-              return exit(0);
-            default:
-              event satisfies never;
-          }
-        }
-        terminal.line(`Stopped. Go on with: longhand ablate ${path} --out ${out}`);
-        exit(stop.code());
-      } finally {
+      "\nExamples:\n  npx longhand ablate my-ablation.json --jobs 4\n  npx longhand ablate my-ablation.json " +
+        "--out runs/mine --json\n",
+    );
+  addSettings(command, [jobsSetting]);
+  command.action(async (path: string, options: Record<string, unknown>) => {
+    const recipe = await readAblationRecipe(path);
+    const out = typeof options.out === "string" ? options.out : (recipe.out ?? joinPath("runs", textName([path])));
+    const jobs = typeof options.jobs === "number" ? options.jobs : undefined;
+    await requireFolderFree(out);
+    const terminal = createTerminal(process.stdout, options.quiet === true || options.json === true);
+    const stop = listenForStop();
+    try {
+      stop.begin(() => terminal.line("Stopping after this window, then saving. Press Ctrl-C again to stop at once."));
+      const notice = (text: string) => {
         terminal.done();
-        stop.release();
+        if (options.quiet !== true) process.stderr.write(`${withFlags(text)}\n`);
+      };
+      const runs = runsOf(recipe).length;
+      const nameOf = (number: number, { variant, seed }: { readonly variant: string; readonly seed: number }) =>
+        `run ${number} of ${runs}: ${variant}, seed ${seed}`;
+      const running = new Map<number, string>();
+      for await (const event of ablate(recipe, out, { stopping: stop.asked, notice, jobs })) {
+        switch (event.kind) {
+          case "measuring":
+            terminal.line(`Measuring how many windows of each of ${event.runs} fit in ${recipe.seconds} s …`);
+            break;
+          case "measured":
+            break;
+          case "training": {
+            const { number, task, window, nats, seconds } = event;
+            const progress =
+              `${grouped(window)} of ${grouped(task.windows)} windows  ${nats.toFixed(3)} nats  ` +
+              `${duration(seconds)}`;
+            running.set(number, `${nameOf(number, task)}  ${progress}`);
+            const others = running.size > 1 ? `  and ${running.size - 1} more at the same time` : "";
+            terminal.status(`${running.values().next().value}${others}`);
+            break;
+          }
+          case "scored":
+            running.delete(event.number);
+            terminal.line(
+              `${nameOf(event.number, event.score)}: ` +
+                `${event.score.diverged ?? `${natsOf(event.score).toFixed(4)} nats`}`,
+            );
+            break;
+          case "result":
+            terminal.done();
+            await print(options.json === true ? `${JSON.stringify(event.result)}\n` : table(event.result));
+            return exit(0);
+          default:
+            event satisfies never;
+        }
       }
-    });
+      terminal.line(`Stopped. Go on with: ${commandLine("ablate", path, "--out", out)}`);
+      exit(stop.code());
+    } finally {
+      terminal.done();
+      stop.release();
+    }
+  });
 }
 
 function natsOf({ stretches }: { readonly stretches: readonly { sum: number; size: number }[] }): number {
@@ -98,8 +105,7 @@ function natsOf({ stretches }: { readonly stretches: readonly { sum: number; siz
 }
 
 function table(r: Ablated): string {
-  const seeds = `${r.seeds.length} seed${r.seeds.length === 1 ? "" : "s"}`;
-  const columns = ["variant", "windows", "seconds", "nats", "bits/char", "less base", "95% from", "to"];
+  const columns = ["variant", "windows", "seconds", "nats", "bits/char", "minus base", "95% from", "to"];
   const rows = r.variants.map((v) => [
     v.variant,
     grouped(v.windows),
@@ -110,15 +116,18 @@ function table(r: Ablated): string {
   ]);
   const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[], verdict = "") =>
-    `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}${verdict && `  ${verdict}`}`.trimEnd();
+    "  " +
+    `${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}${verdict && `  ${verdict}`}`.trimEnd();
   return [
-    `${r.heldOut}: ${grouped(r.tokens)} tokens, read once by the weights at each run's end; nothing was chosen on them`,
-    `${r.seconds} s of processor time and ${seeds} each, in ${r.folder}; differences are paired by seed and stretch of text`,
+    `${r.heldOut}: ${grouped(r.tokens)} held-out tokens, scored once with the last weights of each run; ` +
+      "nothing was chosen on them",
+    `${r.seconds} s of processor time and ${counted(r.seeds.length, "seed")} for each variant, in ` +
+      `${r.folder}; differences are paired by seed and by block of text`,
     line(columns),
     ...rows.map((row, i) => line(row, verdictOf(r.variants[i]!))),
     ...r.variants.flatMap((v) => unequal(v, r.variants[0]!)),
     ...(r.seeds.length === 1
-      ? ["With one seed the intervals are of the text alone: another seed may differ more."]
+      ? ["With one seed the intervals cover only the choice of text: another seed may differ more."]
       : []),
     "",
   ].join("\n");
@@ -128,16 +137,18 @@ function verdictOf({ against, diverged }: VariantScore): string {
   const lost = diverged.length > 0 ? `diverged with seed ${diverged.join(", ")}` : "";
   if (against === undefined) return lost;
   const { low, high } = against;
-  return [high < 0 ? "better" : low > 0 ? "worse" : "no difference can be told", lost].filter(Boolean).join("; ");
+  return [high < 0 ? "better" : low > 0 ? "worse" : "no clear difference", lost].filter(Boolean).join("; ");
 }
 
+/** Seconds that differ by less count as equal. */
 const EQUAL = 0.03;
 
-/** Seconds were measured before the runs; where they came out otherwise, it is told, for the interval does not know. */
+/** Seconds are measured before the runs. A run that took longer gets a line, since the interval does not cover that. */
 function unequal(v: VariantScore, base: VariantScore): string[] {
   if (v.seconds === null || base.seconds === null || Math.abs(v.seconds / base.seconds - 1) <= EQUAL) return [];
   return [
-    `${v.variant} took ${v.seconds.toFixed(1)} s where base took ${base.seconds.toFixed(1)}: part of the difference may be that.`,
+    `${v.variant} took ${v.seconds.toFixed(1)} s and base ${base.seconds.toFixed(1)} s: part of the ` +
+      "difference may come from the time.",
   ];
 }
 

@@ -1,4 +1,4 @@
-// longhand advise: which bptt, how many lanes and which clip for a text, this machine and a budget, and why.
+// longhand advise: chooses bptt, batch and clip for a text, this machine and a budget, with reasons.
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
@@ -11,6 +11,8 @@ import type { Settings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { flagOf, flagValue, withFlags } from "../flags.js";
+import { shortHelp } from "../help.js";
+import { commandLine } from "../invocation.js";
 import { addSettings } from "../options.js";
 import { givenSettings } from "../settings.js";
 import { adviceLines } from "../show/advice.js";
@@ -26,19 +28,24 @@ const memory: SettingRow = {
   max: 2 ** 30,
   open: "min",
   unit: "MiB",
-  help: "what the run may hold; unset: what there is room for",
+  help: "memory of the run; unset: what is free",
 };
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Measures on your text and machine how far gradients reach, how much context helps and what a token costs, and says which --bptt, --batch and --clip suit the model and the budget. It takes a fifth of the run's time, about 10 seconds at least and 3 minutes at most. What you set yourself stays as it is.",
+      "Measures on your text and machine how far gradients reach, how much context helps and what a token " +
+        "costs. Then it prints the --bptt, --batch and --clip that suit the model and the budget. It takes a " +
+        "fifth of the run's time: at least about 10 seconds, at most 3 minutes. Settings that you give stay as " +
+        "they are.",
     )
     .argument("<text...>", "files, folders, or - for standard input")
-    .option("--svg <file>", "draw what was measured")
-    .option("--json <file>", "write what was measured and advised as one JSON object; - for standard output")
+    .option("--svg <file>", "write the measurements as a picture")
+    .option("--json <file>", "write the measurements and the advice as JSON; - for standard output")
     .addHelpText("after", EXAMPLES);
-  addSettings(command, [...settingRows, memory]).action(async (paths: string[], options: Record<string, unknown>) => {
+  addSettings(command, [...settingRows, memory]);
+  shortHelp(command, settingRows);
+  command.action(async (paths: string[], options: Record<string, unknown>) => {
     const given = givenSettings(options);
     refuseStepsAndMinutes(given);
     const toOutput = options.json === "-";
@@ -46,18 +53,20 @@ export function define(command: Command, exit: (code: number) => void): void {
     const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
     if (typeof options.svg === "string" && options.svg === options.json) {
-      throw usageError("--svg and --json name the same file.", "Give each a file of its own.");
+      throw usageError("--svg and --json name the same file.", "Name two different files.");
     }
-    const found = await adviseText(paths, {
-      ...{ settings: given, memory: bytes, notice },
+    const advice = await adviseText(paths, {
+      settings: given,
+      memory: bytes,
+      notice,
       stage: (text) => terminal.status(`${text} …`),
     }).finally(() => terminal.done());
-    if (typeof options.svg === "string") await save(options.svg, advicePicture(found));
-    if (toOutput) await print(`${JSON.stringify(found)}\n`);
-    else if (typeof options.json === "string") await save(options.json, `${JSON.stringify(found)}\n`);
-    for (const line of adviceLines(found)) terminal.line(line);
+    if (typeof options.svg === "string") await save(options.svg, advicePicture(advice));
+    if (toOutput) await print(`${JSON.stringify(advice)}\n`);
+    else if (typeof options.json === "string") await save(options.json, `${JSON.stringify(advice)}\n`);
+    for (const line of adviceLines(advice)) terminal.line(line);
     terminal.line("");
-    terminal.line(`next         longhand train ${paths.join(" ")} ${wordsOf(found, given)}`);
+    terminal.line(`next         ${commandLine("train", ...paths, ...flagsOf(advice, given))}`);
     exit(0);
   });
 }
@@ -66,19 +75,17 @@ function save(path: string, content: string): Promise<void> {
   return writeAtomic(nodeFileSystem(), path, [new TextEncoder().encode(content)]);
 }
 
-/** The flags of the run that was advised. */
-function wordsOf({ advised, budget }: Advice, given: Settings): string {
+/** The advised run as flags. */
+function flagsOf({ advised, budget }: Advice, given: Settings): string[] {
   const length = (["minutes", "epochs", "steps"] as const).some((name) => given[name] !== undefined);
   const all = { ...given, ...advised, ...(!length && { minutes: budget.seconds / 60 }) };
-  return Object.entries(all)
-    .map(([name, value]) => `${flagOf({ name })} ${flagValue(value)}`)
-    .join(" ");
+  return Object.entries(all).flatMap(([name, value]) => [flagOf({ name }), flagValue(value)]);
 }
 
 const EXAMPLES = `
 Examples:
-  longhand advise my.txt                                for five minutes of training
-  longhand advise my.txt --minutes 60 --memory 512 --cell lstm --hidden 512
-  longhand advise my.txt --bptt 64 --svg advice.svg     how many lanes go with 64
-  longhand train my.txt --minutes 30 --advise           advises, then trains so
+  npx longhand advise my.txt                              for five minutes of training
+  npx longhand advise my.txt --minutes 60 --memory 512 --cell lstm --hidden 512
+  npx longhand advise my.txt --bptt 64 --svg advice.svg   with bptt 64 fixed
+  npx longhand train my.txt --minutes 30 --advise         advise, then train
 `;

@@ -1,4 +1,4 @@
-// longhand build: compiles the native engine's addon for this machine, into the user's cache.
+// longhand build: compiles the native engine's addon for this machine, into the user's cache folder.
 
 import type { Command } from "commander";
 import { LonghandError } from "../../base/errors.js";
@@ -12,20 +12,22 @@ export function define(command: Command, exit: (code: number) => void): void {
     .description(
       "Compiles the native engine with this machine's C compiler: $CC, cc, gcc or clang. Nothing is downloaded.",
     )
-    .option("--force", "compile again what is there already")
-    .addHelpText("after", "\nExample:\n  longhand build\n")
+    .option("--force", "compile again, even if it was built before")
+    .addHelpText("after", "\nExample:\n  npx longhand build\n")
     .action(async (options: { force?: boolean }) => {
       const folder = cacheFolder();
-      const outcome = buildAddon(folder, options.force === true);
-      if (outcome.kind === "skipped") {
-        throw new LonghandError("usage", `The native engine was not built: ${outcome.reason}.`, {
-          hint: "Install a C compiler, or name one in CC. Without it the WebAssembly engine computes.",
+      const build = buildAddon(folder, options.force === true);
+      if (build.kind === "skipped") {
+        throw new LonghandError("usage", `The native engine was not built: ${build.reason}.`, {
+          hint:
+            "Install a C compiler, or name one in the environment variable CC. Without it the WebAssembly " +
+            "engine computes.",
         });
       }
       const search = searchAddon([folder]);
-      if (search.kind === "absent") throw new Error(`the addon that was just built is of no use: ${search.reason}`);
+      if (search.kind === "absent") throw new Error(`the addon that was just built cannot be used: ${search.reason}`);
       const usable = search.addon.levels.filter((level) => level.usable).map((level) => level.name);
-      await print(`${sayOutcome(outcome)}\nThis processor takes ${usable.join(", ")}.\n`);
+      await print(`${sayOutcome(build)}\nThis processor can run: ${usable.join(", ")}.\n`);
       exit(0);
     });
 }

@@ -1,4 +1,4 @@
-// longhand compare: which of two runs is better on a text, by how much, and how sure that is.
+// longhand compare: the difference of two runs on one text, with its 95% interval.
 
 import type { Command } from "commander";
 import { verdict } from "../../evaluation/intervals/compare.js";
@@ -9,22 +9,23 @@ import { counted, grouped, print } from "../show/terminal.js";
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Compares two runs on one text, stretch by stretch, and prints the difference with its 95% interval. They may differ in unit and vocabulary. A text that either was trained on is refused.",
+      "Compares two runs on one text, block by block, and prints the difference with its 95% interval. The " +
+        "runs may differ in unit and vocabulary. A text that one of them was trained on is refused.",
     )
     .argument("<run-a>", "a run's folder, or a model.safetensors")
-    .argument("<run-b>", "the other")
-    .argument("[text...]", "files, folders, or - for standard input; without any, the first run's validation part")
+    .argument("<run-b>", "the other run")
+    .argument("[text...]", "files, folders, or - for standard input (default: the first run's validation part)")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand compare runs/gru runs/lstm\n  longhand compare runs/gru runs/lstm other.txt\n",
+      "\nExamples:\n  npx longhand compare runs/gru runs/lstm\n  npx longhand compare runs/gru runs/lstm other.txt\n",
     );
   addScoring(command).action(async (a: string, b: string, texts: string[], options: Record<string, unknown>) => {
-    const found = await compareRuns(a, b, texts, scoringOptions(options));
-    const sentence = verdict(found, { a, b });
+    const comparison = await compareRuns(a, b, texts, scoringOptions(options));
+    const sentence = verdict(comparison, { a, b });
     await print(
       options.json === true
-        ? `${JSON.stringify({ a, b, ...found, verdict: sentence })}\n`
-        : table(a, b, found, sentence),
+        ? `${JSON.stringify({ a, b, ...comparison, verdict: sentence })}\n`
+        : table(a, b, comparison, sentence),
     );
     exit(0);
   });
@@ -37,19 +38,22 @@ function table(a: string, b: string, c: Compared, sentence: string): string {
     `  ${name.padEnd(width)}${x.toFixed(4).padStart(10)}${y.toFixed(4).padStart(12)}`;
   const unknown = c.unknown.a + c.unknown.b;
   return [
-    `${c.text}: ${counted(Math.round(c.characters), "character")}; the state is ${c.stateSays}, in ${counted(c.lanes, "lane")}`,
+    `${c.text}: ${counted(Math.round(c.characters), "character")}; the state is ${c.stateSays}, in ` +
+      `${counted(c.lanes, "lane")}`,
     `  ${"".padEnd(width)}${"nats/char".padStart(10)}${"bits/byte".padStart(12)}`,
     row(a, nats.a, bits.a),
     row(b, nats.b, bits.b),
     row("difference", nats.difference, bits.difference),
     ...(unknown > 0
       ? [
-          `  Unknown tokens: ${grouped(c.unknown.a)} and ${grouped(c.unknown.b)}; where the two differ in their units or vocabularies, each is spelled out at 8 bits a byte.`,
+          `  Unknown tokens: ${grouped(c.unknown.a)} and ${grouped(c.unknown.b)}. Where units or vocabularies ` +
+            "differ, each costs 8 bits per byte.",
         ]
       : []),
     ...(c.leftOut > 0
       ? [
-          `  Left out on both sides: ${grouped(c.leftOut)} bytes that one of the two does not have to tell (letters it lower-cases, line ends it drops, a first token).`,
+          `  Left out for both runs: ${grouped(c.leftOut)} bytes that one of them does not predict (the first ` +
+            "token, line ends that it drops, letters that it lower-cases).",
         ]
       : []),
     sentence,

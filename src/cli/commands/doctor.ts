@@ -1,4 +1,4 @@
-// longhand doctor: which engine computes here, which were skipped and why, and what of the native engine was found.
+// longhand doctor: prints which engine computes on this machine, and why the others do not.
 
 import { cpus } from "node:os";
 import type { Command } from "commander";
@@ -10,13 +10,13 @@ import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
-    .description("Tells what computes here, what was skipped, and why.")
+    .description("Prints which engine computes on this machine, and why the others do not.")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample:\n  longhand doctor\n")
+    .addHelpText("after", "\nExample:\n  npx longhand doctor\n")
     .action(async (options: { json?: boolean }) => {
       const { engine, skipped } = nodeEngine();
       const { places } = loadAddon();
-      const engines = engineNames.filter((name) => name !== "auto").map(tried);
+      const engines = engineNames.filter((name) => name !== "auto").map(tryEngine);
       const about = {
         node: process.version,
         platform: addonName().replace(/\.node$/, ""),
@@ -32,24 +32,24 @@ export function define(command: Command, exit: (code: number) => void): void {
       }
       const width = Math.max(...engineNames.map((name) => name.length));
       const lines = [
-        `computes   ${about.engine}`,
+        `engine     ${about.engine}`,
         ...skipped.map((each) => `           skipped ${each.name}: ${each.reason}`),
         `machine    ${about.processor}, ${about.platform}, Node ${about.node}`,
         ...places.map(({ path, obstacle }) => `addon      ${path}: ${obstacle ?? "in use"}`),
-        ...engines.map(({ name, says }) => `  --engine ${name.padEnd(width)}  ${says}`),
+        ...engines.map(({ name, about: text }) => `  --engine ${name.padEnd(width)}  ${text}`),
       ];
       await print(`${lines.join("\n")}\n`);
       exit(0);
     });
 }
 
-/** What asking for an engine by name comes to here. */
-function tried(name: EngineName): { name: EngineName; usable: boolean; says: string } {
+/** Whether an engine can be used here, with its level or the obstacle. */
+function tryEngine(name: EngineName): { name: EngineName; usable: boolean; about: string } {
   try {
     const { engine } = nodeEngine(name);
-    return { name, usable: true, says: `${engine.name} ${engine.level}` };
+    return { name, usable: true, about: `${engine.name} ${engine.level}` };
   } catch (error) {
-    const says = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    return { name, usable: false, says: says.replace(/^--engine \S+ cannot be used here: /, "no: ") };
+    const message = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    return { name, usable: false, about: message.replace(/^.*cannot be used here: (?:\S+: )?/, "no: ") };
   }
 }

@@ -1,10 +1,9 @@
-// longhand evaluate: a model's loss on a text, beside what counting and compressing reach, and how sure it is.
+// longhand evaluate: a model's loss on a text with its 95% interval, and the losses of an n-gram and a compressor.
 
 import type { Command } from "commander";
 import { exp } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
 import type { Compressed } from "../../evaluation/baseline/compressor.js";
-import type { Score } from "../../evaluation/scoring/evaluate.js";
 import type { Evaluated } from "../../face/evaluate.js";
 import { evaluateText } from "../../node/scoring/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
@@ -13,75 +12,95 @@ import { counted, grouped, print } from "../show/terminal.js";
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Scores every token of a text once and prints nats, bits per character and byte, and perplexity, with 95% intervals, beside a uniform guess, an n-gram and a compressor. A text that the run was trained on is refused.",
+      "Scores every token of a text once. Prints nats, bits per character and byte, and perplexity, with 95% " +
+        "intervals, and for comparison those of a uniform guess, an n-gram and a compressor. A text that the " +
+        "run was trained on is refused.",
     )
     .argument("<run>", "the run's folder")
-    .argument("[text...]", "files, folders, or - for standard input; without any, the run's own validation part")
-    .option("--alone", "the model only: no n-gram and no compressor")
+    .argument("[text...]", "files, folders, or - for standard input (default: the run's validation part)")
+    .option("--model-only", "leave out the n-gram and the compressor")
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand evaluate runs/my                         its own validation part\n  longhand evaluate runs/my other.txt\n  longhand evaluate runs/my other.txt --batch 1     one lane: the total that score prints\n  longhand evaluate runs/my --state cold:256        windows of 256 from zero, nearly as nanoGPT tells it\n",
+      "\nExamples:\n  npx longhand evaluate runs/my                        its validation part\n  npx " +
+        "longhand evaluate runs/my other.txt\n  npx longhand evaluate runs/my other.txt --batch 1    one lane, " +
+        "as score reads it\n  npx longhand evaluate runs/my --state cold:256       a zero state every 256 " +
+        "tokens\n",
     );
   addScoring(command).action(async (folder: string, texts: string[], options: Record<string, unknown>) => {
-    const found = await evaluateText(folder, texts, scoringOptions(options));
-    await print(options.json === true ? `${JSON.stringify(found)}\n` : table(found));
+    const result = await evaluateText(folder, texts, scoringOptions(options));
+    await print(options.json === true ? `${JSON.stringify(result)}\n` : table(result));
     exit(0);
   });
 }
 
-type Row = readonly [name: string, score: Omit<Score, "nats" | "tokens" | "perplexity"> & Partial<Score>];
+/** Numbers of one line of the table; those that a line lacks are undefined. */
+type Numbers = Partial<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord", number>>;
 
 function table(e: Evaluated): string {
-  const { compressor: c } = e;
-  const rows: readonly Row[] = [
-    ["this model", e.model],
-    ...(e.baseline ? ([[`${e.baseline.order}-gram`, e.baseline.ngram]] as const) : []),
-    ["uniform", e.uniform],
-    ...(c?.afterTraining ? ([[`${c.name} after`, c.afterTraining]] as const) : []),
-    ...(c ? ([[`${c.name} alone`, c.alone]] as const) : []),
-  ];
-  const total = e.model.nats * e.model.tokens;
-  const perWord = (bpb: number) => exp(((total / e.model.bpb) * bpb) / e.words);
-  const numbers = rows.map(
-    ([name, s]) =>
-      `  ${name.padEnd(14)}${cell(s.nats, 4, 9)}${cell(s.bpc, 4, 12)}${cell(s.bpb, 4, 12)}${cell(s.perplexity, 3, 13)}${cell(perWord(s.bpb), 1, 15)}`,
-  );
+  const { compressor, baseline, intervals, model } = e;
+  const total = model.nats * model.tokens;
+  const withWords = (score: Numbers & { readonly bpb: number }) => ({
+    ...score,
+    perWord: exp(((total / model.bpb) * score.bpb) / e.words),
+  });
+  const end = (which: "low" | "high"): Numbers => ({
+    nats: intervals.nats[which],
+    bpc: intervals.bpc[which],
+    bpb: intervals.bpb[which],
+    perplexity: intervals.perplexity[which],
+    perWord: intervals.perWord[which],
+  });
+  const hasInterval = Number.isFinite(intervals.nats.low);
   const unknown = e.unknown > 0 ? `, ${grouped(e.unknown)} of them unknown` : "";
   return [
-    `${e.text}: ${counted(e.model.tokens, "token")} scored once each${unknown}; the state is ${e.stateSays}, in ${counted(e.lanes, "lane")}`,
-    `  ${"".padEnd(14)}${"nats".padStart(9)}${"bits/char".padStart(12)}${"bits/byte".padStart(12)}${"perplexity".padStart(13)}${"per word".padStart(15)}`,
-    ...numbers,
-    intervals(e),
-    ...(c ? [compressorNote(c.alone, c.given)] : []),
+    `${e.text}: ${counted(model.tokens, "token")}, each scored once${unknown}`,
+    `The state is ${e.stateSays}; ${counted(e.lanes, "lane")}.`,
+    HEAD,
+    row("this model", withWords(model)),
+    ...(hasInterval ? [row("  95% from", end("low")), row("  95% to", end("high"))] : []),
+    ...(baseline ? [row(`${baseline.order}-gram`, withWords(baseline.ngram))] : []),
+    row("uniform guess", withWords(e.uniform)),
+    ...(compressor ? [row(compressor.name, withWords(compressor.alone))] : []),
+    ...(compressor?.afterTraining ? [row(`${compressor.name} + training`, withWords(compressor.afterTraining))] : []),
+    hasInterval
+      ? `  The 95% interval comes from ${e.stretches} blocks of the text.`
+      : "  The text is too short for an interval.",
+    ...(compressor ? compressorNotes(compressor.alone, compressor.given) : []),
     ...(e.noBaseline === undefined ? [] : [`  The n-gram is left out: ${e.noBaseline}`]),
     ...(e.noCompressor === undefined ? [] : [`  The compressor is left out: ${e.noCompressor}`]),
     "",
   ].join("\n");
 }
 
-function cell(value: number | undefined, digits: number, width: number): string {
-  if (value === undefined) return "".padStart(width);
-  const text = value >= 1e7 ? value.toExponential(2) : value.toFixed(digits);
-  return (Number.isFinite(value) ? text : "–").padStart(width); // of a text without a word
+const HEAD = line("", ["nats", "bits/char", "bits/byte", "perplexity", "per word"]);
+
+function row(name: string, n: Numbers): string {
+  return line(name, [fixed(n.nats, 4), fixed(n.bpc, 4), fixed(n.bpb, 4), fixed(n.perplexity, 3), large(n.perWord)]);
 }
 
-function intervals({ intervals: each, stretches }: Evaluated): string {
-  if (!Number.isFinite(each.nats.low)) return "  The text is too short for an interval.";
-  const words = Object.entries(labels).flatMap(([key, [name, digits]]) => {
-    const { low, high } = each[key as keyof typeof labels];
-    return Number.isFinite(high) ? [`${name} ${cell(low, digits, 0)} to ${cell(high, digits, 0)}`] : [];
-  });
-  return `  95% of this model, from ${stretches} stretches: ${words.join(", ")}`;
+function line(name: string, cells: readonly string[]): string {
+  const widths = [9, 11, 11, 12, 14];
+  return `  ${name.padEnd(18)}${cells.map((cell, i) => cell.padStart(widths[i]!)).join("")}`.trimEnd();
 }
-const labels = {
-  nats: ["nats", 4],
-  bpc: ["bits/char", 4],
-  bpb: ["bits/byte", 4],
-  perplexity: ["perplexity", 3],
-  perWord: ["per word", 1],
-} as const;
 
-function compressorNote({ size }: Compressed, given: number | undefined): string {
-  const after = given === undefined ? "" : `; "after": what the text adds behind ${binarySize(given)} of training text`;
-  return `  brotli, quality 11, window of the whole text: ${binarySize(size)} alone${after}`;
+/** "" for a number that the line lacks, "–" for one that the text does not give. */
+function fixed(value: number | undefined, digits: number): string {
+  if (value === undefined) return "";
+  if (!Number.isFinite(value)) return "–";
+  return value >= 1e7 ? value.toExponential(2) : value.toFixed(digits);
+}
+
+/** Perplexity per word is often large: 769,931 and not 769931.0. */
+function large(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value) || value < 1000) return fixed(value, 1);
+  return value < 1e9 ? grouped(value) : value.toExponential(2);
+}
+
+function compressorNotes({ size }: Compressed, given: number | undefined): string[] {
+  return [
+    `  brotli at quality 11 compresses the text to ${binarySize(size)}.`,
+    ...(given === undefined
+      ? []
+      : [`  "+ training": it has compressed ${binarySize(given)} of the training text first.`]),
+  ];
 }

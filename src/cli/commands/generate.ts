@@ -1,4 +1,4 @@
-// longhand generate: the model writes. Only what it wrote goes to standard output, as it comes.
+// longhand generate: prints text that a model generates, as it comes. Nothing else goes to standard output.
 
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -27,7 +27,7 @@ const writing = [
     min: 0,
     max: 1e12,
     unit: "tokens",
-    help: "how much to write; the most of each document, where the model keeps them apart",
+    help: "length of a sample; a document may end earlier",
   },
   {
     name: "seed",
@@ -36,7 +36,7 @@ const writing = [
     default: 1,
     min: 0,
     max: 2 ** 53 - 1,
-    help: "the same seed writes the same text",
+    help: "the same seed gives the same text",
   },
   {
     name: "count",
@@ -45,40 +45,36 @@ const writing = [
     default: 1,
     min: 1,
     max: 1e9,
-    help: "how many samples, or documents",
+    help: "number of samples",
   },
 ] as const;
 
-/** Samples that are written together; and tokens that may then wait for the sample that is shown first. */
+/** Samples that are generated together. */
 const AT_ONCE = 64;
-const HELD = 2 ** 24;
+/** Tokens that may wait in memory until their sample is printed. */
+const WAITING = 2 ** 24;
 
 export function define(command: Command, exit: (code: number) => void): void {
   const rows = [...writing, ...filterSettings] as const;
   command
     .description(
-      "Writes with a trained model. Without a prompt it begins after a newline; trained with --documents it writes one and ends.",
+      "Generates text with a trained model. Without a prompt it begins as after a newline. A model trained " +
+        "with --documents generates one document.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .option("--prompt <text>", "text that is read before writing")
-    .option("--lesson-sampling", "feed the last eight tokens again for each new one, as the fastai lesson does")
-    .option("--greedy", "always the likeliest token")
-    .option(
-      "--log-probs",
-      "print each token with its log-probability in nats, one a line, tab between; of a first token drawn by its share of the training text, the log of that",
-    )
-    .option("--json", "print one JSON line a sample")
-    .option(
-      "--copied",
-      "then tell, on standard error, what of it stands in the training text (with --json: a last line)",
-    )
-    .option("--raw", "on a terminal too, print control characters as they are")
+    .option("--prompt <text>", "text that the model reads first")
+    .option("--lesson-sampling", "feed the last eight tokens again for each new one (fastai lesson 6)")
+    .option("--greedy", "always take the most probable token")
+    .option("--log-probs", "print each token on a line, with its log-probability in nats")
+    .option("--json", "print each sample as a line of JSON")
+    .option("--copied", "afterwards print on standard error what was copied from training text")
+    .option("--raw", "print control characters unescaped, even on a terminal")
     .addOption(
-      new Option("--unknown <rule>", "characters of the prompt that the model does not know")
+      new Option("--unknown <rule>", "what to do with prompt characters outside the vocabulary")
         .choices(["error", "skip", "unk"])
         .default("error"),
     )
-    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
+    .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText("after", EXAMPLES);
   addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
     const k = checkRows(rows, options);
@@ -94,7 +90,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     if (!lesson) first.feed(prompt, options.unknown as UnknownRule);
 
     const settings = { ...k, greedy: options.greedy === true };
-    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(HELD / settings.length)));
+    const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(WAITING / settings.length)));
     const output = createOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
     const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
@@ -104,7 +100,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     }
     await output.flush();
     if (copying && trained && samples) {
-      const report = await copying.copiedIds(trained, "What it wrote", samples.ids());
+      const report = await copying.copiedIds(trained, "The generated text", samples.ids());
       if (options.json === true) await print(`${JSON.stringify({ copied: report })}\n`);
       else process.stderr.write(`\n${copyTable(report, process.stderr.columns ?? 100)}`);
     }
@@ -114,8 +110,8 @@ export function define(command: Command, exit: (code: number) => void): void {
 
 const EXAMPLES = `
 Examples:
-  longhand generate runs/my --prompt "the " --length 500 --temperature 0.8 --seed 1
-  longhand generate runs/my --count 5 --top-p 0.9
-  longhand generate runs/my --greedy --log-probs --length 20
-  longhand generate runs/my --length 20000 --copied > out.txt
+  npx longhand generate runs/my --prompt "the " --length 500 --temperature 0.8 --seed 1
+  npx longhand generate runs/my --count 5 --top-p 0.9
+  npx longhand generate runs/my --greedy --log-probs --length 20
+  npx longhand generate runs/my --length 20000 --copied > out.txt
 `;

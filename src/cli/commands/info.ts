@@ -1,4 +1,4 @@
-// longhand info: what a run is and how far it came.
+// longhand info: prints a run's settings and progress.
 
 import type { Command } from "commander";
 import { joinPath } from "../../base/ports.js";
@@ -11,18 +11,19 @@ import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { settingNamed } from "../../training/settings/values.js";
 import { flagOf, flagValue, withFlags } from "../flags.js";
-import { wantFolder } from "../folders.js";
-import { grouped, print } from "../show/terminal.js";
-import { describeModel } from "../train.js";
+import { requireFolder } from "../folders.js";
+import { commandLine } from "../invocation.js";
+import { describeModel } from "../show/model.js";
+import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description("Prints a run's model, text, settings, progress and validations.")
     .argument("<run>", "the run's folder")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample:\n  longhand info runs/my\n")
+    .addHelpText("after", "\nExample:\n  npx longhand info runs/my\n")
     .action(async (folder: string, options: Record<string, unknown>) => {
-      await wantFolder(folder);
+      await requireFolder(folder);
       const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
       const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
       const model = await loadModel(folder);
@@ -51,30 +52,38 @@ export function define(command: Command, exit: (code: number) => void): void {
         return value === undefined || value === row.default ? [] : [`${flagOf(row)} ${flagValue(value)}`];
       });
       const lines = [
-        `run        ${folder}: ${ended ? "finished" : "not finished"}, ${grouped(position.window)} windows, epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${grouped(position.tokens)} tokens`,
-        `model      ${describeModel(config.settings)}, ${grouped(trainer.weights.length)} weights, vocabulary of ${grouped(model.vocab.size)} (${model.field.unit})`,
-        `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ${config.text.sha256.slice(0, 12)}…)`,
+        `run        ${folder}: ${ended ? "finished" : "not finished"}, ${counted(position.window, "window")}, ` +
+          `epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${counted(position.tokens, "token")}`,
+        `model      ${describeModel(config.settings)}, ${grouped(trainer.weights.length)} weights, vocabulary ` +
+          `of ${grouped(model.vocab.size)} (${model.field.unit})`,
+        `text       ${config.text.names.join(", ")} (${grouped(config.text.bytes)} bytes, sha256 ` +
+          `${config.text.sha256.slice(0, 12)}…)`,
         ...(model.vocab.endId === undefined
           ? []
           : [
-              `documents  ${grouped(model.counts[model.vocab.endId]! - 1)} to train on, each from a state of zeros to <end>`,
+              `documents  ${grouped(model.counts[model.vocab.endId]! - 1)} for training; each begins with a ` +
+                "zero state and ends with <end>",
             ]),
         `engine     ${config.engine}`,
-        `settings   ${set.length === 0 ? "the defaults" : set.join(" ")}`,
+        `settings   ${set.length === 0 ? "all at their defaults" : set.join(" ")}`,
         ...changedLines(trainer, config.settings),
-        `best       ${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
+        "best       " +
+          `${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
         ...validations.map(
           (v) =>
-            `  window ${grouped(v.window).padStart(9)}  ${v.nats.toFixed(4)} nats  ${v.bpc.toFixed(4)} bits/char${v.best ? "  best" : ""}`,
+            `  window ${grouped(v.window).padStart(9)}  ${v.nats.toFixed(4)} nats  ${v.bpc.toFixed(4)} ` +
+            `bits/char${v.best ? "  best" : ""}`,
         ),
-        ended ? `next       longhand generate ${folder} --length 500` : `next       longhand resume ${folder}`,
+        ended
+          ? `next       ${commandLine("generate", folder, "--length", "500")}`
+          : `next       ${commandLine("resume", folder)}`,
       ];
       await print(`${lines.join("\n")}\n`);
       exit(0);
     });
 }
 
-/** What a run that went back trains with since then. */
+/** The settings that a recovery from divergence has changed. */
 function changedLines({ hyperparameters, brokeAt }: TrainerState, set: CheckedSettings): string[] {
   if (!brokeAt) return []; // undefined in states of older versions
   const now = {
@@ -85,7 +94,7 @@ function changedLines({ hyperparameters, brokeAt }: TrainerState, set: CheckedSe
   const changed = Object.entries(now).filter(([name, value]) => value !== settingNamed(set, name));
   if (changed.length === 0) return [];
   const flags = changed.map(([name, value]) => `${flagOf({ name })} ${Number(value.toPrecision(3))}`);
-  return [`gentler    ${flags.join(" ")}, since its numbers broke in window ${grouped(brokeAt)}`];
+  return [`recovered  ${flags.join(" ")}, since it diverged in window ${grouped(brokeAt)}`];
 }
 
 interface Validation {

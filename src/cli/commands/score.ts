@@ -1,4 +1,4 @@
-// longhand score: how surprising each line of a text is.
+// longhand score: prints how surprising each line of a text is to a model.
 
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -16,32 +16,34 @@ import { END, type InnerRule } from "../../text/encoding/documents.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
-import { counted, oneLine, print, shorten } from "../show/terminal.js";
+import { counted, oneLine, print } from "../show/terminal.js";
+import { shorten } from "../show/width.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Prints the surprisal of each line of a text and the total. The state is carried from the text's start to its end.",
+      "Prints the surprisal of each line of a text, and the total. The state is carried from the first line " +
+        "to the last.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
     .argument("<text>", "a file, or - for standard input")
-    .option("--json", "print one JSON line a line of text, with every token's surprisal in nats, then the total")
+    .option("--json", "print each line as JSON with every token's surprisal, then the total")
     .addOption(
-      new Option(
-        "--documents <rule>",
-        "score each line, or what stands between blank lines, by itself from a state of zeros, the most surprising first",
-      ).choices(["line", "blank-line"]),
+      new Option("--documents <rule>", "score each document from a zero state, the most surprising first").choices([
+        "line",
+        "blank-line",
+      ]),
     )
     .addOption(
-      new Option(
-        "--by <measure>",
-        "what --documents ranks by: all nats, or those of a character (default: total)",
-      ).choices(Object.keys(measures)),
+      new Option("--by <measure>", "rank documents by total nats, or by nats per character (default: total)").choices(
+        Object.keys(measures),
+      ),
     )
-    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
+    .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand score runs/my other.txt\n  longhand score runs/my other.txt --json | jq -c '[.line, .nats]'\n  longhand score runs/log new.log --documents line --top 20     the lines least like those it learned\n",
+      "\nExamples:\n  npx longhand score runs/my other.txt\n  npx longhand score runs/my other.txt --json\n  " +
+        "npx longhand score runs/log new.log --documents line --top 20    the 20 most surprising lines\n",
     );
   addSettings(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
     const stored = await loadModel(path);
@@ -51,26 +53,31 @@ export function define(command: Command, exit: (code: number) => void): void {
     }
     for (const flag of ["top", "by"]) {
       if (options[flag] === undefined) continue;
-      throw usageError(`--${flag} ranks documents, and none were asked for.`, "Say --documents line, or blank-line.");
+      throw usageError(
+        `--${flag} works only together with --documents.`,
+        "Add --documents line, or --documents blank-line.",
+      );
     }
     const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
     const bytes = await readWhole(text);
-    const found = await surprisal(model, stored, bytes, name, notice);
-    if (found.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
-    const total = score(found.nats, found);
+    const scored = await surprisal(model, stored, bytes, name, notice);
+    if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
+    const total = score(scored.nats, scored);
     if (options.json === true) {
-      for (const line of found.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
+      for (const line of scored.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
       await print(
-        `${JSON.stringify({ total: { ...total, totalNats: found.nats, characters: found.characters, bytes: found.bytes } })}\n`,
+        `${JSON.stringify({ total: { ...total, totalNats: scored.nats, characters: scored.characters, bytes: scored.bytes } })}\n`,
       );
     } else {
       await print("  line   bits/char    nats   text\n");
       const width = (process.stdout.columns ?? 100) - 32;
-      for (const line of found.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
-      const means = `${total.nats.toFixed(4)} nats a token, ${total.bpc.toFixed(3)} bits/char, perplexity ${total.perplexity.toFixed(2)}`;
-      const told = found.tokens === 0 ? "nothing stands before its first token" : means;
-      await print(`total ${found.nats.toFixed(2)} nats over ${counted(found.characters, "character")}: ${told}\n`);
+      for (const line of scored.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
+      const means =
+        `${total.nats.toFixed(4)} nats/token, ${total.bpc.toFixed(3)} bits/char, perplexity ` +
+        `${total.perplexity.toFixed(2)}`;
+      const summary = scored.tokens === 0 ? "its only token is the first, which is not predicted" : means;
+      await print(`total ${scored.nats.toFixed(2)} nats over ${counted(scored.characters, "character")}: ${summary}\n`);
     }
     exit(0);
   });
@@ -80,8 +87,8 @@ const notice = (sentence: string) => void process.stderr.write(`${withFlags(sent
 
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
   const rule = options.documents as InnerRule;
-  const told = misfit(stored.field, rule);
-  if (told !== undefined) notice(told);
+  const mismatch = misfit(stored.field, rule);
+  if (mismatch !== undefined) notice(mismatch);
   const { rankText } = await import("../../node/scoring/rank.js");
   const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });
   const most = options.top === undefined ? all.length : Number(checkSetting(top, options.top));
@@ -92,7 +99,7 @@ async function rank(stored: StoredModel, text: string, options: Record<string, u
 }
 
 function nothingIn(name: string, documents: boolean): LonghandError {
-  return usageError(`${name} ${documents ? "holds no document" : "is empty"}.`, "Give a text with something in it.");
+  return usageError(`${name} ${documents ? "has no document" : "is empty"}.`, "Give a text with something in it.");
 }
 
 const top: SettingRow = {
@@ -102,7 +109,7 @@ const top: SettingRow = {
   default: undefined,
   min: 1,
   max: 1e9,
-  help: "how many --documents prints; unset: all",
+  help: "number of documents to print; unset: all",
 };
 
 function humanLine(line: LineSurprisal, width: number): string {
@@ -111,7 +118,10 @@ function humanLine(line: LineSurprisal, width: number): string {
     .map(({ token }) => (token === "<eos>" || token === END ? "" : token))
     .join("")
     .replace(/\n$/, "");
-  return `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${line.nats.toFixed(1).padStart(7)}   ${shorten(oneLine(text), width)}`;
+  return (
+    `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${line.nats.toFixed(1).padStart(7)}   ` +
+    `${shorten(oneLine(text), width)}`
+  );
 }
 
 function jsonLine(line: LineSurprisal) {

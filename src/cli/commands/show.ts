@@ -1,4 +1,4 @@
-// longhand show: a page in which a text is coloured by what goes on inside a model that reads it.
+// longhand show: writes a page in which a text is coloured by surprisal, or by the values of a model's units.
 
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -21,7 +21,7 @@ const length: SettingRow = {
   min: 1,
   max: LENGTH.most,
   unit: "tokens",
-  help: "how much of the text is shown, from its start",
+  help: "length of the part of the text that is shown",
 };
 
 const seconds: SettingRow = {
@@ -32,25 +32,29 @@ const seconds: SettingRow = {
   min: 0,
   max: 3600,
   unit: "seconds",
-  help: "time for the curves of gradient and context, about; 0: they are not measured",
+  help: "time to measure gradient and context; 0: no curves",
 };
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Writes one HTML page, which needs no network: the text coloured by how surprising each token was to the model, or by the value of any hidden unit or gate; what was expected in each place; units that follow something plain; and how far the model looks back.",
+      "Writes one HTML page that works offline: the text coloured by the surprisal of each token, or by the " +
+        "value of a hidden unit or gate; the tokens that the model expected; units that follow a plain feature " +
+        "of the text; and how far the model looks back.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .option("--text <file>", "a file, a folder, or - for standard input; unset: the run's own validation part")
-    .option("--out <file>", "where the page is written", "show.html")
-    .addOption(new Option("--engine <name>", "what computes").choices(engineNames).default("auto"))
+    .option("--text <file>", "file, folder, or - for standard input (default: the validation part)")
+    .option("--out <file>", "the page's file", "show.html")
+    .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText(
       "after",
-      "\nExamples:\n  longhand show runs/my                                 on its own validation part\n  longhand show runs/my --text other.txt --out my.html\n  longhand show runs/my --text other.txt --length 10000\n",
+      "\nExamples:\n  npx longhand show runs/my                             on its validation part\n  npx " +
+        "longhand show runs/my --text other.txt --out my.html\n  npx longhand show runs/my --text other.txt " +
+        "--from 50% --length 10000\n",
     );
   addSettings(command, [length, seconds]).action(async (path: string, options: Record<string, unknown>) => {
     const out = String(options.out);
-    await wantPlace(out);
+    await requirePageFree(out);
     const terminal = createTerminal(process.stdout);
     const { html, facts, cuts } = await showText(path, {
       text: options.text as string | undefined,
@@ -61,20 +65,20 @@ export function define(command: Command, exit: (code: number) => void): void {
       stage: (text) => terminal.status(`${text[0]!.toUpperCase()}${text.slice(1)} …`),
     }).finally(() => terminal.done());
     await writeAtomic(nodeFileSystem(), out, [new TextEncoder().encode(html)]);
-    for (const [name, says] of facts) terminal.line(`${name.padEnd(5)}  ${says}`);
-    terminal.line(`page   ${out}, ${pageSize(html)}: open it in a browser`);
+    for (const [name, fact] of facts) terminal.line(`${name.padEnd(5)}  ${fact}`);
+    terminal.line(`page   ${out} (${pageSize(html)}): open it in a browser`);
     for (const cut of cuts) terminal.line(`       ${cut}`);
     exit(0);
   });
 }
 
-/** Throws where something stands in the page's place that is no page of ours. */
-async function wantPlace(out: string): Promise<void> {
+/** Throws where another file stands at the page's path. */
+async function requirePageFree(out: string): Promise<void> {
   const fs = nodeFileSystem();
-  const found = await fs.stat(out);
-  if (found === undefined) return;
-  if (found.kind === "folder") throw usageError(`--out ${out} is a folder.`, `Name a file: --out ${out}/show.html`);
+  const entry = await fs.stat(out);
+  if (entry === undefined) return;
+  if (entry.kind === "folder") throw usageError(`--out ${out} is a folder.`, `Name a file: --out ${out}/show.html`);
   const head = new TextDecoder().decode((await fs.read(out)).subarray(0, 4096));
   if (head.includes(GENERATOR)) return;
-  throw usageError(`There is something at ${out} that is no page of show's.`, "Name another place with --out.");
+  throw usageError(`${out} exists, and longhand show did not write it.`, "Name another file with --out.");
 }

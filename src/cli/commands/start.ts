@@ -1,4 +1,4 @@
-// longhand start: the minute that shows what this is. Trains on the bundled Nietzsche, goes on where it was stopped, and writes.
+// longhand start: trains for a minute on the bundled text, goes on where it was stopped, and generates a passage.
 
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
@@ -17,9 +17,10 @@ const FOLDER = "runs/start";
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
-      "Trains on the bundled Nietzsche for about a minute, then writes a passage. Stopped, it goes on; finished, it only writes.",
+      "Trains on a bundled text by Nietzsche for about a minute, then generates a passage. If it was stopped " +
+        "before, it goes on; if it has finished, it only generates.",
     )
-    .addHelpText("after", "\nExample:\n  longhand start\n")
+    .addHelpText("after", "\nExample:\n  npx longhand start\n")
     .action(async () => {
       const there = await hasRun(nodeRunPorts.fs, FOLDER);
       const ended = there && (await loadRun(nodeRunPorts, FOLDER, () => {})).trainer.ended;
@@ -37,11 +38,12 @@ export function define(command: Command, exit: (code: number) => void): void {
       const stored = await loadModel(FOLDER);
       const session = createSession(stored, nodeEngine().engine);
       await print("\n");
-      // Each time another passage: the only place where the clock chooses.
+      // Another passage each time: the only seed that comes from the clock.
       for (const piece of writePieces(session, { length: 600, temperature: 0.7, seed: Date.now() }))
         await print(visible(piece.text));
       await print(
-        `\n\n${ended ? `This run had finished. To train it anew: rm -r ${FOLDER}, then start again.\n` : ""}Now your own text: npx longhand train my.txt\n`,
+        `\n\n${ended ? `This run had finished before. To train anew, delete the folder ${FOLDER} and start again.\n` : ""}Now ` +
+          "train on your own text: npx longhand train my.txt\n",
       );
       exit(0);
     });

@@ -1,4 +1,4 @@
-// longhand train: a run from a text.
+// longhand train: trains a model on a text.
 
 import type { Command } from "commander";
 import { usageError } from "../../base/errors.js";
@@ -6,6 +6,7 @@ import { startRun } from "../../node/runs/runs.js";
 import { settingRows } from "../../training/settings/table.js";
 import { layUpon, refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { requireFolderFree } from "../folders.js";
+import { shortHelp } from "../help.js";
 import { addSettings } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { givenSettings } from "../settings.js";
@@ -14,24 +15,26 @@ import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
-    .description("Trains a model on a text: one file, several, a folder, or - for standard input.")
+    .description("Trains a model on a text: files, folders, or standard input.")
     .argument("[text...]", "files, folders, or - for standard input")
-    .option("--out <folder>", "the run's folder (default runs/ and the text's name)")
-    .option("--force", "replace the run that is in that folder")
-    .option("--valid <file>", "text to validate on, in place of the text's own last part; may be said again", gather)
-    .option("--recipe <file>", "take text and settings from a recipe; flags go before it")
-    .option("--advise", "ask the adviser first, and train with its --bptt, --batch and --clip where they are not set")
-    .option("--profile", "tell at the end where the time went: phases, kernels, waiting")
-    .option("--json", "print events as JSON, one a line")
+    .option("--out <folder>", "the run's folder (default: runs/ and the text's name)")
+    .option("--force", "replace the run in that folder")
+    .option("--valid <file>", "validation text (default: the last part of the text); may be repeated", gather)
+    .option("--recipe <file>", "take text and settings from a recipe; other flags override it")
+    .option("--advise", "measure first, and choose --bptt, --batch and --clip that are unset")
+    .option("--profile", "print at the end where the time went")
+    .option("--json", "print each event as a line of JSON")
     .option("--quiet", "print nothing")
     .addHelpText("after", EXAMPLES);
-  addSettings(command, settingRows).action(async (texts: string[], options: Record<string, unknown>) => {
+  addSettings(command, settingRows);
+  shortHelp(command, settingRows);
+  command.action(async (texts: string[], options: Record<string, unknown>) => {
     const recipe = typeof options.recipe === "string" ? await readRecipe(options.recipe) : undefined;
     const paths = texts.length > 0 ? texts : (recipe?.text ?? []);
     if (paths.length === 0) {
       throw usageError(
-        "train wants a text: a file, a folder, or - for standard input.",
-        "For example: longhand train my.txt",
+        "train needs a text: a file, a folder, or - for standard input.",
+        "For example: npx longhand train my.txt",
       );
     }
     const given = givenSettings(options);
@@ -62,10 +65,9 @@ function gather(word: string, before: string[] = []): string[] {
 
 const EXAMPLES = `
 Examples:
-  longhand train my.txt                                a model of my.txt in runs/my, with the defaults
-  longhand train my.txt --minutes 5                    for about five minutes
-  longhand train my.txt --minutes 5 --advise           with the bptt, lanes and clip that suit it here
-  longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
-  longhand train my.txt --batch 64 --bptt 8 --window-rule awd --reset-state never
-  zcat logs.gz | longhand train - --out runs/logs --unit byte
+  npx longhand train my.txt                        a model in runs/my
+  npx longhand train my.txt --minutes 5            for about five minutes
+  npx longhand train my.txt --minutes 5 --advise   with measured bptt, batch and clip
+  npx longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
+  npx longhand train logs.txt --out runs/logs --unit byte
 `;

@@ -28,7 +28,8 @@ export function advicePicture(a: Advice): string {
   const height = 40 + panels.length * (PANEL + 20);
   const title = `bptt ${a.advised.bptt}, ${a.advised.batch} lanes, clip ${a.advised.clip}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" ` +
+      `font-size="12" role="img">`,
     `<title>${escaped(title)}</title><desc>${escaped(Object.values(a.reasons).join(". "))}</desc><style>${STYLE}</style>`,
     '<rect width="100%" height="100%" fill="var(--paper)"/>',
     text(12, 22, title, 'font-weight="bold" font-size="14"'),

@@ -16,9 +16,11 @@ export function adviceLines(a: Advice): string[] {
   const { unit, trained, advised } = a;
   return [
     `for      ${budgetOf(a.budget)}, on ${a.engine}; measured in ${Math.round(a.spent)} seconds`,
-    `trained  ${grouped(trained.windows)} windows of ${trained.batch} lanes and ${trained.bptt} ${unit}, to ${trained.nats.toFixed(3)} nats`,
+    `trained  ${grouped(trained.windows)} windows of ${trained.batch} lanes and ${trained.bptt} ${unit}, to ${trained.nats.toFixed(3)} ` +
+      "nats",
     "",
-    `gradient  how much of a loss comes back after so many ${unit}: a mean over ${a.fading.places} losses; bars by the logarithm`,
+    `gradient  how much of a loss comes back after so many ${unit}: a mean over ${a.fading.places} losses; ` +
+      "bars by the logarithm",
     ...fadingLines(a),
     "",
     `context   loss in nats, of the same ${grouped(a.context.scored)} ${unit}, with a state that has read so many`,
@@ -30,7 +32,8 @@ export function adviceLines(a: Advice): string[] {
     "",
     ...(["bptt", "batch", "clip"] as const).map(
       (name) =>
-        `${`${flagOf({ name })} ${advised[name]}`.padEnd(12)} ${a.given.includes(name) ? "as it was set: " : ""}${a.reasons[name]}`,
+        `${`${flagOf({ name })} ${advised[name]}`.padEnd(12)} ` +
+        `${a.given.includes(name) ? "as it was set: " : ""}${a.reasons[name]}`,
     ),
   ];
 }
@@ -91,7 +94,10 @@ function costLines(a: Advice): string[] {
   const cell = (bptt: number, batch: number) => {
     const found = speeds.find((each) => each.bptt === bptt && each.batch === batch);
     if (found === undefined) return "–";
-    return `${threeDigits(1e6 * (found.measured ?? found.seconds))}${found.measured ? "" : "*"} ${binarySize(found.bytes)}`;
+    return (
+      `${threeDigits(1e6 * (found.measured ?? found.seconds))}${found.measured ? "" : "*"} ` +
+      `${binarySize(found.bytes)}`
+    );
   };
   const row = (head: string, cells: readonly string[]) =>
     `${head.padStart(10)}${cells.map((each) => each.padStart(18)).join("")}`;
@@ -111,7 +117,8 @@ function costLines(a: Advice): string[] {
     ...(ratios.length === 0
       ? []
       : [
-          `          while ${ratios.length} were timed the process grew by up to ${ratios.at(-1)!.toFixed(2)} of the plan`,
+          `          while ${ratios.length} were timed the process grew by up to ${ratios.at(-1)!.toFixed(2)} ` +
+            "of the plan",
         ]),
   ];
 }
@@ -125,7 +132,10 @@ function raceLines(heats: Advice["race"]): string[] {
   return heats.flatMap(({ seconds, rows }) =>
     rows.map(({ bptt, batch, windows, nats }) => {
       const loss = nats === null ? "numbers broke" : `${nats.toFixed(4)} nats`;
-      return `  ${`${seconds.toPrecision(2)} s`.padEnd(8)}bptt ${String(bptt).padEnd(4)} ${String(batch).padEnd(4)}lanes  ${grouped(windows).padStart(6)} windows  ${loss}`;
+      return (
+        `  ${`${seconds.toPrecision(2)} s`.padEnd(8)}bptt ${String(bptt).padEnd(4)} ` +
+        `${String(batch).padEnd(4)}lanes  ${grouped(windows).padStart(6)} windows  ${loss}`
+      );
     }),
   );
 }

@@ -4,7 +4,8 @@ import { usageError } from "../../base/errors.js";
 import { EXAMINED_LIMIT, type Novelty } from "../../evaluation/copying/copied.js";
 import type { SamplePiece } from "../../generation/samples.js";
 import type { Copying, CopyReport, PlacedSpan } from "../../node/scoring/copied.js";
-import { grouped, oneLine, shorten } from "./terminal.js";
+import { grouped, oneLine } from "./terminal.js";
+import { shorten } from "./width.js";
 
 export function copyTable(r: CopyReport, width: number): string {
   const { text, heldOut, unit } = r;
@@ -53,7 +54,10 @@ function spanTable(title: string, spans: readonly PlacedSpan[], width: number): 
   const wide = Math.max(8, ...places.map(({ length }) => length));
   const rows = spans.map(({ length, here, times, shown }, i) => {
     const text = shorten(oneLine(shown), Math.max(20, width - wide - 32));
-    return `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)}  “${text}”`;
+    return (
+      `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)} ` +
+      ` “${text}”`
+    );
   });
   return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first there`, ...rows];
 }
@@ -78,7 +82,8 @@ export interface KeptSamples {
 export function keepSamples(length: number, count: number): KeptSamples {
   if (length * count > EXAMINED_LIMIT) {
     throw usageError(
-      `--copied examines at most ${grouped(EXAMINED_LIMIT)} tokens; --length ${length} and --count ${count} may give ${grouped(length * count)}.`,
+      `--copied examines at most ${grouped(EXAMINED_LIMIT)} tokens; --length ${length} and --count ${count} ` +
+        `may give ${grouped(length * count)}.`,
       "Write less, or write to a file and examine parts of it with longhand copied.",
     );
   }

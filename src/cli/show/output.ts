@@ -1,32 +1,32 @@
-// Standard output for what a model writes: text is gathered for some milliseconds and written in one piece, so that printing
-// never sets the pace; a reader that is slower than the model is waited for.
+// Buffered standard output for generated text: text is written about once per frame of a screen, so that printing does not slow
+// generation down. A reader that is slower than the model is waited for.
 
 import { setImmediate } from "node:timers/promises";
 import { print } from "./terminal.js";
 
 export interface Output {
-  /** Takes text. Gives a promise where some was written: then wait for it. */
+  /** Takes text. Returns a promise where some was written: await it before the next. */
   put(text: string): Promise<void> | undefined;
-  /** Writes what was gathered. */
+  /** Writes what is buffered. */
   flush(): Promise<void>;
 }
 
-/** What eyes take for at once: a frame of a screen. */
+/** A frame of a screen. */
 const FRAME_MS = 16;
 
 export function createOutput(): Output {
-  let gathered = "";
+  let buffered = "";
   let at = Number.NEGATIVE_INFINITY;
   async function flush(): Promise<void> {
-    const text = gathered;
-    gathered = "";
+    const text = buffered;
+    buffered = "";
     if (text !== "") await print(text);
-    await setImmediate(); // a reader that has gone, and signals, are heard here
+    await setImmediate(); // lets signals and a closed pipe be noticed
     at = performance.now();
   }
   return {
     put(text) {
-      gathered += text;
+      buffered += text;
       return performance.now() - at < FRAME_MS ? undefined : flush();
     },
     flush,

@@ -1,14 +1,16 @@
-// A line made of parts, some of which may be left out where the row is short. Widths are of plain text: paint comes last.
+// A line made of parts; some are left out on a narrow terminal. Widths are columns of the plain text: colours come last.
 
-export interface Part {
+import { columnsOf, cutToColumns } from "./width.js";
+
+export interface LinePart {
   readonly text: string;
   readonly paint?: (text: string) => string;
-  /** Parts of the highest rank go first; those without one stay. */
+  /** Parts of the highest rank are left out first; those without a rank always stay. */
   readonly rank?: number;
 }
 
-/** The parts that fit in `width` characters, with two spaces between. */
-export function fitParts(parts: readonly Part[], width: number): readonly Part[] {
+/** The parts that fit in `width` columns, with two spaces between them. */
+export function fitParts(parts: readonly LinePart[], width: number): readonly LinePart[] {
   let kept = parts.filter(({ text }) => text !== "");
   while (widthOf(kept) > width) {
     const rank = Math.max(...kept.map((part) => part.rank ?? 0));
@@ -18,19 +20,19 @@ export function fitParts(parts: readonly Part[], width: number): readonly Part[]
   return kept;
 }
 
-export function widthOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { text }) => sum + text.length, 2 * Math.max(0, parts.length - 1));
+export function widthOf(parts: readonly LinePart[]): number {
+  return parts.reduce((sum, { text }) => sum + columnsOf(text), 2 * Math.max(0, parts.length - 1));
 }
 
-/** The parts as one painted line, cut hard where even those that stay are too wide. */
-export function joinParts(parts: readonly Part[], width: number): string {
+/** The parts as one painted line, cut off where even those that stay are too wide. */
+export function joinParts(parts: readonly LinePart[], width: number): string {
   let room = width;
   return parts
     .map(({ text, paint = (plain: string) => plain }, i) => {
       const gap = i === 0 ? "" : "  ".slice(0, Math.max(0, room));
       room -= gap.length;
-      const shown = text.slice(0, Math.max(0, room));
-      room -= shown.length;
+      const shown = cutToColumns(text, room);
+      room -= columnsOf(shown);
       return gap + paint(shown);
     })
     .join("");

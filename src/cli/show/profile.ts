@@ -21,7 +21,8 @@ export function profileLines(p: ProfileReport): string[] {
   const busy = p.each.reduce((sum, { busy }) => sum + busy, 0);
   const names = Object.keys(PHASES) as (keyof typeof PHASES)[];
   return [
-    `profile  ${grouped(p.steps)} steps of ${((1000 * p.seconds) / p.steps).toFixed(2)} ms, on ${p.threads} thread${p.threads === 1 ? "" : "s"}`,
+    `profile  ${grouped(p.steps)} steps of ${((1000 * p.seconds) / p.steps).toFixed(2)} ms, on ${p.threads} ` +
+      `thread${p.threads === 1 ? "" : "s"}`,
     ...names.map((name) => line(name, p.phases[name], whole, PHASES[name])),
     line("waiting", Math.max(0, p.threads * p.shared - busy), whole, "at barriers, for other threads"),
     line("other", p.threads * (p.seconds - p.shared), whole, "the window laid out, sums: one thread, the others wait"),
@@ -33,7 +34,8 @@ export function profileLines(p: ProfileReport): string[] {
     ...p.each.map(({ busy, idle }, i) => {
       // One more than computes at a time: a worker has taken the caller's place.
       const listens = i === 0 && p.each.length > p.threads;
-      const waits = `${((100 * idle) / p.seconds).toFixed(1)}% ${listens ? "listening: a worker stood in for it" : "waiting"}`;
+      const waits =
+        `${((100 * idle) / p.seconds).toFixed(1)}% ` + `${listens ? "listening: a worker stood in for it" : "waiting"}`;
       return line(i === 0 ? "caller" : `worker ${i}`, busy, p.seconds, `busy, ${waits}`);
     }),
   ];

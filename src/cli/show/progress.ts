@@ -1,4 +1,4 @@
-// Training as a person sees it: a few lines that stay, and one line that moves. Drawn from events alone.
+// The screen of a training run: lines that stay, and a status line that is rewritten. Drawn from events alone.
 
 import { log } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
@@ -7,15 +7,16 @@ import type { TrainEvent } from "../../training/loop/events.js";
 import { sizesOf } from "../../training/memory.js";
 import { cycleFileOf } from "../../training/run/run.js";
 import { withFlags } from "../flags.js";
-import { fitParts, joinParts, type Part, widthOf } from "./parts.js";
+import { fitParts, joinParts, type LinePart, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
-import { duration, grouped, oneLine, shorten, type Terminal, threeDigits } from "./terminal.js";
+import { counted, duration, grouped, oneLine, type Terminal, threeDigits } from "./terminal.js";
+import { shorten } from "./width.js";
 
-export interface Progress {
+export interface TrainingScreen {
   show(event: TrainEvent): void;
 }
 
-/** What stands at the top. */
+/** The facts of a run that its opening lines show. */
 export interface RunTitle {
   readonly folder: string;
   readonly model: string;
@@ -23,27 +24,29 @@ export interface RunTitle {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly windows: number;
   readonly epochs: number;
-  /** The run counts windows, not epochs. */
+  /** The run's length was set in windows, not in epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
-  /** Of the training part: its loss comes by tokens, and is told in bits a character too. */
+  /** Of the training part: turns a loss per token into bits per character. */
   readonly charactersPerToken: number;
-  /** Where they are kept apart, how many; undefined to validate where texts of their own are for that. */
+  /** Number of documents, where the run keeps them apart. `valid` is undefined where validation has a text of its own. */
   readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
-const PLAIN_LINES = 20; // of progress in a run, where the output is no terminal
-const FRAME_MS = 50; // a moving line that changes faster is not read
+/** Progress lines of a whole run, where the output is no terminal. */
+const PLAIN_LINES = 20;
+/** The status line changes no faster: nobody could read it. */
+const FRAME_MS = 50;
 
-/** Lines for a terminal; without one, a plain line now and then. */
-export function createProgress(terminal: Terminal, title: RunTitle): Progress {
+/** Where the output is no terminal, a plain line now and then takes the place of the status line. */
+export function createTrainingScreen(terminal: Terminal, title: RunTitle): TrainingScreen {
   const { paint } = terminal;
   let baseline: Of<"baseline"> | undefined;
   let validation: Of<"validation"> | undefined;
   let trained: number | undefined;
-  let { windows } = title; // more, where a run that went back cut them shorter
+  let { windows } = title; // grows where a recovery shortens the windows
   let plainAt = 0;
   let frameAt = Number.NEGATIVE_INFINITY;
 
@@ -61,8 +64,8 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
     terminal.status(withBar(parts(event), Math.min(1, event.window / windows)));
   }
 
-  /** Where a row is short, what another part tells too goes first, then what changes least. */
-  function parts(event: Of<"window">): Part[] {
+  /** On a narrow terminal, parts that repeat another are left out first, then those that change least. */
+  function parts(event: Of<"window">): LinePart[] {
     const left = ((windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
     return [
       { text: `${Math.min(100, Math.floor((100 * event.window) / windows))}%`.padStart(4), rank: 5 },
@@ -77,24 +80,24 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
     ];
   }
 
-  /** A bar takes what room is left, from 4 to 24 characters. */
-  function withBar(all: readonly Part[], share: number): string {
-    const width = terminal.width - 3; // room for the ^C that a terminal echoes
-    const kept = fitParts(all, width - 6);
-    const room = Math.min(24, width - 2 - widthOf(kept));
-    if (room < 4) return joinParts(kept, width);
-    const full = Math.round(share * room);
-    return `${paint.cyan("━".repeat(full))}${paint.dim("─".repeat(room - full))}  ${joinParts(kept, width)}`;
+  /** The bar takes the columns that are left, from 4 to 24. */
+  function withBar(all: readonly LinePart[], share: number): string {
+    const width = terminal.width - 3; // a terminal echoes ^C behind the line
+    const fitting = fitParts(all, width - 6);
+    const barWidth = Math.min(24, width - 2 - widthOf(fitting));
+    if (barWidth < 4) return joinParts(fitting, width);
+    const full = Math.round(share * barWidth);
+    return `${paint.cyan("━".repeat(full))}${paint.dim("─".repeat(barWidth - full))}  ${joinParts(fitting, width)}`;
   }
 
   function validated(event: Of<"validation">): string {
-    const all: Part[] = [
+    const all: LinePart[] = [
       { text: `window ${grouped(event.window)}`, rank: 1 },
       { text: trained === undefined ? "" : `train ${trained.toFixed(3)}`, rank: 2 },
       { text: `valid ${event.nats.toFixed(4)} nats`, paint: paint.bold },
       { text: `${event.bpc.toFixed(3)} bits/char` },
       { text: `perplexity ${event.perplexity.toFixed(2)}` },
-      { text: event.lesson === undefined ? "" : `the lesson's way ${event.lesson.toFixed(4)}`, rank: 3 },
+      { text: event.lesson === undefined ? "" : `as in the lesson ${event.lesson.toFixed(4)}`, rank: 3 },
       { text: event.best ? "best" : "    ", paint: paint.green },
     ];
     const width = terminal.interactive ? terminal.width - 1 : Number.POSITIVE_INFINITY;
@@ -116,7 +119,8 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
           baseline = event;
           terminal.line(
             paint.dim(
-              `to beat, in nats: ${event.order}-gram ${event.ngram.nats.toFixed(4)}, uniform ${event.uniform.nats.toFixed(4)}`,
+              `baseline  ${event.order}-gram ${event.ngram.nats.toFixed(4)} nats, uniform guess ${event.uniform.nats.toFixed(4)} ` +
+                "nats",
             ),
           );
           return;
@@ -127,7 +131,9 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
           return;
         case "cycle":
           terminal.line(
-            paint.dim(`cycle ${event.cycle} of the schedule has ended: ${cycleFileOf(event.cycle)} is kept`),
+            paint.dim(
+              `cycle ${event.cycle} of the schedule has ended; its model is saved as ${cycleFileOf(event.cycle)}`,
+            ),
           );
           return;
         case "sample":
@@ -138,7 +144,8 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
           return;
         case "resumed":
           terminal.line(
-            `Going on with ${title.folder} after window ${grouped(event.window)} of ${grouped(title.windows)} (${title.engine}).`,
+            `Resuming ${title.folder} after window ${grouped(event.window)} of ${grouped(title.windows)} ` +
+              `(${title.engine}).`,
           );
           return;
         case "retry":
@@ -164,14 +171,14 @@ export function createProgress(terminal: Terminal, title: RunTitle): Progress {
 }
 
 function opening(event: Of<"start">, title: RunTitle): string[] {
-  const rest = event.trimmed > 0 ? ` (${grouped(event.trimmed)} left over)` : "";
+  const rest = event.trimmed > 0 ? ` (and ${grouped(event.trimmed)} left over)` : "";
   const { total, ...parts } = event.bytes;
-  const length = title.bySteps ? "" : `, ${grouped(event.epochs)} epoch${event.epochs === 1 ? "" : "s"}`;
+  const length = title.bySteps ? "" : `, ${counted(event.epochs, "epoch")}`;
   return [
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
-    `text    ${grouped(event.trainTokens)} tokens to train on${rest}, ${grouped(event.validTokens)} to validate`,
-    ...(title.documents ? [`        ${documentsTold(title.documents)}`] : []),
-    `length  ${grouped(event.windows)} windows of ${event.lanes} lane${event.lanes === 1 ? "" : "s"}${length}`,
+    `text    ${grouped(event.trainTokens)} training tokens${rest}, ${grouped(event.validTokens)} validation tokens`,
+    ...(title.documents ? [`        ${documentsLine(title.documents)}`] : []),
+    `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}`,
     `memory  ${binarySize(total ?? 0)}: ${sizesOf(parts)}`,
     `engine  ${title.engine}`,
     ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
@@ -179,7 +186,7 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
   ];
 }
 
-function documentsTold({ train, valid }: NonNullable<RunTitle["documents"]>): string {
-  const rest = valid === undefined ? "" : `, ${grouped(valid)} to validate`;
-  return `${grouped(train)} document${train === 1 ? "" : "s"} to train on${rest}, each from a state of zeros to <end>`;
+function documentsLine({ train, valid }: NonNullable<RunTitle["documents"]>): string {
+  const rest = valid === undefined ? "" : `, ${grouped(valid)} for validation`;
+  return `${counted(train, "document")} for training${rest}; each begins with a zero state and ends with <end>`;
 }

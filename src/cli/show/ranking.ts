@@ -2,7 +2,8 @@
 
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import type { Field } from "../../text/encoding/field.js";
-import { oneLine, shorten } from "./terminal.js";
+import { oneLine } from "./terminal.js";
+import { shorten } from "./width.js";
 
 /** What a ranking goes by: all nats of a document, or those of a character. */
 export const measures = {
@@ -20,7 +21,10 @@ export function rankingTable(rows: readonly DocumentSurprisal[], width: number):
   const lines = rows.map((d, i) => {
     const each = bpcOf(d).toFixed(2);
     const text = shorten(oneLine(d.text), width);
-    return `${String(i + 1).padStart(6)}  ${String(d.line).padStart(6)}  ${d.nats.toFixed(1).padStart(7)}  ${each.padStart(10)}   ${text}`;
+    return (
+      `${String(i + 1).padStart(6)}  ${String(d.line).padStart(6)}  ${d.nats.toFixed(1).padStart(7)}  ${each.padStart(10)} ` +
+      `  ${text}`
+    );
   });
   return `${["  rank    line     nats   bits/char   text", ...lines].join("\n")}\n`;
 }
@@ -33,7 +37,11 @@ export function rankingJson(rows: readonly DocumentSurprisal[]): string {
 export function misfit({ documents }: Field, asked: string): string | undefined {
   if (documents === asked) return undefined;
   const fed = documents === "none" ? "after a newline" : "after <end>";
-  return `This model was trained with --documents ${documents}: each ${asked === "line" ? "line" : "paragraph"} is read ${fed} from a state of zeros, which it has not learned. Train one with --documents ${asked} to rank better.`;
+  return (
+    `This model was trained with --documents ${documents}: each ${asked === "line" ? "line" : "paragraph"} is ` +
+    `read ${fed} from a state of zeros, which it has not learned. Train one with --documents ${asked} to rank ` +
+    "better."
+  );
 }
 
 function bpcOf({ nats, characters }: DocumentSurprisal): number {

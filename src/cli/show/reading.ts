@@ -1,14 +1,15 @@
-// How far the reading of a text is, for eyes: nothing for the first half second, which is enough for most texts.
+// The status line while a text is read. Nothing is shown in the first half second, which is enough for most texts.
 
 import { binarySize } from "../../base/size.js";
-import type { Reading } from "../../node/files/texts.js";
+import type { ReadingProgress } from "../../node/files/texts.js";
 import type { Terminal } from "./terminal.js";
 
 const QUIET_MS = 500;
 const FRAME_MS = 100;
-const PLAIN_MS = 10_000; // between lines, where the output is no terminal
+/** Between lines, where the output is no terminal. */
+const PLAIN_MS = 10_000;
 
-export function showReading(terminal: Terminal): Reading {
+export function showReading(terminal: Terminal): ReadingProgress {
   const begun = performance.now();
   let due = begun + (terminal.interactive ? QUIET_MS : PLAIN_MS);
   return (done, total) => {

@@ -1,26 +1,26 @@
-// What the terminal can do and how text goes to it: one line that is rewritten, colours where they are wanted, and nothing that
-// a model wrote may act on it. No words of ours.
+// A terminal: lines that stay, one status line that is rewritten, colours, and the forms of numbers. Control characters that a model
+// writes are escaped, so that none acts on the terminal.
 
 import { setImmediate } from "node:timers/promises";
 import colors from "picocolors";
 
 export interface Terminal {
   readonly interactive: boolean;
-  /** Characters in a row. */
+  /** Columns. */
   readonly width: number;
   readonly paint: ReturnType<typeof colors.createColors>;
-  /** A whole line; it goes above the status line. */
+  /** Prints a whole line, above the status line. */
   line(text: string): void;
-  /** The line that is rewritten in place; nothing where the output is no terminal. */
+  /** Rewrites the status line in place. Does nothing where the output is no terminal. */
   status(text: string): void;
-  /** Takes the status line away. */
+  /** Removes the status line. */
   done(): void;
 }
 
 /** Erases from the cursor to the end of its line (ECMA-48, EL). */
 const ERASE = "\u001b[K";
 
-/** A terminal over a stream; `quiet` writes no lines at all. */
+/** Makes a terminal over a stream; `quiet` prints nothing at all. */
 export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Terminal {
   const interactive = stream.isTTY === true && !quiet;
   let shown = false;
@@ -48,7 +48,7 @@ export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Termi
   };
 }
 
-/** Text for eyes: control characters, which a terminal would obey, are written out; newlines and tabs stay. */
+/** Text with its control characters escaped, since a terminal would obey them; newlines and tabs stay. */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) => {
     if (c === "\n" || c === "\t") return c;
@@ -56,15 +56,9 @@ export function visible(text: string): string {
   });
 }
 
-/** The same on one line: newlines become ⏎. */
+/** The same text on one line: newlines become ⏎. */
 export function oneLine(text: string): string {
   return visible(text).replaceAll("\n", "⏎").replaceAll("\t", " ");
-}
-
-/** The part of a text that fits in so many characters. */
-export function shorten(text: string, width: number): string {
-  const all = [...text];
-  return all.length <= width ? text : `${all.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
 /** 1234567 → 1,234,567, the same in every locale. */
@@ -81,7 +75,8 @@ export function counted(n: number, what: string): string {
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
   const two = (n: number) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+  const hours = Math.floor(s / 3600);
+  const minutes = Math.floor(s / 60) % 60;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
@@ -91,7 +86,7 @@ export function threeDigits(n: number): string {
   return `${(n / size).toPrecision(3)}${unit}`.replace(/^(\d+)\.\d+$/, "$1");
 }
 
-/** Writes to standard output and waits where the reader is slower than we are. */
+/** Writes to standard output, and waits until a slow reader has taken it. */
 export async function print(text: string): Promise<void> {
   if (process.stdout.write(text)) return;
   await new Promise<void>((go) => {

@@ -46,7 +46,7 @@ const stateModes: readonly StateMode[] = [
     form: "cold:N",
     of(word) {
       const resetEvery = Number(/^cold:([1-9]\d{0,8})$/.exec(word)?.[1]);
-      const description = `zero at the start of each block of ${resetEvery} tokens`;
+      const description = `reset to zero every ${resetEvery === 1 ? "token" : `${resetEvery} tokens`}`;
       return resetEvery > 0 ? { name: word, resetEvery, reader: withoutStarts, description } : undefined;
     },
   },

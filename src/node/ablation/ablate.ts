@@ -10,7 +10,7 @@ import { joinPath } from "../../base/ports.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { type Ablation, ablationDifference, runsOf, variantsOf } from "../../training/settings/ablation.js";
 import { ROUNDS, windowsIn } from "../runs/equal-seconds.js";
-import { wantUnread } from "../scoring/scored.js";
+import { requireUnread } from "../scoring/scored.js";
 import { usableCores } from "../system/cores.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { type Heard, sideBySide } from "../system/jobs.js";
@@ -47,7 +47,7 @@ export async function* ablate(
 ): AsyncGenerator<AblationEvent, void, void> {
   const kept = await readPlan(folder, a);
   await readAblationText(a, o.notice ?? (() => {})); // what is wrong with it is told once, before anything begins
-  if (a.valid) await wantUnread(a.text, a.valid);
+  if (a.valid) await requireUnread(a.text, a.valid);
   const doing = openWorkshop(a, o);
   let windows = kept;
   if (windows === undefined) {

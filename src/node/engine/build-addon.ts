@@ -113,7 +113,10 @@ export function buildAddon(folder: string, force = false): BuildOutcome {
 export function sayOutcome(outcome: BuildOutcome): string {
   switch (outcome.kind) {
     case "built":
-      return `The native engine was built (${outcome.label.levels.join(", ")}; ${outcome.label.compiler}): ${outcome.path}`;
+      return (
+        `The native engine was built (${outcome.label.levels.join(", ")}; ${outcome.label.compiler}): ` +
+        `${outcome.path}`
+      );
     case "present":
       return `The native engine is built already (${outcome.label.levels.join(", ")}): ${outcome.path}`;
     case "skipped":

@@ -1,5 +1,5 @@
-// Files that are made before a run's folder is the run's own: they lie in it under names of this process, and take their
-// places under the run's lock (training/run/run.ts). Where that never comes, nothing stays, the folder neither.
+// Drafts: the files of a run that are written before the run holds its folder's lock. They lie in the folder under names of their
+// own, and are renamed under the lock (training/run/run.ts). If the run never starts, the files and the folder are removed.
 
 import { rmdirSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -8,23 +8,23 @@ import { joinPath } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { draftOf } from "../../training/run/run.js";
 
-/** Drafts that this process has opened. */
-let opened = 0;
-
 export interface Drafts {
-  /** Where the file that will be `name` lies meanwhile. */
+  /** The draft's path of the file that will be `name`. */
   path(name: string): string;
-  /** Name → path of all that was asked for. */
+  /** Name → draft's path, for every file that was asked for. */
   readonly placed: Readonly<Record<string, string>>;
-  /** Removes what did not take its place. */
+  /** Removes the drafts that were not renamed. */
   discard(): void;
 }
 
-/** Drafts in `folder`, which is made where it is not there. They are discarded when the process ends, by Ctrl-C too. */
+/** Drafts of this process so far: two runs that start at once in one folder write to different files. */
+let count = 0;
+
+/** Opens drafts in `folder`, and makes the folder if it is missing. They are discarded when the process ends, by Ctrl-C too. */
 export async function openDrafts(folder: string): Promise<Drafts> {
   const placed: Record<string, string> = {};
-  opened += 1;
-  const number = opened;
+  count += 1;
+  const number = count;
   const first = await mkdir(folder, { recursive: true }).catch((error) => {
     throw ioError("make", folder, error);
   });
@@ -33,7 +33,7 @@ export async function openDrafts(folder: string): Promise<Drafts> {
     for (const path of Object.values(placed)) quietly(() => unlinkSync(path));
     if (first === undefined) return;
     for (let at = resolve(folder); at.startsWith(resolve(first)); at = dirname(at)) {
-      if (!quietly(() => rmdirSync(at))) break; // it holds something
+      if (!quietly(() => rmdirSync(at))) break; // not empty
     }
   };
   process.on("exit", discard);

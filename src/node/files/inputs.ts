@@ -1,4 +1,4 @@
-// What a person names on the command line, as texts: files, folders, standard input. Which bytes are text is text/'s affair.
+// Inputs named on the command line: files, folders and standard input, as texts. Which bytes are text is decided in text/.
 
 import { open, readFile, realpath } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
@@ -22,8 +22,8 @@ export type Source =
 export type NamedSource = string | Source;
 
 /**
- * The texts that `paths` name: a file is itself, a folder its text files, recursively, in byte order of their paths; `-` is
- * standard input. A file of a folder with a NUL in its first 64 KiB is skipped with a notice.
+ * The texts that `paths` name. A folder stands for its text files, recursively, in byte order of their paths; `-` is standard
+ * input. A file in a folder is skipped with a notice if its first 64 KiB hold a NUL.
  */
 export async function findSources(
   paths: readonly NamedSource[],
@@ -47,7 +47,7 @@ export async function findSources(
   return sources;
 }
 
-/** A source as a text whose bytes are read when they are wanted. */
+/** A source as a text; its bytes are read when they are needed. */
 export function toInput(source: Source): TextInput {
   switch (source.kind) {
     case "file":
@@ -61,7 +61,7 @@ export function toInput(source: Source): TextInput {
   }
 }
 
-/** The whole of one file; `next` says what to name where there is none. Throws a usage error for a folder. */
+/** Reads one whole file. `next` is the hint where there is none. Throws a usage error for a folder. */
 export async function readWhole(
   path: string,
   next = "Name a text file, or - for standard input.",
@@ -71,7 +71,7 @@ export async function readWhole(
     .stat(path)
     .catch((error) => readFailure(path, error));
   if (found === undefined) throw nothingAt(path, next);
-  if (found.kind === "folder") throw usageError(`${path} is a folder; one file is wanted here.`, next);
+  if (found.kind === "folder") throw usageError(`${path} is a folder; this command reads one file.`, next);
   return readFile(path).catch((error) => readFailure(path, error));
 }
 
@@ -84,7 +84,7 @@ export function textName(paths: readonly NamedSource[]): string {
   return name === "" || name === "." || name === ".." ? "text" : name;
 }
 
-/** The bytes of a file, or of a pipe that has a path. A piece is good until the next is asked for. */
+/** The bytes of a file, or of a named pipe. A piece is valid until the next is requested. */
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     const file = await open(path);
@@ -103,7 +103,7 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** All text files under a folder. A folder that was met before (a link in a circle) is not entered again. */
+/** All text files under a folder. A folder that was entered before (by a circular link) is skipped. */
 async function filesOf(folder: string, notice: Notice): Promise<Source[]> {
   const paths: string[] = [];
   const entered = new Set<string>();
@@ -119,7 +119,7 @@ async function filesOf(folder: string, notice: Notice): Promise<Source[]> {
   await walk(folder).catch((error) => readFailure(folder, error));
   const texts: Source[] = [];
   for (const path of paths.sort(byPathBytes(folder))) {
-    if (looksBinary(await head(path))) notice(`${path} was skipped: it is no text (it holds a NUL).`);
+    if (looksBinary(await head(path))) notice(`${path} was skipped: it is not a text (it holds a NUL byte).`);
     else texts.push({ kind: "file", path });
   }
   if (texts.length === 0) throw noTextError(folder);

@@ -1,4 +1,4 @@
-// Opens a trained model from a run folder or a file.
+// Loads a trained model from a run folder or a file.
 
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
@@ -14,10 +14,10 @@ export async function loadModel(path: string, own: readonly Cell[] = []): Promis
   const fs = nodeFileSystem();
   const at = await fs.stat(path);
   if (at === undefined)
-    throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: longhand train my.txt");
+    throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: npx longhand train my.txt");
   const file = at.kind === "folder" ? joinPath(path, MODEL_FILE) : path;
   if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
-    throw usageError(`${path} holds no ${MODEL_FILE}.`, "Name the folder that train made.");
+    throw usageError(`${path} has no ${MODEL_FILE}.`, "Name the folder that train made.");
   }
   let bytes: Uint8Array;
   try {
@@ -26,12 +26,12 @@ export async function loadModel(path: string, own: readonly Cell[] = []): Promis
     throw ioError("read", file, error);
   }
   if (at.kind !== "folder" && !file.endsWith(".safetensors") && claimedHeader(bytes) > bytes.length) {
-    throw usageError(`${path} is neither a run's folder nor a model.`, "Name the folder that train made.");
+    throw usageError(`${path} is neither a run's folder nor a model file.`, "Name the folder that train made.");
   }
   return readModelBytes(bytes, file, nodeHash, own);
 }
 
-/** What a safetensors file says of the length of its header; no file is that long that is none. */
+/** The header's length that a safetensors file begins with. In any other file it is larger than the file. */
 function claimedHeader(bytes: Uint8Array): number {
   if (bytes.length < 8) return Number.POSITIVE_INFINITY;
   return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

@@ -1,5 +1,5 @@
-// Texts as this Node reads them: of a run, once, in a stream, into the token file beside it; of any other command, into memory
-// or, where they are large, into a file that is gone afterwards.
+// Reads texts in Node. A run's text is read once, as a stream, into the token file in the run's folder. For other commands a text
+// is read into memory, or into a temporary file if it is large.
 
 import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,26 +24,26 @@ import { recordedPath } from "../system/paths.js";
 import { type Drafts, openDrafts } from "./drafts.js";
 import { findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
 
-/** Told now and then how many bytes of how many were read; `total` is undefined for a pipe. */
-export type Reading = (done: number, total: number | undefined) => void;
+/** Called now and then with the bytes read so far and in all; `total` is undefined for a pipe. */
+export type ReadingProgress = (done: number, total: number | undefined) => void;
 
 export interface RunText {
   readonly corpus: Corpus;
   readonly text: TextRecord;
   readonly valid: TextRecord | undefined;
-  /** Files that take their places in the folder under the run's lock: name → where they lie. */
+  /** Drafts that are renamed under the run's lock: file's name → draft's path. */
   readonly placed: Readonly<Record<string, string>>;
-  /** Keeps content as a file that will take its place too. */
+  /** Writes another draft. */
   place(name: string, content: Uint8Array): Promise<void>;
-  /** Nobody reads any more. What took no place is removed. */
+  /** Closes the token file, and removes drafts that were not renamed. */
   close(): Promise<void>;
 }
 
 const fs = nodeFileSystem();
-/** Texts of so many bytes or fewer are held in memory where no run keeps them. */
-const LARGE = 64 << 20;
+/** Texts of at most so many bytes are read into memory. */
+const IN_MEMORY = 64 << 20;
 
-/** The text of a new run in `folder`, encoded into a draft of its token file. */
+/** Reads the text of a new run in `folder`, and encodes it into a draft of the token file. */
 export async function readRunText(
   folder: string,
   o: {
@@ -52,10 +52,10 @@ export async function readRunText(
     readonly settings: CheckedSettings;
   },
   notice: Notice,
-  reading?: Reading,
+  reading?: ReadingProgress,
 ): Promise<RunText> {
   if (o.valid?.includes(STANDARD_INPUT)) {
-    throw usageError("Standard input can be the text to train on, not the one to validate on.", "Give `valid` a file.");
+    throw usageError("Standard input can be the training text, not the validation text.", "Give `valid` a file.");
   }
   const drafts = await openDrafts(folder);
   try {
@@ -68,18 +68,18 @@ export async function readRunText(
   }
 }
 
-/** The text of a run that goes on: from its token file where that is whole, else encoded again. Throws where it has changed. */
+/** Reads the text of a resumed run: from its token file, or encoded again if that is damaged. Throws if the text has changed. */
 export async function readKeptText(
   folder: string,
   was: RunConfig,
   settings: CheckedSettings,
-  reading?: Reading,
+  reading?: ReadingProgress,
 ): Promise<RunText> {
   const { changed, file } = await openKept(folder, was, "text", reading);
   if (changed.length > 0) {
     throw usageError(
-      `${folder} cannot go on: ${changed.join("; ")}.`,
-      "Put the text back as it was, or train anew with `force`.",
+      `${folder} cannot be resumed: ${changed.join("; ")}.`,
+      "Restore the text, or train anew with `force`.",
     );
   }
   if (file !== undefined) {
@@ -97,34 +97,31 @@ export async function readKeptText(
   }
 }
 
-/** A run that goes on is given no files. */
+/** A resumed run writes no drafts. */
 async function keepsNothing(): Promise<void> {}
 
-/** The training text of a run with the vocabulary of its model. Throws where it is gone or has changed. */
+/** Reads a run's training text with its model's vocabulary. Throws if the text is missing or has changed. */
 export async function readTrainingText(folder: string, config: RunConfig, vocab: Vocab): Promise<Corpus> {
   const { changed, file } = await openKept(folder, config, "training text");
   const [difference] = changed;
   if (difference !== undefined) {
-    throw usageError(
-      `What ${folder} was trained on is not as it was: ${difference}.`,
-      "Put the text back as it was, or train anew with `force`.",
-    );
+    throw usageError(`${folder}: ${difference}.`, "Restore the text, or train anew with `force`.");
   }
   const field = fieldOf(config.settings);
   if (file !== undefined) return corpusOf(field, file.data, file.store);
-  // With a validation text of its own, all of the text was for training.
+  // With a separate validation text, the whole text is for training.
   const validFraction = config.valid ? 0 : config.settings.validFraction;
   return readSources(await keptSources(config.text, folder), { field, vocab, validFraction });
 }
 
-/** Texts for one use, read into memory, or into a file that is removed when the process ends. */
+/** Reads texts into memory, or into a file that is removed when the process ends. */
 export async function readSources(sources: readonly Source[], options: CorpusOptions): Promise<Corpus> {
   return readInputs(sources.map(toInput), (await sizeOf(sources)) ?? 0, options);
 }
 
-/** The same of texts of so many bytes in all. */
+/** The same for texts of `size` bytes in all. */
 export async function readInputs(inputs: readonly TextInput[], size: number, options: CorpusOptions): Promise<Corpus> {
-  if (size <= LARGE) return readCorpus(inputs, options);
+  if (size <= IN_MEMORY) return readCorpus(inputs, options);
   const drafts = await openDrafts(join(tmpdir(), `longhand-${process.pid}`));
   const writer = await createTokenFile(fs, drafts.path(RunFile.tokens), nodeHash);
   const data = await readInto(writer, inputs, options);
@@ -139,7 +136,7 @@ async function encode(
   validSources: readonly Source[] | undefined,
   settings: CheckedSettings,
   notice: Notice,
-  reading: Reading | undefined,
+  reading: ReadingProgress | undefined,
 ): Promise<RunText> {
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
   const train = watchText(sources.map(toInput), nodeHash, watching);
@@ -156,7 +153,7 @@ async function encode(
       ...(valid && { validInputs: valid.inputs }),
       notice,
     });
-    // Of a text that was cut as it stands these are its bytes; where newlines were stripped, a few too little.
+    // The bytes of the training part; a few too little where newlines are stripped.
     const text = named(await train.record(valid ? undefined : data.train.bytes), sources);
     const validText = valid && named(await valid.record(), validSources);
     const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, validFraction });
@@ -174,12 +171,12 @@ async function encode(
   }
 }
 
-/** What has changed in the text of a run, and its token file, if there is a whole one. */
+/** Finds what has changed in a run's text, and opens its token file if that is whole. */
 async function openKept(
   folder: string,
   { text, valid, settings }: RunConfig,
   what: string,
-  reading?: Reading,
+  reading?: ReadingProgress,
 ): Promise<{ changed: string[]; file: TokenFile | undefined }> {
   const sources = await keptSources(text, folder);
   const validSources = valid && (await keptSources(valid, folder));
@@ -200,13 +197,13 @@ async function openKept(
   return { changed, file: changed.length > 0 ? undefined : await openTokenFile(fs, path, nodeHash, key) };
 }
 
-/** The files of a text that was recorded; one that is gone is told. */
+/** The files of a recorded text. Throws if one is missing. */
 export async function keptSources(record: TextRecord, folder: string): Promise<Source[]> {
   // A run's own copy of a text is named without a folder: it moves with the run's folder.
   const paths = record.names.map((name) => (isKeptText(name) ? joinPath(folder, name) : name));
   for (const path of paths) {
     if ((await fs.stat(path))?.kind === "file") continue;
-    throw usageError(`The text that ${folder} is trained on is gone: ${path}.`, "Put it back at that place.");
+    throw usageError(`The training text of ${folder} is missing: ${path}.`, "Put it back there.");
   }
   return paths.map((path) => ({ kind: "file", path }));
 }
@@ -238,8 +235,11 @@ function recordedName(source: Source): string {
   return source.kind === "file" ? recordedPath(resolve(source.path)) : source.kind === "kept" ? source.as : source.name;
 }
 
-/** Counts what is read of several texts together. */
-async function watchSizes(sources: readonly Source[], reading: Reading | undefined): Promise<Watching | undefined> {
+/** Counts the bytes that are read of several texts together. */
+async function watchSizes(
+  sources: readonly Source[],
+  reading: ReadingProgress | undefined,
+): Promise<Watching | undefined> {
   if (reading === undefined) return undefined;
   const total = await sizeOf(sources);
   let done = 0;

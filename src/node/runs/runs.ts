@@ -21,7 +21,7 @@ import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { type NamedSource, textName } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
-import { type Reading, type RunText, readKeptText, readRunText } from "../files/texts.js";
+import { type ReadingProgress, type RunText, readKeptText, readRunText } from "../files/texts.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { usableMemory } from "../system/memory.js";
@@ -41,7 +41,7 @@ export interface RunControl {
   /** Count where the time goes: the last event tells it. */
   readonly profile?: boolean;
   /** Told how far the reading of the text is. */
-  readonly reading?: Reading;
+  readonly reading?: ReadingProgress;
   /** No n-gram is counted beside it. */
   readonly alone?: boolean;
 }
@@ -146,7 +146,8 @@ export async function resumeRun(folder: string, o: RunControl & RunSettings = {}
       const before = await vocabularyOf(folder, was, o.cell);
       const difference = before ? vocabularyDifference(before, vocab) : `${vocab.size} tokens`;
       throw usageError(
-        `${folder} cannot go on: the vocabulary of the same text is another one: ${difference} (this version or this Node cuts text differently).`,
+        `${folder} cannot go on: the vocabulary of the same text is another one: ${difference} (this version ` +
+          "or this Node cuts text differently).",
         "Go on with the version it began with, or train anew with `force`.",
       );
     }
@@ -154,7 +155,8 @@ export async function resumeRun(folder: string, o: RunControl & RunSettings = {}
     const present = `${engine.name} ${engine.level}`;
     if (present !== was.engine) {
       warnings.push(
-        `This run was on ${was.engine} and goes on with ${present}: from here on its last digits are others than they would have been.`,
+        `This run was on ${was.engine} and goes on with ${present}: from here on its last digits are others ` +
+          "than they would have been.",
       );
     }
     const profile = o.profile === true;

@@ -64,7 +64,7 @@ export async function validationText(path: string, run: KnownRun | undefined, ab
   const { valid } = corpus;
   if (valid === undefined) throw usageError(`${folder} was trained without a validation part.`, next);
   const sources = await keptSources(config.text, folder);
-  const begin = await cutOf(corpus, about, sources, config.text.bytes);
+  const begin = await validationStart(corpus, about, sources, config.text.bytes);
   return {
     ...(await textOf(name, () => behind(sources.map(toInput), begin))),
     tokens: async (asked, notice) =>
@@ -94,17 +94,21 @@ export async function trainedOn(
   const share = overlap(run.config.text.chunks, text.chunks) ?? 0;
   if (share === 0) return undefined;
   const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
-  if (share < REFUSED || force) return `${said}; what it remembers is not what it can predict.`;
-  throw usageError(`${said}; its loss there would tell nothing.`, "Name a text it has not read, or set `force`.");
+  if (share < REFUSED || force) return `${said}; the loss there shows what the model remembers, not what it predicts.`;
+  throw usageError(
+    `${said}; a loss there would show only what the model remembers.`,
+    "Name a text it has not read, or set `force`.",
+  );
 }
 
-/** Throws where so much of what is held out stands in what is trained on that its losses would tell nothing. */
-export async function wantUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
-  const [read, held] = [await namedText(training, () => {}), await namedText(heldOut, () => {})];
+/** Throws where too much of the held-out text stands in the training text. */
+export async function requireUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
+  const read = await namedText(training, () => {});
+  const held = await namedText(heldOut, () => {});
   const share = overlap(read.chunks, held.chunks) ?? 0;
   if (share < REFUSED) return;
   throw usageError(
-    `${Math.round(100 * share)}% of ${held.name} stands in the text to train on; losses there would tell nothing.`,
+    `${Math.round(100 * share)}% of ${held.name} stands in the training text; losses there would show only what the model remembers.`,
     "Hold out a text that is not trained on.",
   );
 }
@@ -141,7 +145,12 @@ async function settled(source: Source): Promise<Source> {
 }
 
 /** The byte at which the validation part begins; about there, where the tokens are not the text's alone. */
-async function cutOf({ train, valid }: Corpus, { field, vocab }: About, sources: readonly Source[], size: number) {
+async function validationStart(
+  { train, valid }: Corpus,
+  { field, vocab }: About,
+  sources: readonly Source[],
+  size: number,
+) {
   const own = vocab.itos.slice(0, vocab.specials).includes("<end>");
   if (own) return Math.floor((size * train.bytes) / (train.bytes + (valid?.bytes ?? 0)));
   return tokenBegin(field, sources.map(toInput), train.length);

@@ -35,11 +35,17 @@ export interface CurvesOptions {
 /** The curves, or why there are none. */
 export async function measureCurves(stored: StoredModel, ids: Int32Array, o: CurvesOptions): Promise<Curves | string> {
   if (stored.vocab.endId !== undefined) {
-    return "This model reads each document from a state of zeros; how far it looks back is measured on texts that go on and on.";
+    return (
+      "This model reads each document from a state of zeros; how far it looks back is measured on texts that go " +
+      "on and on."
+    );
   }
   if (o.seconds === 0) return "They were not measured: the option seconds was 0.";
   if (ids.length < FEWEST) {
-    return `They want a text of ${FEWEST.toLocaleString("en")} tokens or more; this one has ${ids.length.toLocaleString("en")}.`;
+    return (
+      `They want a text of ${FEWEST.toLocaleString("en")} tokens or more; this one has ` +
+      `${ids.length.toLocaleString("en")}.`
+    );
   }
   const source = sourceOf(ids);
   const lanes = (round: number) => Math.max(1, Math.min(16, Math.floor(o.seconds / 2 / (round * o.token))));
@@ -58,7 +64,9 @@ export async function measureCurves(stored: StoredModel, ids: Int32Array, o: Cur
   const cold = new LanguageModel(stored.spec, o.engine, { lanes: lanes(ROUND.context), steps: 128 });
   cold.setWeights(stored.weights);
   const context = await measureContext(cold, source, { ages: AGES, seed: 0, between: until(o.seconds / 2) });
-  const says = `Measured now, with the trained model: ${fading.places.toLocaleString("en")} losses were followed back, and ${context.scored.toLocaleString("en")} tokens scored with states of each age.`;
+  const says =
+    `Measured now, with the trained model: ${fading.places.toLocaleString("en")} losses were followed back, and ` +
+    `${context.scored.toLocaleString("en")} tokens scored with states of each age.`;
   return { fading, context, says };
 }
 

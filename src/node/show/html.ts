@@ -115,7 +115,10 @@ function findsHtml({ finds, series }: ShownPage): string {
     const { layer, name, units } = series[s]!;
     const who = escaped(`layer ${layer}, ${name} of unit ${units[place]}`);
     const found = `<small>first half ${signed(first)}</small>`;
-    return `<li><button type="button" data-find="${i}"><span>${escaped(feature)}</span><b>${signed(second)}</b><small>${who}</small>${found}</button></li>`;
+    return (
+      `<li><button type="button" ` +
+      `data-find="${i}"><span>${escaped(feature)}</span><b>${signed(second)}</b><small>${who}</small>${found}</button></li>`
+    );
   });
   const none = "<p>None follows a plain feature of this text, or it is too short to tell.</p>";
   return `<section id="finds"><h2>Units that follow something plain</h2>

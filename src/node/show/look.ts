@@ -183,11 +183,14 @@ function factsOf(
   const unit = unitOf(field.unit);
   const part = size.of === size.shown ? "all" : "the first";
   const of = size.of === undefined || size.of === size.shown ? "" : ` of ${grouped(size.of)}`;
-  const loss = `${mean.toFixed(4)} nats a ${unit}, ${bpc.toFixed(3)} bits/char, perplexity ${perplexity.toFixed(2)}; a blind guess has ${log(vocab.size).toFixed(4)} nats`;
+  const loss =
+    `${mean.toFixed(4)} nats a ${unit}, ${bpc.toFixed(3)} bits/char, perplexity ${perplexity.toFixed(2)}; a ` +
+    `blind guess has ${log(vocab.size).toFixed(4)} nats`;
   return [
     [
       "model",
-      `${spec.cell.kind}, ${spec.layers} layer${spec.layers === 1 ? "" : "s"} of ${spec.hidden} units, ${grouped(weights.length)} weights, vocabulary of ${grouped(vocab.size)}`,
+      `${spec.cell.kind}, ${spec.layers} layer${spec.layers === 1 ? "" : "s"} of ${spec.hidden} units, ${grouped(weights.length)} ` +
+        `weights, vocabulary of ${grouped(vocab.size)}`,
     ],
     ["text", `${name}, ${part} ${grouped(size.shown)}${of} ${unit}s`],
     ["loss", sizes.tokens === 0 ? "nothing was predicted" : loss],
@@ -198,8 +201,13 @@ function factsOf(
 function notesOf({ spec, vocab }: StoredModel, { unit }: ShownPage): string[] {
   const start = vocab.endId === undefined ? "the text was begun" : "each document was begun; ∎ is where one ends";
   return [
-    `The state was zero where ${start}. A ${unit}'s surprisal is −log of the probability it had before it was read; a unit's value is that after it was read. Units have the numbers of their rows in the weights, from 0.`,
-    `Colours of surprisal end at ln ${vocab.size}. A state's and a candidate's colours are blue below 0, with a bar over the ${unit}, and orange above, with a bar under it; they end at the largest value of that unit in this text. A gate's are blue below ½ and orange above. Values are rounded to 1/127 of that. The bold line of the plot is a mean over 25 ${unit}s.`,
+    `The state was zero where ${start}. A ${unit}'s surprisal is −log of the probability it had before it was ` +
+      "read; a unit's value is that after it was read. Units have the numbers of their rows in the weights, " +
+      "from 0.",
+    `Colours of surprisal end at ln ${vocab.size}. A state's and a candidate's colours are blue below 0, with ` +
+      `a bar over the ${unit}, and orange above, with a bar under it; they end at the largest value of that ` +
+      "unit in this text. A gate's are blue below ½ and orange above. Values are rounded to 1/127 of that. The " +
+      `bold line of the plot is a mean over 25 ${unit}s.`,
     ...(spec.dropout > 0 ? ["Nothing is dropped out here, as in all reading."] : []),
   ];
 }
@@ -216,12 +224,15 @@ function cutsOf(
       : []),
     ...(o.unknown > 0
       ? [
-          `Not in the vocabulary, in a dotted frame: ${grouped(o.unknown)} ${unit}${o.unknown === 1 ? "" : "s"}; the model read <unk>.`,
+          `Not in the vocabulary, in a dotted frame: ${grouped(o.unknown)} ` +
+            `${unit}${o.unknown === 1 ? "" : "s"}; the model read <unk>.`,
         ]
       : []),
     ...(o.kept < spec.hidden
       ? [
-          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer are here: those in the list, and then those whose state moves most. A smaller length leaves room for more.`,
+          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer ` +
+            "are here: those in the list, and then those whose state moves most. A smaller length leaves room " +
+            "for more.",
         ]
       : []),
   ];

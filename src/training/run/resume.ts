@@ -9,8 +9,11 @@ import { epochsOf } from "../settings/training-settings.js";
 import { checkSettings, layUpon, settingDifferences } from "../settings/values.js";
 import type { TextRecord } from "./text-record.js";
 
-/** They change no bit of what was done. (`engine` may: it is warned of. `epochs` is looked at by itself.) */
-const FREE = ["saveEvery", "engine", "threads", "tries", "epochs"];
+/**
+ * Settings that a continuation may change, since they change no bit of what was done. (`engine` may change later bits, and a warning
+ * says so; `epochs` is checked by itself.)
+ */
+export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", "epochs"];
 
 /**
  * The settings of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
@@ -26,7 +29,7 @@ export function continuedSettings(
   const settings = checkSettings(layUpon(before, asked), own);
   if (asked.epochs !== undefined && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
   // A setting that is newer than the run was at its default then.
-  const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, FREE);
+  const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, continuationSettings);
   if (differences.length === 0) return settings;
   throw usageError(
     `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,

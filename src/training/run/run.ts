@@ -165,18 +165,18 @@ async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions):
   await fs.syncFolder(folder);
 }
 
-/** Name of a run's file before the folder belongs to the run. `number` tells apart the runs that one process prepares. */
+/** The name of a run's file before the process `pid` holds the run's lock; `number` counts the process's drafts. */
 export function draftOf(name: string, pid: number, number: number): string {
   return `${name}.${pid}-${number}.tmp`;
 }
 
-/** What a crash left half-written. */
+/** Removes what a crash left half-written. The drafts of a living process stay: it is about to ask for the lock. */
 async function clearUnfinished({ fs, processes }: RunPorts, folder: string): Promise<void> {
   const files: readonly string[] = Object.values(RunFile);
   await removeFiles(fs, folder, (name) => {
-    const [, of = "", pid] = /^(.*?)(?:\.(\d+)-\d+)?\.tmp$/.exec(name) ?? [];
-    if (pid !== undefined && processes.startOf(Number(pid)) !== undefined) return false; // a run that is being prepared
-    return files.includes(of) || cycleFile.test(of) || isKeptText(of);
+    const [, file = "", pid] = /^(.*?)(?:\.(\d+)-\d+)?(?:\.tmp)+$/.exec(name) ?? [];
+    if (pid !== undefined && processes.startOf(Number(pid)) !== undefined) return false;
+    return files.includes(file) || cycleFile.test(file) || isKeptText(file);
   });
 }
 
