@@ -17,11 +17,17 @@ const jobs = {
   async write({ prompt, length, temperature, seed }) {
     const options = { length: Number(length), temperature: Number(temperature), seed: Number(seed) };
     const pieces = model.stream(prompt, options); // throws here for a prompt that the model cannot read
-    tell("piece", { text: prompt });
+    let waiting = prompt; // the page draws more slowly than the model writes
+    let told = performance.now();
     for await (const text of pieces) {
-      tell("piece", { text });
+      waiting += text;
       if (stopping) break;
+      if (performance.now() - told < 50) continue;
+      tell("piece", { text: waiting });
+      waiting = "";
+      told = performance.now();
     }
+    tell("piece", { text: waiting });
   },
 
   async train({ text, source, epochs, hidden }) {
@@ -60,6 +66,6 @@ addEventListener("message", async ({ data: { kind, ...job } }) => {
     await jobs[kind](job);
     tell("done");
   } catch (error) {
-    tell("failed", { text: error.message.split("\n")[0] });
+    tell("failed", { text: error.message });
   }
 });
