@@ -2,6 +2,7 @@
 
 import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
 import type { TextInput } from "../text/encoding/utf8.js";
+import { refuseBesideText } from "../training/settings/scope.js";
 import type { Settings } from "../training/settings/settings.js";
 import { fieldOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
@@ -14,6 +15,7 @@ import { nameOf, piecesOf } from "./sources.js";
  */
 export async function readText(text: string | Blob | File | Response, settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
+  refuseBesideText(settings, "readText");
   const options = { field: fieldOf(checked), validFraction: checked.validFraction };
   return readCorpus([toInput(text)], options);
 }

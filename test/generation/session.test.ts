@@ -85,7 +85,7 @@ describe("feeding", () => {
   test("a session wants a model of one lane, and something fed before it tells what comes", () => {
     expect(() => new Session(openModel(stored, 2), stored)).toThrow("needs a model planned for one lane; got 2");
     expect(() => createSession().distribution()).toThrow("Nothing was fed yet");
-    expect(() => createSession().draw()).toThrow("Call begin(), or feed() some text first.");
+    expect(() => createSession().draw()).toThrow("Nothing was fed yet, so there is no next token.");
   });
 });
 

@@ -3,7 +3,7 @@
 // (training/run/).
 
 import { fileError, LonghandError, usageError } from "../../base/errors.js";
-import { checkSetting, type SettingValues } from "../../base/setting.js";
+import { checkRows, checkSetting, type SettingValues } from "../../base/setting.js";
 import { HEADER_LIMIT, type NamedTensor, type SafetensorsFile, type Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
 import { createField, type Field, fieldSettings } from "../../text/encoding/field.js";
@@ -131,11 +131,7 @@ function numbersOf(about: Record<string, unknown>, cell: Cell, wrong: Wrong): Om
   }
   const cellSettings = Object.fromEntries(cell.settings.map(({ name }) => [name, values[name]]));
   return {
-    embedding: Number(values.embedding),
-    hidden: Number(values.hidden),
-    layers: Number(values.layers),
-    dropout: Number(values.dropout),
-    tied: values.tied === true,
+    ...checkRows(modelSettings, values),
     cellSettings,
   };
 }
