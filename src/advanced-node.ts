@@ -18,6 +18,7 @@ import { checkSettings } from "./training/settings/values.js";
 export * from "./advanced.js";
 export { nodeEngine } from "./node/engine/engine.js";
 export { nodeThreads } from "./node/engine/threads.js";
+export { nodePlatform } from "./node/face/platform.js";
 export { loadModel } from "./node/files/models.js";
 export { type AdviseTextOptions, adviseText } from "./node/runs/advise.js";
 export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs/runs.js";

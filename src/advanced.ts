@@ -55,12 +55,18 @@ export {
   type TextSurprisal,
   type TokenSurprisal,
 } from "./evaluation/scoring/surprisal.js";
+// face
+export { asyncDispose, dispose } from "./face/dispose.js";
+export type { EvaluatedModel, Platform } from "./face/platform.js";
+export type { RunStart, RunWork } from "./face/run.js";
+export type { GivenText, TextOpener } from "./face/text-source.js";
 // generation
 export { createSession } from "./generation/create-session.js";
 export type { DrawOptions, Written } from "./generation/draw.js";
 export { type FilterOptions, filter, logProbabilities } from "./generation/filter.js";
 export { lessonPieces } from "./generation/lesson.js";
 export { type SamplePiece, type SamplesOptions, writeSamplePieces, writeSamples } from "./generation/samples.js";
+export type { SessionText } from "./generation/session.js";
 export { Session, type SessionState } from "./generation/session.js";
 export { type Piece, type WriteOptions, write, writeOn, writePieces } from "./generation/write.js";
 // model
@@ -86,6 +92,7 @@ export { type Plan, type PlanOptions, plan } from "./model/layout/plan.js";
 export type { ModelSpec } from "./model/layout/spec.js";
 export { type State, withLanes, zeroState } from "./model/layout/state.js";
 export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/corpus.js";
+export type { InnerRule } from "./text/encoding/documents.js";
 // text
 export {
   createField,

@@ -4,6 +4,8 @@
 export { type ErrorCode, LonghandError } from "./base/errors.js";
 // Settings and texts
 export type { EngineName } from "./compute/engines.js";
+export type { Baseline } from "./evaluation/baseline/baseline.js";
+export type { CompressorComparison } from "./evaluation/baseline/compressor.js";
 export type { Interval } from "./evaluation/intervals/bootstrap.js";
 export type { Score } from "./evaluation/scoring/evaluate.js";
 export type { LineSurprisal, TextSurprisal, TokenSurprisal } from "./evaluation/scoring/surprisal.js";

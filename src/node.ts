@@ -1,6 +1,8 @@
 // longhand in Node: the front, with files and runs that can be resumed.
 
+export type { DocumentSurprisal } from "./evaluation/scoring/ranking.js";
 export * from "./index.js";
+export type { AblateOptions, AblationEvent } from "./node/ablation/ablate.js";
 export { type LoadOptions, load } from "./node/face/load.js";
 export {
   type AdviseOptions,
@@ -15,3 +17,8 @@ export {
 } from "./node/face/tools.js";
 export { type NodeTrainOptions, type ResumeOptions, resume, train } from "./node/face/train.js";
 export type { RunInfo } from "./node/runs/info.js";
+export type { Compared } from "./node/scoring/compare.js";
+export type { CopyReport } from "./node/scoring/copied.js";
+export type { ScoringOptions } from "./node/scoring/evaluate.js";
+export type { Advice } from "./training/adviser/adviser.js";
+export type { Ablation } from "./training/settings/ablation.js";

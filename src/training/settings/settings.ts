@@ -170,7 +170,17 @@ export type Settings = {
    */
   readonly saveEvery?: number | undefined;
   /** Compute engine; auto: the fastest that works here. Default "auto". */
-  readonly engine?: "auto" | "native" | "native-avx512" | "native-avx2" | "native-sse2" | "native-neon" | "wasm" | "wasm-simd" | "reference" | undefined;
+  readonly engine?:
+    | "auto"
+    | "native"
+    | "native-avx512"
+    | "native-avx2"
+    | "native-sse2"
+    | "native-neon"
+    | "wasm"
+    | "wasm-simd"
+    | "reference"
+    | undefined;
   /** Compute threads, at most batch; no bit depends on it; unset: automatic. A whole number from 1 to 256. */
   readonly threads?: number | undefined;
 };
