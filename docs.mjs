@@ -9,16 +9,16 @@ import { filterSettings } from "./dist/generation/filter.js";
 import { settingRows } from "./dist/training/settings/table.js";
 
 const groups = [
-  ["text", "Text", "What a token is, and which part of the text is kept for validation."],
-  ["model", "Model", "Its cell and its sizes."],
-  ["lanes and windows", "Lanes and windows", "How the text is walked, and when the carried state begins anew."],
+  ["text", "Text", "What a token is, and which part of the text is for validation."],
+  ["model", "Model", "The cell and its sizes."],
+  ["lanes and windows", "Lanes and windows", "How the text is cut into lanes and windows, and when the carried state is reset."],
   [
     "augmentation",
     "Augmentation",
-    "What is changed in the stream that is trained on; validation never is ([augmentation.md](augmentation.md)).",
+    "Changes of the training stream; the validation part never changes ([augmentation.md](augmentation.md)).",
   ],
-  ["training", "Training", "How gradients become weights, and for how long."],
-  ["run", "Run", "What is told, kept and computed with."],
+  ["training", "Training", "Optimizer, learning rate schedule, clipping, length of the run, recovery from divergence."],
+  ["run", "Run", "Seed, validation, samples, log, saving, engine and threads."],
 ];
 
 /** Long numbers as people write them: 2^53 − 1, the largest exact whole number, and powers of ten. */
@@ -49,10 +49,10 @@ const sections = groups.map(
 
 const page = `# Settings
 
-Every setting of a run. This page is drawn from the rows in \`src/\` by \`npm run docs\`; do not edit it.
+Every setting of a run. \`npm run docs\` generates this page from the rows in \`src/\`; do not edit it.
 
-A flag of the command line and a key of the library are the same word: \`--min-freq 3\` is \`{ minFreq: 3 }\`, and
-\`--lower on\` is \`{ lower: true }\`. "Unset" means that a rule decides, which the last column tells. A setting that belongs to
+A flag of the command line and a key of the library have the same name: \`--min-freq 3\` is \`{ minFreq: 3 }\`, and
+\`--lower on\` is \`{ lower: true }\`. Where the default is "unset", the last column gives the rule that decides. A setting of
 one kind of cell, optimizer or schedule is refused with another kind.
 
 ${sections.join("\n")}
