@@ -56,9 +56,9 @@ A flag of the command line and a key of the library have the same name: \`--min-
 one kind of cell, optimizer or schedule is refused with another kind.
 
 ${sections.join("\n")}
-## Writing
+## Generation
 
-For \`longhand generate\`, \`session.next()\` and \`write()\`. Applied in this order: temperature, top-k, top-p, min-p. The
+For \`longhand generate\`, \`model.generate()\` and \`session.draw()\`. They apply in this order: temperature, top-k, top-p, min-p. The
 command's other flags (\`--prompt --length --seed --count --unknown\` …) are in \`longhand generate --help\`.
 
 ${table(filterSettings)}
