@@ -1,28 +1,33 @@
 // The front of longhand, shared by Node and browsers. What each adds is in node.ts and browser.ts; the parts are in advanced.ts.
 
-// Errors
+// Errors, settings, texts
+
 export { type ErrorCode, LonghandError } from "./base/errors.js";
-// Settings and texts
 export type { EngineName } from "./compute/engines.js";
+export type { TextFiles, TextSource } from "./face/text-source.js";
+export type { UnknownRule } from "./text/encoding/field.js";
+export type { Settings } from "./training/settings/settings.js";
+
+// Training
+
+export { Run, type RunControlOptions } from "./face/run.js";
+export type { TrainOptions } from "./face/train.js";
+export type { Cell } from "./model/cells/cell.js";
+export type { TransformContext, WindowTransform } from "./text/windows/transform.js";
+export type { Clock, ProcessEvent, TrainEvent } from "./training/loop/events.js";
+
+// Models and sessions
+
+export { type GenerateOptions, Model, type ModelInfo, type SampleOptions, type ScoreOptions } from "./face/model.js";
+export type { DrawOptions, Written } from "./generation/draw.js";
+export type { FilterOptions } from "./generation/filter.js";
+export { type SavedSession, Session, type SessionState } from "./generation/session.js";
+
+// Scores
+
 export type { Baseline } from "./evaluation/baseline/baseline.js";
 export type { CompressorComparison } from "./evaluation/baseline/compressor.js";
 export type { Interval } from "./evaluation/intervals/bootstrap.js";
 export type { Score } from "./evaluation/scoring/evaluate.js";
 export type { LineSurprisal, TextSurprisal, TokenSurprisal } from "./evaluation/scoring/surprisal.js";
-// Scores
 export type { Evaluated, EvaluateOptions } from "./face/evaluate.js";
-// Models
-export { type GenerateOptions, Model, type ModelInfo, type SampleOptions, type ScoreOptions } from "./face/model.js";
-// Training
-export { Run, type RunControlOptions } from "./face/run.js";
-export type { TextFiles, TextSource } from "./face/text-source.js";
-export type { TrainOptions } from "./face/train.js";
-// Sessions
-export type { DrawOptions, Written } from "./generation/draw.js";
-export type { FilterOptions } from "./generation/filter.js";
-export { type SavedSession, Session, type SessionState } from "./generation/session.js";
-export type { Cell } from "./model/cells/cell.js";
-export type { UnknownRule } from "./text/encoding/field.js";
-export type { TransformContext, WindowTransform } from "./text/windows/transform.js";
-export type { Clock, ProcessEvent, TrainEvent } from "./training/loop/events.js";
-export type { Settings } from "./training/settings/settings.js";
