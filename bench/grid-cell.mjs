@@ -11,7 +11,8 @@ const FAR = 0.03;
  */
 export async function trainCell({ text, seconds, seed, inner, ask, settings: shape, ...setting }) {
   const { nodeEngine, nodeThreads, readText } = await import("../dist/advanced-node.js");
-  const { ROUNDS, secondsOfWindow, windowsIn } = await import("../dist/node/runs/equal-seconds.js");
+  const { windowsIn } = await import("../dist/training/measure.js");
+  const { ROUNDS, processorSecondsPerWindow } = await import("../dist/node/runs/processor-time.js");
   const { adviseCorpus } = await import("../dist/node/runs/advise.js");
   const { pause } = await import("../dist/node/system/pause.js");
   const asked = { ...shape, seed, threads: 1 };
@@ -22,7 +23,9 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
   const { engine } = nodeEngine();
   const measured = [];
   for (let round = 0; round < ROUNDS; round++)
-    measured.push(await secondsOfWindow(corpus, settings, { engine, threads: nodeThreads(), pause }, seconds));
+    measured.push(
+      await processorSecondsPerWindow(corpus, settings, { engine, threads: nodeThreads(), pause }, seconds),
+    );
   let steps = windowsIn(seconds, measured);
   let trained = await train(corpus, { ...settings, steps });
   // What it took is the best measurement there is: one that was far off is trained again.
@@ -41,7 +44,7 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
 /** A whole run: its last validation, and the processor seconds of its windows. */
 async function train(corpus, settings) {
   const { createTrainer } = await import("../dist/advanced-node.js");
-  const { processorSeconds } = await import("../dist/node/runs/equal-seconds.js");
+  const { processorSeconds } = await import("../dist/node/runs/processor-time.js");
   let nats = Number.NaN;
   let seconds = 0;
   let tokens = 0;

@@ -6,8 +6,8 @@ import { browserEngine } from "./browser/engine.js";
 import { pause } from "./browser/pause.js";
 import { browserThreads } from "./browser/threads.js";
 import type { Corpus } from "./text/encoding/corpus.js";
-import { prepare, type TrainingRun } from "./training/prepare.js";
 import { refuseForTrainer } from "./training/settings/scope.js";
+import { prepare, type TrainingRun } from "./training/training-run.js";
 import type { Settings } from "./training/settings/settings.js";
 import { checkSettings } from "./training/settings/values.js";
 

@@ -135,3 +135,16 @@ export function circle(u: number): { cos: number; sin: number } {
       return { cos: s, sin: -c };
   }
 }
+
+const BLOCK = 4096;
+
+/** Index of the first number that is not finite, −1 where all are. A product with 0 is 0, or NaN for those. */
+export function firstNotFinite(numbers: Float32Array | Float64Array): number {
+  for (let from = 0; from < numbers.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, numbers.length);
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += numbers[i]! * 0;
+    if (sum !== 0) for (let i = from; i < to; i++) if (!Number.isFinite(numbers[i])) return i;
+  }
+  return -1;
+}

@@ -7,10 +7,10 @@ import type { Cell } from "../model/cells/cell.js";
 import type { StoredModel } from "../model/file/model-file.js";
 import { readCorpus } from "../text/encoding/corpus.js";
 import type { WindowTransform } from "../text/windows/transform.js";
-import { divergence } from "../training/divergence/advice.js";
+import { describeDivergence } from "../training/divergence/messages.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { measureWindows } from "../training/measure.js";
-import { prepare, type TrainingRun } from "../training/prepare.js";
+import { prepare, type TrainingRun } from "../training/training-run.js";
 import type { OpenSettings, Settings } from "../training/settings/settings.js";
 import { settingRows } from "../training/settings/table.js";
 import { fieldOf } from "../training/settings/training-settings.js";
@@ -139,6 +139,6 @@ async function* memoryEvents(
   for await (const event of run.trainer.events()) {
     if (event.kind === "validation" && event.best) keep(run.stored());
     yield event;
-    if (event.kind === "diverged") throw new LonghandError("diverged", divergence(event), { hint: event.advice });
+    if (event.kind === "diverged") throw new LonghandError("diverged", describeDivergence(event), { hint: event.advice });
   }
 }

@@ -11,12 +11,15 @@ import { sumByToken, updateInputProjection } from "./layout/input-projection.js"
 import { type PlacedParameter, type Plan, region } from "./layout/plan.js";
 import { rowsOf } from "./layout/spec.js";
 
+/** What lanes do by themselves. With `backward`, the loss leaves the gradients of the logits in their place. */
+export type LaneVerb = "forward" | "loss" | "backward";
+
 export type ModelItem =
-  /** Over lanes: forward and loss, and the backward pass if `backward`. */
+  /** Over lanes: the verbs, in their order. */
   | {
       readonly kind: "lanes";
       readonly window: WindowShape;
-      readonly backward: boolean;
+      readonly verbs: readonly LaneVerb[];
       readonly dropout?: DropoutPosition;
     }
   /** Over rows of the input projection cache: its gradient; and the cache itself, from new weights. */
@@ -39,13 +42,12 @@ export function runRange(
   model.window = item.window;
   switch (item.kind) {
     case "lanes":
-      enter?.("forward");
-      model.forward(from, to - from, item.dropout);
-      enter?.("loss");
-      model.loss(from, to - from, item.backward);
-      if (!item.backward) return;
-      enter?.("backward");
-      model.backward(from, to - from, item.dropout);
+      for (const verb of item.verbs) {
+        enter?.(verb);
+        if (verb === "forward") model.forward(from, to - from, item.dropout);
+        else if (verb === "loss") model.loss(from, to - from, item.verbs.includes("backward"));
+        else model.backward(from, to - from, item.dropout);
+      }
       return;
     case "inputProjectionGradient":
       enter?.("gradients");

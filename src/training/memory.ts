@@ -1,5 +1,5 @@
-// What a run will hold in memory, and whether there is room for it, before anything is allocated: the model with what trains
-// it, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
+// Memory of a run, planned and checked against the budget before anything is allocated: the model and its training arrays, the
+// model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
 
 import { type LonghandError, usageError } from "../base/errors.js";
 import { binarySize } from "../base/size.js";
@@ -17,25 +17,25 @@ import type { CheckedSettings } from "./settings/settings.js";
 import { modelSpec } from "./settings/training-settings.js";
 import { countWorkers, type PoolOptions } from "./step/threads.js";
 
-/** What this process may still take. */
+/** Memory that this process may still take. */
 export interface MemoryBudget {
   readonly bytes: number;
-  /** Whose limit it is, as a subject: "this machine". */
+  /** Whose limit it is, as the subject of a sentence: "this machine". */
   readonly whose: string;
 }
 
 export type Footprint = Readonly<Record<ArenaSection | "kept" | "samples" | "threads" | "measured" | "total", number>>;
 
-/** The settings and the text, as far as memory depends on them. */
+/** The parts of settings and text that memory depends on. */
 export interface MemoryPlan {
   readonly spec: ModelSpec;
   readonly options: ModelOptions & { readonly training: { readonly moments: number } };
   readonly samples: boolean;
-  /** A copy of weights and optimizer to go back to. */
-  readonly kept: boolean;
+  /** The run keeps a snapshot of weights and optimizer. */
+  readonly snapshot: boolean;
 }
 
-/** What settings ask for over a text. `notice` hears of fewer lanes than asked. */
+/** The memory plan of settings over a text. `notice` is called where there are fewer lanes than asked. */
 export function planMemory(
   text: TokenSource,
   vocabulary: number,
@@ -50,20 +50,20 @@ export function planMemory(
   const samples = settings.sampleLength > 0;
   const documents = text.end !== undefined;
   const options = { lanes, steps, training: { moments }, ...(documents && { documents }) };
-  return { spec: modelSpec(settings, vocabulary, cell), options, samples, kept: settings.tries > 0 };
+  return { spec: modelSpec(settings, vocabulary, cell), options, samples, snapshot: settings.tries > 0 };
 }
 
 /** A model that writes one stream, token by token. */
 export const writing: ModelOptions = { lanes: 1, steps: 1 };
 
-/** Bytes by what they are for. `twice`: a copy of the model that is measured may still be held when the run's own opens. */
-export function footprint(layout: MemoryPlan, engine: Engine, pool: PoolOptions, twice = false): Footprint {
-  const { spec, options, samples, kept: keeps } = layout;
+/** Bytes by purpose. `throwaway`: a run that is measured may still be held when the next begins, so there is a second one. */
+export function footprint(planned: MemoryPlan, engine: Engine, pool: PoolOptions, throwaway = false): Footprint {
+  const { spec, options, samples, snapshot } = planned;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
   const threads = countWorkers(spec, engine, options, pool) * (pool.threads?.bytes?.(engine.name) ?? 0);
-  const measured = twice ? bytes.total : 0;
-  const kept = keeps ? bytes.parameters + bytes.optimizer : 0;
+  const measured = throwaway ? bytes.total : 0;
+  const kept = snapshot ? bytes.parameters + bytes.optimizer : 0;
   const total = bytes.total + kept + written + threads + measured;
   return { ...bytes, kept, samples: written, threads, measured, total };
 }
@@ -80,13 +80,13 @@ export interface MemoryBudgetOptions {
   readonly engine: Engine;
   readonly pool: PoolOptions;
   readonly room: MemoryBudget | undefined;
-  /** The run goes on: its settings are settled. */
+  /** The run is resumed: its settings are fixed. */
   readonly settled: boolean;
   /** As in `footprint`. */
-  readonly twice?: boolean | undefined;
+  readonly throwaway?: boolean | undefined;
 }
 
-/** Throws a usage error with the sum, and with ways to make it fit, where there is no room. */
+/** Throws a usage error where the budget is too small, with the sum and with settings that would fit. */
 export function requireMemory(o: MemoryBudgetOptions): Footprint {
   const found = footprintOf(o, o.settings);
   const limit = limitPassed(o, found);
@@ -95,10 +95,10 @@ export function requireMemory(o: MemoryBudgetOptions): Footprint {
 }
 
 function footprintOf(o: MemoryBudgetOptions, settings: CheckedSettings): Footprint {
-  return footprint(planMemory(o.text, o.vocabulary, settings, o.cell), o.engine, o.pool, o.twice);
+  return footprint(planMemory(o.text, o.vocabulary, settings, o.cell), o.engine, o.pool, o.throwaway);
 }
 
-/** The limit that is passed, in words. */
+/** The limit that is exceeded, in words. */
 function limitPassed({ engine, room }: MemoryBudgetOptions, f: Footprint): string | undefined {
   if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
   const arena = f.total - f.kept - f.samples - f.threads - f.measured;
@@ -114,7 +114,7 @@ function tooLarge(o: MemoryBudgetOptions, found: Footprint, limit: string): Long
   return usageError(sum, ways.length > 0 ? `This would fit: ${ways.slice(0, 2).join(", or ")}.` : undefined);
 }
 
-/** "weights 1.0 MiB, gradients 1.0 MiB …": the parts that are not nothing. */
+/** "weights 1.0 MiB, gradients 1.0 MiB …": the parts above zero. */
 export function sizesOf(parts: Readonly<Record<string, number>>): string {
   return Object.entries(parts)
     .filter(([, bytes]) => bytes > 0)
@@ -130,10 +130,10 @@ interface Search {
   readonly at: (n: number) => Way;
 }
 
-/** What fits: one setting lowered, the one that is lowered least first; where that gives no two, also two settings. */
+/** Settings that fit: one lowered, the least lowered first; if that gives fewer than two ways, also two settings lowered. */
 function waysToFit(o: MemoryBudgetOptions): Way[] {
   const { settings } = o;
-  // Tied, both are one.
+  // With tied weights, both have one width.
   const wide = settings.tied ? (["hidden", "embedding"] as const) : (["hidden"] as const);
   const width = (n: number): Way => wide.map((name) => [name, n] as const);
   const one: Search[] = [
@@ -159,10 +159,11 @@ function waysToFit(o: MemoryBudgetOptions): Way[] {
   return ways.length < 2 ? [...ways, ...found(two)] : ways;
 }
 
-/** A number from 1 to `most` that is good, no less than 15/16 of the largest; 0 where there is none. What is below a good one is good. */
+/** A good number from 1 to `most`, at least 15/16 of the largest; 0 where none is good. Below a good number all are good. */
 function largest(most: number, good: (n: number) => boolean): number {
   if (!good(1)) return 0;
-  let [low, high] = [1, most];
+  let low = 1;
+  let high = most;
   while (high - low > Math.floor(low / 16)) {
     const middle = Math.ceil((low + high) / 2);
     if (good(middle)) low = middle;

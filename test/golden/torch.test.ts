@@ -14,9 +14,9 @@ import { modelTensors, readModel, type StoredModel } from "../../src/model/file/
 import { LanguageModel } from "../../src/model/language-model.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { prepare } from "../../src/training/prepare.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
+import { prepare } from "../../src/training/training-run.js";
 import { fastest, float32Engines } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import { input, nietzsche } from "../text/helpers.js";

@@ -6,8 +6,8 @@ import { findCell } from "../../src/model/cells/index.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
+import { trainWindow } from "../../src/training/loop/trainer.js";
 import { findOptimizer, type OptimizerSettings } from "../../src/training/settings/optimizer.js";
-import { trainStep } from "../../src/training/step/step.js";
 import { f64, float32Engines } from "../helpers/engines.js";
 import { distance, type Golden, golden } from "../helpers/golden.js";
 
@@ -61,7 +61,7 @@ function cut(g: Golden, at: number, steps: number): Window {
   return { steps, lanes: B, inputs, targets, counted: targets.filter((y) => y >= 0).length };
 }
 
-function replay(g: Golden, engine: Engine) {
+async function replay(g: Golden, engine: Engine) {
   const s = settingsOf(g);
   const spec = {
     vocabulary: g.size("V"),
@@ -87,7 +87,7 @@ function replay(g: Golden, engine: Engine) {
     if (at === 0 && !s.never) state = zeroState(spec, g.size("B"), engine.precision);
     model.setState(state);
     const dropout = { seed: 1, token: 0, lane0: 0 };
-    const result = trainStep(model, cut(g, at, length), { ...s, rate: s.rates[i]!, done: i, dropout });
+    const result = await trainWindow(model, cut(g, at, length), { ...s, rate: s.rates[i]!, done: i, dropout });
     state = model.state();
     losses.push(result.nats / result.counted);
     norms.push(result.norm);
@@ -119,18 +119,18 @@ const later = [
 const more = [...later.map((name) => `more/${name}`), "qrnn/wrap1", "qrnn/wrap2"];
 
 describe("forty golden losses", () => {
-  test.each(first)("%s in f64 has PyTorch's float32 losses to 1e-6 and final weights to 1e-5", (name) => {
+  test.each(first)("%s in f64 has PyTorch's float32 losses to 1e-6 and final weights to 1e-5", async (name) => {
     const g = golden(name);
-    const { losses, norms, worst } = replay(g, f64);
+    const { losses, norms, worst } = await replay(g, f64);
     expect(losses.length).toBe(40);
     expect(distance(losses, g.numbers("losses")).relative).toBeLessThan(1e-6);
     expect(distance(norms, g.numbers("grad_norms")).relative).toBeLessThan(2e-5);
     expect(worst).toBeLessThan(1e-5);
   });
 
-  test.each(more)("%s in f64 has PyTorch's float64 losses, norms and weights to 1e-9", (name) => {
+  test.each(more)("%s in f64 has PyTorch's float64 losses, norms and weights to 1e-9", async (name) => {
     const g = golden(name);
-    const { losses, norms, worst, state } = replay(g, f64);
+    const { losses, norms, worst, state } = await replay(g, f64);
     expect(distance(losses, g.numbers("losses")).relative).toBeLessThan(1e-9);
     expect(distance(norms, g.numbers("grad_norms")).relative).toBeLessThan(1e-9);
     expect(worst).toBeLessThan(1e-9);
@@ -138,10 +138,10 @@ describe("forty golden losses", () => {
     expect(distance(last, g.numbers("hn")).absolute).toBeLessThan(1e-9);
   });
 
-  test.each(float32Engines)("every case on %s stays within float32 of them", (_, engine) => {
+  test.each(float32Engines)("every case on %s stays within float32 of them", async (_, engine) => {
     for (const name of [...first, ...more]) {
       const g = golden(name);
-      const { losses, worst } = replay(g, engine);
+      const { losses, worst } = await replay(g, engine);
       expect(distance(losses, g.numbers("losses")).relative, name).toBeLessThan(2e-4);
       expect(worst, name).toBeLessThan(2e-3);
     }

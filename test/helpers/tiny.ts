@@ -2,6 +2,7 @@
 
 import type { SettingValues } from "../../src/base/setting.js";
 import type { Engine, Reals } from "../../src/compute/arena.js";
+import { singleThread, type WorkerPool } from "../../src/compute/worker-pool.js";
 import type { Cell } from "../../src/model/cells/cell.js";
 import { gru } from "../../src/model/cells/gru.js";
 import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";
@@ -14,9 +15,10 @@ import { layerName, layerShape, type ModelSpec } from "../../src/model/layout/sp
 import type { State } from "../../src/model/layout/state.js";
 import type { TokenSource } from "../../src/text/storage/tokens.js";
 import type { Window } from "../../src/text/windows/lanes.js";
-import { Trainer, type TrainerOptions } from "../../src/training/loop/trainer.js";
+import { RecoveringTrainer, type RecoveringTrainerOptions } from "../../src/training/divergence/recovering-trainer.js";
 import { resolveSettings } from "../../src/training/settings/training-settings.js";
 import { checkSettings, readSettings } from "../../src/training/settings/values.js";
+import { rangeOf, type StepItem, stepRunner } from "../../src/training/step/step.js";
 import { newDraw } from "../conformance/draw.js";
 
 export { newDraw };
@@ -171,13 +173,18 @@ export function source(ids: Int32Array, promised = false): TokenSource {
   return { length: ids.length, read: promised ? async (from, to) => read(from, to) : read };
 }
 
+/** A pool that runs the parts of an item one after another, divided as for so many threads. */
+export function dividedPool(model: LanguageModel, threads: number, range = rangeOf): WorkerPool<StepItem> {
+  return { ...singleThread(stepRunner(model, range)), threads };
+}
+
 /** A trainer over lanes of one's own, without a corpus. */
 export function openTrainer(
   spec: ModelSpec,
   engine: Engine,
   given: SettingValues,
-  o: Pick<TrainerOptions, "train"> & Partial<TrainerOptions>,
-): { trainer: Trainer; settings: ReturnType<typeof resolveSettings> } {
+  o: Pick<RecoveringTrainerOptions, "train"> & Partial<RecoveringTrainerOptions>,
+): { trainer: RecoveringTrainer; settings: ReturnType<typeof resolveSettings> } {
   const base = { cell: spec.cell.kind, bptt: 7, clip: 0, sampleLength: 0, schedule: "constant" };
   const values = checkSettings(readSettings({ ...base, ...given }));
   const settings = resolveSettings(values, o.train.positions);
@@ -185,5 +192,5 @@ export function openTrainer(
   const steps = Math.min(o.train.positions, settings.windowRule === "awd" ? settings.bptt + 25 : settings.bptt);
   const model = new LanguageModel(spec, engine, { lanes: o.train.lanes, steps, training: { moments } });
   const about = { trainTokens: 0, validTokens: 0, trimmed: 0 };
-  return { trainer: new Trainer({ model, settings, about, ...o }), settings };
+  return { trainer: new RecoveringTrainer({ model, settings, about, ...o }), settings };
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { trainingLanes } from "../../src/text/windows/lanes.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
-import { trainStep } from "../../src/training/step/step.js";
+import { trainWindow } from "../../src/training/loop/trainer.js";
 import { float32Engines } from "../helpers/engines.js";
 import { newDraw, openModel, openTrainer, randomWindow, source, tinySpec, units } from "../helpers/tiny.js";
 
@@ -37,7 +37,7 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     expect(after.ended).toBe(false);
   });
 
-  test("a gradient that is not finite stops a step as well, though the loss is fine", () => {
+  test("a gradient that is not finite refuses the update as well, though the loss is finite", async () => {
     const model = openModel(tinySpec(rnn, relu), engine, { training: { moments: 2 } });
     // Inputs so large that the squares of weight_ih's gradient have no number, and a weight_ih so small that h has.
     const huge = 1e25;
@@ -55,12 +55,11 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     const { settings } = openTrainer(tinySpec(gru, {}), engine, {}, { train: trainingLanes(source(ids), 3) });
     const { optimizer, values } = settings;
     const how = { optimizer, settings: values, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0 };
-    const result = trainStep(model, randomWindow(3, { steps: 8, lanes: 3 }), {
-      ...how,
-      dropout: { seed: 1, token: 0, lane0: 0 },
-    });
-    expect(result.broken).toBe("gradient");
-    expect(result.nats).toBeLessThan(1000);
+    const window = randomWindow(3, { steps: 8, lanes: 3 });
+    const update = trainWindow(model, window, { ...how, dropout: { seed: 1, token: 0, lane0: 0 } });
+    const finding = { what: "gradient", how: "not finite", window: 1, value: "Infinity" };
+    await expect(update).rejects.toMatchObject({ name: "DivergenceError", finding });
+    expect(model.lossSum()).toBeLessThan(1000);
     expect(model.weights()).toEqual(before);
     for (const m of model.plan.moments) expect(model.arena.reals(m, model.plan.size).every((x) => x === 0)).toBe(true);
   });

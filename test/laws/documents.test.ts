@@ -4,9 +4,9 @@
 import { describe, expect, test } from "vitest";
 import { laneOf, zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
+import { trainWindow } from "../../src/training/loop/trainer.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
 import { checkSettings } from "../../src/training/settings/values.js";
-import { trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import { fc } from "../helpers/random.js";
@@ -126,7 +126,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
       expect([...even.losses].filter((x) => x === 0).length).toBe(Math.floor((T * B) / 2));
     });
 
-    test("a window in which nothing counts is read and moves nothing", () => {
+    test("a window in which nothing counts is read and moves nothing", async () => {
       const optimizer = findOptimizer("adam");
       const settings = checkSettings({});
       const trained = openModel(spec, engine, { lanes: B, steps: T, training: { moments: 2 } });
@@ -134,15 +134,15 @@ describe.each(allEngines)("on %s", (_, engine) => {
       const before = trained.weights();
       trained.setState(state);
       const how = { optimizer, settings, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: place };
-      const result = trainStep(trained, window, how);
-      expect({ ...result, norm: result.norm + 0 }).toEqual({ nats: 0, counted: 1, norm: 0, broken: undefined });
+      const result = await trainWindow(trained, window, how);
+      expect({ ...result, norm: result.norm + 0 }).toEqual({ nats: 0, counted: 1, norm: 0 });
       expect(trained.weights()).toEqual(before);
       expect(numbersOf(trained.state())).toEqual(numbersOf(forward(trained, state, window, place).state));
     });
   });
 });
 
-test("the loss and the norm that a step tells are per counted target", () => {
+test("the loss and the norm of an update are per counted target", async () => {
   const [, cell, settings] = units[2]!;
   const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(9, { steps: T, lanes: B, uncounted: 0.5 });
@@ -150,7 +150,7 @@ test("the loss and the norm that a step tells are per counted target", () => {
   const { gradient, nats } = differentiate(model, state, window);
   model.setState(state);
   const how = { optimizer: findOptimizer("sgd"), settings: checkSettings({}), rate: 0, clip: 0 };
-  const result = trainStep(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
+  const result = await trainWindow(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
   const counted = window.targets.filter((y) => y !== -1).length;
   expect(counted).toBeLessThan(T * B);
   expect(result.counted).toBe(counted);

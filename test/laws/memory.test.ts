@@ -3,9 +3,9 @@
 
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { prepare } from "../../src/training/prepare.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
+import { prepare } from "../../src/training/training-run.js";
 import { fastest } from "../helpers/engines.js";
 import { tinyText } from "../helpers/run.js";
 
@@ -38,7 +38,9 @@ test("a copy that is measured counts once more, and is refused by that name wher
   const { total } = prepare(corpus, small, { engine: fastest }).memory;
   const room = { bytes: 1.5 * total, whose: "this machine" };
   expect(prepare(corpus, small, { engine: fastest, room }).memory.measured).toBe(0);
-  expect(() => prepare(corpus, small, { engine: fastest, room, twice: true })).toThrow(/measured .*this machine has/);
+  expect(() => prepare(corpus, small, { engine: fastest, room, throwaway: true })).toThrow(
+    /measured .*this machine has/,
+  );
 });
 
 test("the n-gram is left out, with a sentence, where the run has room and it has none", async () => {

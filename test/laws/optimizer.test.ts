@@ -1,14 +1,14 @@
 // One step of training: what clipping lets through, and what each optimizer keeps. Their arithmetic is golden/training's.
 
 import { describe, expect, test } from "vitest";
+import { trainWindow, type UpdateOptions } from "../../src/training/loop/trainer.js";
 import { findOptimizer, optimizers } from "../../src/training/settings/optimizer.js";
-import { type StepSettings, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { differentiate, openModel, randomState, randomWindow, tinySpec, units } from "../helpers/tiny.js";
 
 const [, gru] = units[2]!;
 const settings = { momentum: 0, weightDecay: 0, alpha: 0.9, beta1: 0.9, beta2: 0.99, eps: 1e-8 };
-const plain: StepSettings = {
+const plain: UpdateOptions = {
   optimizer: findOptimizer("sgd"),
   settings,
   rate: 1,
@@ -20,13 +20,13 @@ const plain: StepSettings = {
 const window = randomWindow(4, { steps: 8, lanes: 3, uncounted: 0.3 });
 
 /** With sgd at rate 1 a step is the gradient it used: weights before less weights after. */
-function used(s: Partial<StepSettings>) {
+async function used(s: Partial<UpdateOptions>) {
   const model = openModel(tinySpec(gru, {}), f64);
   const state = randomState(model, 1);
   const mean = differentiate(model, state, window).gradient.map((g) => g / window.counted);
   const before = model.weights();
   model.setState(state);
-  const { norm } = trainStep(model, window, { ...plain, ...s });
+  const { norm } = await trainWindow(model, window, { ...plain, ...s });
   const after = model.weights();
   return { mean: [...mean], step: [...before].map((w, i) => w - after[i]!), norm };
 }
@@ -34,18 +34,18 @@ function used(s: Partial<StepSettings>) {
 const farthest = (a: readonly number[], b: readonly number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 describe("clipping", () => {
-  test("without it, and where it does not bite, a step uses the mean gradient over counted targets", () => {
-    const { mean, norm } = used({});
+  test("without it, and where it does not bite, a step uses the mean gradient over counted targets", async () => {
+    const { mean, norm } = await used({});
     expect(norm).toBeCloseTo(Math.hypot(...mean), 12);
     for (const s of [{}, { clip: 2 * norm }, { clip: 2 * norm, clipBy: "value" as const }]) {
-      expect(farthest(used(s).step, mean)).toBeLessThan(1e-14);
+      expect(farthest((await used(s)).step, mean)).toBeLessThan(1e-14);
     }
   });
 
-  test("by norm: the whole gradient shrinks to the clip's length and keeps its direction; the norm told is the one before", () => {
-    const whole = used({});
+  test("by norm: the whole gradient shrinks to the clip's length and keeps its direction; the norm told is the one before", async () => {
+    const whole = await used({});
     const clip = whole.norm / 3;
-    const { step, norm } = used({ clip });
+    const { step, norm } = await used({ clip });
     expect(norm).toBe(whole.norm);
     expect(Math.hypot(...step)).toBeCloseTo(clip, 5); // torch adds 1e-6 to the norm
     const shrink = clip / (norm + 1e-6);
@@ -57,10 +57,10 @@ describe("clipping", () => {
     ).toBeLessThan(1e-14);
   });
 
-  test("by value: each element is cut at the clip, and those within it are left alone", () => {
-    const { mean } = used({});
+  test("by value: each element is cut at the clip, and those within it are left alone", async () => {
+    const { mean } = await used({});
     const clip = mean.map(Math.abs).sort((a, b) => a - b)[Math.floor(mean.length / 2)]!;
-    const { step } = used({ clip, clipBy: "value" });
+    const { step } = await used({ clip, clipBy: "value" });
     expect(
       farthest(
         step,
@@ -80,22 +80,25 @@ describe.each(allEngines)("on %s", (_, engine) => {
     ["adamw", {}, 2],
   ] as const;
 
-  test.each(kept)("%s with %j keeps %i arrays, begins them at zero and moves every one of them", (kind, own, count) => {
-    const optimizer = findOptimizer(kind);
-    const values = { ...settings, ...own };
-    expect(optimizer.moments(values)).toBe(count);
-    const model = openModel(tinySpec(gru, {}), engine, { training: { moments: count } });
-    const arrays = () => model.plan.moments.map((m) => model.arena.reals(m, model.plan.size).slice());
-    const [before, weights] = [arrays(), model.weights()];
-    expect(before.length).toBe(count);
-    expect(before.every((a) => a.every((x) => x === 0))).toBe(true);
-    const full = randomWindow(4, { steps: 8, lanes: 3 });
-    trainStep(model, full, { ...plain, optimizer, settings: values, rate: 0.01 });
-    const gradient = model.arena.reals(model.plan.gradients, model.plan.size).slice();
-    for (const a of arrays()) expect(a.filter((x, i) => (x !== 0) !== (gradient[i] !== 0)).length).toBe(0);
-    const moved = model.weights().filter((w, i) => w !== weights[i]).length;
-    expect(moved).toBeGreaterThan(0.9 * gradient.filter((g) => g !== 0).length);
-  });
+  test.each(kept)(
+    "%s with %j keeps %i arrays, begins them at zero and moves every one of them",
+    async (kind, own, count) => {
+      const optimizer = findOptimizer(kind);
+      const values = { ...settings, ...own };
+      expect(optimizer.moments(values)).toBe(count);
+      const model = openModel(tinySpec(gru, {}), engine, { training: { moments: count } });
+      const arrays = () => model.plan.moments.map((m) => model.arena.reals(m, model.plan.size).slice());
+      const [before, weights] = [arrays(), model.weights()];
+      expect(before.length).toBe(count);
+      expect(before.every((a) => a.every((x) => x === 0))).toBe(true);
+      const full = randomWindow(4, { steps: 8, lanes: 3 });
+      await trainWindow(model, full, { ...plain, optimizer, settings: values, rate: 0.01 });
+      const gradient = model.arena.reals(model.plan.gradients, model.plan.size).slice();
+      for (const a of arrays()) expect(a.filter((x, i) => (x !== 0) !== (gradient[i] !== 0)).length).toBe(0);
+      const moved = model.weights().filter((w, i) => w !== weights[i]).length;
+      expect(moved).toBeGreaterThan(0.9 * gradient.filter((g) => g !== 0).length);
+    },
+  );
 });
 
 test("every optimizer is tried above", () => {

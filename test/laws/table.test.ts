@@ -5,13 +5,14 @@ import { describe, expect, test } from "vitest";
 import type { Cell } from "../../src/model/cells/cell.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { plan, region } from "../../src/model/layout/plan.js";
+import { trainWindow } from "../../src/training/loop/trainer.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
 import { checkSettings } from "../../src/training/settings/values.js";
-import { cutStep, stepRunner, trainStep } from "../../src/training/step/step.js";
 import { allEngines, f64 } from "../helpers/engines.js";
 import { distance } from "../helpers/golden.js";
 import {
   differentiate,
+  dividedPool,
   forward,
   numbersOf,
   openModel,
@@ -79,25 +80,26 @@ describe.each(allEngines)("on %s", (_, engine) => {
       }
     });
 
-    test("after a step, however it is cut, the table is that of the new weights", () => {
+    test("after an update, however it is divided, the table is that of the new weights", async () => {
       const moments = findOptimizer("adam").moments(checkSettings({}));
       const settings = checkSettings({ beta2: 0.99 });
       const how = { optimizer: findOptimizer("adam"), settings, rate: 0.05, clip: 1, clipBy: "norm" as const };
-      const stepped = [1, 2, 3].map((parts) => {
+      const updated = [];
+      for (const parts of [1, 2, 3]) {
         // Wider than two tiles, so that a cut falls inside.
         const spec = tinySpec(cell, specs[0]![0]!.cellSettings, { vocabulary: 37 });
         const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments } });
         const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 37 });
         const before = tableOf(model);
-        trainStep(model, window, { ...how, done: 0, dropout: place }, stepRunner(model, cutStep), parts);
+        await trainWindow(model, window, { ...how, done: 0, dropout: place }, dividedPool(model, parts));
         const [after, gradient] = [tableOf(model), tableOf(model, "d.inputProjection")];
         expect(after).not.toEqual(before);
         model.setWeights(model.weights());
         expect(tableOf(model)).toEqual(after);
-        return { after, gradient };
-      });
-      expect(stepped[1]).toEqual(stepped[0]);
-      expect(stepped[2]).toEqual(stepped[0]);
+        updated.push({ after, gradient });
+      }
+      expect(updated[1]).toEqual(updated[0]);
+      expect(updated[2]).toEqual(updated[0]);
     });
   });
 });

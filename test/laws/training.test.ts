@@ -7,12 +7,12 @@ import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { sourceOf, type Tokens } from "../../src/text/storage/tokens.js";
 import { evaluationLanes, trainingLanes, type Window } from "../../src/text/windows/lanes.js";
+import type { RecoveringTrainer } from "../../src/training/divergence/recovering-trainer.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
-import type { Trainer } from "../../src/training/loop/trainer.js";
-import { prepare } from "../../src/training/prepare.js";
+import { trainWindow } from "../../src/training/loop/trainer.js";
 import { validationReader } from "../../src/training/settings/reading.js";
 import { checkSettings } from "../../src/training/settings/values.js";
-import { trainStep } from "../../src/training/step/step.js";
+import { prepare } from "../../src/training/training-run.js";
 import { allEngines } from "../helpers/engines.js";
 import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, units } from "../helpers/tiny.js";
 
@@ -27,14 +27,14 @@ function tokensOf(ids: Int32Array): Tokens {
 }
 
 /** All events without their clocks. */
-async function eventsOf(trainer: Trainer): Promise<TrainEvent[]> {
+async function eventsOf(trainer: RecoveringTrainer): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   for await (const event of trainer.events()) events.push(event);
   return events.map((event) => ("clock" in event ? { ...event, clock: { seconds: 0, tokensPerSecond: 0 } } : event));
 }
 
 /** What training leaves, and what it told about its windows. */
-async function outcome(trainer: Trainer) {
+async function outcome(trainer: RecoveringTrainer) {
   const events = await eventsOf(trainer);
   const { weights, optimizer, carried, running, position } = trainer.state();
   const windows = events.filter((event) => event.kind === "window");
@@ -75,7 +75,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
             clip: 0.5,
             clipBy: "norm" as const,
           };
-          const step = trainStep(model, window, { ...how, done, dropout });
+          const step = await trainWindow(model, window, { ...how, done, dropout });
           nats.push(step.nats / step.counted);
           carried = model.state();
           done += 1;
@@ -112,7 +112,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
         const { optimizer, values } = settings;
         const how = { optimizer, settings: values, rate: 0.003, clip: 0, clipBy: "norm" as const, done };
         const dropout = { seed: 1, token: 23 * event.epoch + at, lane0: 0 };
-        const step = trainStep(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
+        const step = await trainWindow(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
         expect(event.nats).toBe(step.nats / step.counted);
         expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(zero));
         done += 1;

@@ -8,7 +8,7 @@ import { checkVocabularyFits, modelTensors, readModel, type StoredModel } from "
 import { createField } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
-import { prepare } from "../../src/training/prepare.js";
+import { prepare } from "../../src/training/training-run.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { join } from "../helpers/damage.js";
 import { f64 } from "../helpers/engines.js";

@@ -72,8 +72,8 @@ function changed(way: readonly string[], value: unknown): string {
   return JSON.stringify(all);
 }
 
-/** What a run begins without: it has a default, or older versions did not write it. */
-const spared = /^config\.settings\.|^lastGood$|\.(best|began|hyperparameters|history|tries|brokeAt|trained|prints)\b/;
+/** What a run may begin without: it has a default, or is absent before the first validation, window or snapshot. */
+const spared = /^config\.settings\.|^recovery\.lastGood$|\.(best|first|trained|prints)\b/;
 
 describe("a sealed state", () => {
   test("with any key of its JSON dropped is refused, or goes on where that may be", async () => {

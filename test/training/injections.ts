@@ -7,9 +7,9 @@ import type { Kernels } from "../../src/compute/kernels.js";
 import { region, rowAt } from "../../src/model/layout/plan.js";
 import { stateTensorsOf } from "../../src/model/layout/spec.js";
 import type { Corpus } from "../../src/text/encoding/corpus.js";
-import type { Finding } from "../../src/training/divergence/finding.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
-import type { TrainingRun } from "../../src/training/prepare.js";
+import type { Finding } from "../../src/training/step/step.js";
+import type { TrainingRun } from "../../src/training/training-run.js";
 import { dice } from "../helpers/damage.js";
 
 export const [LANES, STEPS, WINDOWS, VALIDATE] = [3, 7, 9, 4];

@@ -5,7 +5,7 @@ import { joinPath } from "../../base/ports.js";
 import { readLines } from "../../checkpoint/jsonl.js";
 import { loadModel } from "../../node/files/models.js";
 import { nodeRunPorts } from "../../node/runs/runs.js";
-import type { TrainerState } from "../../training/loop/trainer-state.js";
+import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
 import { loadRun, RunFile } from "../../training/run/run.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
@@ -29,7 +29,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       const model = await loadModel(folder);
       const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
       const validations = log.filter(isValidation);
-      const { position, best, ended, hyperparameters } = trainer;
+      const { position, best, ended, recovery } = trainer;
       if (options.json === true) {
         const { chunks: _, ...text } = config.text;
         const about = {
@@ -39,7 +39,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           position,
           best: best ?? null,
           ended,
-          hyperparameters,
+          hyperparameters: recovery.hyperparameters,
           parameters: trainer.weights.length,
           vocabulary: model.vocab.size,
           validations,
@@ -66,7 +66,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             ]),
         `engine     ${config.engine}`,
         `settings   ${set.length === 0 ? "all at their defaults" : set.join(" ")}`,
-        ...changedLines(trainer, config.settings),
+        ...changedLines(recovery, config.settings),
         "best       " +
           `${best === undefined ? "not validated yet" : `${best.nats.toFixed(4)} nats at window ${grouped(best.window)}`}`,
         ...validations.map(
@@ -84,8 +84,8 @@ export function define(command: Command, exit: (code: number) => void): void {
 }
 
 /** The settings that a recovery from divergence has changed. */
-function changedLines({ hyperparameters, brokeAt }: TrainerState, set: CheckedSettings): string[] {
-  if (!brokeAt) return []; // undefined in states of older versions
+function changedLines({ hyperparameters, brokeAt }: RecoveryState, set: CheckedSettings): string[] {
+  if (brokeAt === 0) return [];
   const now = {
     lr: hyperparameters.rate * hyperparameters.scale,
     bptt: hyperparameters.bptt,

@@ -2,7 +2,7 @@
 
 import { log } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
-import { retryWords } from "../../training/divergence/advice.js";
+import { describeRetry } from "../../training/divergence/messages.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import { sizesOf } from "../../training/memory.js";
 import { cycleFileOf } from "../../training/run/run.js";
@@ -151,7 +151,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
         case "retry":
           windows = event.windows;
           plainAt = 0;
-          for (const text of retryWords(event)) terminal.line(paint.yellow(withFlags(text)));
+          for (const text of describeRetry(event)) terminal.line(paint.yellow(withFlags(text)));
           return;
         case "saved":
           return;

@@ -56,7 +56,7 @@ export async function evaluate(
     const window = next instanceof Promise ? await next : next;
     model.setState(state);
     model.load(window);
-    await pool.run({ kind: "lanes", window: model.window, backward: false }, parts);
+    await pool.run({ kind: "lanes", window: model.window, verbs: ["forward", "loss"] }, parts);
     state = since + length === resetEvery ? initial : model.state();
     nats = model.lossSum(nats);
     tokens += window.counted;
@@ -115,4 +115,15 @@ export function scoredLanes(
     characters: tokens.characters - (first ? tokens.firstCharacters : 0),
     bytes: tokens.bytes - (first ? tokens.firstBytes : 0),
   };
+}
+
+/** The validation part of a run as its settings read it, and the sizes that its score is divided by. */
+export interface ValidationReader {
+  readonly lanes: LaneReader;
+  readonly characters: number;
+  readonly bytes: number;
+  /** Windows of this length, each from the state that all begin with. */
+  readonly resetEvery?: number;
+  /** What the lesson reads after so many windows of training. */
+  readonly lesson?: (window: number) => LaneReader;
 }

@@ -7,7 +7,7 @@ import { type Ablation, BASE, settingsOf } from "../../training/settings/ablatio
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
-import { processorSeconds, secondsOfWindow } from "../runs/equal-seconds.js";
+import { processorSeconds, processorSecondsPerWindow } from "../runs/processor-time.js";
 import { nodeRunPorts, resumeRun, startRun } from "../runs/runs.js";
 import { serveJobs } from "../system/jobs.js";
 import { pause } from "../system/pause.js";
@@ -53,7 +53,7 @@ serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ re
     if (task.kind === "measure") {
       const options = { engine, pause, threads: nodeThreads(), stopping };
       const settings = { ...settingsOf(recipe, variant, seed, 1), ...limited };
-      const found = await secondsOfWindow(corpus, settings, options, recipe.seconds);
+      const found = await processorSecondsPerWindow(corpus, settings, options, recipe.seconds);
       return stopping() ? undefined : found;
     }
     const { at, windows } = task;

@@ -12,7 +12,7 @@ import { findSources, type NamedSource } from "../files/inputs.js";
 import { readSources } from "../files/texts.js";
 import { usableMemory } from "../system/memory.js";
 import { pause } from "../system/pause.js";
-import { processorSeconds } from "./equal-seconds.js";
+import { processorSeconds } from "./processor-time.js";
 
 export interface AdviseTextOptions {
   /** A run's settings; what they say of bptt, batch and clip is taken as it is. */

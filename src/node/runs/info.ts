@@ -2,6 +2,7 @@
 
 import { joinPath } from "../../base/ports.js";
 import { readLines } from "../../checkpoint/jsonl.js";
+import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import type { TrainerState } from "../../training/loop/trainer-state.js";
 import { loadRun, RunFile } from "../../training/run/run.js";
@@ -14,7 +15,10 @@ import { nodeRunPorts } from "./runs.js";
 export type Validation = Extract<TrainEvent, { kind: "validation" }>;
 
 /** A run, without its weights. */
-export interface RunInfo extends Omit<RunConfig, "text">, Pick<TrainerState, "position" | "ended" | "hyperparameters"> {
+export interface RunInfo
+  extends Omit<RunConfig, "text">,
+    Pick<TrainerState, "position" | "ended">,
+    Pick<RecoveryState, "hyperparameters"> {
   readonly folder: string;
   readonly text: Omit<TextRecord, "chunks">;
   /** The best validation so far: its window and its loss in nats. */
@@ -32,7 +36,7 @@ export async function readRunInfo(folder: string, notice: (text: string) => void
   const { vocab } = await loadModel(folder);
   const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
   const { chunks: _, ...text } = config.text;
-  const { position, best, ended, hyperparameters } = trainer;
+  const { position, best, ended, recovery } = trainer;
   return {
     folder,
     ...config,
@@ -40,7 +44,7 @@ export async function readRunInfo(folder: string, notice: (text: string) => void
     position,
     best: best ?? null,
     ended,
-    hyperparameters,
+    hyperparameters: recovery.hyperparameters,
     parameters: trainer.weights.length,
     vocabularySize: vocab.size,
     validations: log.filter(isValidation),

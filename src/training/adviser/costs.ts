@@ -3,7 +3,7 @@
 
 import { quantile } from "../../base/statistics.js";
 import type { Candidate, Timed } from "./rule.js";
-import { bytesOf, type Lab, runTrial, threadsOf } from "./trials.js";
+import { bytesOf, type Lab, runLabTrial, threadsOf } from "./trials.js";
 
 export interface Speed extends Timed {
   /** Seconds a token of windows of this very setting, where such were timed. `seconds` is what the terms make of all of them. */
@@ -38,7 +38,7 @@ export async function timeSettings(
   measured: readonly Candidate[],
   wanted: readonly Candidate[],
   o: {
-    readonly weights: Parameters<typeof runTrial>[2]["weights"];
+    readonly weights: Parameters<typeof runLabTrial>[2]["weights"];
     readonly visit: number;
     readonly until: () => boolean;
   },
@@ -53,7 +53,7 @@ export async function timeSettings(
       const from = Math.floor((round * lab.corpus.train.length) / (2 * ROUNDS));
       const before = lab.resident?.() ?? 0;
       let [begun, spent] = [0, 0];
-      const { windows } = await runTrial(lab, each, {
+      const { windows } = await runLabTrial(lab, each, {
         settings: { lr: 0 },
         weights: o.weights,
         from,

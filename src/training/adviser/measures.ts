@@ -10,12 +10,13 @@ import { type ModelOptions, plan } from "../../model/layout/plan.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import type { CheckedSettings } from "../settings/settings.js";
+import type { Trial } from "../trial.js";
 import { clockOf, distance, timedOf } from "./candidates.js";
 import { type Timings, timeSettings } from "./costs.js";
 import type { Noise } from "./noise.js";
 import { type Round, successiveHalving } from "./race.js";
 import { type Candidate, type Norms, noiseScale } from "./rule.js";
-import { type Lab, runTrial, type Trial } from "./trials.js";
+import { type Lab, runLabTrial } from "./trials.js";
 
 export interface MeasureOptions {
   /** Text that no trial trains on. */
@@ -52,11 +53,11 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
   stage("training a model briefly");
   const first = candidates.toSorted((a, b) => distance(a) - distance(b))[0]!;
   const time = clockOf(settings, o.length, first);
-  const base = await runTrial(lab, first, {
+  const base = await runLabTrial(lab, first, {
     settings: {},
     goOn: (windows) => windows < 20 || elapsed() < SHARES.train * time(elapsed() / windows).advice,
   });
-  const { model } = base.prepared.trainer;
+  const { model } = base.trainingRun.trainer;
   const weights = model.weights();
   if (base.broken || !weights.every(Number.isFinite)) throw broken(settings);
   const each = quantile(

@@ -10,7 +10,7 @@ import { findSchedule } from "../settings/schedule.js";
 import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
 import { settingNamed } from "../settings/values.js";
 import type { Candidate, Timed } from "./rule.js";
-import { type Lab, runTrial } from "./trials.js";
+import { type Lab, runLabTrial } from "./trials.js";
 
 export interface HalvingRow extends Candidate {
   readonly windows: number;
@@ -84,11 +84,11 @@ export async function successiveHalving(
 
 /** Trains one for so many windows, then scores it. */
 async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): Promise<number | null> {
-  const { prepared, broken } = await runTrial(lab, each, { settings: { steps, ...scaled(lab.settings) } });
-  const weights = prepared.trainer.model.weightsInPlace();
+  const { trainingRun, broken } = await runLabTrial(lab, each, { settings: { steps, ...scaled(lab.settings) } });
+  const weights = trainingRun.trainer.model.weightsInPlace();
   if (broken || !weights.every(Number.isFinite)) return null;
   const { engine, pause } = lab.options;
-  const model = new LanguageModel(prepared.trainer.model.spec, engine, SCORING);
+  const model = new LanguageModel(trainingRun.trainer.model.spec, engine, SCORING);
   model.setWeights(weights);
   const text = sliceOf(o.kept, 0, Math.min(o.kept.length, o.scored + 1));
   const { nats, tokens } = await evaluate(model, evaluationLanes(text, SCORING.lanes), {

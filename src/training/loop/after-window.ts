@@ -1,72 +1,60 @@
-// What follows a window: the epoch's end, the n-gram, a validation, a cycle's end, a sample. Stopped half-way it is done again
-// whole by the next trainer, so its events count at its end alone.
+// What follows a window: the epoch's end, the n-gram, a validation, a cycle's end, a sample. If it is stopped half-way, the next
+// trainer does all of it again, so its events are counted only when it is complete.
 
+import { unlessStopped } from "../../base/time.js";
 import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
+import { type EvaluateOptions, evaluate, score, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type State, zeroState } from "../../model/layout/state.js";
-import { withoutBaseline } from "../divergence/advice.js";
-import type { Finding } from "../divergence/finding.js";
-import { endingCycle } from "../settings/schedule.js";
-import type { StepItem } from "../step/step.js";
-import { inspect } from "./diagnosis.js";
+import { areWeightsFinite, DivergenceError, isStateFinite, type StepItem } from "../step/step.js";
 import type { TrainEvent } from "./events.js";
-import type { TrainerOptions } from "./trainer-options.js";
-import type { TrainerState } from "./trainer-state.js";
-import { unlessStopped } from "./until-stopped.js";
-import { validate } from "./validate.js";
+import type { EffectiveHyperparameters, TrainerOptions, TrainerState } from "./trainer-state.js";
 
 export interface AfterWindow {
   readonly options: Omit<TrainerOptions, "resume">;
+  readonly hyperparameters: EffectiveHyperparameters;
   readonly pool: WorkerPool<StepItem>;
   readonly breathe: () => Promise<void>;
-  /** What uniform and n-gram reach; taken away where it failed. */
+  /** The scores of a uniform guess and of the n-gram; removed where counting failed. */
   readonly waiting: { baseline: Promise<Baseline> | undefined };
+  /** Takes the new state: at the end, and before a DivergenceError. */
+  readonly commit: (state: TrainerState) => void;
 }
 
-/** Done, or broken; undefined where it was stopped. */
-export type AfterWindowResult = { readonly state: TrainerState; readonly found?: Finding } | undefined;
-
-/** The duties of a state that is not settled. */
-export async function* afterWindow(
-  from: TrainerState,
-  d: AfterWindow,
-): AsyncGenerator<TrainEvent, AfterWindowResult, void> {
-  const { settings, valid, model, stopping, sample, decode } = d.options;
+/** Brings a state to rest that is not settled. If it is stopped, nothing is committed. Throws DivergenceError. */
+export async function* afterWindow(from: TrainerState, d: AfterWindow): AsyncGenerator<TrainEvent, void, void> {
+  const { settings, valid, model, stopping, sample } = d.options;
   const { window, epoch } = from.position;
   const { epochEnds } = from;
   let next = from;
-  let told = 0;
-  const tell = <T extends TrainEvent>(event: T): T => {
-    told += 1;
+  let emitted = 0;
+  const emit = <T extends TrainEvent>(event: T): T => {
+    emitted += 1;
     return event;
   };
-  const counted = () => ({ ...next, events: next.events + told });
+  const counted = () => ({ ...next, events: next.events + emitted });
 
   const after = epochEnds ? { window, epoch: epoch + 1, at: 0 } : from.position;
-  const planned = settings.planned(after, from.hyperparameters.bptt);
+  const planned = settings.planned(after, d.hyperparameters.bptt);
   const last = planned >= settings.windows;
   const due = settings.validateEvery > 0 ? window % settings.validateEvery === 0 : epochEnds;
-  const places = [settings.place(from.began, epoch), settings.place(planned, after.epoch)] as const;
-  const cycle = endingCycle(settings.schedule, places[0], last ? undefined : places[1], settings.values);
+  const cycle = settings.endingCycle([from.began, epoch], last ? undefined : [planned, after.epoch]);
 
-  if (due || last || cycle !== undefined) {
-    const found = inspect(model, from.carried, window, decode); // before it is scored, written, or the end
-    if (found) return { state: counted(), found };
-  }
+  if (due || last || cycle !== undefined) requireFinite(model, from); // before it is scored, written, or the end
   if (epochEnds) {
-    yield tell({ kind: "epoch", epoch: epoch + 1, window, nats: next.epochLoss.nats / next.epochLoss.tokens });
+    yield emit({ kind: "epoch", epoch: epoch + 1, window, nats: next.epochLoss.nats / next.epochLoss.tokens });
   }
   if (valid && (due || last)) {
-    if (!next.baselineTold && d.waiting.baseline) {
+    if (!next.baselineEmitted && d.waiting.baseline) {
       const baseline = await unlessStopped(d.waiting.baseline.catch(withoutBaseline), stopping);
-      if (baseline === undefined) return undefined;
+      if (baseline === undefined) return;
       if ("process" in baseline) {
         d.waiting.baseline = undefined; // a resumed run counts again
         yield baseline;
       } else {
-        yield tell({ kind: "baseline", ...baseline });
-        next = { ...next, baselineTold: true };
+        yield emit({ kind: "baseline", ...baseline });
+        next = { ...next, baselineEmitted: true };
       }
     }
     const state = settings.validState === "copy" ? from.carried : zeroOf(model);
@@ -75,22 +63,22 @@ export async function* afterWindow(
       return !stopping?.();
     };
     const validated = await validate(model, valid, window, { state, between, pool: d.pool });
-    if (validated === undefined) return undefined;
+    if (validated === undefined) return;
     const { nats } = validated.score;
     if (!Number.isFinite(nats)) {
-      const found = { what: "validation", how: "not finite", window, value: String(nats) } as const;
-      return { state: counted(), found };
+      d.commit(counted());
+      throw new DivergenceError({ what: "validation", how: "not finite", window, value: String(nats) });
     }
     const best = !(next.best && next.best.nats <= nats);
     if (best) next = { ...next, best: { window, nats } };
     if (settings.policy.handsBack) next = { ...next, carried: validated.state };
-    yield tell({ kind: "validation", window, epoch, best, ...validated.score, ...validated.lesson });
+    yield emit({ kind: "validation", window, epoch, best, ...validated.score, ...validated.lesson });
   }
-  if (cycle !== undefined) yield tell({ kind: "cycle", cycle, window });
+  if (cycle !== undefined) yield emit({ kind: "cycle", cycle, window });
   const sampling = settings.sampleEvery > 0 ? window % settings.sampleEvery === 0 : due;
   if (sample && (sampling || last)) {
     const text = await sample(model, window);
-    if (text !== undefined) yield tell({ kind: "sample", window, text });
+    if (text !== undefined) yield emit({ kind: "sample", window, text });
   }
 
   if (epochEnds) {
@@ -98,10 +86,32 @@ export async function* afterWindow(
     const position = { ...next.position, epoch: epoch + 1, at: 0 };
     next = { ...next, carried, position, epochEnds: false, epochLoss: { nats: 0, tokens: 0 } };
   }
-  return { state: { ...counted(), settled: true } };
+  d.commit({ ...counted(), settled: true });
 }
 
-/** A state of zeros, as wide as the model's lanes. */
+function requireFinite(model: LanguageModel, { carried, position: { window } }: TrainerState): void {
+  const what = !isStateFinite(carried) ? "state" : !areWeightsFinite(model) ? "weights" : undefined;
+  if (what !== undefined) throw new DivergenceError({ what, how: "not finite", window, value: "NaN" });
+}
+
+/** The score of the validation part after so many windows of training, and the state at its end. Undefined where it is stopped. */
+async function validate(model: LanguageModel, reader: ValidationReader, window: number, options: EvaluateOptions) {
+  const { lanes, resetEvery, lesson, ...sizes } = reader;
+  const read = await evaluate(model, lanes, { ...options, ...(resetEvery && { resetEvery }) });
+  if (!read.complete) return undefined;
+  const validated = { score: score(read.nats, { ...sizes, tokens: read.tokens }), state: read.state };
+  if (lesson === undefined) return { ...validated, lesson: {} };
+  const its = await evaluate(model, lesson(window), options);
+  return its.complete ? { ...validated, lesson: { lesson: its.nats / its.tokens }, state: its.state } : undefined;
+}
+
+/** Zeros for every lane of the model. */
 export function zeroOf({ spec, plan, engine }: LanguageModel): State {
   return zeroState(spec, plan.options.lanes, engine.precision);
+}
+
+/** A failed count of the n-gram ends no run. */
+function withoutBaseline(error: unknown): Extract<TrainEvent, { kind: "warning" }> {
+  const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  return { kind: "warning", process: true, text: `There is no n-gram to beat: counting it failed (${why}).` };
 }

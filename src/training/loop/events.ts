@@ -1,19 +1,21 @@
-// What a training run tells. Terminal, log file, server and page all read these; nobody looks inside the loop.
+// The events of a training run. Terminal, log file, server and page read these; nobody looks inside the loop.
 //
-// Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events tell about the process (saved,
-// interrupted, resumed …), not about the run. Everything else is the same bits in a run that was stopped and resumed.
+// Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events concern the process (saved,
+// interrupted, resumed …), not the run. Everything else has the same bits in a run that was stopped and resumed.
 
+import type { Clock } from "../../base/time.js";
 import type { ProfileReport } from "../../compute/profile.js";
 import type { Score } from "../../evaluation/scoring/evaluate.js";
-import type { Finding } from "../divergence/finding.js";
-import type { Change } from "../divergence/recovery.js";
+import type { Finding } from "../step/step.js";
 
-/** One wall-clock group, so that it can be dropped as one. */
-export interface Clock {
-  /** Seconds this process has trained. */
-  readonly seconds: number;
-  /** Over the last second or so. */
-  readonly tokensPerSecond: number;
+export type { Clock };
+
+/** One setting that a retry changes. `none`: the run does the same again. */
+export interface Change {
+  readonly setting: "lr" | "bptt" | "clip" | "none";
+  /** Values of the setting; of `lr` the highest rate of the schedule. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export type TrainEvent =
@@ -35,9 +37,9 @@ export type TrainEvent =
       /** Windows done, this one included. */
       readonly window: number;
       readonly epoch: number;
-      /** Tokens trained on, counted over all epochs. */
+      /** Tokens trained on, over all epochs. */
       readonly tokens: number;
-      /** Mean loss of this window in nats; and a running mean, an average with decay 0.98 without the bias of its start. */
+      /** Mean loss of this window in nats; and a running mean with decay 0.98, corrected for its start. */
       readonly nats: number;
       readonly smooth: number;
       readonly rate: number;
@@ -46,34 +48,34 @@ export type TrainEvent =
       readonly length: number;
       readonly clock: Clock;
     }
-  /** What a uniform guess and the n-gram reach on the validation part. */
+  /** The scores of a uniform guess and of the n-gram on the validation part. */
   | { readonly kind: "baseline"; readonly uniform: Score; readonly ngram: Score; readonly order: number }
   | ({
       readonly kind: "validation";
       readonly window: number;
       readonly epoch: number;
       readonly best: boolean;
-      /** Nats a token as the lesson takes them, where `lessonValidation` asks for it. */
+      /** Nats a token as the fastai lesson measures them; present with `lessonValidation`. */
       readonly lesson?: number;
     } & Score)
   | { readonly kind: "epoch"; readonly epoch: number; readonly window: number; readonly nats: number }
-  /** A cycle of the schedule has ended, from 1; a run keeps the model of that moment. */
+  /** A cycle of the schedule has ended, from 1; a run keeps the model of that window. */
   | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
-  /** Numbers broke in `found.window`: the run goes back to where it had done `back` windows, and goes on with one thing changed. */
+  /** Numbers broke in window `found.window`: the run goes back to its state after `back` windows and changes one setting. */
   | {
       readonly kind: "retry";
       readonly window: number;
       readonly found: Finding;
       readonly back: number;
-      /** From 1, of so many. */
+      /** From 1, of `tries`. */
       readonly try: number;
       readonly tries: number;
       readonly change: Change;
-      /** Windows that the run will have in all: more, where they were cut shorter. */
+      /** Windows that the whole run will have: more than before where windows became shorter. */
       readonly windows: number;
     }
-  /** They broke, and there is no try left: the run ends with the model of its last good moment, of so many windows. */
+  /** Numbers broke, and no attempt is left: the run ends with its last good model, which is that after `back` windows. */
   | {
       readonly kind: "diverged";
       readonly window: number;
@@ -86,13 +88,13 @@ export type TrainEvent =
   | { readonly kind: "end"; readonly window: number; readonly best: number | undefined }
   | ProcessEvent;
 
-/** Events about the process itself. */
+/** Events that concern the process. */
 export type ProcessEvent =
   | { readonly kind: "saved"; readonly process: true; readonly window: number; readonly clock: Clock }
   | { readonly kind: "interrupted"; readonly process: true; readonly window: number }
   | { readonly kind: "resumed"; readonly process: true; readonly window: number; readonly engine: string }
   | { readonly kind: "warning"; readonly process: true; readonly text: string }
-  /** Where the time went, the last of all; only where it was asked for. */
+  /** Where the time went: the last event, where it was asked for. */
   | ({ readonly kind: "profile"; readonly process: true } & ProfileReport);
 
 export function isProcessEvent(event: TrainEvent): event is ProcessEvent {

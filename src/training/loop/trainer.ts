@@ -1,227 +1,240 @@
-// The training loop: an async generator of events. It walks the lanes of a text window by window, carries the state as its
-// policy says, trains, validates, and tells. Between any two events its whole state can be taken as a value, and another
-// trainer that is given it goes on with the same bits. It writes no files.
+// The training loop: an async generator of events. It walks the lanes of a text window by window, carries the state, trains and
+// validates. One update is `trainWindow`. It writes no files, and fails in one way: it throws a DivergenceError.
 
-import { log } from "../../base/math.js";
+import { type Clock, createClock, SLICE_MS } from "../../base/time.js";
+import type { Profile } from "../../compute/profile.js";
 import { singleThread, type WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
-import type { LanguageModel } from "../../model/language-model.js";
-import { withLanes } from "../../model/layout/state.js";
+import type { DropoutPosition, LanguageModel } from "../../model/language-model.js";
+import type { Window } from "../../text/windows/lanes.js";
 import { windowLength } from "../../text/windows/windows.js";
-import { badWeights, type Finding } from "../divergence/finding.js";
-import { appendLoss, type Explosion, findExplosion, isCalm } from "../divergence/loss-history.js";
-import { retryFrom, windowsOf } from "../divergence/retry.js";
-import { rateAt } from "../settings/schedule.js";
-import { pooledStep, type StepItem, stepRunner } from "../step/step.js";
+import { type OptimizerSettings, optimizerSettings } from "../settings/optimizer.js";
+import { DivergenceError, isStateFinite, requireTokens, type StepItem, shareUpdate, stepRunner } from "../step/step.js";
 import { afterWindow, zeroOf } from "./after-window.js";
-import { createClock } from "./clock.js";
-import { diagnose, refuse } from "./diagnosis.js";
-import type { Clock, TrainEvent } from "./events.js";
-import type { TrainerOptions } from "./trainer-options.js";
-import { completed, copySnapshot, freshState, requireFit, type Snapshot, type TrainerState } from "./trainer-state.js";
-import { SLICE_MS } from "./until-stopped.js";
+import type { TrainEvent } from "./events.js";
+import type { EffectiveHyperparameters, LoopSettings, TrainerOptions, TrainerState } from "./trainer-state.js";
+import { copyState, fitState, freshState } from "./trainer-state.js";
 
-export type { TrainerOptions } from "./trainer-options.js";
+export interface UpdateOptions extends Pick<LoopSettings, "optimizer">, Pick<TrainerOptions, "beforeUpdate"> {
+  readonly settings: OptimizerSettings;
+  /** The rate of this very update. */
+  readonly rate: number;
+  readonly clip: number;
+  readonly clipBy: "norm" | "value";
+  /** Updates done before this one. */
+  readonly done: number;
+  readonly dropout: DropoutPosition;
+}
+
+/** Σ of −log p over the counted targets, their number, and the norm of the mean gradient before clipping. */
+export type WindowResult = Readonly<Record<"nats" | "counted" | "norm", number>>;
+
+/** One update by a window, from the state that the model holds to the next. Throws DivergenceError before anything is updated. */
+export async function trainWindow(
+  model: LanguageModel,
+  window: Window,
+  { rate, clip, clipBy, done, dropout, ...o }: UpdateOptions,
+  pool: WorkerPool<StepItem> = singleThread(stepRunner(model)),
+  profile?: Profile,
+): Promise<WindowResult> {
+  const broken = (what: "loss" | "gradient" | "weights", value: number) =>
+    new DivergenceError({ what, how: "not finite", window: done + 1, value: String(value) }, { window, rate });
+  model.load(window);
+  const step = shareUpdate(pool, model, profile);
+
+  await step.lanes(["forward", "loss", "backward"], dropout);
+  const counted = Math.max(window.counted, 1);
+  const nats = model.lossSum();
+  if (!Number.isFinite(nats)) throw broken("loss", nats / counted);
+
+  await step.gradients(); // of the sum of the losses: `scale` makes it their mean
+  const norm = Math.sqrt(model.squaredNorm()) / counted;
+  if (!Number.isFinite(norm)) throw broken("gradient", norm);
+  o.beforeUpdate?.({ window, rate, nats: nats / counted, norm });
+
+  // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
+  const shrink = clip > 0 && clipBy === "norm" ? Math.min(1, clip / (norm + 1e-6)) : 1;
+  const limit = clip > 0 && clipBy === "value" ? { limit: clip } : {};
+  const settings = optimizerSettings(o.settings);
+  await step.update({ optimizer: o.optimizer.kind, settings, scale: shrink / counted, ...limit, rate, done });
+  if (!Number.isFinite(model.squaredNorm())) throw broken("weights", norm);
+  return { nats, counted, norm };
+}
 
 export class Trainer {
   readonly model: LanguageModel;
+  /** May be changed between two windows. */
+  hyperparameters: EffectiveHyperparameters;
   readonly #o: Omit<TrainerOptions, "resume">;
   readonly #pool: WorkerPool<StepItem>;
   readonly #waiting: { baseline: Promise<Baseline> | undefined };
   #state: TrainerState;
-  #clock = createClock();
+  #clock: ReturnType<typeof createClock> | undefined;
   #slice = 0;
 
   constructor({ resume, ...options }: TrainerOptions) {
+    const { model, settings, train } = options;
+    const { lr, bptt, clip, clipBy } = settings;
     this.#o = options;
+    this.model = model;
+    this.hyperparameters = options.hyperparameters ?? { rate: lr, scale: 1, bptt, clip, clipBy };
     this.#waiting = { baseline: options.baseline };
-    options.baseline?.catch(() => {}); // heard when it is awaited; if it never is, it is no matter
-    this.model = options.model;
-    this.#pool = options.pool ?? singleThread(stepRunner(options.model));
-    this.#state = resume ?? freshState(options.model, options.settings);
-    if (resume) this.#restore(resume);
+    options.baseline?.catch(() => {}); // heard when it is awaited; if it never is, it does not matter
+    this.#pool = options.pool ?? singleThread(stepRunner(model));
+    this.#state = resume
+      ? fitState(resume, model, train.positions, settings.laneChange)
+      : freshState(model, settings.seed);
+    if (resume) this.restore(this.#state);
+    // With more epochs, a finished run continues, and its `end` was not one.
+    if (this.#state.ended && !this.#isOver()) {
+      this.#state = { ...this.#state, ended: false, events: this.#state.events - 1 };
+    }
   }
 
-  /** The whole state as it stands between two events. Weights and moments are copies. */
+  /** The whole state between two events. Weights and the optimizer's arrays are copies. */
   state(): TrainerState {
-    const { lastGood, ...moment } = this.stateInPlace();
-    return { ...copySnapshot(moment), ...(lastGood && { lastGood: copySnapshot(lastGood) }) };
+    return copyState(this.stateInPlace());
   }
 
-  /** As `state`, but weights and moments are the arena's own: to be read before the next event is asked for. */
+  /** As `state`, but weights and the optimizer's arrays are the arena's own: read them before the next event. */
   stateInPlace(): TrainerState {
     const { plan, arena } = this.model;
     const optimizer = plan.moments.map((m) => arena.reals(m, plan.size));
     return { ...this.#state, weights: this.model.weightsInPlace(), optimizer };
   }
 
-  /** Runs to the end, or until `stopping` says so. */
-  async *events(): AsyncGenerator<TrainEvent, void, void> {
-    try {
-      yield* this.#events();
-    } finally {
-      this.#pool.end();
-    }
+  /** Goes back to a state of this run. */
+  restore(state: TrainerState): void {
+    const { plan, arena } = this.model;
+    this.model.setWeights(state.weights);
+    for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(state.optimizer[i]!);
+    this.#state = { ...state, weights: new Float32Array(0), optimizer: [] }; // they lie in the arena
   }
 
-  async *#events(): AsyncGenerator<TrainEvent, void, void> {
-    this.#clock = createClock();
-    if (this.#state.events === 0) yield this.#tell(this.#startEvent());
-    let broken = this.#state.settled ? undefined : yield* this.#duties();
-    while (broken || (this.#state.settled && !this.#isOver())) {
-      if (broken) {
-        const event = this.#goBack(broken);
-        yield event;
-        if (event.kind === "diverged") return;
-      }
+  /** Runs to the end, or until `stopping` says so. After a DivergenceError, `restore` a state and call it again. */
+  async *events(): AsyncGenerator<TrainEvent, void, void> {
+    this.#clock ??= createClock();
+    if (this.#state.events === 0) yield this.#emit(this.#startEvent());
+    if (!this.#state.settled) yield* this.#afterWindow();
+    while (this.#state.settled && !this.#isOver()) {
       if (this.#o.stopping?.()) return;
-      broken = (yield* this.#window()) ?? (yield* this.#duties());
+      yield await this.#window();
+      yield* this.#afterWindow();
     }
     if (this.#state.settled && !this.#state.ended) {
       this.#state = { ...this.#state, ended: true };
-      yield this.#tell({ kind: "end", window: this.#state.position.window, best: this.#state.best?.nats });
+      yield this.#emit({ kind: "end", window: this.#state.position.window, best: this.#state.best?.nats });
     }
   }
 
-  /** One window: reads it, trains on it, moves on. */
-  async *#window(): AsyncGenerator<TrainEvent, Broken | undefined, void> {
-    const { settings, train, decode } = this.#o;
-    const { position, hyperparameters, carried, history } = this.#state;
-    const drawn = windowLength(settings.windowRule, hyperparameters.bptt, settings.seed, position.window);
-    const length = Math.min(drawn, train.positions - position.at);
-    const promised = train.window(position.at, length, position.epoch);
-    const window = promised instanceof Promise ? await promised : promised;
+  /** Ends the threads; a later `events` starts them again. */
+  close(): void {
+    this.#pool.end();
+  }
 
-    const window1 = position.window + 1;
-    const began = settings.planned(position, hyperparameters.bptt);
-    const place = settings.place(began, position.epoch);
-    const scheduled =
-      hyperparameters.scale * rateAt(settings.schedule, hyperparameters.rate, place, settings.warmup, settings.values);
-    const rate = settings.lrRescale ? (scheduled * length) / hyperparameters.bptt : scheduled;
-    const step = { length, rate };
-    const refused = refuse(window, carried, this.model.spec.vocabulary, window1, decode);
-    if (refused) return { found: refused, step };
+  /** Reads a window, trains on it, moves on. */
+  async #window(): Promise<TrainEvent> {
+    const { settings, train, beforeUpdate, profile } = this.#o;
+    const { position, carried, running, epochLoss } = this.#state;
+    const { rate: highest, scale, bptt, clip, clipBy } = this.hyperparameters;
+    const drawn = windowLength(settings.windowRule, bptt, settings.seed, position.window);
+    const length = Math.min(drawn, train.positions - position.at);
+    const window = await train.window(position.at, length, position.epoch);
+    const began = settings.planned(position, bptt);
+    const scheduled = scale * settings.rateAt(highest, began, position.epoch);
+    const rate = settings.lrRescale ? (scheduled * length) / bptt : scheduled;
+
+    requireTokens(window, this.model.spec.vocabulary, position.window + 1, rate);
+    if (!isStateFinite(carried)) {
+      const finding = { what: "state", how: "not finite", window: position.window + 1, value: "NaN" } as const;
+      throw new DivergenceError(finding, { window, rate });
+    }
     this.model.setState(carried);
-    let explosion: Explosion | undefined;
-    const judge = (nats: number, norm: number) => {
-      const clipped = hyperparameters.clip > 0 && hyperparameters.clipBy === "norm";
-      const measured = { nats, norm, clipped, uniform: log(Math.max(2, this.model.spec.vocabulary)) };
-      explosion = findExplosion(history, measured, settings.tries > 0 ? settings.explosion : 0);
-      if (explosion === undefined) this.#keep(isCalm(history, measured));
-      return explosion?.what;
-    };
+    const dropout = { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 };
     const how = {
       optimizer: settings.optimizer,
       settings: settings.values,
       rate,
-      clip: hyperparameters.clip,
-      clipBy: hyperparameters.clipBy,
+      clip,
+      clipBy,
       done: position.window,
-      judge,
-      dropout: { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 },
+      dropout,
+      ...(beforeUpdate && { beforeUpdate }),
     };
-    const result = await pooledStep(this.#pool, this.model, window, how, this.#o.profile);
-    const found = diagnose(this.model, window, result, explosion, window1, decode);
-    if (found) return { found, step };
+    const { nats, counted, norm } = await trainWindow(this.model, window, how, this.#pool, profile);
 
-    const nats = result.nats / result.counted;
+    const mean = nats / counted;
     const at = position.at + length;
-    const done = settings.planned({ window: window1, epoch: position.epoch, at }, hyperparameters.bptt);
-    const ends = at >= train.positions || settings.endsEarly(done, position.epoch);
+    const next = { window: position.window + 1, epoch: position.epoch, at, tokens: position.tokens + counted };
+    const smooth = { value: 0.98 * running.value + 0.02 * mean, weight: 0.98 * running.weight + 0.02 };
     this.#state = {
       ...this.#state,
       settled: false,
       carried: settings.policy.lasts === "window" ? zeroOf(this.model) : this.model.state(),
-      position: { window: window1, epoch: position.epoch, at, tokens: position.tokens + result.counted },
-      running: {
-        value: 0.98 * this.#state.running.value + 0.02 * nats,
-        weight: 0.98 * this.#state.running.weight + 0.02,
-      },
-      epochLoss: {
-        nats: this.#state.epochLoss.nats + result.nats,
-        tokens: this.#state.epochLoss.tokens + result.counted,
-      },
-      epochEnds: ends,
+      position: next,
+      running: smooth,
+      epochLoss: { nats: epochLoss.nats + nats, tokens: epochLoss.tokens + counted },
+      epochEnds: at >= train.positions || settings.endsEarly(settings.planned(next, bptt), position.epoch),
       began,
-      history: appendLoss(history, nats, result.norm),
     };
-    const { running } = this.#state;
-    this.#clock.count(result.counted);
+    this.#clock?.count(counted);
     await this.#breathe();
-    yield this.#tell({
+    return this.#emit({
       kind: "window",
-      window: window1,
-      epoch: position.epoch,
-      tokens: this.#state.position.tokens,
-      nats,
-      smooth: running.value / running.weight,
+      window: next.window,
+      epoch: next.epoch,
+      tokens: next.tokens,
+      nats: mean,
+      smooth: smooth.value / smooth.weight,
       rate,
-      norm: result.norm,
+      norm,
       length,
-      clock: this.#clock.read(),
+      clock: this.clock(),
     });
-    return undefined;
   }
 
-  /** What follows a window. */
-  async *#duties(): AsyncGenerator<TrainEvent, Broken | undefined, void> {
-    const done = yield* afterWindow(this.#state, {
+  #afterWindow(): AsyncGenerator<TrainEvent, void, void> {
+    return afterWindow(this.#state, {
       options: this.#o,
+      hyperparameters: this.hyperparameters,
       pool: this.#pool,
       breathe: () => this.#breathe(),
       waiting: this.#waiting,
+      commit: (state) => {
+        this.#state = state;
+      },
     });
-    if (done) this.#state = done.state;
-    return done?.found && { found: done.found };
-  }
-
-  /** Back to the last good moment, if there is a try left. */
-  #goBack({ found, step }: Broken): Extract<TrainEvent, { kind: "retry" | "diverged" }> {
-    const { lastGood } = this.#state;
-    const { event, state } = retryFrom(this.#state, found, this.#o.settings, step);
-    if (lastGood) this.#put(lastGood);
-    this.#state = { ...state, ...inArena };
-    return event;
-  }
-
-  /** The moment before this window, whose loss and gradient turned out good. */
-  #keep(calm: boolean): void {
-    const { lastGood, position, brokeAt } = this.#state;
-    const { tries, keepEvery } = this.#o.settings;
-    const due = lastGood === undefined || (calm && position.window - lastGood.position.window >= keepEvery);
-    if (tries === 0 || !due || badWeights(this.model)) return;
-    if (position.window >= brokeAt) this.#state = { ...this.#state, tries: 0 };
-    const { lastGood: older, ...moment } = this.stateInPlace();
-    this.#state = { ...this.#state, lastGood: copySnapshot(moment, older) };
   }
 
   #startEvent(): TrainEvent {
-    const { settings, about } = this.#o;
+    const { settings, about, memory } = this.#o;
     const { plan, spec } = this.model;
-    const { lanes } = plan.options;
     const { windows, epochs } = settings;
+    const { lanes } = plan.options;
     const sizes = { parameters: plan.size, vocabulary: spec.vocabulary, lanes, windows, epochs };
-    return { kind: "start", ...about, ...sizes, bytes: this.#o.memory ?? plan.bytes };
+    return { kind: "start", ...about, ...sizes, bytes: memory ?? plan.bytes };
   }
 
-  #tell<T extends TrainEvent>(event: T): T {
+  #emit<T extends TrainEvent>(event: T): T {
     this.#state = { ...this.#state, events: this.#state.events + 1 };
     return event;
   }
 
-  /** The run has read all that is planned. */
   #isOver(): boolean {
-    const { position, hyperparameters } = this.#state;
-    return this.#o.settings.planned(position, hyperparameters.bptt) >= this.#o.settings.windows;
+    return this.#o.settings.planned(this.#state.position, this.hyperparameters.bptt) >= this.#o.settings.windows;
   }
 
-  /** Windows that the run will have in all: more than were planned, about, where they were cut shorter. */
+  /** Windows that the whole run will have: about, where windows became shorter than planned. */
   get windows(): number {
-    return windowsOf(this.#state, this.#o.settings);
+    const { settings } = this.#o;
+    const { position } = this.#state;
+    const left = settings.windows - settings.planned(position, this.hyperparameters.bptt);
+    return position.window + Math.max(0, Math.ceil((left * settings.bptt) / this.hyperparameters.bptt));
   }
 
-  /** Wall time: of this process only, and never part of a comparison. */
+  /** Wall time of this process: it is no part of a comparison. */
   clock(): Clock {
+    this.#clock ??= createClock();
     return this.#clock.read();
   }
 
@@ -231,35 +244,4 @@ export class Trainer {
     await (this.#o.pause ? this.#o.pause() : new Promise<void>((go) => setTimeout(go, 0)));
     this.#slice = performance.now();
   }
-
-  #restore(given: TrainerState): void {
-    const { settings } = this.#o;
-    const { lastGood, ...state } = completed(given, settings);
-    for (const moment of lastGood ? [state, lastGood] : [state])
-      requireFit(moment, this.model, this.#o.train.positions);
-    this.#put(state);
-    const onLanes = <M extends Snapshot>(moment: M): M => {
-      return { ...moment, carried: withLanes(moment.carried, this.model.plan.options.lanes, settings.laneChange) };
-    };
-    const good = settings.tries > 0 && lastGood ? { lastGood: onLanes(copySnapshot(lastGood)) } : {};
-    this.#state = { ...onLanes(state), ...good, ...inArena };
-    // Given more epochs, a finished run goes on, and its `end` was not one.
-    if (state.ended && !this.#isOver()) this.#state = { ...this.#state, ended: false, events: state.events - 1 };
-  }
-
-  /** Weights and moments into the arena. */
-  #put({ weights, optimizer }: Snapshot): void {
-    const { plan, arena } = this.model;
-    this.model.setWeights(weights);
-    for (const [i, m] of plan.moments.entries()) arena.reals(m, plan.size).set(optimizer[i]!);
-  }
 }
-
-/** Numbers broke: what, and in which step. */
-interface Broken {
-  readonly found: Finding;
-  readonly step?: { readonly length: number; readonly rate: number };
-}
-
-/** In place of weights and moments, which lie in the arena. */
-const inArena: Pick<Snapshot, "weights" | "optimizer"> = { weights: new Float32Array(0), optimizer: [] };

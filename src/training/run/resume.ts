@@ -1,4 +1,4 @@
-// What a run's continuation may change and what it may not, and how a difference is told.
+// What resuming a run may change, what it may not, and the messages about a difference.
 
 import { usageError } from "../../base/errors.js";
 import type { Cell } from "../../model/cells/cell.js";
@@ -16,8 +16,8 @@ import type { TextRecord } from "./text-record.js";
 export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", "epochs"];
 
 /**
- * The settings of a continuation: those of the run, with the few that may change as asked. `epochs` may grow where the schedule
- * does not look at its end. Anything else that differs is refused, with the difference.
+ * The settings of a resumed run: its own, with the few that may change as asked. `epochs` may grow where the schedule does not
+ * depend on the length of the run. Throws a usage error that names any other difference.
  */
 export function continuedSettings(
   was: CheckedSettings,
@@ -25,10 +25,9 @@ export function continuedSettings(
   folder: string,
   own?: Cell,
 ): CheckedSettings {
-  const before = was.steps === undefined ? was : { ...was, epochs: undefined }; // some were given both: steps won
-  const settings = checkSettings(layUpon(before, asked), own);
+  const settings = checkSettings(layUpon(was, asked), own);
   if (asked.epochs !== undefined && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
-  // A setting that is newer than the run was at its default then.
+  // A setting that the state lacks has its default.
   const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, continuationSettings);
   if (differences.length === 0) return settings;
   throw usageError(
@@ -90,7 +89,7 @@ export function textDifferences(what: string, was: TextRecord, now: Pick<TextRec
   return [`the ${what} has changed (${was.names.join(", ")}: ${size})`];
 }
 
-/** Tokens that are named where vocabularies differ. */
+/** Tokens named in a message about a difference. */
 const NAMED = 5;
 
 /** How a vocabulary differs from the one a run was started with. */

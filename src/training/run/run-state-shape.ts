@@ -1,11 +1,11 @@
-// What the JSON of a run state must look like. A seal tells that no bit was changed, not that the right things were sealed: so
-// each part is looked at before anybody trusts it. Whether its numbers fit the model is trainer-state.ts'.
+// The shape of a run state's JSON. A checksum proves that no bit has changed, not that the contents are right, so each part is
+// checked before it is used. trainer-state.ts checks whether the numbers fit the model.
 
 import { LonghandError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
 import { settingRows } from "../settings/table.js";
 
-/** Where a value is not what was wanted (`.position.at`); undefined where it is. */
+/** The path of the first wrong value (`.position.at`); undefined where all is right. */
 type Shape = (value: unknown) => string | undefined;
 
 const when =
@@ -38,7 +38,7 @@ const object =
     return undefined;
   };
 
-/** A setting that no row knows is a cell's of one's own; which cells there are, nobody here can tell. */
+/** A setting without a row belongs to a cell of the user's own; which cells there are is not known here. */
 const settings: Shape = (value) => {
   if (!isObject(value)) return "";
   for (const [name, one] of Object.entries(value)) {
@@ -73,33 +73,30 @@ const config = object({
   engine: string,
 });
 
-/** What older versions did not write is optional. */
-const moment = object({
+const trainer = object({
   position: object({ window: whole, epoch: whole, at: whole, tokens: whole }),
   settled: boolean,
   ended: boolean,
   events: whole,
   epochEnds: boolean,
-  began: optional(number),
+  began: number,
   running: object({ value: number, weight: number }),
   epochLoss: object({ nats: number, tokens: whole }),
   best: optional(object({ window: whole, nats: number })),
-  baselineTold: boolean,
-  hyperparameters: optional(
-    object({
-      rate: optional(number),
-      scale: optional(number),
-      bptt: optional(whole),
-      clip: optional(number),
-      clipBy: optional(oneOf("norm", "value")),
-    }),
-  ),
-  history: optional(object({ first: optional(number), losses: list(number), norms: list(number) })),
-  tries: optional(whole),
-  brokeAt: optional(whole),
+  baselineEmitted: boolean,
 });
 
-const about = object({ config, trainer: moment, lastGood: optional(moment) });
+const history = object({ first: optional(number), losses: list(number), norms: list(number) });
+
+const recovery = object({
+  hyperparameters: object({ rate: number, scale: number, bptt: whole, clip: number, clipBy: oneOf("norm", "value") }),
+  history,
+  attempts: whole,
+  brokeAt: whole,
+  lastGood: optional(object({ trainer, history })),
+});
+
+const about = object({ config, trainer, recovery });
 
 /** The first part of a run's JSON that is missing or of another kind: `config.text.bytes`; undefined where all is well. */
 export function wrongPart(value: unknown): string | undefined {

@@ -1,12 +1,13 @@
-// RunState: everything needed to go on with a run as if it had never stopped, as one value, and as a file. Reading is the
-// inverse of writing; who writes it where, and keeps two generations, is run.ts and checkpoint/.
+// Run state: everything that resumes a run as if it had never stopped, as one value and as a file. Reading is the inverse of
+// writing; run.ts and checkpoint/ decide where the file is written, and keep two backups.
 
 import { fileError } from "../../base/errors.js";
 import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safetensors.js";
 import type { Reals } from "../../compute/arena.js";
 import { toTensor } from "../../model/file/model-file.js";
 import type { StateArray } from "../../model/layout/state.js";
-import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
+import type { RecoverableState, RecoveryState, Snapshot } from "../divergence/recovering-trainer.js";
+import type { TrainerState } from "../loop/trainer-state.js";
 import type { CheckedSettings } from "../settings/settings.js";
 import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
@@ -14,7 +15,7 @@ import type { TextRecord } from "./text-record.js";
 /** Version of the run state and of `config.json`. A file of another version is refused. */
 export const RUN_FORMAT = 2;
 
-/** What a run is, besides its numbers: also kept as `config.json`. */
+/** A run without its numbers: also saved as `config.json`. */
 export interface RunConfig {
   readonly format: typeof RUN_FORMAT;
   /** All settings, checked, defaults filled in. */
@@ -27,33 +28,35 @@ export interface RunConfig {
   readonly vocabulary: string;
   /** Windows of warm-up, fixed at the start. */
   readonly warmup: number;
-  /** What computes. Bits are promised for one engine and level. */
+  /** The engine and its level. Bits are the same only on the same engine and level. */
   readonly engine: string;
 }
 
 export interface RunState {
   readonly config: RunConfig;
-  readonly trainer: TrainerState;
+  readonly trainer: RecoverableState;
 }
 
 /** The tensors and metadata of a run state. Fingerprints of the text's chunks go as tensors: there are many. */
 export function runStateTensors(state: RunState): { tensors: NamedTensor[]; metadata: Record<string, string> } {
-  const { lastGood, ...moment } = state.trainer;
+  const { recovery: whole, ...trainer } = state.trainer;
+  const { lastGood, ...recovery } = whole;
   const { prints } = state.config.text.chunks;
   const tensors: NamedTensor[] = [
-    ...snapshotTensors(moment, ""),
-    ...(lastGood ? snapshotTensors(lastGood, LAST_GOOD) : []),
+    ...stateTensors(trainer, ""),
+    ...(lastGood ? stateTensors(lastGood.trainer, LAST_GOOD) : []),
     { name: "chunks", ...toTensor([prints.length], Float64Array.from(prints)) },
   ];
   const config = { ...state.config, text: withPrints(state.config.text, []) };
-  const about = { config, trainer: plainOf(moment), ...(lastGood && { lastGood: plainOf(lastGood) }) };
+  const plain = lastGood && { lastGood: { ...lastGood, trainer: plainOf(lastGood.trainer) } };
+  const about: About = { config, trainer: plainOf(trainer), recovery: { ...recovery, ...plain } };
   return { tensors, metadata: { "longhand.run": JSON.stringify(about) } };
 }
 
-/** What the names of the tensors of the last good moment begin with. */
+/** The names of the last good snapshot's tensors begin with this. */
 const LAST_GOOD = "last-good.";
 
-function snapshotTensors({ weights, optimizer, carried }: Snapshot, prefix: string): NamedTensor[] {
+function stateTensors({ weights, optimizer, carried }: TrainerState, prefix: string): NamedTensor[] {
   return [
     { name: `${prefix}weights`, ...toTensor([weights.length], weights) },
     ...optimizer.map((m, i) => ({ name: `${prefix}optimizer.${i}`, ...toTensor([m.length], m) })),
@@ -63,15 +66,12 @@ function snapshotTensors({ weights, optimizer, carried }: Snapshot, prefix: stri
   ];
 }
 
-/** All of a moment that is no tensor. */
-function plainOf({ weights: _, optimizer: __, carried: ___, ...plain }: Snapshot): PlainSnapshot {
+/** All of a state that is no tensor. */
+function plainOf({ weights: _, optimizer: __, carried: ___, ...plain }: TrainerState): PlainState {
   return plain;
 }
 
-/**
- * Reads what `runStateTensors` made. The file's digest was checked, so what is wrong here was sealed so: by another version, or
- * by another hand. Throws a model-file LonghandError that names it.
- */
+/** Reads what `runStateTensors` made. The file's digest was checked before. Throws a model-file LonghandError that names what is wrong. */
 export function readRunState(file: SafetensorsFile, what: string): RunState {
   const wrong = (problem: string) =>
     fileError(
@@ -95,7 +95,7 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
     if (found.shape.length !== axes) throw wrong(`has ${name} with ${found.shape.length} axes; ${axes} are wanted`);
     return found;
   };
-  const snapshotOf = (plain: PlainSnapshot, prefix: string): Snapshot => {
+  const stateOf = (plain: PlainState, prefix: string): TrainerState => {
     const optimizer: Reals[] = [];
     const next = () => `${prefix}optimizer.${optimizer.length}`;
     while (file.tensors.has(next())) optimizer.push(tensor(next(), 1).data);
@@ -113,19 +113,23 @@ export function readRunState(file: SafetensorsFile, what: string): RunState {
   };
   const prints = [...tensor("chunks", 1).data];
   if (!prints.every((print) => Number.isSafeInteger(print) && print >= 0)) throw wrong("has chunks that make no sense");
-  const lastGood = about.lastGood && { lastGood: snapshotOf(about.lastGood, LAST_GOOD) };
+  const { lastGood, ...recovery } = about.recovery;
+  const snapshot = lastGood && { lastGood: { ...lastGood, trainer: stateOf(lastGood.trainer, LAST_GOOD) } };
   const config = { ...about.config, text: withPrints(about.config.text, prints) };
-  return { config, trainer: { ...snapshotOf(about.trainer, ""), ...lastGood } };
+  return { config, trainer: { ...stateOf(about.trainer, ""), recovery: { ...recovery, ...snapshot } } };
 }
 
 function withPrints(text: TextRecord, prints: readonly number[]): TextRecord {
   return { ...text, chunks: { ...text.chunks, prints } };
 }
 
-type PlainSnapshot = Omit<Snapshot, "weights" | "optimizer" | "carried">;
-type About = { config: RunConfig; trainer: PlainSnapshot; lastGood?: PlainSnapshot };
+type PlainState = Omit<TrainerState, "weights" | "optimizer" | "carried">;
+type PlainRecovery = Omit<RecoveryState, "lastGood"> & {
+  lastGood?: Omit<Snapshot, "trainer"> & { trainer: PlainState };
+};
+type About = { config: RunConfig; trainer: PlainState; recovery: PlainRecovery };
 
-/** Not looked into yet. */
+/** JSON whose shape is not checked yet. */
 function parse(text: string | undefined): About | undefined {
   try {
     return (JSON.parse(text ?? "") as About | null) ?? undefined;

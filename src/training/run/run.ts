@@ -1,16 +1,17 @@
-// A run: a trainer whose progress is kept in a folder. It writes what the trainer tells: the log, the state every so often, the
-// best model. Stopped at any instant (Ctrl-C, a crash, a power cut), the rest of the run is bit for bit what it would have been.
+// A run: a trainer whose progress is saved in a folder: the log of its events, the state now and then, the best model. A run that
+// is stopped at any instant (Ctrl-C, a crash, a power cut) and resumed has the same bits as one that was not stopped.
 //
 //   config.json          the settings and the text's record, for people
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
 //   model.safetensors    the best weights so far; until the first validation, the latest
 //   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
-//   tokens.safetensors   the text in numbers (token-file.ts)
+//   tokens.safetensors   the text as numbers (token-file.ts)
 //   text-1.txt …         the text, where it is no file: standard input, a string, a stream
-//   advice.json          what the adviser measured and said, where it was asked
+//   advice.json          what the adviser measured and advised, where it was asked
 
 import { LonghandError, usageError } from "../../base/errors.js";
+import { firstNotFinite } from "../../base/math.js";
 import { type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
 import { folderOf, writeAtomic } from "../../checkpoint/atomic-write.js";
 import { createBackups } from "../../checkpoint/backups.js";
@@ -19,11 +20,11 @@ import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../../checkpoint/lock.js";
 import { MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
-import { divergence } from "../divergence/advice.js";
-import { firstBad } from "../divergence/finding.js";
+import { describeDivergence } from "../divergence/messages.js";
+import type { RecoverableState } from "../divergence/recovering-trainer.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
-import type { Snapshot, TrainerState } from "../loop/trainer-state.js";
-import type { TrainingRun } from "../prepare.js";
+import type { TrainerState } from "../loop/trainer-state.js";
+import type { TrainingRun } from "../training-run.js";
 import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
 
 export const RunFile = {
@@ -64,22 +65,22 @@ export interface RunOptions {
   readonly trainingRun: TrainingRun;
   /** The trainer goes on from a state that was read from this folder. */
   readonly resumed: boolean;
-  /** Take the place of a run that is there: of its own files, nothing else. */
+  /** Replace a run that is there: its own files, nothing else. */
   readonly replace?: boolean;
-  /** Files made before, whole and synced: name in the folder → where they lie. They take their places under the lock. */
+  /** Complete, synced files that were written before: name in the folder → present path. They are moved under the lock. */
   readonly placed?: Readonly<Record<string, string>>;
   /** Seconds between saves. */
   readonly saveEvery: number;
-  /** Sentences for the log that came up before it was open. */
+  /** Warnings from before the log was open. */
   readonly warnings?: readonly string[];
 }
 
-/** Is there a run in the folder that can go on? */
+/** Is there a run in the folder that can be resumed? */
 export function hasRun(fs: FileSystem, folder: string): Promise<boolean> {
   return hasAny(fs, folder, [RunFile.state, `${RunFile.state}.previous`]);
 }
 
-/** Throws where a folder holds a run, or files that a new one would write over. */
+/** Throws a usage error where a folder holds a run, or files that a new run would overwrite. */
 export async function refuseExisting(fs: FileSystem, folder: string): Promise<void> {
   if ((await hasRun(fs, folder)) || (await hasAny(fs, folder, [RunFile.config, RunFile.model]))) {
     throw usageError(
@@ -94,7 +95,7 @@ async function hasAny(fs: FileSystem, folder: string, names: readonly string[]):
   return false;
 }
 
-/** The newest whole state of a run. Falls back to the one before with a warning; throws where there is none. */
+/** The newest complete state of a run. Falls back to the one before with a warning; throws a usage error where there is none. */
 export async function loadRun(ports: RunPorts, folder: string, warn: (text: string) => void): Promise<RunState> {
   const { fs, newHash } = ports;
   const file = await createBackups(fs, folder, RunFile.state, newHash).load(warn);
@@ -105,14 +106,14 @@ export async function loadRun(ports: RunPorts, folder: string, warn: (text: stri
   );
 }
 
-/** Takes away a run's own files and nothing else. (The copy of standard input stays: the new run may read it.) */
+/** Removes a run's own files and nothing else. (The copy of standard input stays: the new run may read it.) */
 async function discardRun(ports: RunPorts, folder: string): Promise<void> {
   const { fs, newHash } = ports;
   await createBackups(fs, folder, RunFile.state, newHash).discard();
   await removeFiles(fs, folder, isOwn);
 }
 
-/** The files of a run that a new one in its place makes anew. */
+/** The files that a new run writes itself. */
 const isOwn = (name: string) =>
   name === RunFile.config ||
   name === RunFile.log ||
@@ -127,7 +128,7 @@ async function removeFiles(fs: FileSystem, folder: string, which: (name: string)
   }
 }
 
-/** Runs the trainer and keeps the folder; passes every event on, with those of the process itself among them. */
+/** Runs the trainer and saves its progress; yields every event, and those of the process itself. */
 export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
   const { fs } = ports;
   await fs.makeFolder(o.folder);
@@ -135,7 +136,7 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   const unlock = await lockFolder(fs, o.folder, ports.processes);
   let log: JsonLog | undefined;
   try {
-    if (!o.resumed) await makeRoom(ports, o);
+    if (!o.resumed) await clearFolder(ports, o);
     await placeDrafts(fs, o);
     await clearUnfinished(ports, o.folder);
     const before = o.resumed ? o.trainingRun.trainer.stateInPlace().events : 0;
@@ -148,8 +149,8 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   }
 }
 
-/** Under the lock, so that two that start at once never meet, and `force` never takes the files of a living run. */
-async function makeRoom(ports: RunPorts, o: RunOptions): Promise<void> {
+/** Under the lock, so that two runs that start at once never mix, and `force` never removes the files of a live run. */
+async function clearFolder(ports: RunPorts, o: RunOptions): Promise<void> {
   if (o.replace) await discardRun(ports, o.folder);
   else await refuseExisting(ports.fs, o.folder);
 }
@@ -187,8 +188,8 @@ async function* record(
   before: number,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { trainer, settings } = o.trainingRun;
-  // One for all saves: it knows that what it wrote is whole, and need not read that back.
-  const generations = createBackups(ports.fs, o.folder, RunFile.state, ports.newHash);
+  // One for all saves: it knows that the files that it wrote are complete, and need not read them back.
+  const backups = createBackups(ports.fs, o.folder, RunFile.state, ports.newHash);
   let n = before;
   let savedAt = performance.now();
   let best = trainer.stateInPlace().best !== undefined;
@@ -205,8 +206,8 @@ async function* record(
     }
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
-    await generations.save(tensors, metadata);
-    if (!best) await writeModel(ports, o); // after the state, which is the first file of a run: without it there is none
+    await backups.save(tensors, metadata);
+    if (!best) await writeModel(ports, o); // after the state, the first file of a run: without it there is no run
     return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
   }
 
@@ -215,7 +216,7 @@ async function* record(
     const { window } = trainer.stateInPlace().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });
   }
-  const saved = await save(); // of a resumed run too: its settings may have grown, or one of its two states be damaged
+  const saved = await save(); // of a resumed run too: its settings may have changed, or one of its two states may be damaged
   await writeAtomic(ports.fs, joinPath(o.folder, RunFile.config), [configBytes(o.config)]);
   yield saved;
 
@@ -236,8 +237,8 @@ async function* record(
   }
   if (broken !== undefined) {
     await log.sync();
-    if (settings.tries > 0) yield save(); // the last good moment, of which what went wrong is done again
-    throw new LonghandError("diverged", divergence(broken), { hint: broken.advice });
+    if (settings.tries > 0) yield save(); // the last good snapshot, from which a resumed run makes the last attempt again
+    throw new LonghandError("diverged", describeDivergence(broken), { hint: broken.advice });
   }
   yield save();
   if (!trainer.stateInPlace().ended) {
@@ -250,26 +251,27 @@ async function* record(
 
 async function writeModel(ports: RunPorts, o: RunOptions, name: string = RunFile.model): Promise<void> {
   const model = o.trainingRun.storedInPlace();
-  if (firstBad(model.weights) >= 0) return;
+  if (firstNotFinite(model.weights) >= 0) return;
   const { tensors, metadata } = modelTensors(model);
   const pieces = await checksumSafetensors(tensors, metadata, ports.newHash);
   await writeAtomic(ports.fs, joinPath(o.folder, name), pieces);
 }
 
-/** The config without the fingerprints, which are for machines. */
+/** The config without the fingerprints, which are of no use to a person. */
 function configBytes(config: RunConfig): Uint8Array {
   const shown = JSON.stringify(config, (key, value) => (key === "chunks" ? undefined : value), 2);
   return new TextEncoder().encode(`${shown}\n`);
 }
 
-/** The number of a line of the log; of a process event's line 0, so that it is always kept. */
+/** The number of a line of the log; 0 for a process event, so that its line always stays. */
 function countOf(line: unknown): number {
   return typeof line === "object" && line !== null && "n" in line && typeof line.n === "number" ? line.n : 0;
 }
 
-function isWhole(state: TrainerState): boolean {
-  const moments: Snapshot[] = state.lastGood ? [state, state.lastGood] : [state];
-  return moments
+function isWhole(state: RecoverableState): boolean {
+  const { lastGood } = state.recovery;
+  const states: TrainerState[] = lastGood ? [state, lastGood.trainer] : [state];
+  return states
     .flatMap(({ weights, optimizer, carried }) => [weights, ...optimizer, ...carried.arrays.map(({ data }) => data)])
-    .every((array) => firstBad(array) < 0);
+    .every((array) => firstNotFinite(array) < 0);
 }

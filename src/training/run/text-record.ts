@@ -17,7 +17,7 @@ export interface TextRecord {
   readonly trained: number;
 }
 
-/** Told of the bytes of each piece that was read. */
+/** Called with the bytes of each piece that was read. */
 export type Watching = (bytes: number) => void;
 
 /** The same inputs, watched: `record` is ready when they have been read; `trained` of their bytes were for training. */
@@ -50,7 +50,7 @@ export function watchText(
   };
 }
 
-/** What tells a text from another one, and nothing else of it. */
+/** Size and digest of a text, and nothing else of it. */
 export async function digestText(
   inputs: readonly TextInput[],
   newHash: NewHash,

@@ -1,10 +1,10 @@
-// The token file of a run: the numbers of its text's tokens, one, two or four bytes each, with the vocabulary and all that was
-// counted. A text is encoded into it once, in a stream, and may be larger than memory. A safetensors file: `tokens.0` and on
-// are stretches of the text, each as wide as its numbers ask; `ids` says which id a number is; `vocabulary` is JSON.
+// The token file of a run: its text as numbers of one, two or four bytes a token, with the vocabulary and all counts. A text is
+// encoded into it once, in a stream, and may be larger than memory. It is a safetensors file: `tokens.0` and on are segments of
+// the text, each as wide as its numbers need; `ids` maps numbers to ids; `vocabulary` is JSON.
 //
-// It is written from front to back, the header last, into room that was left for it. Its digest (metadata, sha256) covers the
-// data and then the header with zeros for the digits. A file that is damaged, or of another text or other settings, is no
-// error: it is made again.
+// It is written from front to back, the header last, into reserved bytes. Its digest (metadata, sha256) covers the data and then
+// the header with zeros for the digits. A file that is damaged, or of another text or other settings, is no error: it is written
+// again.
 
 import { LonghandError } from "../../base/errors.js";
 import type { FileSystem, NewHash, ReadHandle } from "../../base/ports.js";
@@ -21,14 +21,14 @@ import {
   idsOver,
   readBytes,
   readNumbers,
-  type Stretch,
-  stretchesOf,
+  type Segment,
+  segmentsOf,
   widths,
 } from "./token-segments.js";
 
-/** Everything that the numbers depend on, as one string: a file with another is made again. */
+/** Everything that the numbers depend on, as one string: a file with another key is written again. */
 export function tokenKey(key: {
-  /** SHA-256 of the text, and of the one to validate on. */
+  /** SHA-256 of the text, and of the validation text. */
   readonly text: string;
   readonly valid: string | undefined;
   readonly field: object;
@@ -37,9 +37,9 @@ export function tokenKey(key: {
   return JSON.stringify({ format: 1, ...key });
 }
 
-/** A store over a file that grows; `seal` ends it. */
+/** A store over a file that grows; `seal` completes it. */
 export interface TokenFileWriter extends TokenStore {
-  /** Writes what was counted, and the header; syncs and closes. */
+  /** Writes the counts and the header; syncs and closes. */
   seal(key: string, data: CorpusData): Promise<void>;
   /** Closes the file and removes it. */
   discard(): Promise<void>;
@@ -61,7 +61,7 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
   };
   const file = await failing(() => fs.create(path));
   const hash = newHash();
-  const stretches: Stretch[] = [];
+  const segments: Segment[] = [];
   const staging = new Uint8Array(PIECE);
   let staged = 0;
   let written = HEADER;
@@ -89,10 +89,10 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
     },
     append: (numbers) =>
       failing(async () => {
-        const width = Math.max(numbers.BYTES_PER_ELEMENT, stretches.at(-1)?.width ?? 1);
-        if (width !== stretches.at(-1)?.width) {
+        const width = Math.max(numbers.BYTES_PER_ELEMENT, segments.at(-1)?.width ?? 1);
+        if (width !== segments.at(-1)?.width) {
           await flush();
-          stretches.push({ from: length, width, begin: written });
+          segments.push({ from: length, width, begin: written });
         }
         for (let at = 0; at < numbers.length; ) {
           if (staged === PIECE) await flush();
@@ -108,7 +108,7 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
       failing(async () => {
         await flush();
         reader ??= await fs.open(path);
-        return readNumbers(reader, stretches, from, to);
+        return readNumbers(reader, segments, from, to);
       }),
     seal: (key, data) =>
       failing(async () => {
@@ -120,10 +120,10 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
           { name: "counts", dtype: "F64", bytes: bytesOf(counts) },
           { name: "ids", dtype: "I32", bytes: bytesOf(ids) },
         ];
-        const rows: [string, object][] = stretches.map((stretch, i) => {
-          const end = stretches[i + 1]?.begin ?? written;
-          const dtype = dtypes[stretch.width as keyof typeof dtypes];
-          return [`tokens.${i}`, rowOf(dtype, (end - stretch.begin) / stretch.width, stretch.begin, end)];
+        const rows: [string, object][] = segments.map((segment, i) => {
+          const end = segments[i + 1]?.begin ?? written;
+          const dtype = dtypes[segment.width as keyof typeof dtypes];
+          return [`tokens.${i}`, rowOf(dtype, (end - segment.begin) / segment.width, segment.begin, end)];
         });
         for (const { name, dtype, bytes } of tail) {
           rows.push([name, rowOf(dtype, bytes.length / widths[dtype]!, written, written + bytes.length)]);
@@ -153,15 +153,15 @@ export interface TokenFile {
 }
 
 export interface OpenTokenFile {
-  /** Files with so many bytes of numbers or fewer are read into memory. */
+  /** Files with at most this many bytes of numbers are read into memory. */
   readonly inMemory?: number;
-  /** Bytes that all cursors together read ahead in larger ones. */
+  /** Bytes that all cursors of a larger file read ahead together. */
   readonly readAhead?: number;
-  /** It was written just now: its digest is not looked at. */
+  /** The file was written just now: its digest is not checked. */
   readonly trusted?: boolean;
 }
 
-/** The file at `path`, if it is whole and has that key; else undefined. Throws io LonghandErrors alone. */
+/** The file at `path`, if it is complete and has that key; else undefined. Throws io LonghandErrors only. */
 export async function openTokenFile(
   fs: FileSystem,
   path: string,
@@ -187,10 +187,10 @@ export async function openTokenFile(
       valid: about.valid,
       documents: about.documents,
     };
-    const stretches = stretchesOf(layout.places);
-    const { from, width, begin } = stretches.at(-1)!;
-    const length = from + (place(`tokens.${stretches.length - 1}`)!.end - begin) / width;
-    const read = (first: number, last: number) => readNumbers(file, stretches, first, last);
+    const segments = segmentsOf(layout.places);
+    const { from, width, begin } = segments.at(-1)!;
+    const length = from + (place(`tokens.${segments.length - 1}`)!.end - begin) / width;
+    const read = (first: number, last: number) => readNumbers(file, segments, first, last);
     if (place("vocabulary")!.begin - HEADER <= inMemory) {
       const store = new MemoryStore();
       for (let at = 0; at < length; at += PIECE) store.append(await read(at, Math.min(length, at + PIECE)));
@@ -209,7 +209,7 @@ export async function openTokenFile(
   }
 }
 
-/** The layout, once every byte was held against the digest; undefined where they do not match. */
+/** The layout, after a check of every byte by the digest; undefined where they do not match. */
 async function readHeader(file: ReadHandle, size: number, path: string, newHash: NewHash | undefined) {
   const start = await readBytes(file, 0, Math.min(8, size));
   const claimed = start.length < 8 ? 0 : Number(new DataView(start.buffer).getBigUint64(0, true));
@@ -232,14 +232,14 @@ function bytesOf(array: Float64Array | Int32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** JSON with spaces after it, so that what follows lies at a multiple of 8. */
+/** JSON padded with spaces, so that what follows begins at a multiple of 8. */
 function padded(json: Uint8Array, at: number): Uint8Array {
   const room = new Uint8Array(Math.ceil((at + json.length) / 8) * 8 - at).fill(0x20);
   room.set(json);
   return room;
 }
 
-/** Begin and end are bytes of the file; safetensors counts from the header's end. */
+/** `begin` and `end` are bytes of the file; safetensors counts from the end of the header. */
 function rowOf(dtype: string, count: number, begin: number, end: number): object {
   return { dtype, shape: [count], data_offsets: [begin - HEADER, end - HEADER] };
 }

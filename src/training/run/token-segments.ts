@@ -1,42 +1,43 @@
-// Where the numbers of a token file lie, and how they are read: its stretches, each of one width.
+// Segments of a token file: each holds numbers of one width. Offsets, and reading by range.
 
 import { LonghandError } from "../../base/errors.js";
 import type { ReadHandle } from "../../base/ports.js";
 import type { TensorPlace } from "../../checkpoint/safetensors.js";
 import type { Ids } from "../../text/storage/tokens.js";
 
-/** Bytes from the file's start: the room that is left for the header. */
+/** Bytes at the start of the file that are reserved for the header. */
 export const HEADER = 4096;
 
-/** Numbers [from, …) in so many bytes each, at a byte of the file. */
-export interface Stretch {
+/** Numbers from number `from` on, each `width` bytes wide, at byte `begin` of the file. */
+export interface Segment {
   readonly from: number;
   readonly width: number;
   readonly begin: number;
 }
 
-/** The stretches of a file whose layout is known. */
-export function stretchesOf(places: readonly TensorPlace[]): Stretch[] {
+/** The segments of a file whose layout is known. */
+export function segmentsOf(tensors: readonly TensorPlace[]): Segment[] {
   let from = 0;
-  return places
+  return tensors
     .filter(({ name }) => name.startsWith("tokens."))
     .map(({ dtype, count, begin }) => {
-      const stretch = { from, width: widths[dtype]!, begin };
+      const segment = { from, width: widths[dtype]!, begin };
       from += count;
-      return stretch;
+      return segment;
     });
 }
 
-/** Numbers [from, to), which may lie in several stretches. */
+/** Numbers [from, to), which may lie in several segments. */
 export async function readNumbers(
   file: ReadHandle,
-  stretches: readonly Stretch[],
+  segments: readonly Segment[],
   from: number,
   to: number,
 ): Promise<Ids> {
   const parts: Ids[] = [];
-  for (const [i, { from: first, width, begin }] of stretches.entries()) {
-    const [low, high] = [Math.max(from, first), Math.min(to, stretches[i + 1]?.from ?? Infinity)];
+  for (const [i, { from: first, width, begin }] of segments.entries()) {
+    const low = Math.max(from, first);
+    const high = Math.min(to, segments[i + 1]?.from ?? Number.POSITIVE_INFINITY);
     if (low >= high) continue;
     parts.push(idsOver(await readBytes(file, begin + (low - first) * width, begin + (high - first) * width), width));
   }
@@ -50,7 +51,7 @@ export async function readNumbers(
   return all;
 }
 
-/** Bytes [from, to) of a file, fewer where it ends before. */
+/** Bytes [from, to) of a file. Throws an io LonghandError where the file ends before. */
 export async function readBytes(file: ReadHandle, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(to - from);
   let done = 0;
@@ -64,13 +65,13 @@ export async function readBytes(file: ReadHandle, from: number, to: number): Pro
 
 export const widths: Readonly<Record<string, number>> = { U8: 1, U16: 2, I32: 4, F64: 8 };
 
-/** Bytes as numbers of so many bytes each; they lie aligned. */
+/** Aligned bytes as numbers of `width` bytes each. */
 export function idsOver({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>, width: number): Ids {
   if (width === 1) return new Uint8Array(buffer, byteOffset, length);
   return new (width === 2 ? Uint16Array : Int32Array)(buffer, byteOffset, length / width);
 }
 
-/** Where the digest's digits are: the metadata's last field is it. */
+/** Offset of the digest's digits in the header: the digest is the last field of the metadata. */
 export function digitsAt(header: Uint8Array): number {
   const mark = '"sha256":"';
   const at = new TextDecoder("latin1").decode(header).indexOf(mark);

@@ -5,7 +5,6 @@ import { keyword } from "../../base/errors.js";
 import { powerOf } from "../../base/math.js";
 import type { SettingRow } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
-import type { CheckedSettings } from "./settings.js";
 
 /** What one step over a part of the parameters gets. Offsets are of the part's first element. */
 export interface OptimizerStep {
@@ -25,7 +24,9 @@ export interface OptimizerStep {
 }
 
 /** The settings of all optimizers. */
-export type OptimizerSettings = Pick<CheckedSettings, "momentum" | "alpha" | "beta1" | "beta2" | "eps" | "weightDecay">;
+export type OptimizerSettings = Readonly<
+  Record<"momentum" | "alpha" | "beta1" | "beta2" | "eps" | "weightDecay", number>
+>;
 
 /** What an update needs of the settings. */
 export function optimizerSettings(k: OptimizerSettings): OptimizerSettings {

@@ -3,7 +3,7 @@
 
 import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";
-import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
+import { scoredLanes, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
@@ -125,16 +125,6 @@ function padOf(vocab: Vocab): number {
     `Set \`specials: "<unk>,${PADDING}"\`.`,
     "remainder",
   );
-}
-
-export interface ValidationReader {
-  readonly lanes: LaneReader;
-  readonly characters: number;
-  readonly bytes: number;
-  /** Windows of this length, each from the state that all begin with. */
-  readonly resetEvery?: number;
-  /** What the lesson reads after so many windows of training. */
-  readonly lesson?: (window: number) => LaneReader;
 }
 
 /**

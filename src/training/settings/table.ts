@@ -9,10 +9,10 @@ import { laneChanges } from "../../model/layout/state.js";
 import { corpusSettings } from "../../text/encoding/corpus.js";
 import { fieldSettings } from "../../text/encoding/field.js";
 import { windowSettings } from "../../text/windows/windows.js";
-import { cureSettings } from "../divergence/recovery.js";
 import { augmentationSettings } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
 import { readingSettings } from "./reading.js";
+import { recoverySettings } from "./recovery.js";
 import { schedules } from "./schedule.js";
 import { statePolicies } from "./state-policy.js";
 
@@ -277,7 +277,7 @@ export const settingRows: readonly SettingRow[] = [
   ...laneSettings,
   ...augmentationSettings,
   ...trainingSettings,
-  ...cureSettings,
+  ...recoverySettings,
   ...runSettings,
 ];
 

@@ -8,7 +8,7 @@ import { createField, type Field } from "../../text/encoding/field.js";
 import { countWindows, mostWindows, rescales, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
-import { findSchedule, type Schedule, type SchedulePlace } from "./schedule.js";
+import { endingCycle, findSchedule, rateAt, type Schedule, type SchedulePlace } from "./schedule.js";
 import type { CheckedSettings } from "./settings.js";
 import type { StatePolicy } from "./state-policy.js";
 import { settingNamed } from "./values.js";
@@ -40,8 +40,10 @@ export interface ResolvedSettings {
    * the epoch's text that is read. So a run whose windows were cut shorter reads as much text, at the rates planned for it.
    */
   readonly planned: (done: Progress, bptt: number) => number;
-  /** Where in the schedule a window stands: by the windows of the plan and the epochs done before it. */
-  readonly place: (window: number, epoch: number) => SchedulePlace;
+  /** The schedule's rate, warm-up included, where so many windows of the plan and epochs are done, below a highest rate. */
+  readonly rateAt: (highest: number, window: number, epoch: number) => number;
+  /** The cycle of the schedule, from 1, that ends between two places (windows of the plan, epochs); the run's last has no next. */
+  readonly endingCycle: (from: [number, number], to: [number, number] | undefined) => number | undefined;
   readonly validateEvery: number;
   readonly sampleEvery: number;
   readonly sampleLength: number;
@@ -103,6 +105,8 @@ export function resolveSettings(
   const { bptt, seed, windowRule: rule } = k;
   const begins = epochBeginnings({ rule, bptt, seed }, positions);
   const windows = k.steps ?? begins(epochs);
+  const warmup = fixed?.warmup ?? Math.floor(k.warmup * windows);
+  const place = (window: number, epoch: number): SchedulePlace => ({ window, windows, epoch, begins });
   return {
     values: k,
     seed,
@@ -115,7 +119,7 @@ export function resolveSettings(
     optimizer: findOptimizer(k.optimizer),
     lr: k.lr,
     schedule,
-    warmup: fixed?.warmup ?? Math.floor(k.warmup * windows),
+    warmup,
     clip: k.clip,
     clipBy: k.clipBy,
     epochs,
@@ -125,7 +129,8 @@ export function resolveSettings(
       if (now === bptt) return window;
       return begins(epoch) + (begins(epoch + 1) - begins(epoch)) * (at / positions);
     },
-    place: (window, epoch) => ({ window, windows, epoch, begins }),
+    rateAt: (highest, window, epoch) => rateAt(schedule, highest, place(window, epoch), warmup, k),
+    endingCycle: (from, to) => endingCycle(schedule, place(...from), to && place(...to), k),
     validateEvery: k.validateEvery,
     sampleEvery: k.sampleEvery,
     sampleLength: k.sampleLength,

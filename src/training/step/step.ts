@@ -1,33 +1,56 @@
-// One training step over one window, in the three acts that a pool shares: lanes, ranges of parameter rows, optimizer. Cut in
-// any way the result has the same bits. It refuses a loss or gradient that is not finite before anything is updated, and weights or
-// moments before they are read.
+// The work of one update, in pieces that the threads of a pool share: lanes, rows of parameters, rows of the optimizer. However
+// the pieces are divided, the result has the same bits. Checks refuse numbers that are not finite before they are used.
 
+import { firstNotFinite } from "../../base/math.js";
 import type { Arena } from "../../compute/arena.js";
 import type { Meter, Profile } from "../../compute/profile.js";
 import type { RunPart, WorkerPool } from "../../compute/worker-pool.js";
 import type { DropoutPosition, LanguageModel } from "../../model/language-model.js";
 import { type Plan, region, rowsBetween } from "../../model/layout/plan.js";
-import { type ModelItem, partRange, type Range, rowRange, runRange } from "../../model/work-items.js";
+import type { State } from "../../model/layout/state.js";
+import { type LaneVerb, type ModelItem, partRange, type Range, rowRange, runRange } from "../../model/work-items.js";
 import type { Window } from "../../text/windows/lanes.js";
-import { firstBad } from "../divergence/finding.js";
-import { findOptimizer, type Optimizer, type OptimizerSettings, optimizerSettings } from "../settings/optimizer.js";
+import { findOptimizer, type OptimizerSettings } from "../settings/optimizer.js";
 
-export interface StepSettings {
-  readonly optimizer: Optimizer;
-  readonly settings: OptimizerSettings;
-  /** The rate of this very step. */
-  readonly rate: number;
-  /** Largest norm of the mean gradient, or largest absolute value of its elements; 0 is off. */
-  readonly clip: number;
-  readonly clipBy: "norm" | "value";
-  /** Updates done before this one. */
-  readonly done: number;
-  readonly dropout: DropoutPosition;
-  /** Asked before the update, of loss (mean nats) and norm that are finite: what else is wrong with them. */
-  readonly judge?: (nats: number, norm: number) => "loss" | "gradient" | undefined;
+/** What is wrong with the numbers of a window. The loop says what; `locate` adds where. */
+export interface Finding {
+  /** The first numbers that are wrong, in the order in which they are used. */
+  readonly what: "ids" | "state" | "weights" | "moments" | "loss" | "gradient" | "validation";
+  readonly how: "not finite" | "exploded" | "out of range";
+  /** The window, from 1, whose update was refused. */
+  readonly window: number;
+  /** The wrong number; of an explosion the loss in nats, or the norm. As text, since JSON has no NaN. */
+  readonly value: string;
+  /** The running median of a number that exploded. */
+  readonly usual?: number;
+  /** The array with the first wrong number, or with the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses` … */
+  readonly tensor?: string;
+  /** Of a parameter, from 0. */
+  readonly row?: number;
+  readonly column?: number;
+  /** From 0; absent where the array belongs to no layer. */
+  readonly layer?: number;
+  readonly lane?: number;
+  /** Time step in the window, from 0. */
+  readonly step?: number;
+  /** The lane's text up to that step; or the entry of the vocabulary that a row stands for. */
+  readonly text?: string;
 }
 
-/** The acts of a step. `limit` absent: no limit. */
+/** Numbers that broke: nothing was updated with them. It is the one way in which the loop fails. */
+export class DivergenceError extends Error {
+  override readonly name = "DivergenceError";
+
+  /** `measured`: the window and its rate; absent after the update, where a validation or a check finds it. */
+  constructor(
+    readonly finding: Finding,
+    readonly measured?: { readonly window: Window; readonly rate: number },
+  ) {
+    super(`Window ${finding.window}: ${finding.what} ${finding.how} (${finding.value}).`);
+  }
+}
+
+/** Pieces of an update, for any thread. `limit` absent: gradients are not clipped by value. */
 export type StepItem =
   | ModelItem
   | {
@@ -35,140 +58,80 @@ export type StepItem =
       readonly optimizer: string;
       /** The optimizer's own. */
       readonly settings: OptimizerSettings;
+      /** The gradient used is clamp(scale · gradient, ±limit). */
       readonly scale: number;
       readonly limit?: number;
       readonly rate: number;
+      /** Updates done before this one. */
       readonly done: number;
     };
 
-export interface StepResult {
-  /** Σ of −log p over the counted targets. */
-  readonly nats: number;
-  readonly counted: number;
-  /** Norm of the mean gradient before clipping. */
-  readonly norm: number;
-  /**
-   * What was not finite, or what `judge` says: then nothing was updated. `arrays`: the weights or the optimizer's arrays were not
-   * finite before the update; some other rows may be updated by then.
-   */
-  readonly broken: "loss" | "gradient" | "arrays" | undefined;
-}
-
-/** Runs the window from the state that the model holds; leaves the next state there and the weights updated. */
-export function trainStep(
-  model: LanguageModel,
-  window: Window,
-  s: StepSettings,
-  perform = stepRunner(model),
-  threads = 1,
-): StepResult {
-  const step = stepItems(model, window, s, threads);
-  for (;;) {
-    const { done, value } = step.next();
-    if (done) return value;
-    for (let part = 0; part < value.parts; part++) perform(value.act, part, value.parts);
-  }
-}
-
-/** The same by a pool; `profile` is told how long it took. */
-export async function pooledStep(
-  pool: WorkerPool<StepItem>,
-  model: LanguageModel,
-  window: Window,
-  s: StepSettings,
-  profile?: Profile,
-): Promise<StepResult> {
+/** The verbs of one update over the window that the model has loaded, each shared out over a pool. */
+export function shareUpdate(pool: WorkerPool<StepItem>, model: LanguageModel, profile?: Profile) {
+  const shape = model.window;
+  const rowParts = pool.threads === 1 ? 1 : 4 * pool.threads; // more than threads: whoever is done early takes one more
+  const cached = model.plan.inputProjection !== undefined;
   const begun = performance.now();
   let shared = 0;
-  const step = stepItems(model, window, s, pool.threads);
-  for (;;) {
-    const { done, value } = step.next();
-    if (done) {
-      profile?.addUpdate(performance.now() - begun, shared);
-      return value;
-    }
+  const run = async (item: StepItem, parts: number) => {
     const from = performance.now();
-    await pool.run(value.act, value.parts);
+    await pool.run(item, parts);
     shared += performance.now() - from;
-  }
-}
-
-type Share = { readonly act: StepItem; readonly parts: number };
-
-/** The acts of a step, in order: each is to be done before the next is asked for. */
-function* stepItems(
-  model: LanguageModel,
-  window: Window,
-  s: StepSettings,
-  threads: number,
-): Generator<Share, StepResult, void> {
-  model.load(window);
-  const shape = model.window;
-  const lanes = { kind: "lanes", window: shape, backward: true, dropout: s.dropout } as const;
-  yield { act: lanes, parts: Math.min(threads, window.lanes) };
-  const nats = model.lossSum();
-  const counted = Math.max(window.counted, 1);
-  if (!Number.isFinite(nats)) return { nats, counted, norm: Number.NaN, broken: "loss" };
-
-  const parts = threads === 1 ? 1 : 4 * threads; // more than threads, so that who is done early takes one more
-  const tabled = model.plan.inputProjection !== undefined;
-  if (tabled) yield { act: { kind: "inputProjectionGradient", window: shape }, parts };
-  yield { act: { kind: "gradients", window: shape }, parts };
-  const norm = Math.sqrt(model.squaredNorm()) / counted;
-  if (!Number.isFinite(norm)) return { nats, counted, norm, broken: "gradient" };
-  const broken = s.judge?.(nats / counted, norm);
-  if (broken) return { nats, counted, norm, broken };
-
-  // PyTorch's clip_grad_norm_: the small number keeps a gradient of zero from dividing by zero.
-  const shrink = s.clip > 0 && s.clipBy === "norm" ? Math.min(1, s.clip / (norm + 1e-6)) : 1;
-  const update: StepItem = {
-    kind: "update",
-    optimizer: s.optimizer.kind,
-    settings: optimizerSettings(s.settings),
-    scale: shrink / counted,
-    ...(s.clip > 0 && s.clipBy === "value" && { limit: s.clip }),
-    rate: s.rate,
-    done: s.done,
   };
-  yield { act: update, parts };
-  if (!Number.isFinite(model.squaredNorm())) return { nats, counted, norm, broken: "arrays" };
-  if (tabled) yield { act: { kind: "inputProjection", window: shape }, parts };
-  return { nats, counted, norm, broken: undefined };
+  return {
+    /** Over lanes, which do not meet before the gradients: one thread does all verbs of its lanes. */
+    async lanes(verbs: readonly LaneVerb[], dropout: DropoutPosition): Promise<void> {
+      await run({ kind: "lanes", window: shape, verbs, dropout }, Math.min(pool.threads, model.plan.options.lanes));
+    },
+    /** Over rows of parameters: the gradient of the sum of the losses. */
+    async gradients(): Promise<void> {
+      if (cached) await run({ kind: "inputProjectionGradient", window: shape }, rowParts);
+      await run({ kind: "gradients", window: shape }, rowParts);
+    },
+    /** Over rows of parameters: the optimizer. Afterwards the norm is NaN where it met numbers that are not finite. */
+    async update(item: Omit<Extract<StepItem, { kind: "update" }>, "kind">): Promise<void> {
+      await run({ kind: "update", ...item }, rowParts);
+      if (cached && Number.isFinite(model.squaredNorm())) await run({ kind: "inputProjection", window: shape }, rowParts);
+      profile?.addUpdate(performance.now() - begun, shared);
+    },
+  };
 }
 
-/** Part `part` of `parts` of an act. */
-export function cutStep(plan: Plan, act: StepItem, part: number, parts: number): Range {
-  return act.kind === "update" ? rowRange(plan, part, parts, (p) => p.cols) : partRange(plan, act, part, parts);
+/** The range of lanes or rows that part `part` of `parts` of an item covers. */
+export function rangeOf(plan: Plan, item: StepItem, part: number, parts: number): Range {
+  return item.kind === "update" ? rowRange(plan, part, parts, (p) => p.cols) : partRange(plan, item, part, parts);
 }
 
-/** What each thread of a step does with a part of an act. A meter counts what is training: not a text that is only scored. */
-export function stepRunner(model: LanguageModel, cut = cutStep, meter?: Meter): RunPart<StepItem> {
-  return (act, part, parts) => {
-    const range = cut(model.plan, act, part, parts);
-    const enter = act.kind === "lanes" && !act.backward ? undefined : meter?.enter;
-    if (act.kind === "update") {
+/** What each thread does with a part of an item. A meter counts training only, not a text that is scored. */
+export function stepRunner(model: LanguageModel, range = rangeOf, meter?: Meter): RunPart<StepItem> {
+  return (item, part, parts) => {
+    const its = range(model.plan, item, part, parts);
+    const enter = item.kind === "lanes" && !item.verbs.includes("backward") ? undefined : meter?.enter;
+    if (item.kind === "update") {
       enter?.("update");
-      updateRows(model, act, range);
-    } else runRange(model, act, range, enter);
+      updateRows(model, item, its);
+    } else runRange(model, item, its, enter);
     enter?.();
   };
 }
 
-/** Elements that are looked at and then stepped, while they lie in the cache. */
+/** Elements that are checked and then updated, while they lie in the processor's cache. */
 const BLOCK = 32768;
 
 /**
- * The optimizer over rows, which then are packed for the next window. Where what it would read is not finite it leaves that as it
- * is, so that the place can be found, and NaN in `squares`, whose numbers were read by then.
+ * The optimizer over rows, which then are packed for the next window. Weights or optimizer arrays that are not finite stay as
+ * they are, so that the place can be found, and `squares`, whose numbers were read by then, becomes NaN.
  */
-function updateRows(model: LanguageModel, act: Extract<StepItem, { kind: "update" }>, [from, to]: Range): void {
+function updateRows(model: LanguageModel, item: Extract<StepItem, { kind: "update" }>, [from, to]: Range): void {
   const { plan, arena } = model;
-  const optimizer = findOptimizer(act.optimizer);
+  const optimizer = findOptimizer(item.optimizer);
   const squares = region(plan, "squares").offset;
   for (const { p, first, last } of rowsBetween(plan, from, to)) {
     const block = Math.max(1, Math.floor(BLOCK / p.cols));
     for (let row = first; row < last; row += block) {
-      const [at, rows, scratch] = [p.offset + row * p.cols, Math.min(block, last - row), squares + p.firstRow + row];
+      const at = p.offset + row * p.cols;
+      const rows = Math.min(block, last - row);
+      const scratch = squares + p.firstRow + row;
       const sound = [plan.weights, ...plan.moments].every((a) => areFinite(arena, a + at, rows, p.cols, scratch));
       arena.reals(scratch, rows).fill(sound ? 0 : Number.NaN);
       if (!sound) return;
@@ -179,11 +142,11 @@ function updateRows(model: LanguageModel, act: Extract<StepItem, { kind: "update
         g: plan.gradients + at,
         moments: plan.moments.map((m) => m + at),
         n: rows * p.cols,
-        scale: act.scale,
-        limit: act.limit ?? Number.POSITIVE_INFINITY,
-        rate: act.rate,
-        done: act.done,
-        settings: act.settings,
+        scale: item.scale,
+        limit: item.limit ?? Number.POSITIVE_INFINITY,
+        rate: item.rate,
+        done: item.done,
+        settings: item.settings,
       });
     }
   }
@@ -193,5 +156,26 @@ function updateRows(model: LanguageModel, act: Extract<StepItem, { kind: "update
 /** Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those overflow. */
 function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch: number): boolean {
   arena.kernels.sumSquares(arena.handle, scratch, at, rows, cols);
-  return firstBad(arena.reals(scratch, rows)) < 0 || firstBad(arena.reals(at, rows * cols)) < 0;
+  return firstNotFinite(arena.reals(scratch, rows)) < 0 || firstNotFinite(arena.reals(at, rows * cols)) < 0;
+}
+
+// ── Checks before numbers are used ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Throws for an id that is no entry of the vocabulary (−1 is a target that does not count): ids are used as indices. */
+export function requireTokens(window: Window, vocabulary: number, number: number, rate: number): void {
+  const id = window.inputs.find((id) => !(id >= 0 && id < vocabulary));
+  const wrong = id ?? window.targets.find((id) => !(id >= -1 && id < vocabulary));
+  if (wrong === undefined) return;
+  const finding = { what: "ids", how: "out of range", window: number, value: String(wrong) } as const;
+  throw new DivergenceError(finding, { window, rate });
+}
+
+/** Is the state finite that one window hands to the next? */
+export function isStateFinite({ arrays }: State): boolean {
+  return arrays.every(({ data }) => firstNotFinite(data) < 0);
+}
+
+/** Are the weights and the optimizer's arrays finite? */
+export function areWeightsFinite({ plan, arena }: LanguageModel): boolean {
+  return [plan.weights, ...plan.moments].every((at) => firstNotFinite(arena.reals(at, plan.size)) < 0);
 }

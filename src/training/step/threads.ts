@@ -1,5 +1,5 @@
-// A model with its pool: how many threads are worth it, workers over the model's arena, and what such a worker does.
-// What a thread is, the doors know; who takes which part, compute/worker-pool.ts.
+// A model and the pool of threads that computes it: how many threads are worth their cost, workers over the model's arena, and the
+// life of such a worker. The entry points know how to start a thread; compute/worker-pool.ts shares out the work.
 
 import type { Threads } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
@@ -18,15 +18,15 @@ import { cells, findCell } from "../../model/cells/index.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ModelOptions } from "../../model/layout/plan.js";
 import { type ModelSpec, modelParameters } from "../../model/layout/spec.js";
-import { cutStep, type StepItem, stepRunner } from "./step.js";
+import { rangeOf, type StepItem, stepRunner } from "./step.js";
 
 export interface PoolOptions {
   readonly threads?: Threads | undefined;
-  /** So many threads, even where they gain nothing. Unset: all cores, fewer for a small model. */
+  /** Number of threads, even where they gain nothing. Unset: all cores, fewer for a small model. */
   readonly asked?: number | undefined;
   readonly pause?: (() => Promise<void>) | undefined;
   readonly notice?: ((text: string) => void) | undefined;
-  /** Count where the time goes. */
+  /** Measure where the time goes. */
   readonly profile?: boolean | undefined;
 }
 
@@ -37,24 +37,19 @@ export interface WorkerSetup {
   readonly sharer: number;
   readonly engine: EngineIdentity;
   readonly spec: Omit<ModelSpec, "cell">;
-  /** One of ours by its kind, another by its module. */
+  /** A built-in cell by its kind, another by the URL of its module. */
   readonly cell: { readonly kind: string; readonly url?: string };
   readonly options: ModelOptions;
-  /** Where it counts its time. */
+  /** The array in which it counts its time. */
   readonly profile?: ArrayBufferLike;
 }
 
-/** Floating-point operations of a window that are worth a thread: about a millisecond's. */
+/** Floating-point operations of a window that pay for a thread: about a millisecond of work. */
 const WORTH = 2 ** 26;
-/**
- * A window that is worth so many threads for each that computes is long: 32 ms of the fastest engine, 100 of another.
- */
+/** A window is long if it pays for this many threads for each that computes: 32 ms of the fastest engine, 100 of another. */
 const LONG = 32;
 
-/**
- * A model, and who computes it. Where threads are wanted and cannot be had, the pool is the caller alone, and a notice
- * says why.
- */
+/** A model and its pool. Where no other thread can be started, the caller computes, and a notice says why. */
 export function createPool(
   spec: ModelSpec,
   engine: Engine,
@@ -66,14 +61,14 @@ export function createPool(
   if (obstacle !== undefined && count > 1) o.notice?.(`One thread computes: ${obstacle}.`);
   const { spawn } = o.threads ?? {};
   const long = isLong(spec, options, count);
-  // Where one thread computes for long, a worker does it, and the caller listens.
+  // If one thread computes long windows, a worker does it, and the caller stays free for signals.
   const alone = obstacle !== undefined || spawn === undefined || (count === 1 && !long);
   const profile = o.profile ? createProfile(alone ? 1 : count, alone) : undefined;
   const model = new LanguageModel(spec, engine, options, (length) => {
     const arena = engine.open(length, alone ? 0 : count);
     return profile?.meter.over(arena) ?? arena;
   });
-  const run = stepRunner(model, cutStep, profile?.meter);
+  const run = stepRunner(model, rangeOf, profile?.meter);
   if (alone) return { model, pool: singleThread(run), profile };
   const { name, level } = engine;
   const { cell, ...rest } = spec;
@@ -96,7 +91,7 @@ export function createPool(
   return { model, pool, profile };
 }
 
-/** A worker's whole life. `engineOf` gives this thread's engine of the same name and level. */
+/** The life of a worker. `engineOf` gives this thread's engine of the same name and level. */
 export async function servePool(setup: WorkerSetup, engineOf: (identity: EngineIdentity) => Engine): Promise<never> {
   const engine = engineOf(setup.engine);
   const { shared, sharer, control, spec, options } = setup;
@@ -106,18 +101,16 @@ export async function servePool(setup: WorkerSetup, engineOf: (identity: EngineI
     const arena = engine.attach!(shared, sharer);
     return meter?.over(arena) ?? arena;
   });
-  serveWorkerPool(control, sharer, stepRunner(model, cutStep, meter));
+  serveWorkerPool(control, sharer, stepRunner(model, rangeOf, meter));
 }
 
-/** Lanes are the largest parts: more threads than lanes have nothing to do. */
+/** Number of threads that compute: no more than lanes, since a lane is the largest part of the work. */
 export function countThreads(spec: ModelSpec, options: ModelOptions, o: PoolOptions): number {
   const wanted = o.asked ?? Math.min(o.threads?.available ?? 1, worthOf(spec, options));
   return Math.max(1, Math.min(wanted, options.lanes));
 }
 
-/**
- * Workers that may be called: where windows are long there are as many as threads, for one stands in for the caller.
- */
+/** Number of workers: with long windows as many as threads, since one computes in place of the caller. */
 export function countWorkers(spec: ModelSpec, engine: Engine, options: ModelOptions, o: PoolOptions): number {
   if (obstacleOf(spec.cell, engine, o) !== undefined) return 0;
   const count = countThreads(spec, options, o);
@@ -128,7 +121,7 @@ function isLong(spec: ModelSpec, options: ModelOptions, threads: number): boolea
   return worthOf(spec, options) >= LONG * threads;
 }
 
-/** Threads that a window is worth. */
+/** Number of threads that a window pays for. */
 function worthOf(spec: ModelSpec, { lanes, steps }: ModelOptions): number {
   const matrices = modelParameters(spec).reduce((sum, p) => sum + (p.packed ? p.rows * p.cols : 0), 0);
   return Math.floor((6 * matrices * lanes * steps) / WORTH);

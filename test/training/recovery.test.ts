@@ -3,9 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { log } from "../../src/base/math.js";
-import { gru } from "../../src/model/cells/gru.js";
-import { trainingLanes } from "../../src/text/windows/lanes.js";
-import type { Finding } from "../../src/training/divergence/finding.js";
+import { backoff } from "../../src/training/divergence/backoff.js";
 import {
   appendLoss,
   emptyHistory,
@@ -13,14 +11,12 @@ import {
   isCalm,
   type LossHistory,
   medianOf,
-} from "../../src/training/divergence/loss-history.js";
-import { backoff, type EffectiveHyperparameters } from "../../src/training/divergence/recovery.js";
+} from "../../src/training/divergence/guard.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
-import type { TrainerState } from "../../src/training/loop/trainer-state.js";
-import { fastest } from "../helpers/engines.js";
+import type { EffectiveHyperparameters } from "../../src/training/loop/trainer-state.js";
+import type { Finding } from "../../src/training/step/step.js";
 import { memoryFileSystem } from "../helpers/memory-filesystem.js";
 import { begin, goOn, outcome, own, stopAt } from "../helpers/run.js";
-import { newDraw, openTrainer, source, tinySpec } from "../helpers/tiny.js";
 
 const pastOf = (losses: readonly number[], norms: readonly number[]): LossHistory =>
   losses.reduce((past: LossHistory, nats, i) => appendLoss(past, nats, norms[i]!), emptyHistory);
@@ -118,31 +114,6 @@ describe("the ladder", () => {
     });
     expect(backoff(1, ids, start, { ...facts, again: true })).toBeUndefined();
   });
-});
-
-test("a state of an older version, without any of this, goes on to the same weights", async () => {
-  const ids = newDraw(4).integers(200, 0, 10);
-  const open = (resume?: TrainerState) =>
-    openTrainer(
-      tinySpec(gru, {}),
-      fastest,
-      { lr: 0.02, epochs: 2 },
-      {
-        train: trainingLanes(source(ids), 3),
-        ...(resume && { resume }),
-      },
-    ).trainer;
-  const run = async (trainer: ReturnType<typeof open>, windows = Number.POSITIVE_INFINITY) => {
-    let seen = 0;
-    for await (const { kind } of trainer.events()) if (kind === "window" && ++seen === windows) break;
-    return trainer.state();
-  };
-  const whole = await run(open());
-  const { lastGood: _, history: __, tries: ___, brokeAt: ____, began: _____, ...older } = await run(open(), 6);
-  const { rate, bptt, clip } = older.hyperparameters;
-  const state = await run(open({ ...older, hyperparameters: { rate, bptt, clip } } as TrainerState));
-  expect(state.weights).toEqual(whole.weights);
-  expect(state.lastGood?.position.window).toBe(6); // it has a moment to go back to at once
 });
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -264,6 +235,6 @@ describe("a run that nothing mends", () => {
     expect(ended.message).not.toContain("tries to go on");
     expect(ended.hint).toContain("`lr: 250000000000` ");
     expect(retries(events)).toEqual([]);
-    expect((outcome(disk).state as { about: object }).about).not.toHaveProperty("kept");
+    expect((outcome(disk).state as { about: object }).about).not.toHaveProperty("recovery.lastGood");
   });
 });

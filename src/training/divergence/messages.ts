@@ -1,24 +1,19 @@
-// What a run says where something broke: what and where, what it does about it, what to try where it can do no more;
-// and that it goes on without the n-gram.
+// The messages of a run whose numbers broke: what broke and where, what the run changes, and what to try where it ends.
 
 import type { TrainEvent } from "../loop/events.js";
-import type { Finding } from "./finding.js";
-import type { EffectiveHyperparameters } from "./recovery.js";
+import type { EffectiveHyperparameters } from "../loop/trainer-state.js";
+import type { DivergenceError, Finding } from "../step/step.js";
 
-/** `step` is the length and the rate of the window that broke; absent where a validation did. */
-export function divergenceAdvice(
-  inForce: EffectiveHyperparameters,
-  step?: { readonly length: number; readonly rate: number },
-): string {
-  const { clip, bptt } = inForce;
-  const rate = inForce.rate * inForce.scale;
-  const length = step?.length ?? bptt;
+/** What to try, in order. `measured` is the window that broke; absent where a validation did. */
+export function divergenceAdvice(h: EffectiveHyperparameters, measured: DivergenceError["measured"]): string {
+  const { clip, bptt } = h;
+  const rate = h.rate * h.scale;
+  const length = measured?.window.steps ?? bptt;
   const tries = [
-    `\`lr: ${shorter(rate / 4)}\` ` +
-      `(${step ? `this update's rate was ${shorter(step.rate)}` : `it is ${shorter(rate)}`})`,
+    `\`lr: ${shorter(rate / 4)}\` (${measured ? `this update's rate was ${shorter(measured.rate)}` : `it is ${shorter(rate)}`})`,
     clip > 0 ? `\`clip: ${shorter(clip / 4)}\`` : "`clip: 1` (it is off)",
     length > 8
-      ? `\`bptt: ${Math.ceil(bptt / 2)}\` (${step ? `this window had ${length} steps` : `it is ${bptt}`})`
+      ? `\`bptt: ${Math.ceil(bptt / 2)}\` (${measured ? `this window had ${length} steps` : `it is ${bptt}`})`
       : "",
   ];
   return `Try one of these, in this order: ${tries.filter((each) => each !== "").join("; ")}.`;
@@ -26,8 +21,8 @@ export function divergenceAdvice(
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
-/** What was found, and where, in a sentence without its full stop. */
-export function findingWords({ what, how, value, usual, ...at }: Finding): string {
+/** What broke, and where: a sentence without its full stop. */
+export function describeFinding({ what, how, value, usual, ...at }: Finding): string {
   const number = Number(value);
   const than = usual === undefined ? "" : ` (usual is ${shorter(usual)})`;
   const element = [at.row === undefined ? "" : `row ${at.row}`, at.column === undefined ? "" : `column ${at.column}`];
@@ -56,8 +51,8 @@ export function findingWords({ what, how, value, usual, ...at }: Finding): strin
   return `${said}${where}${text}`;
 }
 
-/** A line for a run that goes back, and one for what it changes. */
-export function retryWords(event: Of<"retry">): readonly [string, string] {
+/** Two lines of a retry: what broke, and what the run changes. */
+export function describeRetry(event: Of<"retry">): readonly [string, string] {
   const { from, to, setting } = event.change;
   const changes = {
     lr: `with the rate at a quarter (\`lr: ${shorter(to)}\`)`,
@@ -69,27 +64,21 @@ export function retryWords(event: Of<"retry">): readonly [string, string] {
     none: "to read the text again",
   };
   return [
-    `Window ${event.window}: ${findingWords(event.found)}.`,
+    `Window ${event.window}: ${describeFinding(event.found)}.`,
     `Back to window ${event.back}, ${changes[setting]}; try ${event.try} of ${event.tries}.`,
   ];
 }
 
-/** How a run that could not be mended ends. */
-export function divergence(event: Of<"diverged">): string {
+/** The message of a run that ends because no attempt is left. */
+export function describeDivergence(event: Of<"diverged">): string {
   const tried =
     event.tries === 0
       ? ""
       : ` After ${event.tries} ${event.tries === 1 ? "try" : "tries"} to go on from window ${event.back} the run ends.`;
-  return `Window ${event.window}: ${findingWords(event.found)}.${tried} The last good model is kept.`;
+  return `Window ${event.window}: ${describeFinding(event.found)}.${tried} The last good model is kept.`;
 }
 
 /** Three significant digits: 0.00025, 1e-7. */
 function shorter(x: number): string {
   return String(Number(x.toPrecision(3)));
-}
-
-/** The n-gram could not be counted: that ends no run. */
-export function withoutBaseline(error: unknown): Extract<TrainEvent, { kind: "warning" }> {
-  const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-  return { kind: "warning", process: true, text: `There is no n-gram to beat: counting it failed (${why}).` };
 }

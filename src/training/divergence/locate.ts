@@ -1,65 +1,58 @@
-// What is poisoned, and where: the first number that is not finite, in the order in which numbers are computed, or the
-// part that exploded most. It looks when something is known to be wrong, or before something is written; every window
-// pays for the short looks alone (ids, the carried state). It mends nothing.
+// The place of numbers that broke: the first number that is not finite, in the order in which numbers are computed, or the part
+// that exploded most. It looks after the loop has failed, while the arena still holds the window. It changes nothing.
 
-import type { Reals } from "../../compute/arena.js";
+import { firstNotFinite } from "../../base/math.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type PlacedParameter, type Plan, type Region, region, rowAt } from "../../model/layout/plan.js";
 import { layerName, layerShape, stateTensorsOf } from "../../model/layout/spec.js";
 import type { State } from "../../model/layout/state.js";
 import type { Window } from "../../text/windows/lanes.js";
+import type { DivergenceError, Finding } from "../step/step.js";
 
-export interface Finding {
-  /** What was looked at when it was found: what the window began with, then what it computed. */
-  readonly what: "ids" | "state" | "weights" | "moments" | "loss" | "gradient" | "validation";
-  readonly how: "not finite" | "exploded" | "out of range";
-  /** The window, counted from 1, whose update was not kept. */
-  readonly window: number;
-  /** The number found there, or what exploded: nats, or the norm. As text, for NaN has no JSON. */
-  readonly value: string;
-  /** What is usual for it, where it exploded. */
-  readonly usual?: number;
-  /**
-   * The array with the first bad number, or the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`,
-   * `inputs` …
-   */
-  readonly tensor?: string;
-  /** Of a parameter, from 0. */
-  readonly row?: number;
-  readonly column?: number;
-  /** From 0; absent where the array belongs to none. */
-  readonly layer?: number;
-  readonly lane?: number;
-  /** Position in the window, from 0. */
-  readonly step?: number;
-  /** The text of that lane up to there; or the entry of the vocabulary that a row stands for. */
-  readonly text?: string;
-}
-
-export type Where = Pick<Finding, "tensor" | "row" | "column" | "layer" | "lane" | "step" | "text">;
+type Place = Pick<Finding, "tensor" | "row" | "column" | "layer" | "lane" | "step" | "text">;
 /** A place, and the number there. */
-export type Found = Where & Pick<Finding, "what" | "value">;
+type PlacedNumber = Place & Pick<Finding, "what" | "value">;
+/** Ids as text. */
 export type Decode = (ids: Iterable<number>) => string;
 
-const BLOCK = 4096;
-const TEXT = 24; // tokens of text that are told
+/** Tokens of text in a finding. */
+const TEXT = 24;
 
-/** Index of the first number that is not finite, −1 where all are. A product with 0 is 0, or NaN for those. */
-export function firstBad(numbers: Reals): number {
-  for (let from = 0; from < numbers.length; from += BLOCK) {
-    const to = Math.min(from + BLOCK, numbers.length);
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += numbers[i]! * 0;
-    if (sum !== 0) for (let i = from; i < to; i++) if (!Number.isFinite(numbers[i])) return i;
+/** The finding of an error with its place. Causes come before effects. `carried` is the state that the window began with. */
+export function locate(
+  { finding, measured }: DivergenceError,
+  model: LanguageModel,
+  carried: State,
+  decode?: Decode,
+): Finding {
+  const { what, how, window: number } = finding;
+  const window = measured?.window;
+  if (what === "ids" && window) return { ...finding, ...badId(window, model.spec.vocabulary, decode) };
+  if (what === "validation" || (window === undefined && what === "ids")) return finding;
+  if (how === "exploded") {
+    if (window === undefined) return finding;
+    return { ...finding, ...(what === "loss" ? worstLoss : worstGradient)(model, window, decode) };
   }
-  return -1;
+  const first = badState(carried) ?? badWeights(model, decode);
+  if (first) return { ...finding, ...first };
+  if (window === undefined) return finding;
+  const computed = (what === "loss" ? badForward : badBackward)(model, window, decode);
+  if (computed) return { ...finding, ...computed };
+  if (what === "loss") return finding;
+  // Every number is finite, but the gradient is too large to be squared.
+  return {
+    what: "gradient",
+    how: "exploded",
+    window: number,
+    value: finding.value,
+    ...worstGradient(model, window, decode),
+  };
 }
 
-// ── What a window begins with
-// ────────────────────────────────────────────────────────────────────────────────────────────
+// ── Inputs of a window ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** An id that is none of the vocabulary's (−1 is a target that does not count): before it is used as an index. */
-export function badId(window: Window, vocabulary: number, decode?: Decode): Found | undefined {
+/** The first id that is no entry of the vocabulary (−1 is a target that does not count). */
+function badId(window: Window, vocabulary: number, decode?: Decode): PlacedNumber | undefined {
   const { inputs, targets, lanes } = window;
   for (const [tensor, ids, least] of [
     ["inputs", inputs, 0],
@@ -75,21 +68,21 @@ export function badId(window: Window, vocabulary: number, decode?: Decode): Foun
   return undefined;
 }
 
-/** In the state that lanes carry from one window to the next. */
-export function badState(state: State): Found | undefined {
+/** The first wrong number of the state that lanes carry from one window to the next. */
+function badState(state: State): PlacedNumber | undefined {
   for (const { name, width, data } of state.arrays) {
-    const i = firstBad(data);
+    const i = firstNotFinite(data);
     if (i < 0) continue;
     return { what: "state", value: String(data[i]), tensor: name, ...layerOf(name), lane: Math.floor(i / width) };
   }
   return undefined;
 }
 
-/** In the weights, then in the optimizer's arrays. */
-export function badWeights({ plan, arena }: LanguageModel, decode?: Decode): Found | undefined {
+/** The first wrong number of the weights, then of the optimizer's arrays. */
+function badWeights({ plan, arena }: LanguageModel, decode?: Decode): PlacedNumber | undefined {
   for (const [array, at] of [plan.weights, ...plan.moments].entries()) {
     const numbers = arena.reals(at, plan.size);
-    const i = firstBad(numbers);
+    const i = firstNotFinite(numbers);
     if (i < 0) continue;
     const what = array === 0 ? "weights" : "moments";
     const place = placeOf(plan, i, decode);
@@ -100,7 +93,7 @@ export function badWeights({ plan, arena }: LanguageModel, decode?: Decode): Fou
 }
 
 /** The parameter that an element of the flat array belongs to, as a place. */
-function placeOf(plan: Plan, i: number, decode?: Decode): Where & { readonly tensor: string } {
+function placeOf(plan: Plan, i: number, decode?: Decode): Place & { readonly tensor: string } {
   const p = plan.parameters.findLast(({ offset }) => offset <= i)!;
   return { ...parameterPlace(plan, p, Math.floor((i - p.offset) / p.cols), decode), column: (i - p.offset) % p.cols };
 }
@@ -115,27 +108,23 @@ function layerOf(name: string): { layer?: number } {
   return layer === undefined ? {} : { layer: Number(layer) };
 }
 
-// ── What it computed
-// ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Numbers that the window computed ─────────────────────────────────────────────────────────────────────────────────────
 
-/**
- * Where the loss broke, weights and incoming state being sound: the first state, step by step and layer by layer, or
- * score.
- */
-export function badForward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
+/** Where the loss broke: the first wrong state, time step by time step and layer by layer, or logit, or loss. */
+function badForward(model: LanguageModel, window: Window, decode?: Decode): PlacedNumber | undefined {
   const { plan } = model;
   const arrays = [...outgoing(plan), placed(plan, "logits"), placed(plan, "losses")];
   return forwardIn("loss", arrays, model, window, decode);
 }
 
-/** Step by step through some arrays, in their order. */
+/** The first wrong number of some arrays, time step by time step, in the order of the arrays. */
 function forwardIn(
   what: Finding["what"],
   arrays: readonly Named[],
   model: LanguageModel,
   window: Window,
   decode?: Decode,
-): Found | undefined {
+): PlacedNumber | undefined {
   for (let step = 0; step < window.steps; step++) {
     const found = firstIn(model, arrays, step);
     if (found) return { what, ...found, ...textAt(window, found.lane, step, decode) };
@@ -144,10 +133,10 @@ function forwardIn(
 }
 
 /**
- * Where the gradient broke, the loss being finite: a state (whose Infinity a tanh made 1); the gradients of the scores,
- * then layer by layer downward and backward in time; then those of parameters, each a sum over all lanes.
+ * Where the gradient broke while the loss is finite: a state (whose Infinity a tanh made 1); then the gradients of the logits;
+ * then those of the layers, downward and backward in time; then those of parameters, each a sum over all lanes.
  */
-export function badBackward(model: LanguageModel, window: Window, decode?: Decode): Found | undefined {
+function badBackward(model: LanguageModel, window: Window, decode?: Decode): PlacedNumber | undefined {
   const { plan, arena } = model;
   const state = forwardIn("gradient", outgoing(plan), model, window, decode);
   if (state) return state;
@@ -159,7 +148,7 @@ export function badBackward(model: LanguageModel, window: Window, decode?: Decod
     }
   }
   const gradients = arena.reals(plan.gradients, plan.size);
-  const i = firstBad(gradients);
+  const i = firstNotFinite(gradients);
   return i < 0 ? undefined : { what: "gradient", value: String(gradients[i]), ...placeOf(plan, i, decode) };
 }
 
@@ -168,23 +157,20 @@ interface Named {
   readonly r: Region;
 }
 
-/** The states that each step leaves, layer by layer. */
+/** The states after each time step, layer by layer. */
 function outgoing(plan: Plan): Named[] {
   return Array.from({ length: plan.spec.layers }, (_, layer) =>
     stateTensorsOf(plan.spec, layer).map(({ name }) => placed(plan, layerName(layer, name), 1)),
   ).flat();
 }
 
-/** An array of the window, moved on by some steps. */
+/** An array of the window, from some time steps later on. */
 function placed(plan: Plan, tensor: string, later = 0): Named {
   const r = region(plan, tensor);
   return { tensor, r: { ...r, offset: r.offset + later * r.stride } };
 }
 
-/**
- * What the way back leaves of each layer, the highest first: the cell's arrays, which hold gradients by then. ∂/∂output
- * stands no longer.
- */
+/** The cell's arrays of each layer, the highest layer first: after the backward pass they hold gradients. */
 function backwardRegions(plan: Plan): Named[][] {
   const { spec } = plan;
   const layers = Array.from({ length: spec.layers }, (_, l) => spec.layers - 1 - l);
@@ -194,21 +180,20 @@ function backwardRegions(plan: Plan): Named[][] {
   });
 }
 
-/** The first bad number of a step: array by array, lane by lane. */
+/** The first wrong number of a time step: array by array, lane by lane. */
 function firstIn({ plan, arena }: LanguageModel, arrays: readonly Named[], step: number) {
   for (const { tensor, r } of arrays) {
     const numbers = arena.reals(rowAt(r, 0, step), plan.options.lanes * r.width);
-    const i = firstBad(numbers);
+    const i = firstNotFinite(numbers);
     if (i >= 0) return { tensor, ...layerOf(tensor), value: String(numbers[i]), lane: Math.floor(i / r.width), step };
   }
   return undefined;
 }
 
-// ── What exploded
-// ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The largest part of an explosion ─────────────────────────────────────────────────────────────────────────────────────
 
 /** The position with the largest loss. */
-export function worstLoss(model: LanguageModel, window: Window, decode?: Decode): Where {
+function worstLoss(model: LanguageModel, window: Window, decode?: Decode): Place {
   const losses = Float64Array.from(model.losses());
   const worst = losses.indexOf(losses.reduce((a, b) => Math.max(a, b)));
   const step = Math.floor(worst / window.lanes);
@@ -216,8 +201,8 @@ export function worstLoss(model: LanguageModel, window: Window, decode?: Decode)
   return { lane, step, ...textAt(window, lane, step, decode) };
 }
 
-/** The parameter with the largest share of the norm; and the lane and step whose output has the largest gradient. */
-export function worstGradient({ plan, arena }: LanguageModel, window: Window, decode?: Decode): Where {
+/** The parameter with the largest share of the norm; and the lane and time step whose output has the largest gradient. */
+function worstGradient({ plan, arena }: LanguageModel, window: Window, decode?: Decode): Place {
   const squares = Float64Array.from(arena.reals(region(plan, "squares").offset, plan.rows));
   const shareOf = ({ firstRow, rows }: PlacedParameter) =>
     squares.subarray(firstRow, firstRow + rows).reduce((sum, x) => sum + x, 0);
@@ -235,7 +220,7 @@ export function worstGradient({ plan, arena }: LanguageModel, window: Window, de
   return { tensor: largest.name, ...layerOf(largest.name), lane, step, ...textAt(window, lane, step, decode) };
 }
 
-/** The last tokens that a lane had read at a step of the window. */
+/** The last tokens that a lane had read at a time step of the window. */
 function textAt({ inputs, lanes }: Window, lane: number, step: number, decode?: Decode): { text?: string } {
   if (decode === undefined || step < 0) return {};
   const from = Math.max(0, step + 1 - TEXT);

@@ -1,5 +1,5 @@
-// From a corpus and some settings to a trainer that is ready to run: model, lanes, settings, samples. The portable way
-// to train; a run folder (run.ts) is built on it.
+// A training run: from a corpus and settings to a trainer that is ready, with its model, lanes and samples. It works on any
+// platform and writes no files; run/run.ts saves it in a folder.
 
 import { LonghandError } from "../base/errors.js";
 import type { Threads } from "../base/ports.js";
@@ -15,8 +15,7 @@ import { checkVocabularyFits, type StoredModel } from "../model/file/model-file.
 import { LanguageModel } from "../model/language-model.js";
 import type { Corpus } from "../text/encoding/corpus.js";
 import type { WindowTransform } from "../text/windows/transform.js";
-import { Trainer } from "./loop/trainer.js";
-import type { TrainerState } from "./loop/trainer-state.js";
+import { type RecoverableState, RecoveringTrainer } from "./divergence/recovering-trainer.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
 import { trainingReader, validationReader } from "./settings/reading.js";
 import type { OpenSettings, Settings } from "./settings/settings.js";
@@ -26,52 +25,48 @@ import { createPool } from "./step/threads.js";
 
 export interface TrainingRunOptions {
   readonly engine: Engine;
-  /** A cell of one's own: its kind may then be the setting `cell`. */
+  /** A cell of the user's own: its kind is then a value of the setting `cell`. */
   readonly cell?: Cell | undefined;
   /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
   readonly transform?: WindowTransform;
-  readonly resume?: { readonly state: TrainerState; readonly warmup: number };
+  readonly resume?: { readonly state: RecoverableState; readonly warmup: number };
   readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
   readonly stopping?: () => boolean;
-  /** Other threads to compute on; the caller's alone where absent. */
+  /** Threads to compute on; the caller's alone where absent. */
   readonly threads?: Threads;
   readonly pause?: () => Promise<void>;
   /** Memory that this process may still take; where absent, only the engine's limit is known. */
   readonly room?: MemoryBudget;
   /** A sentence for the user: fewer lanes than asked, say. */
   readonly notice?: (text: string) => void;
-  /** Count where the time of steps goes; it costs a little, and changes no bit. */
+  /** Measure where the time goes; it costs a little, and changes no bit. */
   readonly profile?: boolean;
-  /**
-   * To be measured and thrown away: room is wanted for two such models, for this one may go later than the next comes.
-   */
-  readonly twice?: boolean;
+  /** The run is measured and thrown away: it needs memory for two, since the next may begin before this one is collected. */
+  readonly throwaway?: boolean;
 }
 
 /** Options with a cell of one's own, whose settings stand beside the others. */
 export type OwnCellOptions = TrainingRunOptions & { readonly cell: Cell | undefined };
 
 export interface TrainingRun {
-  readonly trainer: Trainer;
+  readonly trainer: RecoveringTrainer;
   readonly settings: ResolvedSettings;
   readonly corpus: Corpus;
-  /** How many threads compute. */
+  /** Number of threads that compute. */
   readonly threads: number;
-  /** Bytes that were planned, those of other threads among them. */
+  /** Planned bytes, including those of other threads. */
   readonly memory: Footprint;
-  /** Where the time of the steps so far went; undefined where it was not asked for. */
+  /** Where the time so far went; undefined where `profile` was not asked for. */
   profile(): ProfileReport | undefined;
   /** The model with its present weights, for a file. */
   stored(): StoredModel;
-  /** As `stored`, over the weights themselves: good until the trainer goes on. */
+  /** As `stored`, over the weights themselves: valid until the trainer continues. */
   storedInPlace(): StoredModel;
   /** A session over a copy of the present weights. */
   session(): Session;
 }
 
-/**
- * Throws a usage error for settings that make no sense together, a text that is too short, or a model that has no room.
- */
+/** Throws a usage error for settings that contradict each other, a text that is too short, or a model too large for memory. */
 export function prepare(
   corpus: Corpus,
   given: Settings,
@@ -97,9 +92,9 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     pool: threading,
     room: o.room,
     settled: o.resume !== undefined,
-    twice: o.twice,
+    throwaway: o.throwaway,
   });
-  // What is told of a run is the same on any number of threads.
+  // The `start` event is the same on any number of threads.
   const { threads: ofThreads, measured: _, total, ...own } = memory;
   const reader = trainingReader(train, values, lanes, vocab, o.transform);
   const settings = resolveSettings(values, reader.positions, o.resume);
@@ -121,7 +116,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     }
   };
 
-  const trainer = new Trainer({
+  const trainer = new RecoveringTrainer({
     model,
     pool,
     profile,
@@ -150,16 +145,13 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
   };
 }
 
-/**
- * Is the n-gram counted beside the run? Not where it was told already, and not where it would take the memory of the
- * run.
- */
+/** Is the n-gram counted during the run? Not if its event was emitted already, nor if it would take the memory of the run. */
 function isCounted(
   { train, valid }: Corpus,
   planned: Footprint,
   { resume, baseline, room, engine, threads, notice }: TrainingRunOptions,
 ) {
-  if (!valid || !baseline || resume?.state.baselineTold) return false;
+  if (!valid || !baseline || resume?.state.baselineEmitted) return false;
   const wanted = baselineBytes(train) + (threads?.bytes?.(engine.name) ?? 0);
   if (room === undefined || planned.total + wanted <= room.bytes) return true;
   const left = binarySize(room.bytes - planned.total);
