@@ -14,8 +14,8 @@ import { distance, type Golden, golden } from "../helpers/golden.js";
 /** Everything a case needs, from either generation of golden files. */
 function settingsOf(g: Golden) {
   const about = g.about;
-  const extended = about.settings !== undefined;
-  const torch = extended ? JSON.parse(about.settings!) : { lr: g.size("lr") };
+  const extended = about.knobs !== undefined;
+  const torch = extended ? JSON.parse(about.knobs!) : { lr: g.size("lr") };
   const settings: OptimizerSettings = {
     beta1: torch.betas?.[0] ?? 0.9,
     beta2: torch.betas?.[1] ?? 0.999,
