@@ -8,7 +8,9 @@ export interface Clock {
   readonly tokensPerSecond: number;
 }
 
-/** `count` adds tokens that were trained on; `read` gives the seconds so far and the speed over the last second or so. */
+/**
+ * `count` adds tokens that were trained on; `read` gives the seconds so far and the speed over the last second or so.
+ */
 export function createClock(): { count(tokens: number): void; read(): Clock } {
   const begun = performance.now();
   let since = begun;

@@ -1,5 +1,5 @@
-// Converts minutes into a number of windows: a short trial measures the run. The run itself then has a fixed length and can be
-// repeated.
+// Converts minutes into a number of windows: a short trial measures the run. The run itself then has a fixed length and
+// can be repeated.
 
 import { quantile } from "../base/statistics.js";
 import type { Corpus } from "../text/encoding/corpus.js";

@@ -1,5 +1,6 @@
-// Memory of a run, planned and checked against the budget before anything is allocated: the model and its training arrays, the
-// model that writes samples, and the other threads. The text, and what the process holds anyway, are not counted.
+// Memory of a run, planned and checked against the budget before anything is allocated: the model and its training
+// arrays, the model that writes samples, and the other threads. The text, and what the process holds anyway, are not
+// counted.
 
 import { type LonghandError, usageError } from "../base/errors.js";
 import { binarySize } from "../base/size.js";
@@ -56,7 +57,10 @@ export function planMemory(
 /** A model that writes one stream, token by token. */
 export const writing: ModelOptions = { lanes: 1, steps: 1 };
 
-/** Bytes by purpose. `throwaway`: a run that is measured may still be held when the next begins, so there is a second one. */
+/**
+ * Bytes by purpose. `throwaway`: a run that is measured may still be held when the next begins, so there is a second
+ * one.
+ */
 export function footprint(planned: MemoryPlan, engine: Engine, pool: PoolOptions, throwaway = false): Footprint {
   const { spec, options, samples, snapshot } = planned;
   const { bytes } = plan(spec, { ...options, ...kindOf(engine) });
@@ -130,7 +134,10 @@ interface Search {
   readonly at: (n: number) => Way;
 }
 
-/** Settings that fit: one lowered, the least lowered first; if that gives fewer than two ways, also two settings lowered. */
+/**
+ * Settings that fit: one lowered, the least lowered first; if that gives fewer than two ways, also two settings
+ * lowered.
+ */
 function waysToFit(o: MemoryBudgetOptions): Way[] {
   const { settings } = o;
   // With tied weights, both have one width.
@@ -159,7 +166,10 @@ function waysToFit(o: MemoryBudgetOptions): Way[] {
   return ways.length < 2 ? [...ways, ...found(two)] : ways;
 }
 
-/** A good number from 1 to `most`, at least 15/16 of the largest; 0 where none is good. Below a good number all are good. */
+/**
+ * A good number from 1 to `most`, at least 15/16 of the largest; 0 where none is good. Below a good number all are
+ * good.
+ */
 function largest(most: number, good: (n: number) => boolean): number {
   if (!good(1)) return 0;
   let low = 1;

@@ -1,5 +1,5 @@
-// A training run: from a corpus and settings to a trainer that is ready, with its model, lanes and samples. It works on any
-// platform and writes no files; run/run.ts saves it in a folder.
+// A training run: from a corpus and settings to a trainer that is ready, with its model, lanes and samples. It works on
+// any platform and writes no files; run/run.ts saves it in a folder.
 
 import { LonghandError } from "../base/errors.js";
 import type { Threads } from "../base/ports.js";
@@ -41,7 +41,10 @@ export interface TrainingRunOptions {
   readonly notice?: (text: string) => void;
   /** Measure where the time goes; it costs a little, and changes no bit. */
   readonly profile?: boolean;
-  /** The run is measured and thrown away: it needs memory for two, since the next may begin before this one is collected. */
+  /**
+   * The run is measured and thrown away: it needs memory for two, since the next may begin before this one is
+   * collected.
+   */
   readonly throwaway?: boolean;
 }
 
@@ -66,7 +69,10 @@ export interface TrainingRun {
   session(): Session;
 }
 
-/** Throws a usage error for settings that contradict each other, a text that is too short, or a model too large for memory. */
+/**
+ * Throws a usage error for settings that contradict each other, a text that is too short, or a model too large for
+ * memory.
+ */
 export function prepare(
   corpus: Corpus,
   given: Settings,
@@ -145,7 +151,10 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
   };
 }
 
-/** Is the n-gram counted during the run? Not if its event was emitted already, nor if it would take the memory of the run. */
+/**
+ * Is the n-gram counted during the run? Not if its event was emitted already, nor if it would take the memory of the
+ * run.
+ */
 function isCounted(
   { train, valid }: Corpus,
   planned: Footprint,

@@ -1,4 +1,5 @@
-// A trial: a training run that is thrown away when something is measured. It is a run like any other, on the same threads.
+// A trial: a training run that is thrown away when something is measured. It is a run like any other, on the same
+// threads.
 
 import type { Reals } from "../compute/arena.js";
 import type { Corpus } from "../text/encoding/corpus.js";
@@ -63,7 +64,10 @@ export interface TimingOptions {
   readonly measured: number;
 }
 
-/** Seconds of a window of a run with these settings. Infinity where it is stopped or diverges: then the run itself will say so. */
+/**
+ * Seconds of a window of a run with these settings. Infinity where it is stopped or diverges: then the run itself will
+ * say so.
+ */
 export async function secondsPerWindow(
   corpus: Corpus,
   settings: OpenSettings,

@@ -1,5 +1,5 @@
-// How much one must read to understand training: the files within src/training/ that trainer.ts and step.ts reach by imports,
-// types included.
+// How much one must read to understand training: the files within src/training/ that trainer.ts and step.ts reach by
+// imports, types included.
 
 import { expect, test } from "vitest";
 import { importsOf, read, resolveImport } from "./tree.js";

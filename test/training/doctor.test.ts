@@ -1,5 +1,5 @@
-// Numbers are poisoned, once in each of 300 runs that are kept on a disk. Each is found within one window, called by its name and
-// place, and none reaches a file.
+// Numbers are poisoned, once in each of 300 runs that are kept on a disk. Each is found within one window, called by
+// its name and place, and none reaches a file.
 
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";

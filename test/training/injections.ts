@@ -1,5 +1,6 @@
-// Faults for the laws of finding and going back: one number of a small run is poisoned once, somewhere, in some window. Kernels, the
-// text and the model's arrays are reached from outside: nothing in the trainer knows of it. It tests nothing itself.
+// Faults for the laws of finding and going back: one number of a small run is poisoned once, somewhere, in some window.
+// Kernels, the text and the model's arrays are reached from outside: nothing in the trainer knows of it. It tests
+// nothing itself.
 
 import type { SettingValues } from "../../src/base/setting.js";
 import type { Arena, Engine } from "../../src/compute/arena.js";

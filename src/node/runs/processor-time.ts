@@ -1,5 +1,5 @@
-// Processor time of this process, of all threads together: other programs on the machine change it little. By it, several runs get
-// the same share of the machine.
+// Processor time of this process, of all threads together: other programs on the machine change it little. By it,
+// several runs get the same share of the machine.
 
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";

@@ -1,6 +1,6 @@
-// The adviser: which bptt, how many lanes and which clip for this text, this machine and this budget. It trains a model briefly on the
-// text itself, measures it (adviser-measures.ts), tries a few settings (adviser-race.ts), and lets the rule choose (adviser-rule.ts).
-// Validation text is never looked at. It writes no files.
+// The adviser: which bptt, how many lanes and which clip for this text, this machine and this budget. It trains a model
+// briefly on the text itself, measures it (adviser-measures.ts), tries a few settings (adviser-race.ts), and lets the
+// rule choose (adviser-rule.ts). Validation text is never looked at. It writes no files.
 
 import { usageError } from "../../base/errors.js";
 import { quantile } from "../../base/statistics.js";
@@ -47,7 +47,10 @@ export interface Advice {
   readonly context: Context;
   readonly speeds: readonly Speed[];
   readonly noise: Noise;
-  /** Noise of a run as long as this one, in tokens, and by how many nats the short trainings lie beside one curve; null of too few. */
+  /**
+   * Noise of a run as long as this one, in tokens, and by how many nats the short trainings lie beside one curve; null
+   * of too few.
+   */
   readonly learning: { readonly noise: number; readonly beside: number | null };
   /** Norms of the mean gradients of the second half of the brief training, before clipping. */
   readonly norms: { readonly tokens: number; readonly median: number; readonly most: number };
@@ -64,8 +67,8 @@ export interface Advice {
 const SHORTEST = 2000; // tokens
 
 /**
- * `values` as for a run: what stands there of bptt, batch and clip is taken as it is. The run's length is its minutes, or follows from
- * steps or epochs. Throws a usage error for a text that is too short or a run that carries no state.
+ * `values` as for a run: what stands there of bptt, batch and clip is taken as it is. The run's length is its minutes,
+ * or follows from steps or epochs. Throws a usage error for a text that is too short or a run that carries no state.
  */
 export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOptions): Promise<Advice> {
   const begun = performance.now();

@@ -1,12 +1,15 @@
-// What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms laid through them.
-// Beside it what the plan holds, and the norms of the gradients that were seen on the way.
+// What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms
+// laid through them. Beside it what the plan holds, and the norms of the gradients that were seen on the way.
 
 import { quantile } from "../../base/statistics.js";
 import type { Candidate, Timed } from "./rule.js";
 import { bytesOf, type Lab, runLabTrial, threadsOf } from "./trials.js";
 
 export interface Speed extends Timed {
-  /** Seconds a token of windows of this very setting, where such were timed. `seconds` is what the terms make of all of them. */
+  /**
+   * Seconds a token of windows of this very setting, where such were timed. `seconds` is what the terms make of all of
+   * them.
+   */
   readonly measured?: number;
   /** The most that the process was seen to grow by in such a trial. What was freed meanwhile lowers it. */
   readonly grew?: number;
@@ -30,8 +33,8 @@ const WARM = 2; // windows before one is timed
 const UNDISTURBED = 0.2;
 
 /**
- * Times the settings `measured` in rounds, so that whatever else the machine does meets all alike. The rate is 0: all windows of all
- * settings meet the same weights.
+ * Times the settings `measured` in rounds, so that whatever else the machine does meets all alike. The rate is 0: all
+ * windows of all settings meet the same weights.
  */
 export async function timeSettings(
   lab: Lab,
@@ -86,8 +89,8 @@ export async function timeSettings(
 }
 
 /**
- * Seconds of a window with nobody else on the machine. Without others the wall's clock shows no more than all threads' processor time
- * and no less than its share for each; with them it shows more, and the processor's clock hardly does.
+ * Seconds of a window with nobody else on the machine. Without others the wall's clock shows no more than all threads'
+ * processor time and no less than its share for each; with them it shows more, and the processor's clock hardly does.
  */
 export function undisturbed(o: {
   readonly walls: readonly number[];
@@ -101,7 +104,10 @@ export function undisturbed(o: {
   return Math.max(processor / o.threads, Math.min(wall, processor));
 }
 
-/** Each update costs something, each step of a window does, and each token its share of a thread. None of them gives anything back. */
+/**
+ * Each update costs something, each step of a window does, and each token its share of a thread. None of them gives
+ * anything back.
+ */
 const TERMS: readonly ((o: Omit<WindowCost, "window">) => number)[] = [
   () => 1,
   ({ bptt }) => bptt,
@@ -109,13 +115,14 @@ const TERMS: readonly ((o: Omit<WindowCost, "window">) => number)[] = [
 ];
 
 /**
- * The three terms through what was timed: the least sum of squares of relative errors, no term below 0. Of one setting alone, or where
- * two look the same, the last terms say it.
+ * The three terms through what was timed: the least sum of squares of relative errors, no term below 0. Of one setting
+ * alone, or where two look the same, the last terms say it.
  */
 export function layTerms(known: readonly WindowCost[]): (o: Omit<WindowCost, "window">) => number {
   const rows = known.map((each) => TERMS.map((term) => term(each) / each.window));
   const factors = TERMS.map(() => 0);
-  // One after another, again and again: the best of each with the others as they are. The sum of squares is convex, so this ends at its least.
+  // One after another, again and again: the best of each with the others as they are. The sum of squares is convex, so
+  // this ends at its least.
   for (let pass = 0; pass < 3000; pass++) {
     for (let t = TERMS.length - 1; t >= 0; t--) {
       let [product, square] = [0, 0];

@@ -1,5 +1,5 @@
-// What the adviser measures, one after another, each in its share of the time: a brief training; what a token costs; how gradients fade and
-// how context helps in the model that was trained; and short trainings of settings wide apart.
+// What the adviser measures, one after another, each in its share of the time: a brief training; what a token costs;
+// how gradients fade and how context helps in the model that was trained; and short trainings of settings wide apart.
 
 import { LonghandError } from "../../base/errors.js";
 import { quantile } from "../../base/statistics.js";
@@ -129,7 +129,9 @@ function broken({ lr, clip }: CheckedSettings): LonghandError {
   });
 }
 
-/** A model that is asked has fewer lanes, then shorter windows, until it takes no more than a quarter of what there is. */
+/**
+ * A model that is asked has fewer lanes, then shorter windows, until it takes no more than a quarter of what there is.
+ */
 function fitted(spec: ModelSpec, { options: { engine, room } }: Lab, options: ModelOptions): ModelOptions {
   const limit = Math.min(LARGE, (room?.bytes ?? Number.POSITIVE_INFINITY) / 4);
   const { precision, panel } = engine;

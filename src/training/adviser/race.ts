@@ -1,6 +1,6 @@
-// The adviser's race: a few settings, short and wide apart, are trained from the run's own start by the run's own schedule, and scored on
-// text that none of them saw. Then the better half is trained again, four times as long. Nobody wins: what they lost is evidence, and
-// adviser-noise.ts reads it.
+// The adviser's race: a few settings, short and wide apart, are trained from the run's own start by the run's own
+// schedule, and scored on text that none of them saw. Then the better half is trained again, four times as long. Nobody
+// wins: what they lost is evidence, and adviser-noise.ts reads it.
 
 import { evaluate } from "../../evaluation/scoring/evaluate.js";
 import { LanguageModel } from "../../model/language-model.js";
@@ -38,7 +38,10 @@ export interface HalvingOptions {
 const FEWEST = 12;
 const SCORING = { lanes: 16, steps: 64 };
 const LONGER = 4;
-/** Who starts: tokens of an update, a doubling apart; windows half as long as there are lanes, for so short they tell no edges apart. */
+/**
+ * Who starts: tokens of an update, a doubling apart; windows half as long as there are lanes, for so short they tell no
+ * edges apart.
+ */
 const SIZES = [128, 256, 512, 1024, 2048];
 const SHAPE = 1 / 2;
 

@@ -1,4 +1,5 @@
-// The adviser's trials: short trainings that are thrown away. Each is a run as any other, through `prepare`, on the same threads.
+// The adviser's trials: short trainings that are thrown away. Each is a run as any other, through `prepare`, on the
+// same threads.
 
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
@@ -57,7 +58,9 @@ export function runLabTrial(lab: Lab, { bptt, batch }: Candidate, o: LabTrialOpt
   return runTrial(part, { ...trialSettings(lab.settings), bptt, batch, ...o.settings }, options, o);
 }
 
-/** Bytes that a run with these settings would hold; `throwaway` as a trial, beside another that is not collected yet. */
+/**
+ * Bytes that a run with these settings would hold; `throwaway` as a trial, beside another that is not collected yet.
+ */
 export function bytesOf(lab: Lab, setting: Candidate, throwaway = false): number {
   return footprint(layoutOf(lab, setting), lab.options.engine, teamOf(lab), throwaway).total;
 }

@@ -45,9 +45,9 @@ const clipGradients: BackoffRule = (h, { norm }) => {
 const backoffRules: readonly BackoffRule[] = [lowerRate, lowerRate, shortenWindows, clipGradients];
 
 /**
- * The backoff of an attempt, from 0: a quarter of the rate, twice; half of bptt, no less than 8; clipping on, at the running median of
- * the norm, or where it is on at a quarter of it. Steps that would change nothing are skipped. Ids that are no tokens are read
- * again once, and then there is no backoff (undefined): no setting mends a text.
+ * The backoff of an attempt, from 0: a quarter of the rate, twice; half of bptt, no less than 8; clipping on, at the
+ * running median of the norm, or where it is on at a quarter of it. Steps that would change nothing are skipped. Ids
+ * that are no tokens are read again once, and then there is no backoff (undefined): no setting mends a text.
  */
 export function backoff(
   attempt: number,

@@ -1,5 +1,5 @@
-// The guard of a run: it refuses a window whose loss or gradient norm has exploded, compared with the windows before it. Its rules
-// are pure functions of a short loss history; they throw, and change nothing.
+// The guard of a run: it refuses a window whose loss or gradient norm has exploded, compared with the windows before
+// it. Its rules are pure functions of a short loss history; they throw, and change nothing.
 
 import { quantile } from "../../base/statistics.js";
 import { DivergenceError } from "../step/step.js";
@@ -40,9 +40,9 @@ export interface Explosion {
 }
 
 /**
- * The loss has exploded if it is above three times the first one (or above that of a uniform guess, if that is more), or above
- * `factor` times its running median and twice a uniform guess. The gradient has, if it is not clipped by norm and its norm is above
- * `factor` times its median. A factor of 0 is off.
+ * The loss has exploded if it is above three times the first one (or above that of a uniform guess, if that is more),
+ * or above `factor` times its running median and twice a uniform guess. The gradient has, if it is not clipped by norm
+ * and its norm is above `factor` times its median. A factor of 0 is off.
  */
 export function findExplosion(history: LossHistory, m: Measure, factor: number): Explosion | undefined {
   if (factor === 0) return undefined;
@@ -75,8 +75,9 @@ export function guard(
 const CALM = 1.2;
 
 /**
- * Is the state before this window good enough to go back to? Its loss is at most a fifth above the median, or above a uniform guess
- * while that is less. A run is unstable for some windows before it explodes; from such a state no rate would help.
+ * Is the state before this window good enough to go back to? Its loss is at most a fifth above the median, or above a
+ * uniform guess while that is less. A run is unstable for some windows before it explodes; from such a state no rate
+ * would help.
  */
 export function isCalm(history: LossHistory, { nats, uniform }: Pick<Measure, "nats" | "uniform">): boolean {
   return nats <= CALM * Math.min(medianOf(history.losses) ?? uniform, uniform);

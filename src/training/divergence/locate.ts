@@ -1,5 +1,6 @@
-// The place of numbers that broke: the first number that is not finite, in the order in which numbers are computed, or the part
-// that exploded most. It looks after the loop has failed, while the arena still holds the window. It changes nothing.
+// The place of numbers that broke: the first number that is not finite, in the order in which numbers are computed, or
+// the part that exploded most. It looks after the loop has failed, while the arena still holds the window. It changes
+// nothing.
 
 import { firstNotFinite } from "../../base/math.js";
 import type { LanguageModel } from "../../model/language-model.js";
@@ -18,7 +19,10 @@ export type Decode = (ids: Iterable<number>) => string;
 /** Tokens of text in a finding. */
 const TEXT = 24;
 
-/** The finding of an error with its place. Causes come before effects. `carried` is the state that the window began with. */
+/**
+ * The finding of an error with its place. Causes come before effects. `carried` is the state that the window began
+ * with.
+ */
 export function locate(
   { finding, measured }: DivergenceError,
   model: LanguageModel,
@@ -49,7 +53,8 @@ export function locate(
   };
 }
 
-// ── Inputs of a window ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Inputs of a window
+// ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The first id that is no entry of the vocabulary (−1 is a target that does not count). */
 function badId(window: Window, vocabulary: number, decode?: Decode): PlacedNumber | undefined {
@@ -108,7 +113,8 @@ function layerOf(name: string): { layer?: number } {
   return layer === undefined ? {} : { layer: Number(layer) };
 }
 
-// ── Numbers that the window computed ─────────────────────────────────────────────────────────────────────────────────────
+// ── Numbers that the window computed
+// ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Where the loss broke: the first wrong state, time step by time step and layer by layer, or logit, or loss. */
 function badForward(model: LanguageModel, window: Window, decode?: Decode): PlacedNumber | undefined {
@@ -133,8 +139,8 @@ function forwardIn(
 }
 
 /**
- * Where the gradient broke while the loss is finite: a state (whose Infinity a tanh made 1); then the gradients of the logits;
- * then those of the layers, downward and backward in time; then those of parameters, each a sum over all lanes.
+ * Where the gradient broke while the loss is finite: a state (whose Infinity a tanh made 1); then the gradients of the
+ * logits; then those of the layers, downward and backward in time; then those of parameters, each a sum over all lanes.
  */
 function badBackward(model: LanguageModel, window: Window, decode?: Decode): PlacedNumber | undefined {
   const { plan, arena } = model;
@@ -190,7 +196,8 @@ function firstIn({ plan, arena }: LanguageModel, arrays: readonly Named[], step:
   return undefined;
 }
 
-// ── The largest part of an explosion ─────────────────────────────────────────────────────────────────────────────────────
+// ── The largest part of an explosion
+// ─────────────────────────────────────────────────────────────────────────────────────
 
 /** The position with the largest loss. */
 function worstLoss(model: LanguageModel, window: Window, decode?: Decode): Place {
@@ -201,7 +208,9 @@ function worstLoss(model: LanguageModel, window: Window, decode?: Decode): Place
   return { lane, step, ...textAt(window, lane, step, decode) };
 }
 
-/** The parameter with the largest share of the norm; and the lane and time step whose output has the largest gradient. */
+/**
+ * The parameter with the largest share of the norm; and the lane and time step whose output has the largest gradient.
+ */
 function worstGradient({ plan, arena }: LanguageModel, window: Window, decode?: Decode): Place {
   const squares = Float64Array.from(arena.reals(region(plan, "squares").offset, plan.rows));
   const shareOf = ({ firstRow, rows }: PlacedParameter) =>

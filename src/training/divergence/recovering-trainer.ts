@@ -1,5 +1,5 @@
-// A trainer that recovers from broken numbers: a wrapper around the loop. It keeps a snapshot of the last good state; where the
-// loop throws a DivergenceError, it goes back to the snapshot, changes one setting, and runs the loop again.
+// A trainer that recovers from broken numbers: a wrapper around the loop. It keeps a snapshot of the last good state;
+// where the loop throws a DivergenceError, it goes back to the snapshot, changes one setting, and runs the loop again.
 
 import { log } from "../../base/math.js";
 import type { Clock } from "../../base/time.js";
@@ -154,8 +154,8 @@ export class RecoveringTrainer {
   }
 
   /**
-   * Back to the last good snapshot with one setting changed; or the end. Before the first snapshot the state itself will do if the
-   * window was not updated. What was emitted stays emitted: the events, the best validation, the n-gram.
+   * Back to the last good snapshot with one setting changed; or the end. Before the first snapshot the state itself
+   * will do if the window was not updated. What was emitted stays emitted: the events, the best validation, the n-gram.
    */
   #recover(error: DivergenceError): Extract<TrainEvent, { kind: "retry" | "diverged" }> {
     const { settings, decode } = this.#o;

@@ -1,5 +1,5 @@
-// What follows a window: the epoch's end, the n-gram, a validation, a cycle's end, a sample. If it is stopped half-way, the next
-// trainer does all of it again, so its events are counted only when it is complete.
+// What follows a window: the epoch's end, the n-gram, a validation, a cycle's end, a sample. If it is stopped half-way,
+// the next trainer does all of it again, so its events are counted only when it is complete.
 
 import { unlessStopped } from "../../base/time.js";
 import type { WorkerPool } from "../../compute/worker-pool.js";
@@ -94,7 +94,10 @@ function requireFinite(model: LanguageModel, { carried, position: { window } }: 
   if (what !== undefined) throw new DivergenceError({ what, how: "not finite", window, value: "NaN" });
 }
 
-/** The score of the validation part after so many windows of training, and the state at its end. Undefined where it is stopped. */
+/**
+ * The score of the validation part after so many windows of training, and the state at its end. Undefined where it is
+ * stopped.
+ */
 async function validate(model: LanguageModel, reader: ValidationReader, window: number, options: EvaluateOptions) {
   const { lanes, resetEvery, lesson, ...sizes } = reader;
   const read = await evaluate(model, lanes, { ...options, ...(resetEvery && { resetEvery }) });

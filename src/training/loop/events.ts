@@ -1,7 +1,8 @@
 // The events of a training run. Terminal, log file, server and page read these; nobody looks inside the loop.
 //
-// Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events concern the process (saved,
-// interrupted, resumed …), not the run. Everything else has the same bits in a run that was stopped and resumed.
+// Two marks decide what is compared between runs. `clock` fields hold wall time. `process` events concern the process
+// (saved, interrupted, resumed …), not the run. Everything else has the same bits in a run that was stopped and
+// resumed.
 
 import type { Clock } from "../../base/time.js";
 import type { ProfileReport } from "../../compute/profile.js";
@@ -62,7 +63,10 @@ export type TrainEvent =
   /** A cycle of the schedule has ended, from 1; a run keeps the model of that window. */
   | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
-  /** Numbers broke in window `found.window`: the run goes back to its state after `back` windows and changes one setting. */
+  /**
+   * Numbers broke in window `found.window`: the run goes back to its state after `back` windows and changes one
+   * setting.
+   */
   | {
       readonly kind: "retry";
       readonly window: number;
@@ -75,7 +79,9 @@ export type TrainEvent =
       /** Windows that the whole run will have: more than before where windows became shorter. */
       readonly windows: number;
     }
-  /** Numbers broke, and no attempt is left: the run ends with its last good model, which is that after `back` windows. */
+  /**
+   * Numbers broke, and no attempt is left: the run ends with its last good model, which is that after `back` windows.
+   */
   | {
       readonly kind: "diverged";
       readonly window: number;

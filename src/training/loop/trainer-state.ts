@@ -1,5 +1,5 @@
-// What a trainer is given and what it knows. Its state is one value: taken between two events and given to another trainer,
-// it continues the run with the same bits.
+// What a trainer is given and what it knows. Its state is one value: taken between two events and given to another
+// trainer, it continues the run with the same bits.
 
 import { fileError } from "../../base/errors.js";
 import type { Reals } from "../../compute/arena.js";
@@ -74,7 +74,9 @@ export interface TrainerOptions {
   /** The state to continue from, and the hyperparameters that it was trained with. */
   readonly resume?: TrainerState | undefined;
   readonly hyperparameters?: EffectiveHyperparameters | undefined;
-  /** Called when a window's loss and gradient are known and nothing is updated yet. What it throws refuses the update. */
+  /**
+   * Called when a window's loss and gradient are known and nothing is updated yet. What it throws refuses the update.
+   */
   readonly beforeUpdate?: (measured: WindowMeasure) => void;
   /** Asked between windows; true ends the loop with a state that can be resumed. */
   readonly stopping?: () => boolean;
@@ -136,8 +138,8 @@ export function freshState(model: LanguageModel, seed: number): TrainerState {
 }
 
 /**
- * The state for this model and text, which may have another number of lanes. Throws a model-file error for a state of another
- * model, by the lengths of its arrays, or of another text, whose lanes have `positions`.
+ * The state for this model and text, which may have another number of lanes. Throws a model-file error for a state of
+ * another model, by the lengths of its arrays, or of another text, whose lanes have `positions`.
  */
 export function fitState(state: TrainerState, model: LanguageModel, positions: number, change: LaneChange) {
   const { plan, spec } = model;

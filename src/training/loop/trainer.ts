@@ -1,5 +1,6 @@
-// The training loop: an async generator of events. It walks the lanes of a text window by window, carries the state, trains and
-// validates. One update is `trainWindow`. It writes no files, and fails in one way: it throws a DivergenceError.
+// The training loop: an async generator of events. It walks the lanes of a text window by window, carries the state,
+// trains and validates. One update is `trainWindow`. It writes no files, and fails in one way: it throws a
+// DivergenceError.
 
 import { type Clock, createClock, SLICE_MS } from "../../base/time.js";
 import type { Profile } from "../../compute/profile.js";
@@ -29,7 +30,10 @@ export interface UpdateOptions extends Pick<LoopSettings, "optimizer">, Pick<Tra
 /** Σ of −log p over the counted targets, their number, and the norm of the mean gradient before clipping. */
 export type WindowResult = Readonly<Record<"nats" | "counted" | "norm", number>>;
 
-/** One update by a window, from the state that the model holds to the next. Throws DivergenceError before anything is updated. */
+/**
+ * One update by a window, from the state that the model holds to the next. Throws DivergenceError before anything is
+ * updated.
+ */
 export async function trainWindow(
   model: LanguageModel,
   window: Window,

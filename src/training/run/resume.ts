@@ -16,8 +16,8 @@ import type { TextRecord } from "./text-record.js";
 export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", "epochs"];
 
 /**
- * The settings of a resumed run: its own, with the few that may change as asked. `epochs` may grow where the schedule does not
- * depend on the length of the run. Throws a usage error that names any other difference.
+ * The settings of a resumed run: its own, with the few that may change as asked. `epochs` may grow where the schedule
+ * does not depend on the length of the run. Throws a usage error that names any other difference.
  */
 export function continuedSettings(
   was: CheckedSettings,
@@ -63,8 +63,9 @@ function refuseGrowth(was: CheckedSettings, epochs: number, folder: string): voi
 }
 
 /**
- * Refuses to resume a run without the transform of training inputs that it began with. Nothing imports the recorded URL: a run's
- * folder is data, and opening data must not execute code. Modules are compared by file name, since a project may move.
+ * Refuses to resume a run without the transform of training inputs that it began with. Nothing imports the recorded
+ * URL: a run's folder is data, and opening data must not execute code. Modules are compared by file name, since a
+ * project may move.
  */
 export function requireTransform(was: string | undefined, now: string | undefined, folder: string): void {
   const fileName = (url: string) => url.slice(url.lastIndexOf("/") + 1);

@@ -1,5 +1,5 @@
-// The shape of a run state's JSON. A checksum proves that no bit has changed, not that the contents are right, so each part is
-// checked before it is used. trainer-state.ts checks whether the numbers fit the model.
+// The shape of a run state's JSON. A checksum proves that no bit has changed, not that the contents are right, so each
+// part is checked before it is used. trainer-state.ts checks whether the numbers fit the model.
 
 import { LonghandError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
@@ -98,7 +98,9 @@ const recovery = object({
 
 const about = object({ config, trainer, recovery });
 
-/** The first part of a run's JSON that is missing or of another kind: `config.text.bytes`; undefined where all is well. */
+/**
+ * The first part of a run's JSON that is missing or of another kind: `config.text.bytes`; undefined where all is well.
+ */
 export function wrongPart(value: unknown): string | undefined {
   return about(value)?.slice(1);
 }

@@ -1,5 +1,5 @@
-// Run state: everything that resumes a run as if it had never stopped, as one value and as a file. Reading is the inverse of
-// writing; run.ts and checkpoint/ decide where the file is written, and keep two backups.
+// Run state: everything that resumes a run as if it had never stopped, as one value and as a file. Reading is the
+// inverse of writing; run.ts and checkpoint/ decide where the file is written, and keep two backups.
 
 import { fileError } from "../../base/errors.js";
 import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safetensors.js";
@@ -71,7 +71,10 @@ function plainOf({ weights: _, optimizer: __, carried: ___, ...plain }: TrainerS
   return plain;
 }
 
-/** Reads what `runStateTensors` made. The file's digest was checked before. Throws a model-file LonghandError that names what is wrong. */
+/**
+ * Reads what `runStateTensors` made. The file's digest was checked before. Throws a model-file LonghandError that names
+ * what is wrong.
+ */
 export function readRunState(file: SafetensorsFile, what: string): RunState {
   const wrong = (problem: string) =>
     fileError(

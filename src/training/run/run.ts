@@ -1,5 +1,6 @@
-// A run: a trainer whose progress is saved in a folder: the log of its events, the state now and then, the best model. A run that
-// is stopped at any instant (Ctrl-C, a crash, a power cut) and resumed has the same bits as one that was not stopped.
+// A run: a trainer whose progress is saved in a folder: the log of its events, the state now and then, the best model.
+// A run that is stopped at any instant (Ctrl-C, a crash, a power cut) and resumed has the same bits as one that was not
+// stopped.
 //
 //   config.json          the settings and the text's record, for people
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
@@ -67,7 +68,9 @@ export interface RunOptions {
   readonly resumed: boolean;
   /** Replace a run that is there: its own files, nothing else. */
   readonly replace?: boolean;
-  /** Complete, synced files that were written before: name in the folder → present path. They are moved under the lock. */
+  /**
+   * Complete, synced files that were written before: name in the folder → present path. They are moved under the lock.
+   */
   readonly placed?: Readonly<Record<string, string>>;
   /** Seconds between saves. */
   readonly saveEvery: number;
@@ -95,7 +98,10 @@ async function hasAny(fs: FileSystem, folder: string, names: readonly string[]):
   return false;
 }
 
-/** The newest complete state of a run. Falls back to the one before with a warning; throws a usage error where there is none. */
+/**
+ * The newest complete state of a run. Falls back to the one before with a warning; throws a usage error where there is
+ * none.
+ */
 export async function loadRun(ports: RunPorts, folder: string, warn: (text: string) => void): Promise<RunState> {
   const { fs, newHash } = ports;
   const file = await createBackups(fs, folder, RunFile.state, newHash).load(warn);

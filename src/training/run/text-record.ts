@@ -1,5 +1,5 @@
-// Record of a text in a run: file names, digest, and fingerprints of its chunks. They are computed while the text is read, so that
-// it is read once.
+// Record of a text in a run: file names, digest, and fingerprints of its chunks. They are computed while the text is
+// read, so that it is read once.
 
 import type { NewHash } from "../../base/ports.js";
 import type { TextInput } from "../../text/encoding/utf8.js";

@@ -1,10 +1,10 @@
-// The token file of a run: its text as numbers of one, two or four bytes a token, with the vocabulary and all counts. A text is
-// encoded into it once, in a stream, and may be larger than memory. It is a safetensors file: `tokens.0` and on are segments of
-// the text, each as wide as its numbers need; `ids` maps numbers to ids; `vocabulary` is JSON.
+// The token file of a run: its text as numbers of one, two or four bytes a token, with the vocabulary and all counts. A
+// text is encoded into it once, in a stream, and may be larger than memory. It is a safetensors file: `tokens.0` and on
+// are segments of the text, each as wide as its numbers need; `ids` maps numbers to ids; `vocabulary` is JSON.
 //
-// It is written from front to back, the header last, into reserved bytes. Its digest (metadata, sha256) covers the data and then
-// the header with zeros for the digits. A file that is damaged, or of another text or other settings, is no error: it is written
-// again.
+// It is written from front to back, the header last, into reserved bytes. Its digest (metadata, sha256) covers the data
+// and then the header with zeros for the digits. A file that is damaged, or of another text or other settings, is no
+// error: it is written again.
 
 import { LonghandError } from "../../base/errors.js";
 import type { FileSystem, NewHash, ReadHandle } from "../../base/ports.js";

@@ -1,5 +1,5 @@
-// The optimizers, each a row: its settings, how many arrays as large as the parameters it keeps, and one step over a flat part of
-// them. They are PyTorch's; the arithmetic is one kernel each. In order of complexity.
+// The optimizers, each a row: its settings, how many arrays as large as the parameters it keeps, and one step over a
+// flat part of them. They are PyTorch's; the arithmetic is one kernel each. In order of complexity.
 
 import { keyword } from "../../base/errors.js";
 import { powerOf } from "../../base/math.js";

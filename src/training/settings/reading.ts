@@ -1,5 +1,5 @@
-// How a run reads its texts, from its settings: in lanes or in sections, every position predicted or the last alone. Where no state
-// outlives a window, validation has none either.
+// How a run reads its texts, from its settings: in lanes or in sections, every position predicted or the last alone.
+// Where no state outlives a window, validation has none either.
 
 import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";
@@ -99,7 +99,10 @@ export function lanePositions(tokens: number, k: CheckedSettings, lanes: number)
   return (k.remainder === "pad" ? Math.ceil(each) : Math.floor(each)) - 1;
 }
 
-/** The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has none. */
+/**
+ * The training part as windows of so many lanes. Throws a usage error where padding is asked for and the vocabulary has
+ * none.
+ */
 export function trainingReader(
   source: TokenSource,
   k: CheckedSettings,
@@ -128,9 +131,10 @@ function padOf(vocab: Vocab): number {
 }
 
 /**
- * The validation part in lanes, every token once and the state carried; or, where no state outlives a window, in sections of
- * bptt (no longer than `steps`) from zero: each token once by what stands before it in its section, or, with `predict` last, each
- * token but the first few by the whole bptt before it. Sizes are then in proportion to the tokens that are scored.
+ * The validation part in lanes, every token once and the state carried; or, where no state outlives a window, in
+ * sections of bptt (no longer than `steps`) from zero: each token once by what stands before it in its section, or,
+ * with `predict` last, each token but the first few by the whole bptt before it. Sizes are then in proportion to the
+ * tokens that are scored.
  */
 export function validationReader(
   tokens: Tokens,
@@ -154,8 +158,8 @@ export function validationReader(
 }
 
 /**
- * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that its
- * random windows decide is how far into the lanes the loader comes before it stops.
+ * What fastai 0.7 validates on: its own loader again. How a loss is cut into windows does not change it, so all that
+ * its random windows decide is how far into the lanes the loader comes before it stops.
  */
 function lessonReader(tokens: Tokens, k: CheckedSettings, lanes: number): (window: number) => LaneReader {
   const reader = trainingLanes(tokens, lanes);

@@ -19,7 +19,10 @@ export function refuseBesideText(given: Settings, call: string): void {
   throw usageError(`${idle.name} does nothing in ${call}.`, "Give it where the model is trained.", idle.name);
 }
 
-/** Throws a usage error for a setting that is given and cannot be heeded by a trainer over a corpus that is read already. */
+/**
+ * Throws a usage error for a setting that is given and cannot be heeded by a trainer over a corpus that is read
+ * already.
+ */
 export function refuseForTrainer(given: Settings, call: string): void {
   for (const { name, group } of settingRows) {
     const hint = group === "text" ? "Give it where the text is read." : notForTrainer[name];

@@ -1,5 +1,6 @@
-// Every setting of a run, collected: the text's, the model's, the lanes', the training's, each kind of cell, optimizer and schedule
-// giving its own rows. Flags, help, the saved config's check and docs/settings.md are all drawn from `settings`.
+// Every setting of a run, collected: the text's, the model's, the lanes', the training's, each kind of cell, optimizer
+// and schedule giving its own rows. Flags, help, the saved config's check and docs/settings.md are all drawn from
+// `settings`.
 
 import type { SettingRow } from "../../base/setting.js";
 import { engineNames } from "../../compute/engines.js";

@@ -1,4 +1,5 @@
-// A run's settings, read once into what the loop needs: kinds looked up, windows counted, unset settings resolved by their rule.
+// A run's settings, read once into what the loop needs: kinds looked up, windows counted, unset settings resolved by
+// their rule.
 
 import type { Cell } from "../../model/cells/cell.js";
 import { findCell } from "../../model/cells/index.js";
@@ -36,23 +37,35 @@ export interface ResolvedSettings {
   /** Whether an epoch ends after so many windows in all, though its lanes have more. */
   readonly endsEarly: (windows: number, epoch: number) => boolean;
   /**
-   * Windows of the plan that lie before a place: the windows done; or, where `bptt` is no longer what was planned, the share of
-   * the epoch's text that is read. So a run whose windows were cut shorter reads as much text, at the rates planned for it.
+   * Windows of the plan that lie before a place: the windows done; or, where `bptt` is no longer what was planned, the
+   * share of the epoch's text that is read. So a run whose windows were cut shorter reads as much text, at the rates
+   * planned for it.
    */
   readonly planned: (done: Progress, bptt: number) => number;
-  /** The schedule's rate, warm-up included, where so many windows of the plan and epochs are done, below a highest rate. */
+  /**
+   * The schedule's rate, warm-up included, where so many windows of the plan and epochs are done, below a highest rate.
+   */
   readonly rateAt: (highest: number, window: number, epoch: number) => number;
-  /** The cycle of the schedule, from 1, that ends between two places (windows of the plan, epochs); the run's last has no next. */
+  /**
+   * The cycle of the schedule, from 1, that ends between two places (windows of the plan, epochs); the run's last has
+   * no next.
+   */
   readonly endingCycle: (from: [number, number], to: [number, number] | undefined) => number | undefined;
   readonly validateEvery: number;
   readonly sampleEvery: number;
   readonly sampleLength: number;
   readonly logEvery: number;
-  /** Times that a run whose numbers break goes back, windows between the moments it can go back to, and what an explosion is. */
+  /**
+   * Times that a run whose numbers break goes back, windows between the moments it can go back to, and what an
+   * explosion is.
+   */
   readonly tries: number;
   readonly keepEvery: number;
   readonly explosion: number;
-  /** Windows may be cut shorter than planned: not sections, which come whole, nor where a window's end alone is predicted. */
+  /**
+   * Windows may be cut shorter than planned: not sections, which come whole, nor where a window's end alone is
+   * predicted.
+   */
   readonly shortens: boolean;
 }
 
@@ -91,8 +104,8 @@ export function modelSpec(k: CheckedSettings, vocabulary: number, own?: Cell): M
 }
 
 /**
- * `positions` are the input positions of a lane. `warmup` is given where a run goes on: it was fixed at its start, and more
- * epochs do not change it.
+ * `positions` are the input positions of a lane. `warmup` is given where a run goes on: it was fixed at its start, and
+ * more epochs do not change it.
  */
 export function resolveSettings(
   k: CheckedSettings,

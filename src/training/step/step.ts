@@ -1,5 +1,6 @@
-// The work of one update, in pieces that the threads of a pool share: lanes, rows of parameters, rows of the optimizer. However
-// the pieces are divided, the result has the same bits. Checks refuse numbers that are not finite before they are used.
+// The work of one update, in pieces that the threads of a pool share: lanes, rows of parameters, rows of the optimizer.
+// However the pieces are divided, the result has the same bits. Checks refuse numbers that are not finite before they
+// are used.
 
 import { firstNotFinite } from "../../base/math.js";
 import type { Arena } from "../../compute/arena.js";
@@ -23,7 +24,10 @@ export interface Finding {
   readonly value: string;
   /** The running median of a number that exploded. */
   readonly usual?: number;
-  /** The array with the first wrong number, or with the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses` … */
+  /**
+   * The array with the first wrong number, or with the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`
+   * …
+   */
   readonly tensor?: string;
   /** Of a parameter, from 0. */
   readonly row?: number;
@@ -119,8 +123,8 @@ export function stepRunner(model: LanguageModel, range = rangeOf, meter?: Meter)
 const BLOCK = 32768;
 
 /**
- * The optimizer over rows, which then are packed for the next window. Weights or optimizer arrays that are not finite stay as
- * they are, so that the place can be found, and `squares`, whose numbers were read by then, becomes NaN.
+ * The optimizer over rows, which then are packed for the next window. Weights or optimizer arrays that are not finite
+ * stay as they are, so that the place can be found, and `squares`, whose numbers were read by then, becomes NaN.
  */
 function updateRows(model: LanguageModel, item: Extract<StepItem, { kind: "update" }>, [from, to]: Range): void {
   const { plan, arena } = model;
@@ -153,15 +157,21 @@ function updateRows(model: LanguageModel, item: Extract<StepItem, { kind: "updat
   model.packRows(from, to);
 }
 
-/** Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those overflow. */
+/**
+ * Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those
+ * overflow.
+ */
 function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch: number): boolean {
   arena.kernels.sumSquares(arena.handle, scratch, at, rows, cols);
   return firstNotFinite(arena.reals(scratch, rows)) < 0 || firstNotFinite(arena.reals(at, rows * cols)) < 0;
 }
 
-// ── Checks before numbers are used ───────────────────────────────────────────────────────────────────────────────────────
+// ── Checks before numbers are used
+// ───────────────────────────────────────────────────────────────────────────────────────
 
-/** Throws for an id that is no entry of the vocabulary (−1 is a target that does not count): ids are used as indices. */
+/**
+ * Throws for an id that is no entry of the vocabulary (−1 is a target that does not count): ids are used as indices.
+ */
 export function requireTokens(window: Window, vocabulary: number, number: number, rate: number): void {
   const id = window.inputs.find((id) => !(id >= 0 && id < vocabulary));
   const wrong = id ?? window.targets.find((id) => !(id >= -1 && id < vocabulary));

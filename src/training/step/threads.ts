@@ -1,5 +1,6 @@
-// A model and the pool of threads that computes it: how many threads are worth their cost, workers over the model's arena, and the
-// life of such a worker. The entry points know how to start a thread; compute/worker-pool.ts shares out the work.
+// A model and the pool of threads that computes it: how many threads are worth their cost, workers over the model's
+// arena, and the life of such a worker. The entry points know how to start a thread; compute/worker-pool.ts shares out
+// the work.
 
 import type { Threads } from "../../base/ports.js";
 import type { Engine, SharedMemory } from "../../compute/arena.js";
@@ -46,7 +47,10 @@ export interface WorkerSetup {
 
 /** Floating-point operations of a window that pay for a thread: about a millisecond of work. */
 const WORTH = 2 ** 26;
-/** A window is long if it pays for this many threads for each that computes: 32 ms of the fastest engine, 100 of another. */
+/**
+ * A window is long if it pays for this many threads for each that computes: 32 ms of the fastest engine, 100 of
+ * another.
+ */
 const LONG = 32;
 
 /** A model and its pool. Where no other thread can be started, the caller computes, and a notice says why. */
