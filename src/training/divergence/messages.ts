@@ -10,7 +10,8 @@ export function divergenceAdvice(h: EffectiveHyperparameters, measured: Divergen
   const rate = h.rate * h.scale;
   const length = measured?.window.steps ?? bptt;
   const tries = [
-    `\`lr: ${shorter(rate / 4)}\` (${measured ? `this update's rate was ${shorter(measured.rate)}` : `it is ${shorter(rate)}`})`,
+    `\`lr: ${shorter(rate / 4)}\` ` +
+      `(${measured ? `this update's rate was ${shorter(measured.rate)}` : `it is ${shorter(rate)}`})`,
     clip > 0 ? `\`clip: ${shorter(clip / 4)}\`` : "`clip: 1` (it is off)",
     length > 8
       ? `\`bptt: ${Math.ceil(bptt / 2)}\` (${measured ? `this window had ${length} steps` : `it is ${bptt}`})`

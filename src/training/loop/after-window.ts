@@ -94,10 +94,7 @@ function requireFinite(model: LanguageModel, { carried, position: { window } }: 
   if (what !== undefined) throw new DivergenceError({ what, how: "not finite", window, value: "NaN" });
 }
 
-/**
- * The score of the validation part after so many windows of training, and the state at its end. Undefined where it is
- * stopped.
- */
+/** The score of the validation part, and the state at its end; undefined where it is stopped. */
 async function validate(model: LanguageModel, reader: ValidationReader, window: number, options: EvaluateOptions) {
   const { lanes, resetEvery, lesson, ...sizes } = reader;
   const read = await evaluate(model, lanes, { ...options, ...(resetEvery && { resetEvery }) });

@@ -63,10 +63,7 @@ export type TrainEvent =
   /** A cycle of the schedule has ended, from 1; a run keeps the model of that window. */
   | { readonly kind: "cycle"; readonly cycle: number; readonly window: number }
   | { readonly kind: "sample"; readonly window: number; readonly text: string }
-  /**
-   * Numbers broke in window `found.window`: the run goes back to its state after `back` windows and changes one
-   * setting.
-   */
+  /** Numbers broke: the run goes back to its state after `back` windows and changes one setting. */
   | {
       readonly kind: "retry";
       readonly window: number;
@@ -79,9 +76,7 @@ export type TrainEvent =
       /** Windows that the whole run will have: more than before where windows became shorter. */
       readonly windows: number;
     }
-  /**
-   * Numbers broke, and no attempt is left: the run ends with its last good model, which is that after `back` windows.
-   */
+  /** Numbers broke, and no attempt is left: the run ends with its last good model, that after `back` windows. */
   | {
       readonly kind: "diverged";
       readonly window: number;

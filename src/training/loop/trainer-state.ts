@@ -74,9 +74,7 @@ export interface TrainerOptions {
   /** The state to continue from, and the hyperparameters that it was trained with. */
   readonly resume?: TrainerState | undefined;
   readonly hyperparameters?: EffectiveHyperparameters | undefined;
-  /**
-   * Called when a window's loss and gradient are known and nothing is updated yet. What it throws refuses the update.
-   */
+  /** Called when loss and gradient are known and nothing is updated yet. What it throws refuses the update. */
   readonly beforeUpdate?: (measured: WindowMeasure) => void;
   /** Asked between windows; true ends the loop with a state that can be resumed. */
   readonly stopping?: () => boolean;

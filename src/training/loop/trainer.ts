@@ -30,10 +30,7 @@ export interface UpdateOptions extends Pick<LoopSettings, "optimizer">, Pick<Tra
 /** Σ of −log p over the counted targets, their number, and the norm of the mean gradient before clipping. */
 export type WindowResult = Readonly<Record<"nats" | "counted" | "norm", number>>;
 
-/**
- * One update by a window, from the state that the model holds to the next. Throws DivergenceError before anything is
- * updated.
- */
+/** One update by a window, from the state that the model holds to the next. Throws DivergenceError before it. */
 export async function trainWindow(
   model: LanguageModel,
   window: Window,

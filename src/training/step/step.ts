@@ -24,10 +24,7 @@ export interface Finding {
   readonly value: string;
   /** The running median of a number that exploded. */
   readonly usual?: number;
-  /**
-   * The array with the first wrong number, or with the largest part: a parameter's name, `rnn.0.h`, `logits`, `losses`
-   * …
-   */
+  /** The array with the first wrong number, or the largest part: a parameter, `rnn.0.h`, `logits`, `losses` … */
   readonly tensor?: string;
   /** Of a parameter, from 0. */
   readonly row?: number;
@@ -73,7 +70,7 @@ export type StepItem =
 /** The verbs of one update over the window that the model has loaded, each shared out over a pool. */
 export function shareUpdate(pool: WorkerPool<StepItem>, model: LanguageModel, profile?: Profile) {
   const shape = model.window;
-  const rowParts = pool.threads === 1 ? 1 : 4 * pool.threads; // more than threads: whoever is done early takes one more
+  const rowParts = pool.threads === 1 ? 1 : 4 * pool.threads; // more than threads: who is done early takes another
   const cached = model.plan.inputProjection !== undefined;
   const begun = performance.now();
   let shared = 0;
@@ -157,21 +154,15 @@ function updateRows(model: LanguageModel, item: Extract<StepItem, { kind: "updat
   model.packRows(from, to);
 }
 
-/**
- * Are all numbers of these rows finite? By their sums of squares, left at `scratch`; one by one only where those
- * overflow.
- */
+/** Are all numbers of these rows finite? By sums of squares, at `scratch`; one by one where those overflow. */
 function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch: number): boolean {
   arena.kernels.sumSquares(arena.handle, scratch, at, rows, cols);
   return firstNotFinite(arena.reals(scratch, rows)) < 0 || firstNotFinite(arena.reals(at, rows * cols)) < 0;
 }
 
-// ── Checks before numbers are used
-// ───────────────────────────────────────────────────────────────────────────────────────
+// ── Checks before numbers are used ─────────────────────────────────────────────────────────────────────────────────────
 
-/**
- * Throws for an id that is no entry of the vocabulary (−1 is a target that does not count): ids are used as indices.
- */
+/** Throws for an id that is no entry of the vocabulary (−1: a target that does not count): ids are indices. */
 export function requireTokens(window: Window, vocabulary: number, number: number, rate: number): void {
   const id = window.inputs.find((id) => !(id >= 0 && id < vocabulary));
   const wrong = id ?? window.targets.find((id) => !(id >= -1 && id < vocabulary));
