@@ -213,7 +213,7 @@ async function* record(
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
     await backups.save(tensors, metadata);
-    if (!best) await writeModel(ports, o); // after the state, the first file of a run: without it there is no run
+    if (!best) await writeModel(ports, o); // after the state, without which there is no run
     return process({ kind: "saved", process: true, window: state.position.window, clock: trainer.clock() });
   }
 
@@ -243,7 +243,7 @@ async function* record(
   }
   if (broken !== undefined) {
     await log.sync();
-    if (settings.tries > 0) yield save(); // the last good snapshot, from which a resumed run makes the last attempt again
+    if (settings.tries > 0) yield save(); // a resumed run makes the last attempt again
     throw new LonghandError("diverged", describeDivergence(broken), { hint: broken.advice });
   }
   yield save();

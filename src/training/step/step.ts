@@ -92,7 +92,8 @@ export function shareUpdate(pool: WorkerPool<StepItem>, model: LanguageModel, pr
     /** Over rows of parameters: the optimizer. Afterwards the norm is NaN where it met numbers that are not finite. */
     async update(item: Omit<Extract<StepItem, { kind: "update" }>, "kind">): Promise<void> {
       await run({ kind: "update", ...item }, rowParts);
-      if (cached && Number.isFinite(model.squaredNorm())) await run({ kind: "inputProjection", window: shape }, rowParts);
+      const sound = Number.isFinite(model.squaredNorm());
+      if (cached && sound) await run({ kind: "inputProjection", window: shape }, rowParts);
       profile?.addUpdate(performance.now() - begun, shared);
     },
   };
@@ -160,7 +161,7 @@ function areFinite(arena: Arena, at: number, rows: number, cols: number, scratch
   return firstNotFinite(arena.reals(scratch, rows)) < 0 || firstNotFinite(arena.reals(at, rows * cols)) < 0;
 }
 
-// ── Checks before numbers are used ─────────────────────────────────────────────────────────────────────────────────────
+// ── Checks before numbers are used ──────────────────────────────────────────────────────────────────────────────────
 
 /** Throws for an id that is no entry of the vocabulary (−1: a target that does not count): ids are indices. */
 export function requireTokens(window: Window, vocabulary: number, number: number, rate: number): void {
