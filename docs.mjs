@@ -11,7 +11,11 @@ import { settingRows } from "./dist/training/settings/table.js";
 const groups = [
   ["text", "Text", "What a token is, and which part of the text is for validation."],
   ["model", "Model", "The cell and its sizes."],
-  ["lanes and windows", "Lanes and windows", "How the text is cut into lanes and windows, and when the carried state is reset."],
+  [
+    "lanes and windows",
+    "Lanes and windows",
+    "How the text is cut into lanes and windows, and when the carried state is reset.",
+  ],
   [
     "augmentation",
     "Augmentation",
