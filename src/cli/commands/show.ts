@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { usageError } from "../../base/errors.js";
-import { checkSetting, type SettingRow } from "../../base/setting.js";
+import { checkRows, type SettingRow } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { GENERATOR } from "../../node/show/html.js";
@@ -13,7 +13,7 @@ import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { createTerminal } from "../show/terminal.js";
 
-const length: SettingRow = {
+const length = {
   name: "length",
   group: "run",
   type: "integer",
@@ -22,9 +22,20 @@ const length: SettingRow = {
   max: LENGTH.most,
   unit: "tokens",
   help: "length of the part of the text that is shown",
-};
+} as const satisfies SettingRow;
 
-const seconds: SettingRow = {
+const from = {
+  name: "from",
+  group: "run",
+  type: "integer",
+  default: 0,
+  min: 0,
+  max: 1e6,
+  unit: "tokens",
+  help: "part of the text to skip before the first token shown",
+} as const satisfies SettingRow;
+
+const seconds = {
   name: "seconds",
   group: "run",
   type: "number",
@@ -33,7 +44,9 @@ const seconds: SettingRow = {
   max: 3600,
   unit: "seconds",
   help: "time to measure gradient and context; 0: no curves",
-};
+} as const satisfies SettingRow;
+
+const rows = [from, length, seconds] as const;
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
@@ -50,16 +63,15 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       "\nExamples:\n  npx longhand show runs/my                             on its validation part\n  npx " +
         "longhand show runs/my --text other.txt --out my.html\n  npx longhand show runs/my --text other.txt " +
-        "--from 50% --length 10000\n",
+        "--from 5000 --length 10000\n",
     );
-  addSettings(command, [length, seconds]).action(async (path: string, options: Record<string, unknown>) => {
+  addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
     const out = String(options.out);
     await requirePageFree(out);
     const terminal = createTerminal(process.stdout);
     const { html, facts, cuts } = await showText(path, {
       text: options.text as string | undefined,
-      length: Number(checkSetting(length, options.length ?? length.default)),
-      seconds: Number(checkSetting(seconds, options.seconds ?? seconds.default)),
+      ...checkRows(rows, options),
       engine: options.engine as EngineName,
       notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
       stage: (text) => terminal.status(`${text[0]!.toUpperCase()}${text.slice(1)} …`),

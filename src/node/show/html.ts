@@ -64,7 +64,7 @@ ${facts.map(([name, says]) => `<dt>${escaped(name)}</dt><dd>${escaped(says)}</dd
 </div>
 </section>
 <div class="columns">
-<div id="text" tabindex="0" role="application" aria-label="the text" aria-describedby="keys" dir="auto"></div>
+<div id="text"${isCode(page.tokens) ? ' class="code"' : ""} tabindex="0" role="application" aria-label="the text" aria-describedby="keys" dir="auto"></div>
 <aside aria-label="The ${page.unit} at hand">
 <div id="card" aria-live="polite"></div>
 ${findsHtml(page)}
@@ -87,6 +87,13 @@ ${script()}</script>
 </body>
 </html>
 `;
+}
+
+/** Source code and tables: many brackets, operators and tabs. They are set in a monospace font. */
+function isCode(tokens: readonly string[]): boolean {
+  const text = tokens.join("");
+  const signs = text.match(/[{}()[\]<>=;_|\t]|^ {2,}/gm) ?? [];
+  return signs.length > 0.04 * text.length;
 }
 
 /** JSON in which no tag and no comment can begin. */

@@ -31,6 +31,8 @@ import { type KeptValues, keepValues } from "./values.js";
 export interface ShowOptions {
   /** A file, a folder, or `-`; the run's own validation part where absent. */
   readonly text?: string | undefined;
+  /** Tokens of the text that are skipped before the first one shown; 0 where absent. */
+  readonly from?: number | undefined;
   /** Tokens shown at most. */
   readonly length?: number | undefined;
   /** Seconds for the two curves; 0: they are not measured. */
@@ -67,15 +69,20 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const { spec, field, vocab } = stored;
   const run = await knownRun(path, notice);
   const { engine } = nodeEngine(o.engine);
+  const from = o.from ?? 0;
   const wanted = Math.min(o.length ?? LENGTH.default, inspectLimit(spec));
 
   stage("reading the text");
   const named = o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, notice);
-  const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * wanted));
+  const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * (from + wanted)));
   const all = tokenizeLines(field, bytes, named.name, notice).tokens;
   if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
-  const tokens = all.slice(0, wanted);
-  const ids = vocab.encode(all.slice(0, Math.max(wanted, CURVES)));
+  if (from >= all.length) {
+    const found = `${whole ? "" : "the part that was read of "}${named.name} has ${grouped(all.length)}`;
+    throw usageError(`from skips ${grouped(from)} tokens; ${found}.`, "Skip fewer.", "from");
+  }
+  const tokens = all.slice(from, from + wanted);
+  const ids = vocab.encode(all.slice(from, from + Math.max(wanted, CURVES)));
 
   stage("looking inside");
   const documents = vocab.endId !== undefined;
@@ -107,10 +114,10 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const trained = o.text === undefined ? undefined : await trainedOn(path, run, about, true);
 
   const page = pageOf(stored, { tokens, ids }, inside, values);
-  const counts = { shown: tokens.length, read: all.length, unknown: page.unknown.length, kept: values.kept };
+  const counts = { from, shown: tokens.length, read: all.length, unknown: page.unknown.length, kept: values.kept };
   const cut = cutsOf(stored, { ...counts, whole });
   const cuts = trained === undefined ? cut : [...cut, trained];
-  const size = { shown: tokens.length, of: whole ? all.length : undefined };
+  const size = { from, shown: tokens.length, of: whole ? all.length : undefined };
   const facts = factsOf(named.name, stored, tokens, inside, size);
   const notes = [...notesOf(stored, page), ...cuts];
   const title = `${path} reads ${o.text === undefined ? "its validation part" : basename(named.name)}`;
@@ -167,7 +174,7 @@ function factsOf(
   { spec, field, vocab, weights }: StoredModel,
   tokens: readonly string[],
   { nats }: Inspection,
-  size: { readonly shown: number; readonly of: number | undefined },
+  size: { readonly from: number; readonly shown: number; readonly of: number | undefined },
 ): (readonly [string, string])[] {
   const sizes = { tokens: 0, characters: 0, bytes: 0 };
   let sum = 0;
@@ -181,7 +188,7 @@ function factsOf(
   }
   const { nats: mean, bpc, perplexity } = score(sum, sizes);
   const unit = unitOf(field.unit);
-  const part = size.of === size.shown ? "all" : "the first";
+  const part = size.of === size.shown ? "all" : size.from === 0 ? "the first" : `from ${grouped(size.from)}, the next`;
   const of = size.of === undefined || size.of === size.shown ? "" : ` of ${grouped(size.of)}`;
   const loss =
     `${mean.toFixed(4)} nats a ${unit}, ${bpc.toFixed(3)} bits/char, perplexity ${perplexity.toFixed(2)}; a ` +
@@ -214,13 +221,16 @@ function notesOf({ spec, vocab }: StoredModel, { unit }: ShownPage): string[] {
 
 function cutsOf(
   { spec, field }: StoredModel,
-  o: Readonly<Record<"shown" | "read" | "unknown" | "kept", number>> & { readonly whole: boolean },
+  o: Readonly<Record<"from" | "shown" | "read" | "unknown" | "kept", number>> & { readonly whole: boolean },
 ): string[] {
   const unit = unitOf(field.unit);
   const of = o.whole ? `the text's ${grouped(o.read)}` : "a longer text";
   return [
     ...(o.shown < o.read || !o.whole
-      ? [`The first ${grouped(o.shown)} ${unit}s of ${of} are shown; the option length sets how many.`]
+      ? [
+          `${o.from === 0 ? "The first" : `After ${grouped(o.from)} ${unit}s, the next`} ${grouped(o.shown)} ${unit}s ` +
+            `of ${of} are shown; the options from and length choose them.`,
+        ]
       : []),
     ...(o.unknown > 0
       ? [

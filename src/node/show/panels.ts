@@ -91,14 +91,14 @@ export function drawn({ title, xName, logarithmic, lines, mark }: Panel, top: nu
   const ticks = [...new Set(all.map(([value]) => value))].sort((a, b) => a - b).filter(apart(x));
   const ends = [Math.min(...all.map(([, value]) => value)), Math.max(...all.map(([, value]) => value))];
   return [
-    text(12, top + 14, title, 'font-weight="bold"'),
+    text(12, top + 14, logarithmic ? `${title} (logarithmic scale)` : title, 'font-weight="bold"'),
     `<path d="M${LEFT} ${above}V${below}H${RIGHT}" fill="none" stroke="var(--faint)"/>`,
     ...(mark === undefined
       ? []
       : [`<path d="M${at(x(mark))} ${above}V${below}" stroke="var(--faint)" stroke-dasharray="1 4"/>`]),
     ...ticks.map((value) => text(x(value), below + 16, String(value), 'text-anchor="middle" class="faint"')),
     ...ends.map((value) => text(LEFT - 6, y(value) + 4, shortly(value), 'text-anchor="end" class="faint"')),
-    text((LEFT + RIGHT) / 2, below + 32, xName, 'text-anchor="middle"'),
+    text((LEFT + RIGHT) / 2, below + 32, `${xName} (logarithmic scale)`, 'text-anchor="middle"'),
     ...lines.flatMap((line, i) => lineOf(line, i, x, y)),
     ...names(lines, x, y),
   ];

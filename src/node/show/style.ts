@@ -72,6 +72,7 @@ font:1.1rem/2 "Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Ser
   max-width:47rem;white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4;border-radius:4px;forced-color-adjust:none;
 color:var(--ink);
   background:var(--paper)}
+#text.code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.92rem}
 .t{padding:.12em 0;scroll-margin:12rem 0 4rem}
 .unknown{outline:1px dotted var(--ink);outline-offset:-1px}
 .cursor{outline:2px solid var(--ink);outline-offset:1px;position:relative}
