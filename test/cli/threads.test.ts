@@ -36,7 +36,7 @@ process.on("SIGINT", () => {
 });
 const settings = { cell: "mine", hidden: 8, embedding: 8, batch: 4, bptt: 8, sampleLength: 0, ...JSON.parse(process.argv[2]) };
 const run = await startRun({ paths: ["t.txt"], out: "r", settings, cell: own, stopping: () => heard, notice: console.log });
-console.log("threads", run.prepared.threads);
+console.log("threads", run.trainingRun.threads);
 for await (const { kind, nats } of run.events) console.log(kind, nats ?? "");
 `;
 
