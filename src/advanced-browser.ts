@@ -7,9 +7,9 @@ import { pause } from "./browser/pause.js";
 import { browserThreads } from "./browser/threads.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { refuseForTrainer } from "./training/settings/scope.js";
-import { prepare, type TrainingRun } from "./training/training-run.js";
 import type { Settings } from "./training/settings/settings.js";
 import { checkSettings } from "./training/settings/values.js";
+import { prepare, type TrainingRun } from "./training/training-run.js";
 
 export * from "./advanced.js";
 export { browserEngine } from "./browser/engine.js";

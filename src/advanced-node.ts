@@ -10,10 +10,10 @@ import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
 import { refuseBesideText, refuseForTrainer } from "./training/settings/scope.js";
-import { prepare, type TrainingRun } from "./training/training-run.js";
 import type { Settings } from "./training/settings/settings.js";
 import { fieldOf } from "./training/settings/training-settings.js";
 import { checkSettings } from "./training/settings/values.js";
+import { prepare, type TrainingRun } from "./training/training-run.js";
 
 export * from "./advanced.js";
 export { nodeEngine } from "./node/engine/engine.js";

@@ -115,7 +115,7 @@ export { type Advice, type AdviseOptions, advise } from "./training/adviser/advi
 export type { TrainEvent } from "./training/loop/events.js";
 export { Trainer } from "./training/loop/trainer.js";
 export type { TrainerState } from "./training/loop/trainer-state.js";
-export { prepare, type TrainingRun, type TrainingRunOptions } from "./training/training-run.js";
 export type { CheckedSettings, OpenSettings, Settings } from "./training/settings/settings.js";
 export { settingRows } from "./training/settings/table.js";
 export { servePool, type WorkerSetup } from "./training/step/threads.js";
+export { prepare, type TrainingRun, type TrainingRunOptions } from "./training/training-run.js";

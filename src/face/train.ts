@@ -10,11 +10,11 @@ import type { WindowTransform } from "../text/windows/transform.js";
 import { describeDivergence } from "../training/divergence/messages.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { measureWindows } from "../training/measure.js";
-import { prepare, type TrainingRun } from "../training/training-run.js";
 import type { OpenSettings, Settings } from "../training/settings/settings.js";
 import { settingRows } from "../training/settings/table.js";
 import { fieldOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
+import { prepare, type TrainingRun } from "../training/training-run.js";
 import type { Platform } from "./platform.js";
 import type { RunControlOptions, RunStart, RunWork } from "./run.js";
 import { givenTexts, inputsOf, type TextSource } from "./text-source.js";
@@ -139,6 +139,7 @@ async function* memoryEvents(
   for await (const event of run.trainer.events()) {
     if (event.kind === "validation" && event.best) keep(run.stored());
     yield event;
-    if (event.kind === "diverged") throw new LonghandError("diverged", describeDivergence(event), { hint: event.advice });
+    if (event.kind === "diverged")
+      throw new LonghandError("diverged", describeDivergence(event), { hint: event.advice });
   }
 }

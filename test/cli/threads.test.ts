@@ -106,7 +106,7 @@ describe.concurrent("on threads", () => {
 
   test.each([
     ["throws", "throw new RangeError('this cell broke')", /this cell broke/],
-    ["ends", "process.exit(7)", /has ended before its time \(code 7\)/],
+    ["ends", "process.exit(7)", /A worker thread ended unexpectedly \(code 7\)/],
   ])("a thread that %s ends the run with its error", async (_, what, message) => {
     const cell = ownCell(`if (isMainThread) sleep(5); else ${what}`);
     const { err, code } = await ownRun(cell, { threads: 2, steps: 9000 }).ended;

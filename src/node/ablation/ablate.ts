@@ -8,8 +8,8 @@
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
-import { type Ablation, ablationDifference, runsOf, variantsOf } from "../../training/settings/ablation.js";
 import { windowsIn } from "../../training/measure.js";
+import { type Ablation, ablationDifference, runsOf, variantsOf } from "../../training/settings/ablation.js";
 import { ROUNDS } from "../runs/processor-time.js";
 import { requireUnread } from "../scoring/scored.js";
 import { usableCores } from "../system/cores.js";
