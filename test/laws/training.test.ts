@@ -52,7 +52,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
       const { trainer, settings } = openTrainer(
         spec,
         engine,
-        { state: policy, epochs: 3, layers: 2, clip: 0.5 },
+        { resetState: policy, epochs: 3, layers: 2, clip: 0.5 },
         { train },
       );
       const left = await outcome(trainer);
@@ -160,7 +160,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
         batch: 3,
         bptt: 16,
         epochs: 2,
-        state,
+        resetState: state,
       };
       const watched = prepare(
         corpus,
@@ -214,7 +214,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
       ["never", "zero", false],
       ["epoch", "copy", true],
     ] as const) {
-      const settings = { state, ...(validState && { validState }), validateEvery: 1, steps: 6 };
+      const settings = { resetState: state, ...(validState && { validState }), validateEvery: 1, steps: 6 };
       const { trainer } = openTrainer(spec, engine, settings, { train, valid });
       const check = openModel(spec, engine, { lanes: 3, steps: 7 });
       const zero = zeroState(spec, 3, engine.precision);
