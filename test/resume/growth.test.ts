@@ -96,10 +96,6 @@ describe("a continuation", () => {
     );
   });
 
-  test("of a run that was given epochs and steps, when that was not refused, counts the steps", () => {
-    expect(continuedSettings({ ...was, steps: 9 }, {}, "runs/my")).toMatchObject({ steps: 9 });
-  });
-
   test("is refused with every other difference", () => {
     expect(asks({}, { hidden: 12, lr: 1, tied: true, embedding: 12 })).toThrow(
       "runs/my goes on with the settings it began with: `hidden: 256` is now `hidden: 12`; `embedding: 64` " +
@@ -109,10 +105,10 @@ describe("a continuation", () => {
     expect(asks({}, { hiden: 12 })).toThrow('There is no setting "hiden".');
   });
 
-  test("a run that is older than a setting goes on with the setting's default, and refuses another value of it", () => {
-    const { remainder: _, qrnnWindow: __, ...older } = checkSettings(was, undefined);
-    expect(continuedSettings(older as CheckedSettings, {}, "runs/my")).toEqual(checkSettings(was, undefined));
-    expect(() => continuedSettings(older as CheckedSettings, { remainder: "pad" }, "runs/my")).toThrow(
+  test("a setting that a run's state lacks has its default, and another value of it is refused", () => {
+    const { remainder: _, qrnnWindow: __, ...lacking } = checkSettings(was, undefined);
+    expect(continuedSettings(lacking as CheckedSettings, {}, "runs/my")).toEqual(checkSettings(was, undefined));
+    expect(() => continuedSettings(lacking as CheckedSettings, { remainder: "pad" }, "runs/my")).toThrow(
       '`remainder: "trim"` is now `remainder: "pad"`',
     );
   });
