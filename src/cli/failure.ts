@@ -1,4 +1,5 @@
-// Errors on the command line: one to three sentences and an exit code. A stack trace is printed only with DEBUG=longhand.
+// Errors on the command line: one to three sentences and an exit code. A stack trace is printed only with
+// DEBUG=longhand.
 
 import { CommanderError } from "commander";
 import { type ErrorCode, LonghandError } from "../base/errors.js";

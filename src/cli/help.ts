@@ -16,8 +16,8 @@ export function shortHelp(command: Command, rows: readonly SettingRow[]): void {
 }
 
 /**
- * Shows only some settings in the help. The command still takes the others. They are hidden only while help is printed, since commander
- * suggests no hidden option for a misspelt one.
+ * Shows only some settings in the help. The command still takes the others. They are hidden only while help is printed,
+ * since commander suggests no hidden option for a misspelt one.
  */
 export function showSettings(
   command: Command,

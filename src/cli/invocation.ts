@@ -1,4 +1,5 @@
-// The commands that a user is told to type next: they begin with `npx longhand`, and paths are quoted where a shell needs it.
+// The commands that a user is told to type next: they begin with `npx longhand`, and paths are quoted where a shell
+// needs it.
 
 /** `npx longhand resume 'runs/my text'`. Flags and their values are words too. */
 export function commandLine(...words: readonly string[]): string {

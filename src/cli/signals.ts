@@ -1,5 +1,5 @@
-// Signals: the first Ctrl-C asks the run to stop after its window and save, the second ends the process at once. Before the run has
-// begun there is nothing to save, and the first one ends the process.
+// Signals: the first Ctrl-C asks the run to stop after its window and save, the second ends the process at once. Before
+// the run has begun there is nothing to save, and the first one ends the process.
 
 /** Exit codes by signal, as shells have them. */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

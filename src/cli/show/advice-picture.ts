@@ -1,5 +1,5 @@
-// Advice as one picture: how gradients fade, how context helps, what a token costs. SVG text drawn by hand; ink and paper turn with the
-// reader's light or dark (node/show/panels.ts draws).
+// Advice as one picture: how gradients fade, how context helps, what a token costs. SVG text drawn by hand; ink and
+// paper turn with the reader's light or dark (node/show/panels.ts draws).
 
 import {
   COLOURS,

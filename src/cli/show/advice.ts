@@ -1,4 +1,5 @@
-// Advice as a person reads it on a terminal: two charts, a table of what a token costs, and three choices with a reason each.
+// Advice as a person reads it on a terminal: two charts, a table of what a token costs, and three choices with a reason
+// each.
 
 import { log } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
@@ -80,7 +81,10 @@ function contextLines({ context }: Advice): string[] {
 
 const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(4)}`;
 
-/** Of the numbers of lanes, or the bptts, whose costs are known, those that are worth a line: powers of two, measured, or advised. */
+/**
+ * Of the numbers of lanes, or the bptts, whose costs are known, those that are worth a line: powers of two, measured,
+ * or advised.
+ */
 export function shownOf({ speeds, advised }: Advice, name: "bptt" | "batch"): number[] {
   const measured = speeds.filter((each) => each.measured).map((each) => each[name]);
   const all = [...new Set(speeds.map((each) => each[name]))].sort((a, b) => a - b);

@@ -1,4 +1,5 @@
-// What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate --copied`.
+// What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate
+// --copied`.
 
 import { usageError } from "../../base/errors.js";
 import { EXAMINED_LIMIT, type Novelty } from "../../evaluation/copying/copied.js";

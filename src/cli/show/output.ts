@@ -1,5 +1,5 @@
-// Buffered standard output for generated text: text is written about once per frame of a screen, so that printing does not slow
-// generation down. A reader that is slower than the model is waited for.
+// Buffered standard output for generated text: text is written about once per frame of a screen, so that printing does
+// not slow generation down. A reader that is slower than the model is waited for.
 
 import { setImmediate } from "node:timers/promises";
 import { print } from "./terminal.js";

@@ -1,4 +1,5 @@
-// A line made of parts; some are left out on a narrow terminal. Widths are columns of the plain text: colours come last.
+// A line made of parts; some are left out on a narrow terminal. Widths are columns of the plain text: colours come
+// last.
 
 import { columnsOf, cutToColumns } from "./width.js";
 

@@ -1,4 +1,5 @@
-// A profile as a table for people: where the time of a step goes, by phase and by kernel, and how long each thread waits.
+// A profile as a table for people: where the time of a step goes, by phase and by kernel, and how long each thread
+// waits.
 
 import type { ProfileReport } from "../../compute/profile.js";
 import { grouped } from "./terminal.js";

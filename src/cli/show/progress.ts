@@ -29,7 +29,9 @@ export interface RunTitle {
   readonly vocabulary: number;
   /** Of the training part: turns a loss per token into bits per character. */
   readonly charactersPerToken: number;
-  /** Number of documents, where the run keeps them apart. `valid` is undefined where validation has a text of its own. */
+  /**
+   * Number of documents, where the run keeps them apart. `valid` is undefined where validation has a text of its own.
+   */
   readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
 }
 

@@ -1,5 +1,5 @@
-// A terminal: lines that stay, one status line that is rewritten, colours, and the forms of numbers. Control characters that a model
-// writes are escaped, so that none acts on the terminal.
+// A terminal: lines that stay, one status line that is rewritten, colours, and the forms of numbers. Control characters
+// that a model writes are escaped, so that none acts on the terminal.
 
 import { setImmediate } from "node:timers/promises";
 import colors from "picocolors";

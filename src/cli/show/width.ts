@@ -1,5 +1,5 @@
-// Columns of a terminal: how many a text takes, and the part of a text that fits. A Chinese character and an emoji take two columns,
-// a combining accent none.
+// Columns of a terminal: how many a text takes, and the part of a text that fits. A Chinese character and an emoji take
+// two columns, a combining accent none.
 
 import { eastAsianWidth } from "get-east-asian-width";
 

@@ -1,5 +1,5 @@
-// An ablation on this machine: every variant with every seed for the same seconds, each a run in a folder; then what each change is
-// worth. Processes do it, one or several side by side. Stopped anywhere, the same call goes on.
+// An ablation on this machine: every variant with every seed for the same seconds, each a run in a folder; then what
+// each change is worth. Processes do it, one or several side by side. Stopped anywhere, the same call goes on.
 //
 //   ablation.json            the recipe, and how many windows each variant has
 //   insert-2/                the run of the variant insert with seed 2

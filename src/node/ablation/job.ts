@@ -1,5 +1,5 @@
-// A process of an ablation: it measures variants, or trains runs and scores them, one task after another, and says how far it is. What is
-// compared is the weights at a run's end, on text that nothing was chosen on.
+// A process of an ablation: it measures variants, or trains runs and scores them, one task after another, and says how
+// far it is. What is compared is the weights at a run's end, on text that nothing was chosen on.
 
 import { LonghandError } from "../../base/errors.js";
 import { hasRun } from "../../training/run/run.js";

@@ -1,5 +1,6 @@
-// Drafts: the files of a run that are written before the run holds its folder's lock. They lie in the folder under names of their
-// own, and are renamed under the lock (training/run/run.ts). If the run never starts, the files and the folder are removed.
+// Drafts: the files of a run that are written before the run holds its folder's lock. They lie in the folder under
+// names of their own, and are renamed under the lock (training/run/run.ts). If the run never starts, the files and the
+// folder are removed.
 
 import { rmdirSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -20,7 +21,10 @@ export interface Drafts {
 /** Drafts of this process so far: two runs that start at once in one folder write to different files. */
 let count = 0;
 
-/** Opens drafts in `folder`, and makes the folder if it is missing. They are discarded when the process ends, by Ctrl-C too. */
+/**
+ * Opens drafts in `folder`, and makes the folder if it is missing. They are discarded when the process ends, by Ctrl-C
+ * too.
+ */
 export async function openDrafts(folder: string): Promise<Drafts> {
   const placed: Record<string, string> = {};
   count += 1;

@@ -1,4 +1,5 @@
-// Inputs named on the command line: files, folders and standard input, as texts. Which bytes are text is decided in text/.
+// Inputs named on the command line: files, folders and standard input, as texts. Which bytes are text is decided in
+// text/.
 
 import { open, readFile, realpath } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
@@ -12,7 +13,10 @@ import { nodeFileSystem } from "../system/filesystem.js";
 export const STANDARD_INPUT = "-";
 const STDIN_NAME = "standard input";
 
-/** A text to be read: a file; bytes or a stream, with a name for messages; or the copy of those in a run's folder, with its name there. */
+/**
+ * A text to be read: a file; bytes or a stream, with a name for messages; or the copy of those in a run's folder, with
+ * its name there.
+ */
 export type Source =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "given"; readonly name: string; readonly bytes: Uint8Array | AsyncIterable<Uint8Array> }
@@ -22,8 +26,8 @@ export type Source =
 export type NamedSource = string | Source;
 
 /**
- * The texts that `paths` name. A folder stands for its text files, recursively, in byte order of their paths; `-` is standard
- * input. A file in a folder is skipped with a notice if its first 64 KiB hold a NUL.
+ * The texts that `paths` name. A folder stands for its text files, recursively, in byte order of their paths; `-` is
+ * standard input. A file in a folder is skipped with a notice if its first 64 KiB hold a NUL.
  */
 export async function findSources(
   paths: readonly NamedSource[],

@@ -1,5 +1,5 @@
-// Reads texts in Node. A run's text is read once, as a stream, into the token file in the run's folder. For other commands a text
-// is read into memory, or into a temporary file if it is large.
+// Reads texts in Node. A run's text is read once, as a stream, into the token file in the run's folder. For other
+// commands a text is read into memory, or into a temporary file if it is large.
 
 import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,10 @@ export async function readRunText(
   }
 }
 
-/** Reads the text of a resumed run: from its token file, or encoded again if that is damaged. Throws if the text has changed. */
+/**
+ * Reads the text of a resumed run: from its token file, or encoded again if that is damaged. Throws if the text has
+ * changed.
+ */
 export async function readKeptText(
   folder: string,
   was: RunConfig,

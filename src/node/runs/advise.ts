@@ -1,4 +1,5 @@
-// The adviser as this Node has it: text from files, the fastest engine, its threads and its memory. What a run and the command share.
+// The adviser as this Node has it: text from files, the fastest engine, its threads and its memory. What a run and the
+// command share.
 
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
@@ -26,7 +27,10 @@ export interface AdviseTextOptions {
   readonly stage?: (text: string) => void;
 }
 
-/** bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the settings: for 5 minutes. */
+/**
+ * bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the settings: for
+ * 5 minutes.
+ */
 export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOptions = {}): Promise<Advice> {
   const notice = o.notice ?? (() => {});
   const given = o.settings ?? {};

@@ -1,5 +1,5 @@
-// Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own thread. What a
-// run is and how it is kept is training/run/run.ts.
+// Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own
+// thread. What a run is and how it is kept is training/run/run.ts.
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { checkOptions } from "../../base/options.js";
@@ -62,7 +62,10 @@ interface StartControl extends RunControl {
   readonly out?: string;
   /** Replace a run that is there. */
   readonly force?: boolean;
-  /** Ask the adviser first, and train with what it says of the settings that are not given; it is told here before the run begins. */
+  /**
+   * Ask the adviser first, and train with what it says of the settings that are not given; it is told here before the
+   * run begins.
+   */
   readonly advise?: (advice: Advice | undefined, stage: string) => void;
 }
 
@@ -87,7 +90,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
   const notice = o.notice ?? (() => {});
   const folder = o.out ?? joinPath("runs", textName(o.paths));
   let settings = checkSettings(o.settings ?? {}, o.cell);
-  if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // and again under the lock: now, to say it before reading
+  if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // before the text is read, and again under the lock
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, settings }, notice, o.reading);
   const warning = text.valid && trainedToo(text.text.chunks, text.valid.chunks);
   if (warning !== undefined) notice(warning);

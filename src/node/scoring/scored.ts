@@ -77,12 +77,15 @@ export function sameCut(a: About, b: About): boolean {
   return JSON.stringify([a.field, a.vocab]) === JSON.stringify([b.field, b.vocab]);
 }
 
-/** A text of which so much stands in what a run was trained on is refused: it could move the loss by more than its interval. */
+/**
+ * A text of which so much stands in what a run was trained on is refused: it could move the loss by more than its
+ * interval.
+ */
 const REFUSED = 0.05;
 
 /**
- * Throws where a run was trained on the text, in chunks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where a little of
- * it is there, or nothing can be known.
+ * Throws where a run was trained on the text, in chunks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where
+ * a little of it is there, or nothing can be known.
  */
 export async function trainedOn(
   path: string,
@@ -108,7 +111,8 @@ export async function requireUnread(training: readonly string[], heldOut: readon
   const share = overlap(read.chunks, held.chunks) ?? 0;
   if (share < REFUSED) return;
   throw usageError(
-    `${Math.round(100 * share)}% of ${held.name} stands in the training text; losses there would show only what the model remembers.`,
+    `${Math.round(100 * share)}% of ${held.name} stands in the training text; ` +
+      "losses there would show only what the model remembers.",
     "Hold out a text that is not trained on.",
   );
 }

@@ -1,5 +1,5 @@
-// The two curves of the page: how a trained model's gradients fade, and how much its context helps, on the text that is shown. What the
-// adviser measured before training is taken where this cannot be measured.
+// The two curves of the page: how a trained model's gradients fade, and how much its context helps, on the text that is
+// shown. What the adviser measured before training is taken where this cannot be measured.
 
 import { joinPath } from "../../base/ports.js";
 import type { Engine } from "../../compute/arena.js";

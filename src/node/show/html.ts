@@ -1,5 +1,5 @@
-// The page of `longhand show` as one HTML text: words, style, script and data in it, and nothing that would be fetched. What comes
-// from the text or from names is escaped here, and stands in the data so that no tag can end it.
+// The page of `longhand show` as one HTML text: words, style, script and data in it, and nothing that would be fetched.
+// What comes from the text or from names is escaped here, and stands in the data so that no tag can end it.
 
 import { readFileSync } from "node:fs";
 import type { ShownPage } from "../../page/shown.js";

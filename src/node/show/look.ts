@@ -1,5 +1,5 @@
-// A page that shows what goes on inside a model while it reads a text: reads a beginning of the text, runs the model over it, and puts
-// together what the page is given. What it looks like is html.ts's and style.ts's.
+// A page that shows what goes on inside a model while it reads a text: reads a beginning of the text, runs the model
+// over it, and puts together what the page is given. What it looks like is html.ts's and style.ts's.
 
 import { basename } from "node:path";
 import { LonghandError, usageError } from "../../base/errors.js";
