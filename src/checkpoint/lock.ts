@@ -18,6 +18,24 @@ export interface Processes {
   startOf(pid: number): string | undefined;
 }
 
+/** Lock files that this process is creating: two that look at once both see none. */
+const claiming = new WeakMap<FileSystem, Set<string>>();
+
+/** Creates a lock file; false where this process has it already. */
+async function claim(fs: FileSystem, path: string): Promise<boolean> {
+  const paths = claiming.get(fs) ?? new Set();
+  claiming.set(fs, paths);
+  if (paths.has(path)) return false;
+  paths.add(path);
+  try {
+    if ((await fs.stat(path)) !== undefined) return false;
+    await (await fs.create(path)).close();
+    return true;
+  } finally {
+    paths.delete(path);
+  }
+}
+
 const CLAIM = /^writer-(\d+)-([a-z0-9]+)\.lock$/;
 
 /**
@@ -34,15 +52,14 @@ export async function lockFolder(fs: FileSystem, folder: string, processes: Proc
       "Wait until it has ended, stop it, or choose another folder with `out`.",
     );
   try {
-    if ((await fs.stat(path)) !== undefined) throw refuse(pid);
-    await (await fs.create(path)).close();
+    if (!(await claim(fs, path))) throw refuse(pid);
     for (const { name } of await fs.list(folder)) {
-      const claim = CLAIM.exec(name);
-      if (claim === null || name === own) continue;
-      const other = Number(claim[1]);
+      const found = CLAIM.exec(name);
+      if (found === null || name === own) continue;
+      const other = Number(found[1]);
       const start = processes.startOf(other);
       // A start that either side could not learn is taken for the same: rather a refusal too many than two writers.
-      if (start !== undefined && (start === "alive" || claim[2] === "alive" || start === claim[2])) {
+      if (start !== undefined && (start === "alive" || found[2] === "alive" || start === found[2])) {
         await fs.remove(path);
         throw refuse(other);
       }

@@ -37,8 +37,9 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
 
   test("many at once are the documents they are alone, with the same last tokens", () => {
     const session = open(unit);
-    const options = { count: 20, length: 25, seed: 3 };
-    const expected = Array.from({ length: 20 }, (_, sample) => write(open(unit), { ...options, sample }));
+    const how = { length: 25, seed: 3 };
+    const options = { ...how, count: 20 };
+    const expected = Array.from({ length: 20 }, (_, sample) => write(open(unit), { ...how, sample }));
     for (const atOnce of [1, 3, 64]) {
       expect(writeSamples(session, { ...options, atOnce })).toEqual(expected);
       const ends = new Map<number, number>();
