@@ -25,7 +25,9 @@ export interface MemoryBudget {
   readonly whose: string;
 }
 
-export type Footprint = Readonly<Record<ArenaSection | "kept" | "samples" | "threads" | "measured" | "total", number>>;
+export type Footprint = Readonly<
+  Record<ArenaSection | "snapshot" | "samples" | "threads" | "measured" | "total", number>
+>;
 
 /** The parts of settings and text that memory depends on. */
 export interface MemoryPlan {
@@ -67,9 +69,9 @@ export function footprint(planned: MemoryPlan, engine: Engine, pool: PoolOptions
   const written = samples ? plan(spec, { ...writing, ...kindOf(engine) }).bytes.total : 0;
   const threads = countWorkers(spec, engine, options, pool) * (pool.threads?.bytes?.(engine.name) ?? 0);
   const measured = throwaway ? bytes.total : 0;
-  const kept = snapshot ? bytes.parameters + bytes.optimizer : 0;
-  const total = bytes.total + kept + written + threads + measured;
-  return { ...bytes, kept, samples: written, threads, measured, total };
+  const ofSnapshot = snapshot ? bytes.parameters + bytes.optimizer : 0;
+  const total = bytes.total + ofSnapshot + written + threads + measured;
+  return { ...bytes, snapshot: ofSnapshot, samples: written, threads, measured, total };
 }
 
 function kindOf({ precision, panel }: Engine) {
@@ -105,7 +107,7 @@ function footprintOf(o: MemoryBudgetOptions, settings: CheckedSettings): Footpri
 /** The limit that is exceeded, in words. */
 function limitPassed({ engine, room }: MemoryBudgetOptions, f: Footprint): string | undefined {
   if (room !== undefined && f.total > room.bytes) return `${room.whose} has ${binarySize(room.bytes)} left`;
-  const arena = f.total - f.kept - f.samples - f.threads - f.measured;
+  const arena = f.total - f.snapshot - f.samples - f.threads - f.measured;
   if (arena > engine.mostBytes) return `the engine ${engine.name} reaches ${binarySize(engine.mostBytes)}`;
   return undefined;
 }
