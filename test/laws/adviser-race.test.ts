@@ -3,9 +3,9 @@
 // the chance.
 
 import { describe, expect, test } from "vitest";
-import { layTerms, undisturbed } from "../../src/training/adviser/costs.js";
+import { fitCostModel, undisturbed } from "../../src/training/adviser/costs.js";
 import { fitNoise } from "../../src/training/adviser/noise.js";
-import { starters } from "../../src/training/adviser/race.js";
+import { firstCandidates } from "../../src/training/adviser/race.js";
 import { type Candidate, choose, type Evidence, rank } from "../../src/training/adviser/rule.js";
 import { newDraw } from "../helpers/tiny.js";
 
@@ -57,7 +57,7 @@ function evidenceOf(land: Land, seed: number, seconds: number, chance = 0.01): E
       return { ...one, windows, nats: lossIn(land, one, windows) + off };
     });
   const each = Math.min(180, seconds / 5) / 2 / (5 + 4 * 3); // half of the advice's time
-  const first = heat(starters(timed), each).filter(({ windows }) => windows >= 12);
+  const first = heat(firstCandidates(timed), each).filter(({ windows }) => windows >= 12);
   const better = first.toSorted((a, b) => a.nats - b.nats).slice(0, 3);
   const tried = [...first, ...heat(better, 4 * each)];
   // windows of any length lose nothing
@@ -135,11 +135,11 @@ describe("the race", () => {
   );
 
   test("settings that start are far apart, and each stands once", () => {
-    const some = starters(timedIn(lands[0]!));
+    const some = firstCandidates(timedIn(lands[0]!));
     expect(new Set(some).size).toBe(some.length);
     const sizes = some.map(({ bptt, batch }) => bptt * batch);
     expect(Math.max(...sizes) / Math.min(...sizes)).toBeGreaterThanOrEqual(8);
-    expect(starters(timedIn(lands[0]!).slice(0, 1))).toHaveLength(1);
+    expect(firstCandidates(timedIn(lands[0]!).slice(0, 1))).toHaveLength(1);
   });
 });
 
@@ -152,21 +152,21 @@ describe("costs", () => {
   });
 
   test("three terms that made the windows are found, and say others that were not timed", () => {
-    const cost = layTerms(known);
+    const cost = fitCostModel(known);
     for (const each of known) expect(cost(each) / each.window).toBeCloseTo(1, 3);
     const other = { bptt: 256, batch: 20, threads: 2 };
     expect(cost(other) / window(other)).toBeCloseTo(1, 3);
   });
 
   test("one window that was disturbed moves the others little, and no term gives anything back", () => {
-    const cost = layTerms(known.map((each, i) => (i === 7 ? { ...each, window: 3 * each.window } : each)));
+    const cost = fitCostModel(known.map((each, i) => (i === 7 ? { ...each, window: 3 * each.window } : each)));
     for (const each of known) expect(Math.abs(cost(each) / each.window - 1)).toBeLessThan(0.15);
-    const odd = layTerms([
+    const odd = fitCostModel([
       { bptt: 8, batch: 8, threads: 1, window: 1 },
       { bptt: 64, batch: 8, threads: 1, window: 0.5 },
     ]);
     expect(odd({ bptt: 4096, batch: 128, threads: 1 })).toBeGreaterThanOrEqual(odd({ bptt: 8, batch: 8, threads: 1 }));
-    const alone = layTerms([{ bptt: 16, batch: 8, threads: 1, window: 0.25 }]);
+    const alone = fitCostModel([{ bptt: 16, batch: 8, threads: 1, window: 0.25 }]);
     expect(alone({ bptt: 16, batch: 8, threads: 1 })).toBeCloseTo(0.25, 6);
   });
 

@@ -1,4 +1,4 @@
-// The race as it is run: who starts, for how many windows, who goes on, and that a runner is a run as any other.
+// The race as it is run: who starts, for how many windows, who goes on, and that a candidate is a run as any other.
 
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
@@ -6,7 +6,7 @@ import { LanguageModel } from "../../src/model/language-model.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { sliceOf } from "../../src/text/storage/tokens.js";
 import { evaluationLanes } from "../../src/text/windows/lanes.js";
-import { starters, successiveHalving } from "../../src/training/adviser/race.js";
+import { firstCandidates, successiveHalving } from "../../src/training/adviser/race.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
 import { prepare } from "../../src/training/training-run.js";
@@ -23,12 +23,12 @@ const lab = {
   settings: checkSettings(settings),
   options: { engine: fastest },
 };
-const kept = sliceOf(corpus.train, corpus.train.length - 4096, corpus.train.length);
-const options = { kept, scored: 2048, seconds: 30, late: () => false };
+const heldOut = sliceOf(corpus.train, corpus.train.length - 4096, corpus.train.length);
+const options = { heldOut, scored: 2048, seconds: 30, late: () => false };
 
 test("all start for the same seconds by what their tokens cost, and the better half goes on four times as long", async () => {
   const [first, second] = await successiveHalving(lab, timed, options);
-  const field = starters(timed);
+  const field = firstCandidates(timed);
   expect(first!.rows.map(({ bptt, batch }) => [bptt, batch])).toEqual(field.map(({ bptt, batch }) => [bptt, batch]));
   for (const heat of [first!, second!])
     for (const { bptt, batch, windows } of heat.rows)
@@ -40,7 +40,7 @@ test("all start for the same seconds by what their tokens cost, and the better h
   expect(spent).toBeCloseTo(options.seconds, 6);
 });
 
-test("a runner is a run from the run's own seed and by its own schedule, scored on the text that was kept", async () => {
+test("a candidate is a run from the run's own seed and by its own schedule, scored on the held-out text", async () => {
   const [heat] = await successiveHalving(lab, timed, { ...options, seconds: 15, late: () => true });
   const { bptt, batch, windows, nats } = heat!.rows[0]!;
   const { trainer } = prepare(
@@ -51,7 +51,7 @@ test("a runner is a run from the run's own seed and by its own schedule, scored 
   for await (const event of trainer.events()) if (event.kind === "diverged") throw new Error("diverged");
   const model = new LanguageModel(trainer.model.spec, fastest, { lanes: 16, steps: 64 });
   model.setWeights(trainer.model.weights());
-  const scored = await evaluate(model, evaluationLanes(sliceOf(kept, 0, 2049), 16));
+  const scored = await evaluate(model, evaluationLanes(sliceOf(heldOut, 0, 2049), 16));
   expect(nats).toBe(scored.nats / scored.tokens);
 });
 

@@ -1,6 +1,6 @@
 // The adviser: which bptt, how many lanes and which clip for this text, this machine and this budget. It trains a model
-// briefly on the text itself, measures it (adviser-measures.ts), tries a few settings (adviser-race.ts), and lets the
-// rule choose (adviser-rule.ts). Validation text is never looked at. It writes no files.
+// briefly on the text itself, measures it (measures.ts), tries a few settings (race.ts), and lets the
+// rule choose (rule.ts). Validation text is never looked at. It writes no files.
 
 import { usageError } from "../../base/errors.js";
 import { quantile } from "../../base/statistics.js";
@@ -28,7 +28,7 @@ export interface AdviseOptions extends Pick<TrainingRunOptions, "engine" | "cell
   readonly resident?: () => number;
   /** Seconds of processor time of this process so far, of all threads together, where that can be asked. */
   readonly processor?: () => number;
-  /** Told what is being done. */
+  /** Called with what the adviser does now. */
   readonly stage?: (text: string) => void;
 }
 
@@ -76,13 +76,13 @@ export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOpti
   const settings = checkSettings(values, o.cell);
   checkAdvisable(corpus, settings);
   const given = (["bptt", "batch", "clip"] as const).filter((name) => values[name] !== undefined);
-  const { kept, train } = holdOut(corpus);
+  const { heldOut, train } = holdOut(corpus);
   const { memory, resident, processor, stage = () => {}, ...options } = o;
   const lab: Lab = { corpus: { ...corpus, train, valid: undefined }, settings, options, resident, processor };
   const bytes = Math.min(memory ?? Number.POSITIVE_INFINITY, o.room?.bytes ?? Number.POSITIVE_INFINITY);
   const candidates = candidatesOf(lab, given, bytes);
   const { trained, seconds, timings, noise, fading, context, norms, race } = await measure(lab, candidates, {
-    ...{ kept, stage, elapsed, length: corpus.train.length },
+    ...{ heldOut, stage, elapsed, length: corpus.train.length },
   });
 
   const tried = race.flatMap(({ rows }) =>
@@ -122,7 +122,7 @@ function holdOut({ train }: Corpus) {
   const { length } = train;
   const held = Math.min(65536, Math.max(Math.floor(length / 10), Math.min(8192, Math.floor(length / 4))));
   return {
-    kept: sliceOf(train, length - held, length),
+    heldOut: sliceOf(train, length - held, length),
     train: { ...train, ...sliceOf(train, 0, length - held) },
   };
 }

@@ -1,5 +1,5 @@
 // What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms
-// laid through them. Beside it what the plan holds, and the norms of the gradients that were seen on the way.
+// laid through them. It also gives the planned memory, and the norms of the gradients that were seen meanwhile.
 
 import { quantile } from "../../base/statistics.js";
 import type { Candidate, Timed } from "./rule.js";
@@ -73,7 +73,7 @@ export async function timeSettings(
     }
   }
   const known = found.map((each) => ({ ...each, window: undisturbed(each) }));
-  const cost = layTerms(known);
+  const cost = fitCostModel(known);
   const speeds = wanted.map((setting): Speed => {
     const same = known.find(({ bptt, batch }) => bptt === setting.bptt && batch === setting.batch);
     const tokens = setting.bptt * setting.batch;
@@ -118,7 +118,7 @@ const TERMS: readonly ((o: Omit<WindowCost, "window">) => number)[] = [
  * The three terms through what was timed: the least sum of squares of relative errors, no term below 0. Of one setting
  * alone, or where two look the same, the last terms say it.
  */
-export function layTerms(known: readonly WindowCost[]): (o: Omit<WindowCost, "window">) => number {
+export function fitCostModel(known: readonly WindowCost[]): (o: Omit<WindowCost, "window">) => number {
   const rows = known.map((each) => TERMS.map((term) => term(each) / each.window));
   const factors = TERMS.map(() => 0);
   // One after another, again and again: the best of each with the others as they are. The sum of squares is convex, so

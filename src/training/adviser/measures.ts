@@ -20,10 +20,10 @@ import { type Lab, runLabTrial } from "./trials.js";
 
 export interface MeasureOptions {
   /** Text that no trial trains on. */
-  readonly kept: TokenSource;
+  readonly heldOut: TokenSource;
   /** Tokens of the training text. */
   readonly length: number;
-  /** Told what is being done. */
+  /** Called with what the adviser does now. */
   readonly stage: (text: string) => void;
   /** Seconds since the advice was asked for. */
   readonly elapsed: () => number;
@@ -47,7 +47,7 @@ const LARGE = 2 ** 30;
 
 export async function measure(lab: Lab, candidates: readonly Candidate[], o: MeasureOptions): Promise<Measured> {
   const { settings, options } = lab;
-  const { kept, stage, elapsed } = o;
+  const { heldOut, stage, elapsed } = o;
   const { seed } = settings;
 
   stage("training a model briefly");
@@ -94,24 +94,24 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
 
   stage("measuring how gradients fade");
   const back = openFor({ lanes: lanesFor(SHARES.fading, 2300, 16), steps: 512, training: { moments: 0 } });
-  const fading = await measureGradientDecay(back, kept, {
+  const fading = await measureGradientDecay(back, heldOut, {
     ...{ lags: LAGS, rounds: 4, lead: 512, seed },
     between: between(until(SHARES.fading)),
   });
   stage("measuring how context helps");
   const cold = openFor({ lanes: lanesFor(SHARES.context, 1500, 32), steps: 128 });
-  const context = await measureContext(cold, kept, { ages: AGES, seed, between: between(until(SHARES.context)) });
+  const context = await measureContext(cold, heldOut, { ages: AGES, seed, between: between(until(SHARES.context)) });
 
   stage("trying settings wide apart");
   const scored = Math.max(2048, Math.min(32768, Math.floor((0.02 * advice * tokens) / (each / 3))));
-  const heats = await successiveHalving(lab, timings.speeds, {
-    ...{ kept, scored, seconds: SHARES.race * advice },
+  const rounds = await successiveHalving(lab, timings.speeds, {
+    ...{ heldOut, scored, seconds: SHARES.race * advice },
     late: until(1.5 * SHARES.race),
   });
   const half = base.windows.slice(base.windows.length >> 1).map(({ norm }) => norm);
   return {
     trained: { ...first, windows: base.windows.length, tokens: seen, nats: lastNats(base) },
-    ...{ seconds, timings, noise, fading, context, race: heats },
+    ...{ seconds, timings, noise, fading, context, race: rounds },
     norms: { norms: half, tokens },
   };
 }

@@ -1,6 +1,6 @@
-// The adviser's race: a few settings, short and wide apart, are trained from the run's own start by the run's own
-// schedule, and scored on text that none of them saw. Then the better half is trained again, four times as long. Nobody
-// wins: what they lost is evidence, and adviser-noise.ts reads it.
+// Successive halving: a few candidates far apart are trained for a short time, from the run's own initial weights and
+// by its own schedule, and scored on held-out text. Then the better half is trained again, four times as long. No
+// candidate is chosen here: the losses are evidence for the noise model (noise.ts).
 
 import { evaluate } from "../../evaluation/scoring/evaluate.js";
 import { LanguageModel } from "../../model/language-model.js";
@@ -19,34 +19,34 @@ export interface HalvingRow extends Candidate {
 }
 
 export interface Round {
-  /** Seconds that each was to train, by the windows that were timed before. */
+  /** Planned training seconds of each candidate, from the timings of windows. */
   readonly seconds: number;
   readonly rows: readonly HalvingRow[];
 }
 
 export interface HalvingOptions {
-  /** Text that no trial trains on, and how much of it is scored. */
-  readonly kept: TokenSource;
+  /** Text that no trial trains on, and how many tokens of it are scored. */
+  readonly heldOut: TokenSource;
   readonly scored: number;
-  /** For all heats together. */
+  /** For all rounds together. */
   readonly seconds: number;
-  /** Asked between trainings: true ends the race with the heats that are whole. */
+  /** Asked between trainings: true ends it with the rounds that are complete. */
   readonly late: () => boolean;
 }
 
-/** Fewer windows tell nothing. */
+/** Fewest windows of a training that are evidence. */
 const FEWEST = 12;
 const SCORING = { lanes: 16, steps: 64 };
 const LONGER = 4;
 /**
- * Who starts: tokens of an update, a doubling apart; windows half as long as there are lanes, for so short they tell no
- * edges apart.
+ * The candidates of the first round: tokens of an update, a doubling apart; bptt is half the lane count, since runs
+ * this short cannot measure edge effects.
  */
 const SIZES = [128, 256, 512, 1024, 2048];
 const SHAPE = 1 / 2;
 
-/** Of those that were timed, the ones near the sizes and the shape that are wanted, each once. */
-export function starters(timed: readonly Timed[]): readonly Timed[] {
+/** The timed settings nearest to those sizes and that shape, each once. */
+export function firstCandidates(timed: readonly Timed[]): readonly Timed[] {
   const off = (ratio: number) => Math.max(ratio, 1 / ratio);
   const found = SIZES.map((size) => {
     const far = ({ bptt, batch }: Timed) => {
@@ -58,34 +58,34 @@ export function starters(timed: readonly Timed[]): readonly Timed[] {
   return [...new Set(found)];
 }
 
-/** Two heats; fewer where there is too little time. */
+/** Two rounds; fewer where there is too little time. */
 export async function successiveHalving(
   lab: Lab,
   timed: readonly Timed[],
   o: HalvingOptions,
 ): Promise<readonly Round[]> {
-  const heats: Round[] = [];
-  let field = starters(timed);
-  let seconds = o.seconds / (field.length + LONGER * Math.ceil(field.length / 2)); // of both heats together
-  while (heats.length < 2) {
+  const rounds: Round[] = [];
+  let candidates = firstCandidates(timed);
+  let seconds = o.seconds / (candidates.length + LONGER * Math.ceil(candidates.length / 2)); // of both rounds together
+  while (rounds.length < 2) {
     const windows = ({ bptt, batch, seconds: token }: Timed) => Math.floor(seconds / (token * bptt * batch));
-    field = field.filter((each) => windows(each) >= FEWEST);
-    if (field.length < 2) break;
+    candidates = candidates.filter((each) => windows(each) >= FEWEST);
+    if (candidates.length < 2) break;
     const rows: HalvingRow[] = [];
-    for (const each of field) {
-      if (heats.length > 0 && o.late()) return heats;
+    for (const each of candidates) {
+      if (rounds.length > 0 && o.late()) return rounds;
       const { bptt, batch } = each;
       rows.push({ bptt, batch, windows: windows(each), nats: await runOne(lab, each, windows(each), o) });
     }
-    heats.push({ seconds, rows });
-    const loss = (each: Timed) => rows[field.indexOf(each)]!.nats ?? Number.POSITIVE_INFINITY;
-    field = field.toSorted((a, b) => loss(a) - loss(b)).slice(0, Math.ceil(field.length / 2));
+    rounds.push({ seconds, rows });
+    const loss = (each: Timed) => rows[candidates.indexOf(each)]!.nats ?? Number.POSITIVE_INFINITY;
+    candidates = candidates.toSorted((a, b) => loss(a) - loss(b)).slice(0, Math.ceil(candidates.length / 2));
     seconds *= LONGER;
   }
-  return heats;
+  return rounds;
 }
 
-/** Trains one for so many windows, then scores it. */
+/** Trains a candidate for so many windows, then scores it. */
 async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): Promise<number | null> {
   const { trainingRun, broken } = await runLabTrial(lab, each, { settings: { steps, ...scaled(lab.settings) } });
   const weights = trainingRun.trainer.model.weightsInPlace();
@@ -93,7 +93,7 @@ async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): 
   const { engine, pause } = lab.options;
   const model = new LanguageModel(trainingRun.trainer.model.spec, engine, SCORING);
   model.setWeights(weights);
-  const text = sliceOf(o.kept, 0, Math.min(o.kept.length, o.scored + 1));
+  const text = sliceOf(o.heldOut, 0, Math.min(o.heldOut.length, o.scored + 1));
   const { nats, tokens } = await evaluate(model, evaluationLanes(text, SCORING.lanes), {
     between: async () => {
       await pause?.();
@@ -103,7 +103,7 @@ async function runOne(lab: Lab, each: Timed, steps: number, o: HalvingOptions): 
   return Number.isFinite(nats) ? nats / tokens : null;
 }
 
-/** The run's schedule where it can be as short as a trial; where it counts epochs or cycles, a cosine. */
+/** The run's schedule if it can be as short as a trial; a cosine if it counts epochs or cycles. */
 function scaled(settings: CheckedSettings): OpenSettings {
   const { settings: own, ...schedule } = findSchedule(settings.schedule);
   const counts = schedule.epochs !== undefined || schedule.cycle !== undefined;

@@ -6,7 +6,7 @@
 //
 //   progress = windows / (1 + noise / n)^power · (1 − lost)
 //
-// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is adviser-noise.ts's. `lost` is the
+// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is noise.ts's. `lost` is the
 // share of all gradients that the windows' edges cut off; shares are of squared norms, for what comes from far apart
 // points in unlike directions, and then squares add.
 
