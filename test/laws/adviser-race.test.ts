@@ -46,7 +46,7 @@ function lossIn({ level, growth, power }: Land, { bptt, batch }: Candidate, wind
   return 1.2 + 3.5 * (1 + progress / 10) ** -0.28;
 }
 
-/** What the adviser would know: two heats, the second of the better half, each loss with chance in it. */
+/** What the adviser would know: two rounds, the second of the better half, each loss with chance in it. */
 function evidenceOf(land: Land, seed: number, seconds: number, chance = 0.01): Evidence {
   const draw = newDraw(seed);
   const timed = timedIn(land);
