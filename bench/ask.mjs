@@ -1,17 +1,16 @@
-// Asks the questions: each is a file of questions/ that says what to measure and how to show it. This prints and keeps
-// the answers.
+// Runs the questions of the bench. Each is a file of questions/ that measures something and makes tables of it; this
+// file prints the tables and writes the results.
 
 import { loadavg } from "node:os";
 import { machine, markdown, putIntoPage, writeResults } from "./report.mjs";
 
-/** In the order in which they are asked. */
-// the last swells this process, which others would inherit
+/** The questions in order. The last one is last because it enlarges this process, and so its child processes. */
 const names = ["training", "generation", "memory", "startup", "growth", "peers", "encoding"];
 const page = new URL("../docs/performance.md", import.meta.url);
 
 /**
- * Asks those named, or all. `quick`: fewer cases and rounds; `docs`: put the tables into docs/performance.md. Of
- * training, generation and peers `only` may pick cases; what is picked is kept under a name of its own.
+ * Runs the named questions, or all. `quick`: fewer cases and rounds; `docs`: write the tables into docs/performance.md.
+ * `only` selects cases of training, generation and peers, whose results go to a file of their own.
  */
 export async function ask(asked, { quick, docs, rounds, ...only }) {
   const unknown = asked.find((name) => !names.includes(name));

@@ -1,13 +1,13 @@
-// Which engines and numbers of threads this longhand has here, so that the bench grows with them. The reference is left
-// out: it defines what is right, and nobody is meant to wait for it.
+// Engines and thread counts that this build of longhand has on this machine. The reference engine is left out: it
+// defines the right results and is not meant to be fast.
 
 import { availableParallelism } from "node:os";
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url);
 const { engineNames } = await import(dist("compute/engines.js"));
-const { nodeEngine, settings } = await import(dist("advanced-node.js"));
+const { nodeEngine, settingRows } = await import(dist("advanced-node.js"));
 
-/** Names for `--engine`, fastest first, one for each engine and level that can be used here. */
+/** Names for `--engine`, fastest first, one for each usable engine and instruction level. */
 export function engines() {
   const seen = new Set(["reference f32"]);
   return engineNames.filter((name) => {
@@ -17,12 +17,12 @@ export function engines() {
       const identity = `${engine.name} ${engine.level}`;
       return !seen.has(identity) && seen.add(identity);
     } catch {
-      return false; // it says why under --engine
+      return false; // `--engine` gives the reason
     }
   });
 }
 
-/** The best level of each engine. */
+/** The fastest level of each engine. */
 export function kinds() {
   const first = new Map();
   for (const name of engines()) {
@@ -32,11 +32,11 @@ export function kinds() {
   return [...first.values()];
 }
 
-/** One thread, and all cores where threads can be had. */
+/** One thread, and as many as cores if threads are available. */
 export function threadCounts() {
-  const hasThreads = settings.some(({ name }) => name === "threads");
+  const hasThreads = settingRows.some(({ name }) => name === "threads");
   return [...new Set([1, hasThreads ? availableParallelism() : 1])];
 }
 
-/** Name, for tables, of the engine that `auto` is. */
+/** The name of the engine that `auto` selects. */
 export const best = () => engines()[0];

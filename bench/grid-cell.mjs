@@ -1,14 +1,10 @@
-// One cell of the grid, in this process and on one thread: a setting trained for so many seconds of processor time, and
-// its loss on held-out text. Without bptt and batch the adviser is asked for them first, for the same seconds. It
-// prints one line of JSON.
+// One cell of the grid: trains a setting on one thread in this process for a number of seconds of processor time, and
+// returns its loss on held-out text. Without bptt and batch the adviser chooses them first, for the same seconds.
 
 const WHOLE_RUN = 2 ** 40;
 const FAR = 0.03;
 
-/**
- * `inner`: the last tenth of the training part is held out in place of the validation text, which is then not looked
- * at.
- */
+/** Trains a cell. `inner`: the last tenth of the training part replaces the validation text, which stays unused. */
 export async function trainCell({ text, seconds, seed, inner, ask, settings: shape, ...setting }) {
   const { nodeEngine, nodeThreads, readText } = await import("../dist/advanced-node.js");
   const { windowsIn } = await import("../dist/training/measure.js");
@@ -16,7 +12,7 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
   const { adviseCorpus } = await import("../dist/node/runs/advise.js");
   const { pause } = await import("../dist/node/system/pause.js");
   const asked = { ...shape, seed, threads: 1 };
-  const corpus = await cut(await readText(text), inner);
+  const corpus = await splitOf(await readText(text), inner);
   const advice = setting.bptt === undefined && (await adviseCorpus(corpus, { ...asked, minutes: seconds / 60 }, {}));
   const chosen = advice ? advice.advised : setting;
   const settings = { ...asked, ...chosen, sampleLength: 0, validateEvery: WHOLE_RUN };
@@ -28,20 +24,20 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
     );
   let steps = windowsIn(seconds, measured);
   let trained = await train(corpus, { ...settings, steps });
-  // What it took is the best measurement there is: one that was far off is trained again.
+  // If the time was far off, train again with the number of updates that this measurement gives.
   if (Math.abs(trained.seconds / seconds - 1) > FAR) {
     steps = Math.max(1, Math.round((steps * seconds) / trained.seconds));
     trained = await train(corpus, { ...settings, steps });
   }
   const of = { seconds, seed, ...(inner && { inner }), ...(ask && { ask }), ...(shape && { settings: shape }) };
   const { nats, tokens } = trained;
-  const found = { ...chosen, nats, windows: steps, tokens, trained: Number(trained.seconds.toFixed(2)) };
-  if (!advice) return { ...found, ...of };
+  const result = { ...chosen, nats, windows: steps, tokens, trained: Number(trained.seconds.toFixed(2)) };
+  if (!advice) return { ...result, ...of };
   const { spent, reasons, race, learning } = advice;
-  return { ...found, ...of, advised: true, spent: Number(spent.toFixed(1)), reasons, learning, race };
+  return { ...result, ...of, advised: true, spent: Number(spent.toFixed(1)), reasons, learning, race };
 }
 
-/** A whole run: its last validation, and the processor seconds of its windows. */
+/** A whole run: its last validation loss, and the processor seconds of its windows. */
 async function train(corpus, settings) {
   const { createTrainer } = await import("../dist/advanced-node.js");
   const { processorSeconds } = await import("../dist/node/runs/processor-time.js");
@@ -57,7 +53,7 @@ async function train(corpus, settings) {
   return { nats, seconds, tokens };
 }
 
-async function cut(corpus, inner) {
+async function splitOf(corpus, inner) {
   if (!inner) return corpus;
   const { sliceOf } = await import("../dist/text/storage/tokens.js");
   const { train } = corpus;

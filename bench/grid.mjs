@@ -1,12 +1,11 @@
-// Is the advised setting near the best? A grid of bptt and lanes, each trained for equal seconds of processor time by
-// one thread in a process of its own, beside what the adviser says for these seconds under the same conditions. What is
-// done is kept in bench/results/grid-TEXT.json and not done again: stopped anywhere, the same call goes on.
+// Compares the adviser's setting with a grid of bptt and batch. Each cell trains for equal seconds of processor time on
+// one thread in its own process. Finished cells are stored in bench/results/grid-TEXT.json, so the same command resumes.
 //
 //   node bench/grid.mjs [--seconds 60] [--jobs 1] [--seeds 1,2] [--asks 2] [--text data/nietzsche.txt --text …]
 //   node bench/grid.mjs --docs                          writes the tables of docs/bptt.md
-//   node bench/grid.mjs --inner --out /tmp/trial holds out a part of the training text, to look at while a rule is made
+//   node bench/grid.mjs --inner --out /tmp/trial holds out a part of the training text, for work on the adviser
 //
-// --jobs: cells that run side by side, no more than there are cores. --hidden, --lr: the model's, where not the
+// --jobs: number of cells that run at the same time, at most the number of cores. --hidden, --lr: other than the
 // defaults.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -55,16 +54,16 @@ try {
 
 function wordsOf(about) {
   try {
-    const found = parseArgs(about);
-    const { jobs, asks, seconds } = found.values;
+    const result = parseArgs(about);
+    const { jobs, asks, seconds } = result.values;
     if (!count(jobs)) throw new Error(`--jobs wants a whole number from 1 on; got ${jobs}.`);
     if (!/^\d+$/.test(asks)) throw new Error(`--asks wants a whole number; got ${asks}.`);
     if (!(Number(seconds) > 0)) throw new Error(`--seconds wants a number above 0; got ${seconds}.`);
     for (const name of ["seeds", "bptts", "batches"]) {
-      if (found.values[name].split(",").every(count)) continue;
-      throw new Error(`--${name} wants whole numbers with commas between; got ${found.values[name]}.`);
+      if (result.values[name].split(",").every(count)) continue;
+      throw new Error(`--${name} wants whole numbers with commas between; got ${result.values[name]}.`);
     }
-    return found;
+    return result;
   } catch (error) {
     console.error(error.message);
     process.exit(2);
@@ -81,7 +80,7 @@ function cellsOf() {
       ...(values.inner && { inner: true }),
       ...(Object.keys(shape).length > 0 && { settings: shape }),
     };
-    // Asked apart from one another, with the grid in between: an hour's weather is not taken for agreement.
+    // The adviser's cells are spread over the grid, so that they do not share the machine's load of one hour.
     const asked = Array.from({ length: Number(values.asks) }, (_, i) => ({ ...of, ask: i + 1 }));
     const grid = numbers("bptts").flatMap((bptt) => numbers("batches").map((batch) => ({ ...of, bptt, batch })));
     const every = Math.max(1, Math.floor(grid.length / Math.max(1, asked.length)));
@@ -91,7 +90,7 @@ function cellsOf() {
   });
 }
 
-/** Cells in turn, taken from one queue by as many as run side by side. */
+/** Runs the unfinished cells, `--jobs` at a time, from one queue. */
 async function runGrid() {
   mkdirSync(values.out, { recursive: true });
   const queue = cellsOf().flatMap((cell) => values.text.map((text) => ({ text, ...cell })));
@@ -100,14 +99,14 @@ async function runGrid() {
   const failed = [];
   const worker = async () => {
     for (let cell = todo.shift(); cell !== undefined; cell = todo.shift()) {
-      const found = await runRecord({
+      const result = await runRecord({
         file: process.execPath,
         args: [here("grid.mjs"), "--cell", JSON.stringify(cell)],
         limit: 1000 * (600 + 4 * cell.seconds * Math.max(1, Number(values.jobs) / 2)),
       });
-      if (found.error === undefined) keep(cell.text, found);
-      else failed.push(`${basename(cell.text)} ${JSON.stringify(cell)}: ${found.error}`);
-      console.log(found.error === undefined ? lineOf(cell.text, found) : failed.at(-1));
+      if (result.error === undefined) store(cell.text, result);
+      else failed.push(`${basename(cell.text)} ${JSON.stringify(cell)}: ${result.error}`);
+      console.log(result.error === undefined ? lineOf(cell.text, result) : failed.at(-1));
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
@@ -123,7 +122,7 @@ function lineOf(text, { advised, bptt, batch, clip, nats, trained, spent }) {
   );
 }
 
-/** What makes a cell that cell. */
+/** The key that identifies a cell. */
 function keyOf({ seconds, seed, inner, settings, ask, bptt, batch }) {
   return JSON.stringify([seconds, seed, inner ?? false, settings ?? {}, ...(ask ? [ask] : [bptt, batch])]);
 }
@@ -136,16 +135,16 @@ function readRows(text) {
   return existsSync(fileOf(text)) ? JSON.parse(readFileSync(fileOf(text), "utf8")).rows : [];
 }
 
-/** Read again and written whole, beside the file and then in its place. */
-function keep(text, found) {
+/** Adds a result: reads the file again, writes a draft and renames it. */
+function store(text, result) {
   const { processor, cores, node, date } = machine();
-  const rows = [...readRows(text), { ...found, jobs: Number(values.jobs), processor, cores, node, date }];
+  const rows = [...readRows(text), { ...result, jobs: Number(values.jobs), processor, cores, node, date }];
   const draft = `${fileOf(text)}.${process.pid}`;
   writeFileSync(draft, `{ "rows": [\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n] }\n`);
   renameSync(draft, fileOf(text));
 }
 
-/** The tables between the marks of docs/bptt.md. */
+/** Writes the tables between the marks of docs/bptt.md. */
 function writeDocs() {
   const page = here("../docs/bptt.md");
   const tables = values.text.flatMap((text) => {
@@ -159,7 +158,7 @@ function writeDocs() {
   writeFileSync(page, readFileSync(page, "utf8").replace(marked, filled));
 }
 
-/** Mean validation loss over seeds, and how far the advised settings are from the best. */
+/** A table of mean validation losses over seeds, and of the advised settings' distance from the best. */
 function tableOf(text, all, seconds) {
   const rows = all.filter((row) => row.seconds === seconds);
   const mean = (some) => some.reduce((sum, { nats }) => sum + (nats ?? Number.NaN), 0) / some.length;

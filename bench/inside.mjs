@@ -1,6 +1,8 @@
-// node bench/inside.mjs PAGE LINES OUT: a picture of a page of `longhand show`: the first lines of its text, coloured
-// by surprisal, and below by the unit of its list that is named (--unit h.72), or heads it. The colours are the page's;
-// ink and paper turn with the reader's.
+// Draws a picture of a page of `longhand show`: the first lines of its text, coloured by surprisal and by a unit.
+//
+//   node bench/inside.mjs PAGE LINES OUT [UNIT]     UNIT such as h.72: one of the page's list, by default its first
+//
+// The colours are the page's, with a light and a dark theme.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { STEPS, themes } from "../dist/node/show/colours.js";
@@ -24,7 +26,7 @@ const WIDE = 8.45;
 const HIGH = 22;
 const LEFT = 12;
 
-/** The first lines, over boxes of their colours; a bar below, or above where the value is low. */
+/** The first lines over boxes of their colours, each with a bar: below the text, or above it for negative values. */
 function block(title, top, colourOf) {
   const body = [`<text x="${LEFT}" y="${top}" class="title">${escaped(title)}</text>`];
   const { tokens } = page;

@@ -1,6 +1,5 @@
-// How near do the products come to what the machine can do? For each engine, level and product: GFLOP/s, and the share
-// of the level's multiply-add peak, which is measured in this process in turn with the product (a shared machine's
-// speed changes).
+// Speed of the matrix products. For each engine, level and product: GFLOP/s, and the share of the level's multiply-add
+// peak. This process measures the peak in turn with the product, since the speed of a shared machine changes.
 //
 //   npm run build -- --addon && node bench/kernels.mjs [avx2 …]        only levels whose name contains one of these
 
@@ -16,20 +15,20 @@ const { wasmEngine, wasmLevels } = await import(`${dist}/compute/wasm/engine.js`
 allowRelaxedSimd();
 
 const products = [
-  { kernel: "matmul", rows: 64, k: 512, n: 1536 }, // a step's hidden product, GRU with H = 512
+  { kernel: "matmul", rows: 64, k: 512, n: 1536 }, // the hidden product of a step, GRU with H = 512
   { kernel: "matmul", rows: 64, k: 256, n: 768 },
-  { kernel: "matmul", rows: 512, k: 128, n: 1536 }, // a window's input product
+  { kernel: "matmul", rows: 512, k: 128, n: 1536 }, // the input product of a window
   { kernel: "matmul", rows: 64, k: 1536, n: 512 },
-  { kernel: "matmul", rows: 64, k: 1024, n: 4096 }, // LSTM with H = 1024: 16 MiB of weights a step
+  { kernel: "matmul", rows: 64, k: 1024, n: 4096 }, // LSTM with H = 1024: 16 MiB of weights in each step
   { kernel: "matmul", rows: 512, k: 42, n: 768 },
-  { kernel: "matmul", rows: 1, k: 256, n: 768 }, // a session's step
+  { kernel: "matmul", rows: 1, k: 256, n: 768 }, // a step of a session
   { kernel: "gradient", rows: 4096, n: 1536, k: 512 },
   { kernel: "gradient", rows: 8192, n: 4096, k: 1024 },
   { kernel: "gradient", rows: 512, n: 768, k: 256 },
   { kernel: "gradient", rows: 512, n: 768, k: 42 },
 ];
 
-/** Every level: how it is called, why it cannot be used here, and what opens it. */
+/** Every level: its name, why it is not usable here, and a function that opens it. */
 function levels() {
   const found = loadAddon();
   const native =

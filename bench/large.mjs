@@ -1,6 +1,5 @@
-// A text larger than memory, from end to end: random stretches of the bundled texts, as many GiB as asked for, encoded
-// and trained for 1,000 windows, and the most memory that the process held. Linux, which tells it; wants twice the
-// text's size on the disk.
+// Peak memory of a run on a text larger than memory: random blocks of the bundled texts, encoded and trained for 1,000
+// updates. Runs on Linux, whose /proc gives the peak, and needs twice the text's size on disk.
 //
 //   node bench/large.mjs [GiB]
 
@@ -22,16 +21,16 @@ const lines = source.toString("latin1").split("\n");
 const file = openSync(path, "w");
 let seed = 1;
 let piece = [];
-for (let done = 0, held = 0; done < gib * 2 ** 30; ) {
+for (let done = 0, size = 0; done < gib * 2 ** 30; ) {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
   const from = (seed >>> 4) % lines.length;
-  const stretch = Buffer.from(`${lines.slice(from, from + 40).join("\n")}\n`, "latin1");
-  piece.push(stretch);
-  held += stretch.length;
-  if (held < 2 ** 22) continue;
+  const block = Buffer.from(`${lines.slice(from, from + 40).join("\n")}\n`, "latin1");
+  piece.push(block);
+  size += block.length;
+  if (size < 2 ** 22) continue;
   writeSync(file, Buffer.concat(piece));
-  done += held;
-  [piece, held] = [[], 0];
+  done += size;
+  [piece, size] = [[], 0];
 }
 closeSync(file);
 
@@ -46,7 +45,7 @@ child.stderr.pipe(process.stderr);
 const watch = setInterval(() => {
   try {
     most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024);
-  } catch {} // it has ended
+  } catch {} // the process has ended
 }, 200);
 child.on("close", (code) => {
   clearInterval(watch);
@@ -58,6 +57,6 @@ child.on("close", (code) => {
   const { nats } = events.findLast(({ kind }) => kind === "validation");
   const seconds = (performance.now() - begun) / 1e3;
   const plan = bytes.total / 2 ** 20;
-  const told = { code, gib, seconds, most_mib: most, plan_mib: plan, beyond_plan_mib: most - plan, nats };
-  console.log(JSON.stringify(told));
+  const result = { code, gib, seconds, most_mib: most, plan_mib: plan, beyond_plan_mib: most - plan, nats };
+  console.log(JSON.stringify(result));
 });

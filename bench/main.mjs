@@ -1,5 +1,6 @@
-// Command line of the benchmarks, `npm run bench`. `one …` runs one case and prints one line of JSON. Otherwise it runs the named
-// questions (all of them by default), prints their tables, and writes the measurements and pictures to bench/results/.
+// Command line of the benchmarks, `npm run bench`. `one …` runs one case and prints one line of JSON. Otherwise it runs
+// the named questions (all of them by default), prints their tables, and writes the measurements and pictures to
+// bench/results/.
 //
 //   npm run bench -- [--quick] [--docs] [training generation …]
 //   npm run bench -- peers --config M --cell gru --mode train --rounds 5      one case of training, generation or peers

@@ -1,6 +1,5 @@
-// One case of longhand, in this very process: trains some windows or writes some characters through the doors a user
-// has, and gives the record. Its clock is between two events of the trainer, so everything that a run pays for is in
-// it.
+// One case of longhand in this process: trains some windows or writes some characters through the public API, and
+// returns the record. A window's time is that between two events of the trainer, so it includes everything a run does.
 
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
@@ -35,7 +34,7 @@ export async function runOne(c) {
     clip: 1,
     schedule: "constant",
     windowRule: "fixed",
-    tries: 0, // no peer keeps a snapshot, a copy of weights and optimizer
+    tries: 0, // no snapshots (copies of weights and optimizer), as no peer makes any
     steps: c.mode === "train" ? c.warmup + c.steps : 1,
     sampleLength: 0,
     engine: c.engine,
@@ -56,7 +55,7 @@ export async function runOne(c) {
   const spent = median(done.processor);
   return recordOf(c, "longhand", version, done.seconds, {
     ...(done.losses && { losses: done.losses }),
-    ...(notes.length > 0 && { notes }), // why there is one thread where more were asked for, say
+    ...(notes.length > 0 && { notes }), // for example why a run has fewer threads than requested
     engine: engine.name,
     level: engine.level,
     plan_mb: Math.round(plan.bytes.total / 2 ** 20),
@@ -89,7 +88,7 @@ async function train({ trainer }, c) {
   return { seconds, processor, losses };
 }
 
-/** As `longhand generate` does it, but for the printing. */
+/** Writes like `longhand generate`, but prints nothing. */
 function generate(run, c, { engine }) {
   run.trainer.model.initialize(1);
   const session = createSession(run.stored(), engine);
@@ -103,7 +102,7 @@ function generate(run, c, { engine }) {
   return { seconds: [(performance.now() - wall) / 1e3], processor: [processorSeconds() - cpu] };
 }
 
-/** All of the text is for training; a vocabulary larger than the text's is filled up with private characters. */
+/** The whole text as training part; private-use characters fill a vocabulary larger than the text's. */
 async function readFolded(c) {
   const { content, order, rare } = readAlphabet(c);
   const itos = Array.from({ length: c.vocabulary }, (_, i) => order[i] ?? String.fromCodePoint(0xf0000 + i));
@@ -113,7 +112,7 @@ async function readFolded(c) {
   return readCorpus([input], { field: createField({ specials: [] }), vocab, validFraction: 0 });
 }
 
-/** The setting, where this longhand has it. */
+/** The setting `threads`, if this version of longhand has it. */
 function threadsOf({ threads }) {
   if (rows.some((row) => row.name === "threads")) return { threads };
   if (threads === 1) return {};
@@ -121,6 +120,6 @@ function threadsOf({ threads }) {
 }
 
 async function threadsPort() {
-  const door = dist("node/engine/threads.js");
-  return existsSync(door) ? { threads: (await import(door.href)).nodeThreads() } : {};
+  const file = dist("node/engine/threads.js");
+  return existsSync(file) ? { threads: (await import(file.href)).nodeThreads() } : {};
 }

@@ -1,7 +1,6 @@
-// How near do the kernels that pass over memory once come to it? For each engine and level: nanoseconds an element (the
-// least of many goes, so that others on the machine take nothing), bytes an element by the formula, and GB/s, beside
-// what `add` reaches over arrays that a third-level cache holds (near) and that none does (far). docs/kernels.md
-// explains the figures.
+// Speed of the kernels that pass over memory once. For each engine and level: nanoseconds an element (the minimum of
+// many runs, which excludes other programs' load), bytes an element by the formula, and GB/s. For comparison, `add`
+// over arrays that fit the third-level cache (near) and that do not (far). docs/kernels.md explains the figures.
 //
 //   npm run build -- --addon && node bench/passes.mjs [avx2 …]         only levels whose name contains one of these
 
@@ -15,7 +14,7 @@ const V = 60;
 const N = 2 ** 20;
 const cell = B * H;
 
-// Elements of an array, how many arrays there are, bytes an element, and the call; `at(i)` is the offset of array i.
+// Elements of an array, number of arrays, bytes an element, and the call; `at(i)` is the offset of array i.
 const passes = {
   gruForward: {
     size: cell,
@@ -79,7 +78,7 @@ const passes = {
   "add, far": { size: 8 * N, pieces: 3, bytes: 12, run: (k, h, at) => k.add(h, at(2), at(0), at(1), 8 * N) },
 };
 
-/** Seconds of one call, from fresh numbers each time: the kernels work in place, and would end in numbers too small. */
+/** Seconds of one call. Each call gets fresh numbers: the kernels work in place and would end in denormals. */
 function least({ size, pieces, integers, run }, engine) {
   const { reals, handle, kernels, setIntegers } = engine.open(size * pieces);
   const numbers = Float32Array.from({ length: size * pieces }, (_, i) => ((i * 7919) % 1000) / 1000 + 0.001);

@@ -1,21 +1,21 @@
-// The most that one core can do here and now: multiply-adds without memory, at the engine's own instruction level
-// (kernels/peak.c). In processor time, from which others on the machine take nothing.
+// The multiply-add peak of one core, without memory access, at the engine's instruction level (kernels/peak.c). In
+// processor time, which excludes other programs' load.
 
 import { existsSync, readFileSync } from "node:fs";
 
-const CHAINS = 12; // vectors of multiply-adds in a turn
+const CHAINS = 12; // vectors of multiply-adds in an iteration
 const TURNS = 200_000;
 const GOES = 8;
 
-/** Seconds of processor time of this process, all its threads. */
+/** Seconds of processor time of all threads of this process. */
 export function processorSeconds() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 
 /**
- * GFLOP/s of `work`, which is so many operations a time, over about `seconds` of processor time. Asking the time takes
- * 2 µs, so short works are done many times between.
+ * GFLOP/s of `work`, a function of a known number of operations, over about `seconds` of processor time. Reading the
+ * clock takes 2 µs, so a short function runs many times between two readings.
  */
 export function rate(operations, work, seconds) {
   const start = processorSeconds();
@@ -29,7 +29,7 @@ export function rate(operations, work, seconds) {
   }
 }
 
-/** Opens a measure of GFLOP/s for an engine; undefined where its level has none. */
+/** A function that measures an engine's peak in GFLOP/s; undefined if its level has none. */
 export async function openPeak({ name, level }) {
   const loop = name === "wasm" ? wasmLoop(level) : name === "native" ? await nativeLoop(level) : undefined;
   const go = ({ lanes, run }) => rate(TURNS * CHAINS * lanes * 2, run, 0.01);

@@ -1,5 +1,4 @@
-// Pictures as SVG text, drawn by hand: bars with their spread, and lines over two logarithmic axes. Nothing is computed
-// here.
+// Charts as SVG text: bars with their spread, and lines over two logarithmic axes.
 
 const WIDTH = 720;
 const colours = ["#2f6f9f", "#c8553d", "#588b4c", "#8a5a9e", "#b08900", "#4d4d4d"];
@@ -18,7 +17,7 @@ function page(title, height, body) {
   ].join("\n");
 }
 
-/** Bars: `{ label, series, median, min, max }`, one a row, coloured by series; the thin line is the spread. */
+/** A bar chart of rows `{ label, series, median, min, max }`, coloured by series; a thin line shows the spread. */
 export function bars(title, unit, rows) {
   const left = 330;
   const step = 22;
@@ -38,7 +37,7 @@ export function bars(title, unit, rows) {
   return page(title, 50 + rows.length * step, body);
 }
 
-/** Lines over logarithmic axes: `{ name, points: [[x, y], …] }`. */
+/** A line chart over logarithmic axes, of lines `{ name, points: [[x, y], …] }`. */
 export function lines(title, xName, yName, series) {
   const left = 60;
   const right = WIDTH - 150;
@@ -53,7 +52,7 @@ export function lines(title, xName, yName, series) {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
   const lowest = Math.min(...ys);
-  const highest = Math.max(...ys, 2 * lowest); // a tenth of difference must not look like a cliff
+  const highest = Math.max(...ys, 2 * lowest); // a range of at least 2, so that 10% looks small
   const x = scale(xs, left, right);
   const y = scale([lowest, highest], bottom, top);
   const body = [

@@ -1,5 +1,5 @@
-// What was measured, for people and for programs: Markdown tables, a file of results with the machine it is from, and
-// the same tables put into a page between its marks.
+// Reports of measurements: Markdown tables, a JSON file of results with the machine they are from, and tables written
+// into a page between its marks.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
@@ -22,7 +22,7 @@ export function withSpread(of, unit = "") {
   return `${number(median)}${unit}${min === max ? "" : ` (${number(min)}–${number(max)})`}`;
 }
 
-/** "2 threads"; where a note says that it was otherwise, "2 threads asked". */
+/** "2 threads", or "2 threads asked" if a note says that the run had fewer. */
 export const threadsOf = ({ threads, records }) =>
   `${threadWords(threads)}${records.some(({ notes }) => notes) ? " asked" : ""}`;
 
@@ -33,7 +33,7 @@ export function markdown({ title, columns, rows }) {
   return [`**${title}**`, "", line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** The machine, as far as a figure depends on it. */
+/** The properties of the machine that a figure depends on. */
 export function machine() {
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -45,7 +45,7 @@ export function machine() {
   };
 }
 
-/** A virtual machine often hides the name; family and model tell the generation. */
+/** The processor's name; a virtual machine often hides it, so family and model stand in for it. */
 function processorName() {
   const name = cpus()[0]?.model ?? process.arch;
   if (!existsSync("/proc/cpuinfo")) return name;
@@ -61,7 +61,7 @@ export function writeResults(name, value, pictures) {
   for (const [file, svg] of Object.entries(pictures)) writeFileSync(new URL(`${file}.svg`, results), svg);
 }
 
-/** Puts text between `<!-- name -->` and `<!-- /name -->` of the page; leaves it alone where it has no such marks. */
+/** Writes text between `<!-- name -->` and `<!-- /name -->` of a page; does nothing to a page without these marks. */
 export function putIntoPage(page, name, text) {
   const open = `<!-- ${name} -->`;
   const close = `<!-- /${name} -->`;

@@ -1,5 +1,5 @@
-// Runs cases in processes of their own, interleaved: every round runs each case once, so that whatever else the machine
-// does meets all alike. What is compared are the ratios within a round.
+// Runs cases in their own processes, interleaved: every round runs each case once, so that the machine's other load
+// affects all cases alike. Comparisons use the ratios within a round.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { median, wordsOf } from "./work.mjs";
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
 const LIMIT_MS = 15 * 60_000;
 
-/** Runs a program that prints a record as its last line; an error is a record too: `{ error }`. */
+/** Runs a program whose last line is a record in JSON. A failure gives the record `{ error }`. */
 export function runRecord({ file, args, env = {}, limit = LIMIT_MS }) {
   return new Promise((done) => {
     const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: limit });
@@ -32,13 +32,13 @@ export function runRecord({ file, args, env = {}, limit = LIMIT_MS }) {
   });
 }
 
-/** One of ours, in its own process. */
+/** A case of longhand, in its own process. */
 export const ours = (fields) => ({
   ...fields,
   run: () => runRecord({ file: process.execPath, args: [main, "one", ...wordsOf(fields)] }),
 });
 
-/** Runs all cases `times` over, in turn; each gets its `records`. One that fails is not run again. */
+/** Runs all cases in turn, `times` rounds, and adds their `records`. A case that fails is not run again. */
 export async function rounds(cases, times, tell = () => {}) {
   const rows = cases.map((each) => ({ ...each, records: [] }));
   for (let round = 1; round <= times; round++) {
@@ -51,10 +51,10 @@ export async function rounds(cases, times, tell = () => {}) {
   return rows.map(({ run, ...row }) => row);
 }
 
-/** Whether a case is among those that `only` picks: all where it names nothing. */
+/** Whether `only` selects a case; an empty `only` selects all. */
 export const picks = (only) => (c) => Object.entries(only).every(([name, word]) => (c[name] ?? "train") === word);
 
-/** Median, least and most of a field over the records that have it; undefined where none has. */
+/** Median, minimum and maximum of a field over the records that have it; undefined if none has it. */
 export function spread(values) {
   const known = values.filter((each) => Number.isFinite(each));
   if (known.length === 0) return undefined;
@@ -63,6 +63,6 @@ export function spread(values) {
 
 export const spreadOf = (row, field) => spread(row.records.map((record) => record[field]));
 
-/** How many times `row` is `other` in the same round. */
+/** The ratios of `row` to `other` within each round. */
 export const ratio = (row, other, field) =>
   spread(row.records.map((record, i) => record[field] / (other.records[i]?.[field] ?? Number.NaN)));

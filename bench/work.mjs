@@ -1,9 +1,9 @@
-// The work that everybody in the bench does: three configurations, the text as ids, the words of one case, and the
-// record that tells how it went. Knows neither longhand nor a peer.
+// The common task of longhand and its peers: three configurations, the text as ids, the arguments of one case, and the
+// record of its result. Imports neither longhand nor a peer.
 //
 // A training step is embedding → layers with carried, detached state → linear → mean cross-entropy over all positions →
-// backward → gradient norm clipped at 1 → Adam 1e-3. Generation is one stream, batch 1, each character drawn and fed
-// again.
+// backward → gradient norm clipped at 1 → Adam 1e-3. Generation is one stream of batch 1; each drawn character is the
+// next input.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ const whole = { type: "string" };
 const options = {
   config: { type: "string", default: "S" },
   cell: { type: "string", default: "gru" },
-  window: { type: "string", default: "1" }, // inputs that a qrnn sees
+  window: { type: "string", default: "1" }, // inputs of a qrnn's gates
   mode: { type: "string", default: "train" },
   engine: { type: "string", default: "auto" },
   threads: { type: "string", default: "1" },
@@ -39,7 +39,7 @@ const options = {
   bptt: whole,
 };
 
-/** A case from the words of a command line. Throws a sentence. */
+/** Parses a case from command-line arguments; throws an error with a message for the user. */
 export function parseCase(args) {
   const { values } = parseArgs({ args, options });
   choose("--config", values.config, Object.keys(configs));
@@ -54,7 +54,7 @@ export function parseCase(args) {
   return { config, cell, mode, engine, text, peak, ...configs[config], ...numbers };
 }
 
-/** The words that parse as this case; fields that are not given take their defaults. */
+/** The command-line arguments of a case; missing fields take their defaults. */
 export const wordsOf = (fields) =>
   Object.entries(fields).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
 
@@ -68,7 +68,7 @@ function natural(name, word) {
   throw new Error(`--${name} wants a whole number of at least ${least}; got ${word}.`);
 }
 
-/** The text, and its most frequent characters: the place of each is its id, and the rare ones share the last. */
+/** The text and its characters by frequency: the index of each is its id, and the rare ones share the last id. */
 export function readAlphabet({ text, vocabulary }) {
   const content = readFileSync(text, "utf8");
   const counts = new Map();
@@ -78,7 +78,7 @@ export function readAlphabet({ text, vocabulary }) {
 }
 
 /**
- * For the peers: one window after another of `batch` contiguous lanes, time-major (T, B), inputs and targets one ahead.
+ * The windows of the peers: `batch` contiguous lanes, time-major (T, B), with targets one token ahead of the inputs.
  */
 export function* windows(c) {
   const { content, order, rare } = readAlphabet(c);
@@ -98,15 +98,15 @@ export function* windows(c) {
   }
 }
 
-/** Elements of all matrices but the embedding. */
+/** The number of weights in all matrices except the embedding. */
 export function matrixParameters({ cell, window, vocabulary, embedding, layers, hidden }) {
   const rows = gates[cell] * hidden;
-  // Without a product with the hidden state there is one for each input that is seen.
+  // A qrnn has no hidden product but one input product for each of its inputs.
   const columns = (input) => (recurrent[cell] ? input + hidden : window * input);
   return rows * columns(embedding) + (layers - 1) * rows * columns(hidden) + hidden * vocabulary;
 }
 
-/** Nominal operations a token: 2 a matrix parameter forward, 4 more backward. */
+/** Nominal operations a token: 2 for each matrix weight forward, 4 more backward. */
 export const flopsPerToken = (c) => (c.mode === "train" ? 6 : 2) * matrixParameters(c);
 
 export const threadWords = (threads) => `${threads} thread${threads > 1 ? "s" : ""}`;
@@ -121,7 +121,7 @@ const mean = (values) => values.reduce((sum, each) => sum + each, 0) / values.le
 const round = (value, digits) => Number(value.toFixed(digits));
 
 /**
- * What a case came to, in the form that all peers share. `seconds`: each counted step, or the whole of a generation.
+ * The record of a case, the same for all peers. `seconds`: of each counted step, or of a whole generation.
  */
 export function recordOf(c, peer, version, seconds, { losses, ...more } = {}) {
   const few = Math.max(1, Math.min(3, Math.floor((losses?.length ?? 0) / 3)));

@@ -1,5 +1,5 @@
-// Compiles the kernels to WebAssembly, and writes the modules as text to src/compute/wasm/modules/. They are committed, so that
-// only a change of a kernel needs the compiler. The same sources and compiler give the same bytes.
+// Compiles the kernels to WebAssembly, and writes the modules as text to src/compute/wasm/modules/. They are committed,
+// so that only a change of a kernel needs the compiler. The same sources and compiler give the same bytes.
 //
 //   npm install --prefix kernels        the compiler (clang as an npm package), once
 //   node kernels/build.mjs              builds, and writes the changed files
@@ -30,8 +30,8 @@ const compile = [
   "-Wextra",
   "-Werror",
 ];
-// Without loop strength reduction a tile addresses its sums by one pointer and constants; with it, by more pointers than V8
-// has registers.
+// Without loop strength reduction a tile addresses its sums by one pointer and constants; with it, by more pointers than
+// V8 has registers.
 const ofTiles = ["-mllvm", "-disable-lsr"];
 const link = [
   "--import-memory",

@@ -1,5 +1,5 @@
-// Climbs: each rung is a run in a folder of its own, started, gone on with where it was stopped, or left where it is
-// finished. Which of the three is read from the run itself.
+// Trains the rungs of the lesson: each is a run in its own folder. A new run starts, a stopped one resumes, and a finished
+// one is skipped.
 
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,57 +7,58 @@ import { resumeRun, startRun } from "../dist/advanced-node.js";
 import { readRecord } from "./record.mjs";
 
 /**
- * Runs `rungs` for each of `seeds` in `folder`, from `<recipes>/<name>.json`; `quick` takes each rung's shorter
- * settings. `stopping` is asked between windows, `tell` is given lines. Returns whether it came to the end.
+ * Runs `rungs` for each of `seeds` in `folder`, with the settings of `<recipes>/<name>.json`; `quick` applies each
+ * rung's shorter settings. Stops between two windows once `stopping` returns true; `log` gets lines of progress. Returns
+ * whether all runs are finished.
  */
-export async function climb(rungs, { folder, recipes, seeds, quick, stopping, tell }) {
+export async function climb(rungs, { folder, recipes, seeds, quick, stopping, log }) {
   for (const seed of seeds) {
     for (const rung of rungs) {
       if (stopping()) return false;
       if (rung.command !== undefined) {
-        tell(`${rung.name}: ${rung.what}. Not a run: ${rung.command}`);
+        log(`${rung.name}: ${rung.what}. Not a run: ${rung.command}`);
         continue;
       }
       const recipe = JSON.parse(readFileSync(join(recipes, `${rung.name}.json`), "utf8"));
-      tell(`${rung.name}: ${rung.what} (${cost(recipe, quick)})`);
+      log(`${rung.name}: ${rung.what} (${cost(recipe, quick)})`);
       const out = join(folder, `${rung.name}-${seed}`);
       const settings = { ...recipe.settings, ...(quick && rung.quick), seed };
       const paths = [recipe.text].flat().map((path) => relative(process.cwd(), join(recipes, path)));
-      if (!(await finish(out, { paths, settings }, { stopping, tell }))) return false;
+      if (!(await finish(out, { paths, settings }, { stopping, log }))) return false;
     }
   }
   return true;
 }
 
-/** One run to its end, or to where it was stopped: false. */
-async function finish(out, { paths, settings }, { stopping, tell }) {
+/** Starts or resumes a run. Returns whether it is finished, false if it was stopped. */
+async function finish(out, { paths, settings }, { stopping, log }) {
   const before = readRecord(out);
   const last = before.validations.at(-1);
   if (before.finished) {
-    tell(`  finished before, in ${Math.round(before.seconds)} s: ${last?.nats.toFixed(4)} nats`);
+    log(`  finished before, in ${Math.round(before.seconds)} s: ${last?.nats.toFixed(4)} nats`);
     return true;
   }
-  const control = { stopping, notice: (text) => tell(`  ${text}`) };
+  const control = { stopping, notice: (text) => log(`  ${text}`) };
   const run = before.begun ? await resumeRun(out, control) : await startRun({ ...control, paths, out, settings });
   const { epochs } = run.trainingRun.settings;
   for await (const event of run.events) {
-    if (event.kind === "resumed") tell(`  going on after window ${event.window}, in ${out}`);
-    if (event.kind === "validation") tell(`  epoch ${event.epoch + 1} of ${epochs}: ${event.nats.toFixed(4)} nats`);
+    if (event.kind === "resumed") log(`  resuming after window ${event.window}, in ${out}`);
+    if (event.kind === "validation") log(`  epoch ${event.epoch + 1} of ${epochs}: ${event.nats.toFixed(4)} nats`);
   }
   return readRecord(out).finished;
 }
 
-/** What the recipe's record says it took; a quick one takes less. */
+/** The recipe's recorded training time, as text. */
 function cost({ result }, quick) {
   const seconds = /([\d,]+) s of processor time/.exec(result)?.[1];
   const known = seconds === undefined ? "no time recorded yet" : `took ${seconds} s of processor time here`;
   return quick ? `shortened; whole: ${known}` : known;
 }
 
-/** Where runs of a kind lie. */
+/** The folder of the runs. */
 export const folderOf = (quick) => (quick ? "runs/lesson-quick" : "runs/lesson");
 
-/** The rungs, in climbing order; of them those named, or all. Throws for a name that is none. */
+/** The named rungs in order, or all. Throws for an unknown name. */
 export function rungsNamed(names) {
   const all = JSON.parse(readFileSync(new URL("rungs.json", import.meta.url), "utf8"));
   const known = all.map(({ name }) => name);

@@ -1,5 +1,5 @@
-// Whether a run copies its training text, against temperature: twelve samples at each, examined as `longhand copied`
-// does, and the run's validation part beside. Prints.
+// Prints how much a run copies of its training text at several temperatures: twelve samples at each, examined like
+// `longhand copied`, and the run's validation part for comparison.
 //
 //   node lesson/copying.mjs [runs/start] [characters]
 
@@ -18,14 +18,14 @@ import { saying } from "./say.mjs";
 export const TEMPERATURES = [0.5, 0.7, 0.8, 1, 1.2];
 const SAMPLES = 12;
 
-/** The ids of samples, one list each. */
+/** The ids of each sample. */
 export function samplesOf(session, how) {
   const samples = Array.from({ length: how.count }, () => []);
   for (const { sample, tokens } of writeSamplePieces(session, how)) samples[sample].push(...tokens.map(({ id }) => id));
   return samples.map((ids) => Int32Array.from(ids));
 }
 
-/** One line: the shares of new n-grams, the longest span, and the longest one as text. */
+/** A line of the table: the shares of novel n-grams, the length of the longest copied span, and its text. */
 export function row(name, { novelty, spans, longest }) {
   const shares = novelty.map(({ grams, novel }) => `${((100 * novel) / grams).toFixed(1)}%`.padStart(9)).join("");
   const shown = oneLine(spans[0]?.shown ?? "");

@@ -1,5 +1,5 @@
-// Draws how the lesson's text lies in lanes and is cut into windows: the very characters, the very lengths of the first
-// windows of recipes/lesson/rnn.json with the lesson's rule. Writes SVG to standard output.
+// Draws the lanes and windows of the lesson's text: the characters and lengths of the first windows of
+// recipes/lesson/rnn.json with the lesson's rule. Writes SVG to standard output.
 //
 //   node lesson/lanes.mjs > docs/lesson-7/lanes.svg
 

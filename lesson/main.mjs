@@ -1,5 +1,5 @@
-// `npm run lesson`: climbs fast.ai's lesson 7 rung by rung on the bundled Nietzsche, and ends in a table. Ctrl-C at any
-// time: the same command goes on. Progress goes to standard error, the table to standard output.
+// `npm run lesson`: trains the rungs of fast.ai's lesson 7 on the bundled Nietzsche and prints a table. After Ctrl-C the
+// same command resumes. Progress goes to standard error, the table to standard output.
 //
 //   npm run lesson -- [--quick] [--only gru] [--seeds 3] [--table] [--docs]
 
@@ -16,7 +16,7 @@ const options = {
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-process.chdir(root); // a run remembers its text as it was named
+process.chdir(root); // a run records the path of its text as given
 
 let signals = 0;
 process.on("SIGINT", () => {
@@ -27,7 +27,7 @@ process.on("SIGINT", () => {
 
 await saying(async () => {
   const { values } = parseArgs({ options });
-  // here, so that a missing dist/ is told in a sentence
+  // Imported here, so that `saying` reports a missing dist/.
   const { climb, folderOf, rungsNamed } = await import("./climb.mjs");
   const { table } = await import("./table.mjs");
   const { writePages } = await import("./pages.mjs");
@@ -43,14 +43,14 @@ await saying(async () => {
     seeds: Array.from({ length: seeds }, (_, i) => i + 1),
     quick: values.quick,
     stopping: () => signals > 0,
-    tell: (line) => console.error(line),
+    log: (line) => console.error(line),
   };
   const whole = values.table || (await climb(rungs, how));
   if (whole) {
     console.log(await table(rungs, folder, values));
     if (values.docs) await writePages(rungsNamed([]), folder, values);
   } else {
-    console.error("Stopped. The same command goes on.");
+    console.error("Stopped. The same command resumes.");
     process.exitCode = 130;
   }
 });

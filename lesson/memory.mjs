@@ -1,5 +1,5 @@
-// What a gradient through more and more steps would cost in memory: activations and their gradients by the model's
-// plan, which lays out and allocates nothing. Prints.
+// Prints the memory of backpropagation through more and more steps: activations and their gradients by the model's
+// memory plan, which allocates nothing.
 //
 //   node lesson/memory.mjs
 

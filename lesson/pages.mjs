@@ -1,4 +1,4 @@
-// Writes docs/lesson-7/: the table, the picture and the samples of the runs there are.
+// Writes docs/lesson-7/: the table, the picture and the samples of the existing runs.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

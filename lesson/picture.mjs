@@ -1,5 +1,5 @@
-// The climb as one picture: validation loss against epochs, a line for each rung, the lesson's figures as marks, what
-// counting and guessing reach as level lines. From the logs alone.
+// Draws the rungs in one picture, from the runs' logs: validation loss against epochs, a line for each rung, the
+// lesson's figures as marks, and the losses of n-grams and of a uniform guess as horizontal lines.
 
 import { meanAfter, recordsOf } from "./record.mjs";
 import { DASHES, PALETTE, page, text } from "./svg.mjs";
@@ -11,7 +11,7 @@ const LEFT = 56;
 const RIGHT = WIDTH - 24;
 const TOP = 92;
 const BOTTOM = HEIGHT - 48;
-/** Above this height the axis is broken: a uniform guess is far off. */
+/** The axis is broken above this height, since the loss of a uniform guess is far higher. */
 const BREAK = 132;
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 9, 17, 32, 80];
 
@@ -44,14 +44,14 @@ export function picture(rungs, folder, { quick }) {
   });
 }
 
-/** The mean over seeds wherever there is one. */
+/** The mean over seeds after each validated epoch. */
 function lineOf(rung, records, i) {
   const places = [...new Set(records.flatMap(({ validations }) => validations.map(({ epochs }) => epochs)))];
   const points = places.sort((a, b) => a - b).map((epochs) => [epochs, meanAfter(records, epochs).nats]);
   return { name: rung.name, points, i };
 }
 
-/** The colour and the dash of a rung by its place: where colours come round again, dashes are others. */
+/** The colour and the dash of a rung by its index: rungs of the same colour have other dashes. */
 export const lookOf = (i) => ({
   colour: PALETTE[i % PALETTE.length],
   dash: DASHES[(i + 2 * Math.floor(i / PALETTE.length)) % DASHES.length],
@@ -62,7 +62,7 @@ function logarithmic(most) {
   return (epochs) => LEFT + 14 + (Math.log(epochs) / Math.log(most)) * (RIGHT - LEFT - 120);
 }
 
-/** Below the break in proportion; above it there is room for the uniform guesses alone. */
+/** The vertical scale: linear below the break; above it stand the uniform guesses. */
 function heights(below, above) {
   const low = Math.floor(10 * Math.min(...below) - 0.3) / 10;
   const high = Math.ceil(10 * Math.max(...below)) / 10;
@@ -86,7 +86,7 @@ function axes(x, y) {
   ];
 }
 
-/** The n-grams' names stand on the left, where no line comes so low: the higher's above it, the lower's below. */
+/** The lines of the n-grams, with their names on the left, where no rung's line is so low. */
 function levelLines(levels, y) {
   const highest = Math.max(...levels.map(({ ngram }) => ngram.nats));
   return levels.flatMap(({ vocabulary, ngram, uniform }) => [
@@ -114,7 +114,7 @@ function curve({ points, i }, x, y) {
   ];
 }
 
-/** A figure of the lesson: full where it is of the same kind as ours, hollow where it is of another text. */
+/** A figure of the lesson as a diamond: filled if it is comparable to ours, hollow if it is of another text. */
 function diamond({ epochs, nats, of, i }, x, y) {
   const fill = of ? "var(--paper)" : colourOf(i);
   const at = `${x(epochs).toFixed(1)} ${y(nats).toFixed(1)}`;
@@ -125,8 +125,7 @@ function diamond({ epochs, nats, of, i }, x, y) {
 }
 
 /**
- * Each line's name beside its end; those that end near each other stand in one column, apart, and a thin line leads
- * there.
+ * The name of each line next to its end. Names of lines that end close together stand in a column, with thin leaders.
  */
 function labels(lines, x, y) {
   const ends = lines.map(({ name, points, i }) => {

@@ -1,6 +1,6 @@
-// The largest learning rate that survives an epoch, of a tanh cell and of a GRU, under the lesson's settings: by
-// halving, on a logarithmic scale, one epoch a try. Survived is: the validation loss is finite and below what the
-// letters' frequencies reach. Higher rates may survive by luck, and lower ones fail; every try is printed.
+// Finds the largest learning rate at which a tanh cell and a GRU survive an epoch under the lesson's settings, by
+// bisection on a logarithmic scale with one epoch a try. A rate survives if the validation loss is finite and below the
+// entropy of the character frequencies. Survival is not monotonic in the rate, so every try is printed.
 //
 //   node lesson/rates.mjs [--optimizer sgd] [--tries 8] [--steps 200] [--seed 1]
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 });
-/** Outside of these nobody looks. */
+/** The range of rates for each optimizer. */
 const RANGES = { adam: [1e-3, 10], sgd: [1e-2, 1000] };
 
 await saying(async () => {
@@ -27,10 +27,10 @@ await saying(async () => {
   const corpus = await readText(path, settings.text);
   const bar = frequencies(corpus);
   console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
-  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, settings: settings.all });
+  for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, settings: settings.training });
 });
 
-/** Halves the range between a rate that survived and one that did not. */
+/** Bisects between a rate that survives and one that does not. */
 async function largest(cell, { range, bar, corpus, settings }) {
   let [low, high] = range;
   for (let n = 0; n < Number(values.tries); n++) {
@@ -46,7 +46,7 @@ async function largest(cell, { range, bar, corpus, settings }) {
   console.log(`${cell} ${values.optimizer}: ${low.toPrecision(3)} survived, ${high.toPrecision(3)} did not`);
 }
 
-/** The validation loss after an epoch; Infinity where numbers broke. */
+/** The validation loss after an epoch; Infinity if training diverged. */
 async function epoch(corpus, { rates: _, ...settings }) {
   const { optimizer, seed, steps } = values;
   const length = steps === undefined ? { epochs: 1 } : { steps: Number(steps) };

@@ -1,9 +1,9 @@
-// What a run's folder tells of it: its log, and nothing beside it. No second record is kept.
+// Reads the results of a run from the log and the config.json in its folder.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Runs of a rung by seed, in order; folders are named `gru-1`. */
+/** The runs of a rung, by seed; folders have names like `gru-1`. */
 export function recordsOf(folder, rung) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -14,8 +14,8 @@ export function recordsOf(folder, rung) {
 }
 
 /**
- * A run: whether it is finished, its parameters and text, its validations by epochs done, and seconds of training. A
- * process's clock begins at 0, so what a run took is the sum of the last clock of each process.
+ * The record of a run: whether it is finished, its parameters and vocabulary, its validations by epochs done, and its
+ * seconds of training. The clock of each process starts at 0, so the seconds are the sum of each process's last clock.
  */
 export function readRecord(folder) {
   const lines = logOf(folder);
@@ -48,7 +48,7 @@ function secondsOf(lines) {
   return done + now;
 }
 
-/** Lines of the log; one that a crash tore is none. */
+/** The events of the log, without a line that a crash truncated. */
 function logOf(folder) {
   const path = join(folder, "log.jsonl");
   if (!existsSync(path)) return [];
@@ -60,7 +60,7 @@ function configOf(folder) {
   return (existsSync(path) && parsed(readFileSync(path, "utf8"))[0]) || {};
 }
 
-/** What a run was started with. */
+/** The settings of a run. */
 export const settingsOf = (folder) => configOf(folder).settings;
 
 function parsed(text) {
@@ -71,11 +71,9 @@ function parsed(text) {
   }
 }
 
-/**
- * The mean over seeds of the validation after so many epochs, of those that have come so far; undefined where none has.
- */
+/** The mean over seeds of the validation loss after some epochs; undefined if no run has come so far. */
 export function meanAfter(records, epochs) {
-  const found = records.flatMap(({ validations }) => validations.find((each) => each.epochs === epochs)?.nats ?? []);
-  if (found.length === 0) return undefined;
-  return { nats: found.reduce((sum, nats) => sum + nats, 0) / found.length, seeds: found.length };
+  const losses = records.flatMap(({ validations }) => validations.find((each) => each.epochs === epochs)?.nats ?? []);
+  if (losses.length === 0) return undefined;
+  return { nats: losses.reduce((sum, nats) => sum + nats, 0) / losses.length, seeds: losses.length };
 }

@@ -1,5 +1,5 @@
-// What a run's best model writes, with one seed: where its state lives on as the library writes; where no state
-// outlives a window, from zero over the last characters alone, as it was trained.
+// A sample of a run's best model. A model trained with `resetState: "window"` reads the last bptt characters from a zero
+// state for each new one, as in training; any other carries its state, as the library does.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -10,14 +10,14 @@ import { settingsOf } from "./record.mjs";
 export const PROMPT = "for thos";
 const how = { temperature: 0.8, seed: 1 };
 
-/** So many characters after the prompt; undefined where the folder holds no model. */
+/** The characters after the prompt; undefined if the folder has no model. */
 export async function sampleOf(folder, length) {
   if (!existsSync(join(folder, "model.safetensors"))) return undefined;
   const stored = await loadModel(folder);
   const session = createSession(stored, nodeEngine("auto").engine);
   const prompt = encodeText(stored.field, stored.vocab, PROMPT, "error");
-  const { state, bptt } = settingsOf(folder);
-  if (state === "window") return writeByWindows(session, prompt, { length, window: bptt });
+  const { resetState, bptt } = settingsOf(folder);
+  if (resetState === "window") return writeByWindows(session, prompt, { length, window: bptt });
   session.feedIds(prompt);
   return write(session, { ...how, length });
 }
@@ -28,10 +28,10 @@ function writeByWindows(session, prompt, { length, window }) {
   for (let written = 0; written < length; written++) {
     session.state = { ...zero, written };
     session.feedIds(Int32Array.from(ids.slice(-window)));
-    ids.push(session.next(how).id);
+    ids.push(session.draw(how).id);
   }
   return session.text.vocab.decode(ids.slice(prompt.length));
 }
 
-/** On one line; ⏎ is a newline. */
+/** The text on one line, with ⏎ for each newline. */
 export const oneLine = (text) => text.replaceAll("\n", "⏎");

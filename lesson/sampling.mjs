@@ -1,5 +1,5 @@
-// What the lesson's sampling does: its get_next_n feeds the last eight characters again for each new one, through the
-// state that lives on. The same unseen text scored so and as the library does, and a passage written each way. Prints.
+// Prints the effect of the lesson's sampling, whose get_next_n feeds the last eight characters again for each new one
+// while the state is carried: the loss on validation text and a sample, in the lesson's way and in the library's.
 //
 //   node lesson/sampling.mjs [runs/lesson/gru-1] [characters]
 
@@ -19,7 +19,7 @@ import { saying } from "./say.mjs";
 
 const FED = 8;
 
-/** Mean −log p in nats of all ids but the first eight; after token i those from `from(i)` up to it are fed. */
+/** Mean −log p in nats of all ids but the first eight; feeds the ids from `from(i)` to i after each id i. */
 function score(session, ids, from) {
   session.feedIds(ids.subarray(0, FED));
   let nats = 0;
@@ -30,9 +30,9 @@ function score(session, ids, from) {
   return nats / (ids.length - FED);
 }
 
-/** Every token enters once. */
+/** The loss if every token is fed once. */
 export const ourNats = (session, ids) => score(session, ids, (i) => i);
-/** Every token enters eight times, as `lessonPieces` feeds what it writes. */
+/** The loss if every token is fed eight times, as by `lessonPieces`. */
 export const lessonNats = (session, ids) => score(session, ids, (i) => i + 1 - FED);
 
 async function print() {

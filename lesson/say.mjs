@@ -1,4 +1,4 @@
-// A script's end where something is wrong: a sentence, no stack.
+// Runs a script; an error prints its message without a stack and sets the exit code to 2.
 
 export async function saying(work) {
   try {

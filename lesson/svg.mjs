@@ -1,5 +1,5 @@
-// A page of SVG that is read in light and in dark: ink and paper turn with the reader's setting, and the colours are
-// those of Okabe and Ito that stand out on both, told apart by colour-blind people, and beside each a dash of its own.
+// An SVG page for light and dark themes, with the colours of Okabe and Ito that have contrast on both and that
+// colour-blind readers can distinguish, and a dash pattern for each.
 
 import { escaped, text } from "../bench/picture.mjs";
 
@@ -15,7 +15,7 @@ text { fill: var(--ink); stroke: var(--paper); stroke-width: 3px; paint-order: s
 .faint { fill: var(--faint) }
 `;
 
-/** `body`: lines of SVG; `about` is read out in place of the picture. */
+/** The page. `body`: lines of SVG; `about`: a description for screen readers. */
 export function page({ width, height, title, about, body }) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ` +

@@ -1,4 +1,4 @@
-// The table of the climb, as Markdown, from runs as they lie in a folder: finished, stopped half-way, or not there yet.
+// The table of the rungs as Markdown, from the runs in a folder, which may be finished, stopped or missing.
 
 import { meanAfter, recordsOf } from "./record.mjs";
 import { oneLine, PROMPT, sampleOf } from "./samples.mjs";
@@ -7,7 +7,7 @@ const COLUMNS = ["rung", "parameters", "the lesson", "ours", "seconds", `what it
 const marks = { "its training text": "†", "other windows": "‡" };
 const SAMPLE = 60;
 
-/** Rows for all rungs. `quick`: runs were shortened, and the table says so. */
+/** The table of all rungs. `quick`: states that the runs are shortened. */
 export async function table(rungs, folder, { quick }) {
   const rows = [];
   for (const rung of rungs) rows.push(await row(rung, recordsOf(folder, rung)));
@@ -45,11 +45,13 @@ async function row(rung, records) {
 
 const parameters = ([first]) => first?.parameters?.toLocaleString("en") ?? "–";
 
-/** Where the lesson has figures, and at the end. */
+/** Our losses after the epochs of the lesson's figures and after the last epoch. */
 function ours(rung, records) {
   const whole = records[0].epochs;
-  const places = [...new Set([...rung.lesson.map(({ epochs }) => epochs), whole])].filter((epochs) => epochs <= whole);
-  const means = places.flatMap((epochs) => {
+  const epochCounts = [...new Set([...rung.lesson.map(({ epochs }) => epochs), whole])].filter(
+    (epochs) => epochs <= whole,
+  );
+  const means = epochCounts.flatMap((epochs) => {
     const mean = meanAfter(records, epochs);
     if (mean === undefined) return [];
     return `${mean.nats.toFixed(4)} (${epochs}${mean.seeds > 1 ? `, ${mean.seeds} seeds` : ""})`;
@@ -62,7 +64,7 @@ function ours(rung, records) {
   return [...means, ...stopped].join(", ");
 }
 
-/** Of one run: the mean of those that are whole, if one is. */
+/** Mean seconds of the finished runs, or of all runs if none is finished. */
 function seconds(records) {
   const whole = records.filter(({ finished }) => finished);
   const counted = whole.length > 0 ? whole : records;
@@ -72,13 +74,13 @@ function seconds(records) {
 
 const cell = (text) => `\`${oneLine(text).replaceAll("|", "\\|").replaceAll("`", "'")}\``;
 
-/** What counting and guessing reach, for each text as the rungs read it. */
+/** The losses of the n-gram and the uniform guess, for each vocabulary. */
 function levels(rungs, folder) {
-  const told = levelsOf(rungs, folder).map(
+  const lines = levelsOf(rungs, folder).map(
     ({ vocabulary, ngram, uniform }) =>
       `of ${vocabulary} characters: ${ngram.order}-gram ${ngram.nats.toFixed(4)}, uniform ${uniform.toFixed(4)}`,
   );
-  return told.length === 0 ? [] : [`To beat, with a vocabulary ${told.join("; ")}.`];
+  return lines.length === 0 ? [] : [`To beat, with a vocabulary ${lines.join("; ")}.`];
 }
 
 export function levelsOf(rungs, folder) {

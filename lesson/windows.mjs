@@ -1,4 +1,5 @@
-// How much windows vary under the lesson's rule, and how many an epoch really has: counted by drawing them. Prints.
+// Prints the distribution of window lengths under the lesson's rule, and the number of windows in an epoch, by drawing
+// them.
 //
 //   node lesson/windows.mjs
 
@@ -16,9 +17,9 @@ const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 console.log(`${train.length.toLocaleString("en")} tokens in ${batch} lanes of ${tokens.toLocaleString("en")}`);
 console.log(`batches by tokens / lanes / bptt: ${Math.floor(train.length / batch / bptt)}; by the loader, one less`);
-for (const each of [bptt, 35, 70]) tell(each);
+for (const each of [bptt, 35, 70]) print(each);
 
-function tell(bptt) {
+function print(bptt) {
   const lengths = Array.from({ length: DRAWN }, (_, window) => windowLength("lesson", bptt, 1, window));
   const mean = lengths.reduce((sum, length) => sum + length, 0) / DRAWN;
   const spread = Math.sqrt(lengths.reduce((sum, length) => sum + (length - mean) ** 2, 0) / DRAWN);
@@ -42,7 +43,7 @@ function tell(bptt) {
   );
 }
 
-/** The windows of an epoch that begins with window number `first`, and the position it ends at. */
+/** The number of windows of an epoch that starts with window number `first`, and its last position. */
 function epochOf(bptt, first) {
   const windows = countWindows({ rule: "lesson", bptt, seed: 1 }, positions, 1, first);
   let at = 0;

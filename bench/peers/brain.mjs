@@ -1,6 +1,6 @@
-// brain.js, whose recurrent networks train on one string at a time: no batch, no carried state, an update of its own
-// kind for each string. A "step" here is as many strings of T characters as a window has lanes; its loss is not
-// comparable and is left out.
+// The bench's task in brain.js, whose recurrent networks train on one string at a time: no batch, no carried state, and
+// an update for each string. A "step" here is as many strings of T characters as a window has lanes; the record lacks
+// the loss, which is not comparable.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
-// The bench's work in jax-js, compiled to WebAssembly, one thread (Node has no Worker of the kind it asks for): a whole
-// step as one jitted function, its steps unrolled, since there is no scan. An array is consumed by what uses it; `.ref`
-// keeps it.
+// The bench's task in jax-js, compiled to WebAssembly, on one thread (Node lacks the Worker that it needs). A whole
+// update is one jitted function with its steps unrolled, since there is no scan. A use of an array consumes it; `.ref`
+// retains it.
 
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { c, G, parameters, race, slots, versionOf, write } from "./net.mjs";
@@ -13,7 +13,7 @@ const fresh = () => Object.fromEntries(Object.entries(parameters()).map(([name, 
 const zeros = (lanes) =>
   Array.from({ length: c.layers }, () => Array.from({ length: slots }, () => np.zeros([lanes, c.hidden])));
 
-/** The gates' parts of x · W + b. */
+/** The gates' slices of x · W + b. */
 function affine(x, weight, bias) {
   const all = np.matmul(x, weight.ref).add(bias.ref);
   const part = (from, g) => from.slice([], [g * c.hidden, (g + 1) * c.hidden]);
@@ -40,7 +40,7 @@ const cells = {
   },
 };
 
-/** Logits (B, V) after one step over ids (B), and the state. Parameters are kept. */
+/** Logits (B, V) after one step over ids (B), and the state. Retains the parameters. */
 function forward(p, ids, state) {
   let x = np.matmul(nn.oneHot(ids, c.vocabulary), p.embedding.ref);
   const after = state.map((now, l) => {

@@ -1,4 +1,4 @@
-// The only list of peers. One that is not installed is named in the tables with what is missing.
+// The list of peers. The tables name a peer that is not installed, with what is missing.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,9 +10,9 @@ import { numpy, python, pytorch } from "./python.mjs";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const generates = ({ mode }) => mode === "generate";
-/** Both hold every step of a window unrolled; a window of L takes them minutes and gigabytes. */
+/** Cases for peers that unroll every step of a window: a window of L takes them minutes and gigabytes. */
 const unrolls = (c) => generates(c) || c.config !== "L";
-/** Seconds a string: S alone is long enough. */
+/** Cases for a peer that takes seconds a string. */
 const waits = ({ mode, config }) => mode === "train" && config === "S";
 
 export const peers = [
@@ -28,7 +28,7 @@ export const peers = [
   fromNpm("brain.js", "brain.js", "brain", { does: waits, less: { steps: 1, warmup: 0 } }),
 ];
 
-/** A peer that npm installs into this folder. `less`: what it does of a case that is too long for it. */
+/** A peer that npm installs into this folder. `less`: a shorter case for a peer that is too slow. */
 function fromNpm(name, folder, file, { does, threads = [1], less = {}, envOf = () => ({}) }) {
   return {
     name,
@@ -48,7 +48,7 @@ function fromNpm(name, folder, file, { does, threads = [1], less = {}, envOf = (
   };
 }
 
-/** The case's graph, as a file that lives as long as this process. */
+/** The case's ONNX graph, a file that is deleted with this process. */
 function graphOf(c) {
   const file = join(graphs(), `${c.config}-${c.cell}.onnx`);
   if (!existsSync(file)) {

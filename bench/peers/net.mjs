@@ -1,15 +1,15 @@
-// What the JavaScript peers share: the parameters of a case with PyTorch's shapes of random values, laid out (in, gates
-// · H) for x · W; draws; and the loops around a step and a character that take the time.
+// Common code of the JavaScript peers: random parameters with PyTorch's distributions, laid out (in, gates · H) for
+// x · W; sampling; and the timed loops over steps and characters.
 
 import { readFileSync } from "node:fs";
 import { gates, parseCase, recordOf, windows } from "../work.mjs";
 
 export const c = parseCase(process.argv.slice(2));
 export const G = gates[c.cell];
-/** Arrays of a layer's state: h, and c for the LSTM. */
+/** State tensors of a layer: h, and c for the LSTM. */
 export const slots = c.cell === "lstm" ? 2 : 1;
 
-/** Uniform in [0, 1): a multiplicative generator modulo 2³¹ − 1 (Park and Miller 1988), enough for a race. */
+/** Uniform in [0, 1): a multiplicative generator modulo 2³¹ − 1 (Park and Miller 1988), good enough for a benchmark. */
 function draws(seed) {
   let x = seed;
   return () => {
@@ -27,7 +27,7 @@ export function parameters() {
     return { shape, data: Float32Array.from({ length: size }, () => (2 * random() - 1) * bound) };
   };
   const bound = 1 / Math.sqrt(hidden);
-  const all = { embedding: of([vocabulary, embedding], Math.sqrt(3)) }; // variance 1, as PyTorch's normal has
+  const all = { embedding: of([vocabulary, embedding], Math.sqrt(3)) }; // variance 1, like PyTorch's normal distribution
   for (let l = 0; l < layers; l++) {
     all[`input${l}`] = of([l === 0 ? embedding : hidden, G * hidden], bound);
     all[`hidden${l}`] = of([hidden, G * hidden], bound);
@@ -39,7 +39,7 @@ export function parameters() {
 
 const random = draws(3);
 
-/** One id, drawn from the softmax of logits. */
+/** An id drawn from the softmax of logits. */
 export function draw(logits) {
   const most = Math.max(...logits);
   const weights = Array.from(logits, (each) => Math.exp(each - most));
@@ -51,7 +51,7 @@ export function draw(logits) {
   return weights.length - 1;
 }
 
-/** Times `step(window)`, which gives the loss, and prints the record. */
+/** Times `step(window)`, which returns the loss, and prints the record. */
 export async function race(peer, version, step, more = {}) {
   const seconds = [];
   const losses = [];
@@ -61,10 +61,10 @@ export async function race(peer, version, step, more = {}) {
     if (losses.length > c.warmup) seconds.push((performance.now() - begun) / 1e3);
     if (losses.length === c.warmup + c.steps) break;
   }
-  tell(recordOf(c, peer, version, seconds, { losses, ...more }));
+  printRecord(recordOf(c, peer, version, seconds, { losses, ...more }));
 }
 
-/** Times `next(id)`, which gives the logits after an id, and prints the record. */
+/** Times `next(id)`, which returns the logits after an id, and prints the record. */
 export async function write(peer, version, next, more = {}) {
   let id = 0;
   const some = async (n) => {
@@ -73,14 +73,14 @@ export async function write(peer, version, next, more = {}) {
   await some(50);
   const begun = performance.now();
   await some(c.chars);
-  tell(recordOf(c, peer, version, [(performance.now() - begun) / 1e3], more));
+  printRecord(recordOf(c, peer, version, [(performance.now() - begun) / 1e3], more));
 }
 
 export function versionOf(name) {
   return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
 }
 
-/** Prints, and ends: some peers keep threads that would wait for ever. */
-function tell(record) {
+/** Prints the record and exits, since the threads of some peers would keep the process alive. */
+function printRecord(record) {
   process.stdout.write(`${JSON.stringify(record)}\n`, () => process.exit());
 }

@@ -1,5 +1,4 @@
-// One step of a model in onnxruntime-node, which runs models and trains none. The graph is written by pytorch.py --mode
-// export.
+// The bench's generation in onnxruntime-node, which does not train. pytorch.py --mode export writes the graph.
 
 import { createRequire } from "node:module";
 import { c, slots, versionOf, write } from "./net.mjs";

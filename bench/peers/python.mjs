@@ -1,6 +1,5 @@
-// PyTorch and numpy at their best on this machine: every BLAS that is installed, core types of OpenBLAS that fit the
-// processor, numbers of threads. Which of them is fastest is found by running the very case (peers.mjs); here is only
-// what there is to try.
+// Settings of PyTorch and numpy to try on this machine: every installed BLAS, OpenBLAS core types that fit the
+// processor, and numbers of threads. peers.mjs runs the case with each to find the fastest.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -14,7 +13,7 @@ const libraries = "/usr/lib/x86_64-linux-gnu";
 const malloc = `${libraries}/libtcmalloc_minimal.so.4`;
 
 export const pytorch = fromPython("PyTorch", "torch", "pytorch.py", () => true);
-/** By hand, and only forward: training by hand is PyTorch's work. */
+/** numpy, for generation only; PyTorch stands for training. */
 export const numpy = fromPython("numpy", "numpy", "numpy_peer.py", ({ mode }) => mode === "generate");
 
 function fromPython(name, module, file, does) {
@@ -27,7 +26,7 @@ function fromPython(name, module, file, does) {
   };
 }
 
-/** The best BLAS on one core, as a case of the bench: none where there is no PyTorch. */
+/** A list of one case, the fastest BLAS product on one core; empty without PyTorch. */
 export async function blasProduct({ quick }) {
   if (pytorch.missing() !== undefined) return [];
   const tried = [];
@@ -55,7 +54,7 @@ function settings(quick) {
   return libs
     .flatMap((blas) => (blas.startsWith("openblas") ? cores : [""]).map((core) => [blas, core]))
     .flatMap(([blas, core]) => counts.map((threads) => row(blas, core, threads)))
-    .filter(({ blas, threads }) => threads === 1 || blas !== "openblas-pthread"); // its pool and PyTorch's would fight
+    .filter(({ blas, threads }) => threads === 1 || blas !== "openblas-pthread"); // its thread pool conflicts with PyTorch's
 }
 
 function command(file, { engine, peak, ...c }, { blas, core, threads, wide }) {
@@ -64,7 +63,7 @@ function command(file, { engine, peak, ...c }, { blas, core, threads, wide }) {
     OPENBLAS_NUM_THREADS: String(threads),
     ...(blas && { LD_LIBRARY_PATH: `${libraries}/${blas}` }),
     ...(core && { OPENBLAS_CORETYPE: core }),
-    ...(wide && { ATEN_CPU_CAPABILITY: "avx512" }), // not taken by default
+    ...(wide && { ATEN_CPU_CAPABILITY: "avx512" }), // off by default
     ...(existsSync(malloc) && { LD_PRELOAD: malloc }),
   };
   return { file: python, args: [fileURLToPath(new URL(file, import.meta.url)), ...wordsOf({ ...c, threads })], env };

@@ -1,6 +1,6 @@
-// The bench's work in TensorFlow.js, on its WebAssembly backend, one thread (in Node it has no more). Two things stand
-// in for what that backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a
-// product whose gradient transposes first, since its own transposed product is a plain loop.
+// The bench's task in TensorFlow.js on its WebAssembly backend, with one thread, all it has in Node. Two substitutes for
+// what the backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a product whose
+// gradient transposes first, since its own transposed product is a plain loop.
 
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
@@ -8,7 +8,7 @@ import { c, parameters, race, slots, versionOf, write } from "./net.mjs";
 
 const require = createRequire(import.meta.url);
 const { log, warn } = console;
-console.log = console.warn = () => {}; // its greeting
+console.log = console.warn = () => {}; // silences its greeting
 const tf = require("@tensorflow/tfjs");
 const wasm = require("@tensorflow/tfjs-backend-wasm");
 wasm.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);

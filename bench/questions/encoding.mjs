@@ -1,5 +1,5 @@
-// How fast does text become ids? Each unit over the same text, in memory, and as a run does it: from a file, with its
-// digest and fingerprints, into a token file.
+// Speed of encoding: each unit over the same text, in memory, and as in a run: from a file, with its digest and
+// fingerprints, into a token file.
 
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const { watchText } = await dist("training/run/text-record.js");
 const { createTokenFile } = await dist("training/run/token-file.js");
 const { nodeHash } = await dist("node/system/hash.js");
 
-/** Lines of text, each a document, beside a text that is none. */
+/** Pairs of unit and document rule. */
 const kinds = [
   ["byte", "none"],
   ["char", "none"],

@@ -1,4 +1,4 @@
-// How fast does a model write? One stream, character by character, as `generate` does it but for the printing.
+// Speed of generation: one stream, character by character, like `generate` without the printing.
 
 import { kinds } from "../engines.mjs";
 import { bars } from "../picture.mjs";

@@ -1,5 +1,5 @@
-// How does the time of a token grow with hidden width, lanes, window length, threads and the size of the text? One of
-// them at a time, from a GRU of 256 units with 64 lanes and windows of 32.
+// Growth of the time of a token with hidden width, lanes, window length, threads and the size of the text: one of them
+// varies at a time, from a GRU of 256 units with 64 lanes and windows of 32.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,4 @@
-// Does a run take the memory that its plan says? The plan's bytes beside the growth of resident memory over the idle
-// process.
+// Memory of a run: the bytes of its plan and the growth of resident memory over the idle process.
 
 import { best, threadCounts } from "../engines.mjs";
 import { number, percent, threadsOf, withSpread } from "../report.mjs";

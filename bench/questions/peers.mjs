@@ -1,5 +1,5 @@
-// How do others do the same work on this machine? Each peer at the fastest of its settings, found on the case itself;
-// then all in turn, round after round, and longhand's speed as a multiple of theirs within each round.
+// Comparison with other libraries: each peer runs with its fastest setting for the case, all in turn for several rounds,
+// and longhand's speed is a multiple of theirs within each round.
 
 import { kinds, threadCounts } from "../engines.mjs";
 import { peers } from "../peers/list.mjs";
@@ -9,7 +9,7 @@ import { ours, picks, ratio, rounds, runRecord, spreadOf } from "../rounds.mjs";
 import { configs, textPath } from "../work.mjs";
 
 const speedOf = { train: "tokens_per_s", generate: "chars_per_s" };
-// Long enough that what a just-in-time compiler does at first is a small part.
+// Long enough that the warm-up of a just-in-time compiler is a small part.
 export const written = { S: 40_000, M: 8000, L: 1000 };
 const lengths = { S: { steps: 100, warmup: 40 }, M: { steps: 2, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 
@@ -45,7 +45,7 @@ function casesOf(quick) {
   return cases;
 }
 
-/** Of several settings the fastest one is raced: each runs the case once, shortened. */
+/** The fastest of a peer's settings: each runs a shortened case once. */
 async function fastest(peer, c, quick) {
   const variants = peer.variants(c, { quick });
   const tried = variants.map(({ label }) => [label]);

@@ -1,5 +1,4 @@
-// How fast is a training step, and how near does it come to what the machine can do? By configuration, cell, engine and
-// threads.
+// Speed of a training update, and its share of the machine's peak, by configuration, cell, engine and threads.
 
 import { engines, kinds, threadCounts } from "../engines.mjs";
 import { blasProduct } from "../peers/python.mjs";
@@ -7,7 +6,7 @@ import { bars } from "../picture.mjs";
 import { number, percent, threadsOf, withSpread } from "../report.mjs";
 import { ours, picks, ratio, rounds, spread, spreadOf } from "../rounds.mjs";
 
-/** Steps and warm-up, so that a case takes seconds. */
+/** Numbers of updates and warm-up updates with which a case takes seconds. */
 export const lengths = { S: { steps: 200, warmup: 50 }, M: { steps: 4, warmup: 1 }, L: { steps: 1, warmup: 1 } };
 const quickLengths = { S: { steps: 100, warmup: 40 }, M: { steps: 1, warmup: 1 } };
 
@@ -54,7 +53,7 @@ export function tables(rows) {
 const onOneThread = ({ config, cell, engine }, rows) =>
   rows.find((row) => row.config === config && row.cell === cell && row.engine === engine && row.threads === 1);
 
-/** GFLOP for each second of processor time: what others on the machine took is not in it. */
+/** GFLOP for each second of processor time, which excludes other programs' load. */
 const perProcessorSecond = (row) =>
   spread(row.records.map((record) => (record.gflops * record.step_ms) / record.processor_ms));
 const scaled = (of, by) => of && { median: of.median * by, min: of.min * by, max: of.max * by };

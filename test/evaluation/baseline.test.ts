@@ -1,4 +1,4 @@
-// The two numbers that stand beside every loss: what a uniform guess and an n-gram reach on the network's own tokens.
+// Tests of the two baselines of a loss: a uniform guess and an n-gram, scored on the network's own tokens.
 
 import { describe, expect, test } from "vitest";
 import { baseline } from "../../src/evaluation/baseline/baseline.js";
@@ -38,28 +38,28 @@ async function compared(values: object, scored: string) {
   };
   const counts = new Array<number>(vocab.size).fill(0);
   const network = await evaluate(openModel(randomModel({ field, vocab, counts }), 4), lanes);
-  return { vocab, sizes, network, request, found: await baseline(request) };
+  return { vocab, sizes, network, request, baselines: await baseline(request) };
 }
 
 describe("the baseline", () => {
   test.each(fields.map((values) => [JSON.stringify(values), values] as const))(
-    "scores the tokens that the network scores, in the same units: %s",
+    "scores the same tokens as the network, in the same units: %s",
     async (_, values) => {
       for (const scored of [SCORED, "di", "X\nX", "Xdi so"]) {
-        const { vocab, sizes, network, request, found } = await compared(values, scored);
-        expect(found.ngram.tokens).toBe(network.tokens);
+        const { vocab, sizes, network, request, baselines } = await compared(values, scored);
+        expect(baselines.ngram.tokens).toBe(network.tokens);
         expect(network.tokens).toBe(request.scored.length - (vocab.newlineId === undefined ? 1 : 0));
-        if (network.tokens === 0) continue; // one word, and nothing before it
-        for (const each of [found.uniform, found.ngram]) {
+        if (network.tokens === 0) continue; // one word has no context
+        for (const each of [baselines.uniform, baselines.ngram]) {
           expect(each.tokens).toBe(network.tokens);
           expect(each.bpc).toBeCloseTo((each.nats * each.tokens) / Math.LN2 / sizes.characters, 10);
           expect(each.bpb).toBeCloseTo((each.nats * each.tokens) / Math.LN2 / sizes.bytes, 10);
         }
-        expect(found.uniform.nats).toBeCloseTo(Math.log(vocab.size), 12);
-        expect(found.uniform.perplexity).toBeCloseTo(vocab.size, 8);
+        expect(baselines.uniform.nats).toBeCloseTo(Math.log(vocab.size), 12);
+        expect(baselines.uniform.perplexity).toBeCloseTo(vocab.size, 8);
         const ngram = fitNgram(idsOf(request.train), vocab.size);
-        expect(found.order).toBe(ngram.order);
-        expect(found.ngram.nats * network.tokens).toBeCloseTo(
+        expect(baselines.order).toBe(ngram.order);
+        expect(baselines.ngram.nats * network.tokens).toBeCloseTo(
           scoreNgram(ngram, idsOf(request.scored), request.before).nats,
           9,
         );
@@ -67,35 +67,32 @@ describe("the baseline", () => {
     },
   );
 
-  test("text that the n-gram counted costs less than half of a uniform guess", async () => {
-    const { found } = await compared({}, TRAIN.slice(0, 60));
-    expect(found.ngram.nats).toBeLessThan(found.uniform.nats / 2);
+  test("on its training text the n-gram costs less than half of a uniform guess", async () => {
+    const { baselines } = await compared({}, TRAIN.slice(0, 60));
+    expect(baselines.ngram.nats).toBeLessThan(baselines.uniform.nats / 2);
   });
 
-  test(
-    "at most so many tokens are counted, the last; the same with a " + "source that promises, whatever lies before",
-    async () => {
-      const ids = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 13);
-      const rest = {
-        vocabulary: 13,
-        scored: sourceOf(ids),
-        limit: 5000,
-        before: undefined,
-        characters: 5000,
-        bytes: 5000,
-      };
-      const once = await baseline({ ...rest, train: sourceOf(ids) });
-      const asked: number[] = [];
-      const large = {
-        length: 1_000_000,
-        read: async (from: number, to: number) => {
-          asked.push(from);
-          return Int32Array.from({ length: to - from }, (_, i) => ids[(from + i) % 5000]!);
-        },
-      };
-      const counted = await baseline({ ...rest, train: large });
-      expect(asked[0]).toBe(995_000);
-      expect(counted).toEqual(once); // the same 5,000
-    },
-  );
+  test("the n-gram counts at most the last `limit` tokens, from an asynchronous source too", async () => {
+    const ids = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 13);
+    const rest = {
+      vocabulary: 13,
+      scored: sourceOf(ids),
+      limit: 5000,
+      before: undefined,
+      characters: 5000,
+      bytes: 5000,
+    };
+    const once = await baseline({ ...rest, train: sourceOf(ids) });
+    const asked: number[] = [];
+    const large = {
+      length: 1_000_000,
+      read: async (from: number, to: number) => {
+        asked.push(from);
+        return Int32Array.from({ length: to - from }, (_, i) => ids[(from + i) % 5000]!);
+      },
+    };
+    const counted = await baseline({ ...rest, train: large });
+    expect(asked[0]).toBe(995_000);
+    expect(counted).toEqual(once); // the same last 5,000 tokens
+  });
 });

@@ -68,7 +68,7 @@ test.each([30, 64])("%i correlated blocks: 95% intervals hold the mean in 88 to 
   const trials = 300;
   let held = 0;
   let together = 0;
-  let alone = 0;
+  let single = 0;
   for (let seed = 0; seed < trials; seed++) {
     const blocks = series(seed, n);
     const holds = (options: object) => {
@@ -78,11 +78,11 @@ test.each([30, 64])("%i correlated blocks: 95% intervals hold the mean in 88 to 
     held += holds({});
     if (seed % 3 > 0) continue;
     together += holds({});
-    alone += holds({ chunk: 1 });
+    single += holds({ chunk: 1 });
   }
   expect(held / trials).toBeGreaterThan(0.88);
   expect(held / trials).toBeLessThan(0.985);
-  expect(alone).toBeLessThan(together - 2); // single blocks ignore the correlation of neighbours
+  expect(single).toBeLessThan(together - 2); // single blocks ignore the correlation of neighbours
 });
 
 test("the interval holds the sample mean, is a function of the seed, and about halves with four times the text", () => {

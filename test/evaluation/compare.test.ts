@@ -1,4 +1,4 @@
-// Two models on one text: the difference goes by the bytes that both must tell, whatever their tokens are.
+// Tests of the comparison of two models on one text, over the bytes that both predict, whatever their tokens are.
 
 import { describe, expect, test } from "vitest";
 import { compareBlocks, verdict } from "../../src/evaluation/intervals/compare.js";
@@ -13,23 +13,21 @@ const aligned = (a: object, b: object, known = TEXT) =>
   align(() => [input(TEXT, "my.txt", 7)], size, vocabularyOf(known, a), vocabularyOf(TEXT, b));
 
 describe("alignment", () => {
-  test("of units that tell everything leaves nothing out, and counts all characters and bytes", async () => {
+  test("of units that cover the whole text skips nothing, and counts all characters and bytes", async () => {
     for (const unit of ["char", "byte", "word"]) {
       const { characters, bytes, skippedBytes } = await aligned({ unit }, {});
       expect([sum(characters), sum(bytes), skippedBytes]).toEqual([[...TEXT].length, size, 0]);
     }
   });
 
-  test(
-    "leaves out on both sides what one does not tell: letters it " + "lower-cases, line ends it drops, its first token",
-    async () => {
-      expect((await aligned({ lower: true }, {})).skippedBytes).toBe(3); // D, B, F
-      expect((await aligned({ newline: "strip" }, {})).skippedBytes).toBe(5); // D, four newlines
-      expect((await aligned({ lower: true }, { unit: "word" })).skippedBytes).toBe(3 + 8 + 6); // "Die", " Brücke", " Fluß";
-    },
-  );
+  test("skips what one of the models does not predict: letter case, line ends, a first token", async () => {
+    expect((await aligned({ lower: true }, {})).skippedBytes).toBe(3); // D, B, F
+    expect((await aligned({ newline: "strip" }, {})).skippedBytes).toBe(5); // D, four newlines
+    // "Die", " Brücke" and " Fluß"
+    expect((await aligned({ lower: true }, { unit: "word" })).skippedBytes).toBe(3 + 8 + 6);
+  });
 
-  test("an unknown token is spelled, at log 256 a byte", async () => {
+  test("an unknown token costs log 256 nats a byte", async () => {
     const { a, b } = await aligned({}, {}, TEXT.replaceAll("🌉", ""));
     expect([a.unknown, b.unknown]).toEqual([1, 0]);
     expect(sum(a.spelling)).toBeCloseTo(4 * Math.log(256), 9);
@@ -38,7 +36,7 @@ describe("alignment", () => {
 });
 
 describe("a comparison", () => {
-  const stretches = (gap: number) =>
+  const blocks = (gap: number) =>
     Array.from({ length: 40 }, (_, k) => ({
       a: 100 + 30 * Math.sin(k * k),
       b: 100 + 30 * Math.sin(k * k) + gap + 0.2 * Math.cos(7 * k * k),
@@ -46,19 +44,19 @@ describe("a comparison", () => {
       bytes: 60,
     }));
 
-  test("tells a small difference of two that find the same stretches hard, and its sign", () => {
-    const found = compareBlocks(stretches(-1));
-    expect(found.better).toBe("b");
-    expect(found.perCharacter.difference).toBeCloseTo(-0.02, 2);
-    expect(verdict(found, { a: "A", b: "B" })).toMatch(
+  test("detects a small difference and its sign if both models find the same blocks hard", () => {
+    const comparison = compareBlocks(blocks(-1));
+    expect(comparison.better).toBe("b");
+    expect(comparison.perCharacter.difference).toBeCloseTo(-0.02, 2);
+    expect(verdict(comparison, { a: "A", b: "B" })).toMatch(
       /^B is better by 0\.0\d+ nats a character \(95%: 0\.0\d+ to 0\.0\d+\)\.$/,
     );
-    expect(compareBlocks(stretches(1)).better).toBe("a");
+    expect(compareBlocks(blocks(1)).better).toBe("a");
   });
 
-  test("of a model with itself can tell none", () => {
-    const found = compareBlocks(stretches(0).map((each) => ({ ...each, b: each.a })));
-    expect(found.better).toBeUndefined();
-    expect(verdict(found, { a: "A", b: "B" })).toMatch(/^There is no significant difference/);
+  test("of a model with itself shows no difference", () => {
+    const comparison = compareBlocks(blocks(0).map((each) => ({ ...each, b: each.a })));
+    expect(comparison.better).toBeUndefined();
+    expect(verdict(comparison, { a: "A", b: "B" })).toMatch(/^There is no significant difference/);
   });
 });

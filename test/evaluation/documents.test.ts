@@ -1,4 +1,4 @@
-// Scores where documents are kept apart: each counts by itself, in any order and any number of lanes.
+// Tests of scores with documents: each document is scored from a zero state, in any order and any number of lanes.
 
 import { describe, expect, test } from "vitest";
 import { countBlocks } from "../../src/evaluation/scoring/blocks.js";
@@ -27,7 +27,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
   const rank = (text: string, lanes: number) =>
     documentSurprisals(open(model, lanes), model, "line", bytesOf(text), "t");
 
-  test("the lines' surprisals sum to the total of evaluate with one lane, and are those that score shows", async () => {
+  test("the lines' surprisals sum to the total of evaluate with one lane, and equal those of score", async () => {
     const corpus = await readCorpus([input(TEXT)], { field: model.field, vocab: model.vocab, validFraction: 0 });
     const { lanes, ...sizes } = scoredLanes(corpus.train, 1, model.vocab.newlineId);
     const whole = await evaluate(open(model), lanes);
@@ -44,7 +44,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
     }
   });
 
-  test("no line's surprisal depends on the lines beside it, or on the number of lanes", async () => {
+  test("no line's surprisal depends on the other lines or on the number of lanes", async () => {
     const wanted = (await rank(TEXT, 1)).map(({ text, nats }) => [text, nats]);
     for (const lanes of [2, 3, 8]) {
       expect((await rank(TEXT, lanes)).map(({ text, nats }) => [text, nats])).toEqual(wanted);
@@ -57,7 +57,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
 test.each([
   ["line", "emma ava\nolivia Ω\n\n ava\n"],
   ["blank-line", "emma ava\nolivia\n\nmia Ω\n\n"],
-])("stretches by %s have all characters, bytes and words of the text", async (documents, text) => {
+])("blocks of documents by %s count all characters, bytes and words of the text", async (documents, text) => {
   for (const unit of ["char", "byte", "word"] as const) {
     const model = stored({ unit, documents }, `${KNOWN}\n`);
     const { train } = await readCorpus([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
@@ -72,26 +72,23 @@ test.each([
   }
 });
 
-test(
-  "a model without documents is fed a newline before each line, " + "from zero, and scores the newline after it",
-  async () => {
-    const model = stored({}, `${KNOWN}\n`);
-    const found = await documentSurprisals(open(model, 3), model, "line", bytesOf(TEXT), "t");
-    for (const { text, nats, characters } of found) {
-      const alone = await surprisal(open(model), model, bytesOf(`${text}\n`), "t");
-      expect(nats).toBeCloseTo(alone.nats, 10);
-      expect(characters).toBe(alone.characters);
-    }
-    const paragraphs = await documentSurprisals(open(model, 2), model, "blank-line", bytesOf(TEXT), "t");
-    const first = await surprisal(open(model), model, bytesOf("emma\nolivia\n"), "t");
-    expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
-    const deaf = stored({ newline: "strip" });
-    const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
-    await expect(asked).rejects.toThrow(/has no newline and no <end>/);
-  },
-);
+test("without documents a line starts after a newline from a zero state, and its newline counts", async () => {
+  const model = stored({}, `${KNOWN}\n`);
+  const surprisals = await documentSurprisals(open(model, 3), model, "line", bytesOf(TEXT), "t");
+  for (const { text, nats, characters } of surprisals) {
+    const single = await surprisal(open(model), model, bytesOf(`${text}\n`), "t");
+    expect(nats).toBeCloseTo(single.nats, 10);
+    expect(characters).toBe(single.characters);
+  }
+  const paragraphs = await documentSurprisals(open(model, 2), model, "blank-line", bytesOf(TEXT), "t");
+  const first = await surprisal(open(model), model, bytesOf("emma\nolivia\n"), "t");
+  expect(paragraphs[0]!.nats).toBeCloseTo(first.nats, 10);
+  const deaf = stored({ newline: "strip" });
+  const asked = documentSurprisals(open(deaf), deaf, "line", bytesOf(TEXT), "t");
+  await expect(asked).rejects.toThrow(/has no newline and no <end>/);
+});
 
-test("score shows paragraphs line by line: their <end> belongs to the last line", async () => {
+test("score splits paragraphs into lines; <end> belongs to the last line", async () => {
   const model = stored({ documents: "blank-line" }, `${KNOWN}\n`);
   const { lines } = await surprisal(open(model), model, bytesOf("\nemma\nava\n\nmia"), "t");
   const shown = lines.map(({ tokens }) => tokens.map(({ token }) => token).join(""));

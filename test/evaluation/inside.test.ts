@@ -1,4 +1,4 @@
-// What lookInside tells of a model: the state and the gates, held to each cell's equations written out step by step.
+// Tests of lookInside: states and gates against each cell's equations, written out step by step.
 
 import { describe, expect, test } from "vitest";
 import type { SettingValues } from "../../src/base/setting.js";
@@ -47,7 +47,7 @@ const zip = (f: (...xs: number[]) => number, ...vectors: readonly Vector[]): Vec
   vectors[0]!.map((_, j) => f(...vectors.map((v) => v[j]!)));
 
 /**
- * One step of each cell, as its file's first lines say it. `before` is what the step before gave, `previous` its input.
+ * One step of each cell, by the equations in its file. `before` is the previous step's result, `previous` its input.
  */
 const equations: Readonly<
   Record<string, (model: LanguageModel, l: number) => (x: Vector, before: Step, previous: Vector) => Step>
@@ -93,7 +93,7 @@ const equations: Readonly<
       const o = gate(2, sigmoid);
       const c = zip((take, cand, old) => take * cand + (1 - take) * old, f, z, before.c!);
       const h = zip((out, cell) => out * cell, o, c);
-      // its input, where that is as wide as the layer
+      // the input too, if it is as wide as the layer
       return { h, c, z, f, o, ...(seen && x.length === HIDDEN && { x }) };
     };
   },
@@ -116,7 +116,7 @@ const equations: Readonly<
   },
 };
 
-/** All values of all layers after each token, from zeros, one step after another. */
+/** All values of all layers after each token, from a zero state, computed step by step. */
 function slowly(model: LanguageModel, ids: Int32Array): Step[][] {
   const embedding = model.parameter("embedding.weight");
   const wide = model.spec.embedding;
@@ -143,11 +143,11 @@ const numbersOf = ({ nats, series, predictions }: Inspection) => ({
 });
 
 describe.each(units)("inside a %s", (_, cell, settings) => {
-  test("state and gates are what the cell's equations say, step by step", async () => {
+  test("states and gates equal the cell's equations at every step", async () => {
     const model = open(cell, settings);
     const truth = slowly(model, text);
     const { series } = await inspect(model, text, { top: 1 });
-    // Everything that the equations name is seen, in each layer.
+    // Every value of the equations is visible, in each layer.
     const named = truth[0]!.flatMap((step, l) => Object.keys(step).map((name) => `${l} ${name}`));
     expect(series.map(({ layer, name }) => `${layer} ${name}`).sort()).toEqual(named.sort());
     for (const { layer, name, values, range } of series) {
@@ -161,13 +161,13 @@ describe.each(units)("inside a %s", (_, cell, settings) => {
     }
   });
 
-  test("how the text is cut in windows changes no bit of it", async () => {
+  test("the split of the text into windows changes no bit", async () => {
     const whole = await inspect(open(cell, settings), text, { before: 3, top: 3 });
-    const cut = await inspect(open(cell, settings, 5), text, { before: 3, top: 3 });
-    expect(numbersOf(cut)).toEqual(numbersOf(whole));
+    const split = await inspect(open(cell, settings, 5), text, { before: 3, top: 3 });
+    expect(numbersOf(split)).toEqual(numbersOf(whole));
   });
 
-  test("every engine sees what the exact one sees", async () => {
+  test("every engine gives the values of the f64 reference within rounding", async () => {
     const exact = await inspect(open(cell, settings), text, { before: 3, top: 3 });
     for (const [, engine] of float32Engines) {
       const fast = await inspect(open(cell, settings, 7, engine), text, { before: 3, top: 3 });
@@ -182,18 +182,18 @@ const letters = "abcdefghij";
 const vocab = Vocab.fromJSON({ kind: "tokens", specials: 1, itos: ["<unk>", ...letters] });
 const field = createField({});
 
-test("surprisal is that of score, bit for bit, and a first token that nothing stands before has none", async () => {
+test("surprisal equals score's, bit for bit, and a first token without context has none", async () => {
   const tokens = [...text].map((id) => vocab.itos[id]!);
   const inVocabulary = Int32Array.from(text, (id) => Math.max(1, id));
   const bytes = new TextEncoder().encode([...inVocabulary].map((id) => vocab.itos[id]!).join(""));
-  const told = await surprisal(open(gru, {}), { field, vocab }, bytes, "t");
+  const scored = await surprisal(open(gru, {}), { field, vocab }, bytes, "t");
   const { nats } = await inspect(open(gru, {}), inVocabulary, { top: 1 });
   expect(tokens.length).toBe(N);
-  expect([...nats]).toEqual(told.lines.flatMap((line) => line.tokens.map((each) => each.nats ?? Number.NaN)));
+  expect([...nats]).toEqual(scored.lines.flatMap((line) => line.tokens.map((each) => each.nats ?? Number.NaN)));
   expect(nats[0]).toBeNaN();
 });
 
-test("guesses are the likeliest tokens with their probabilities, and agree with the surprisal", async () => {
+test("predictions are the likeliest tokens with their probabilities, and agree with the surprisal", async () => {
   const model = open(lstm, {});
   const { nats, predictions } = await inspect(model, text, { before: 3, top: 11 });
   for (const [i, each] of predictions.entries()) {
@@ -208,31 +208,31 @@ test("guesses are the likeliest tokens with their probabilities, and agree with 
   expect(first[0]).toEqual([]);
 });
 
-test("after <end> everything is as if the document were read alone", async () => {
+test("after <end> all values equal those of the document read alone", async () => {
   const END = 10;
   const document = text.map((id) => id % 10).slice(0, 9);
   const both = Int32Array.of(...document.slice(0, 4), END, ...document, END);
-  const alone = await inspect(open(lstm, {}, 4, f64, true), document, { before: END, end: END, top: 2 });
+  const separate = await inspect(open(lstm, {}, 4, f64, true), document, { before: END, end: END, top: 2 });
   const after = await inspect(open(lstm, {}, 4, f64, true), both, { before: END, end: END, top: 2 });
-  for (const [s, { values }] of alone.series.entries()) {
+  for (const [s, { values }] of separate.series.entries()) {
     expect([...after.series[s]!.values.subarray(5 * HIDDEN, 14 * HIDDEN)]).toEqual([...values]);
   }
-  expect([...after.nats.subarray(5, 14)]).toEqual([...alone.nats]);
+  expect([...after.nats.subarray(5, 14)]).toEqual([...separate.nats]);
 });
 
-test("of a cell that names nothing the state is seen, and what it names as well", async () => {
+test("a cell without `seen` shows its state; `seen` adds other values", async () => {
   const { seen: _, ...silent } = gru;
   const plain = await inspect(open(silent, {}), text, { top: 1 });
   expect(plain.series.map(({ layer, name }) => [layer, name])).toEqual([
     [0, "h"],
     [1, "h"],
   ]);
-  const kept = { name: "u", label: "what n would add", buffer: "candidate", part: 0, range: "signed" } as const;
-  const own = await inspect(open({ ...gru, seen: [kept] }, {}), text, { top: 1 });
+  const candidate = { name: "u", label: "what n would add", buffer: "candidate", part: 0, range: "signed" } as const;
+  const own = await inspect(open({ ...gru, seen: [candidate] }, {}), text, { top: 1 });
   expect(own.series.map(({ name }) => name)).toEqual(["h", "u", "h", "u"]);
 });
 
-test("a text that is too long to hold is refused with the next move", async () => {
+test("a text that is too long to hold in memory is refused with the longest that fits", async () => {
   const model = open(lstm, {});
   const long = new Int32Array(2 ** 27 / (2 * 6 * HIDDEN) + 1);
   await expect(inspect(model, long, { top: 1 })).rejects.toThrow(/tokens at most; got \d+\.$/);

@@ -1,4 +1,4 @@
-// The n-gram over documents, against a slow transcription: what stands before an <end> is no context of what follows.
+// Tests of the n-gram over documents, against a slow transcription: no context reaches back across an <end>.
 
 import { expect, test } from "vitest";
 import { ngramScorer, scoreNgram, trainNgram } from "../../src/evaluation/baseline/ngram.js";
@@ -11,34 +11,30 @@ const stream = fc
   .array(fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 })
   .map((documents) => [END, ...documents.flatMap((each) => [...each, END])]);
 
-test(
-  "n-grams are counted as if each document were alone; what begins " +
-    "with <end> has as many neighbours as occurrences",
-  () => {
-    fc.assert(
-      fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
-        const levels = countNgrams(Uint8Array.from(ids), 4, order, END);
-        for (let n = 1; n <= order; n++) {
-          const times = new Map<string, number>();
-          const before = new Map<string, Set<string>>();
-          for (let i = 0; i + n <= ids.length; i++) {
-            const gram = ids.slice(i, i + n);
-            if (gram.slice(1, -1).includes(END)) continue;
-            const key = gram.join();
-            times.set(key, (times.get(key) ?? 0) + 1);
-            before.set(key, (before.get(key) ?? new Set()).add(i === 0 ? "start" : String(ids[i - 1])));
-          }
-          const wanted = [...times].map(([key, count]): [string, number, number] => {
-            const begins = n > 1 && key.startsWith(`${END},`);
-            return [key, count, n === order ? 0 : begins ? count : before.get(key)!.size];
-          });
-          expect(gramsOf(levels, n).toSorted()).toEqual(wanted.toSorted());
+test("n-grams are counted within documents; after <end>, neighbours equal occurrences", () => {
+  fc.assert(
+    fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
+      const levels = countNgrams(Uint8Array.from(ids), 4, order, END);
+      for (let n = 1; n <= order; n++) {
+        const times = new Map<string, number>();
+        const before = new Map<string, Set<string>>();
+        for (let i = 0; i + n <= ids.length; i++) {
+          const gram = ids.slice(i, i + n);
+          if (gram.slice(1, -1).includes(END)) continue;
+          const key = gram.join();
+          times.set(key, (times.get(key) ?? 0) + 1);
+          before.set(key, (before.get(key) ?? new Set()).add(i === 0 ? "start" : String(ids[i - 1])));
         }
-      }),
-      { numRuns: repeats(200) },
-    );
-  },
-);
+        const wanted = [...times].map(([key, count]): [string, number, number] => {
+          const begins = n > 1 && key.startsWith(`${END},`);
+          return [key, count, n === order ? 0 : begins ? count : before.get(key)!.size];
+        });
+        expect(gramsOf(levels, n).toSorted()).toEqual(wanted.toSorted());
+      }
+    }),
+    { numRuns: repeats(200) },
+  );
+});
 
 /** Every n-gram of a level by its ids, with its counts. */
 function gramsOf(levels: ReturnType<typeof countNgrams>, n: number): [string, number, number][] {
@@ -53,7 +49,7 @@ function gramsOf(levels: ReturnType<typeof countNgrams>, n: number): [string, nu
   return keys.map((key, i) => [key, times[i]!, neighbours[i] ?? 0]);
 }
 
-test("after <end> every probability is the same, whatever stood before; and they sum to 1", () => {
+test("after <end> the probabilities do not depend on earlier documents, and sum to 1", () => {
   fc.assert(
     fc.property(stream, stream, fc.integer({ min: 1, max: 5 }), (ids, other, order) => {
       const ngram = trainNgram(Uint8Array.from(ids), 4, order, END);
@@ -73,19 +69,19 @@ test("after <end> every probability is the same, whatever stood before; and they
   );
 });
 
-test("so the order of documents changes nothing, neither of those counted nor of those scored", () => {
+test("the order of the documents changes neither the counts nor the scores", () => {
   fc.assert(
     fc.property(stream, fc.integer({ min: 1, max: 5 }), (ids, order) => {
       // biome-ignore format: one line
       const documents = ids.join(" ").split(/\b0\b/).slice(1, -1).map((each) => each.trim().split(" ").map(Number));
-      const turned = [END, ...documents.toReversed().flatMap((each) => [...each, END])];
-      const [a, b] = [ids, turned].map((each) => trainNgram(Uint8Array.from(each), 4, order, END)) as [
+      const reversed = [END, ...documents.toReversed().flatMap((each) => [...each, END])];
+      const [a, b] = [ids, reversed].map((each) => trainNgram(Uint8Array.from(each), 4, order, END)) as [
         ReturnType<typeof trainNgram>,
         ReturnType<typeof trainNgram>,
       ];
       const nats = (ngram: typeof a, text: readonly number[]) => scoreNgram(ngram, Uint8Array.from(text)).nats;
       expect(nats(b, ids)).toBeCloseTo(nats(a, ids), 9);
-      expect(nats(a, turned)).toBeCloseTo(nats(a, ids), 9);
+      expect(nats(a, reversed)).toBeCloseTo(nats(a, ids), 9);
     }),
     { numRuns: repeats(60) },
   );

@@ -1,4 +1,4 @@
-// The n-gram baseline against a slow, literal transcription of its formulas, and against figures known for two texts.
+// Tests of the n-gram baseline, against a slow and literal transcription of its formulas and known scores of two texts.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ import {
 } from "../../src/evaluation/baseline/ngram.js";
 import { fc, repeats } from "../helpers/random.js";
 
-/** p(next | context) by Chen and Goodman's words, with maps of strings; nothing shared with the code under test. */
+/** p(next | context) as Chen and Goodman define it, with maps of strings; shares no code with the tested one. */
 function slowModel(text: number[], V: number, order: number): (context: number[], next: number) => number {
   const counts: Map<string, number>[] = [];
   for (let n = 1; n <= order; n++) {
@@ -49,7 +49,7 @@ function slowModel(text: number[], V: number, order: number): (context: number[]
   return (context, next) => p(context.slice(Math.max(0, context.length - (order - 1))), next);
 }
 
-/** Every id's probability after `context` was read. */
+/** The probability of every id after `context`. */
 function distribution(ngram: Ngram, context: readonly number[]): number[] {
   const scorer = ngramScorer(ngram);
   for (const id of context) scorer.read(id);
@@ -58,7 +58,7 @@ function distribution(ngram: Ngram, context: readonly number[]): number[] {
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const texts = (V: number, maxLength: number) => fc.array(fc.nat(V - 1), { maxLength });
-/** A text that uses fewer ids than there are, an order, and something to read. */
+/** A text that lacks some ids, an order, and a context. */
 const cases = fc.integer({ min: 1, max: 6 }).chain((V) =>
   fc.record({
     V: fc.constant(V),
@@ -80,7 +80,7 @@ describe("n-gram", () => {
     );
   });
 
-  it("equals the formulas written out slowly", () => {
+  it("equals the slow transcription of the formulas", () => {
     fc.assert(
       fc.property(cases, ({ V, order, text, context }) => {
         const fast = distribution(trainNgram(Uint16Array.from(text), V, order), context);
@@ -91,7 +91,7 @@ describe("n-gram", () => {
     );
   });
 
-  it("equals them where the discounts come from the counts too, not from their stand-ins", () => {
+  it("equals it on real text too, where the discounts come from the counts", () => {
     const text = [...readFileSync("data/nietzsche.txt", "latin1").slice(2000, 4000)].map((c) => c.charCodeAt(0));
     const ngram = trainNgram(Uint8Array.from(text), 256, 3);
     for (const level of ngram.levels.slice(1)) {
@@ -106,7 +106,7 @@ describe("n-gram", () => {
     }
   });
 
-  it("reads an id with the probability it had announced, and only the last order − 1 ids matter", () => {
+  it("reads an id at the probability it predicted, which depends on the last order − 1 ids only", () => {
     fc.assert(
       fc.property(cases, texts(6, 12), ({ V, order, text, context }, before) => {
         const ngram = trainNgram(Uint16Array.from(text), V, order);
@@ -125,7 +125,7 @@ describe("n-gram", () => {
     );
   });
 
-  it("holds on to nothing but the text: an empty one leaves the uniform guess", () => {
+  it("trained on an empty text it is the uniform guess", () => {
     const ngram = trainNgram(new Uint8Array(0), 7, 4);
     expect(distribution(ngram, [1, 2, 3])).toEqual(new Array(7).fill(1 / 7));
     const { nats, scored } = scoreNgram(ngram, Uint8Array.of(1, 2, 3));
@@ -133,17 +133,17 @@ describe("n-gram", () => {
     expect(chooseOrder(new Uint8Array(0), 7, [3, 2])).toBe(2);
   });
 
-  it("takes texts of every small length, one repeated id, and orders longer than the text", () => {
+  it("trains on one repeated id of every length up to 50", () => {
     for (let length = 1; length <= 50; length++) {
       const same = new Uint16Array(length).fill(1);
       const { nats } = scoreNgram(fitNgram(same, 2), Uint16Array.of(0, 1, 0, 0, 1));
       expect(nats > 0 && Number.isFinite(nats)).toBe(true);
     }
-    const much = trainNgram(new Uint16Array(50).fill(1), 2, 3);
-    expect(distribution(much, [1, 1])[1]).toBeGreaterThan(0.9);
+    const constant = trainNgram(new Uint16Array(50).fill(1), 2, 3);
+    expect(distribution(constant, [1, 1])[1]).toBeGreaterThan(0.9);
   });
 
-  it("keeps ids above 65535 apart", () => {
+  it("distinguishes ids above 65535", () => {
     const ngram = trainNgram(Uint32Array.of(70000, 4464, 70000, 4464, 70000), 70001, 2);
     const scorer = ngramScorer(ngram);
     scorer.read(4464);
@@ -161,15 +161,15 @@ describe("n-gram", () => {
 });
 
 describe("a score", () => {
-  it("counts every id but the first, and the first too where something is read before it", () => {
+  it("covers every id but the first, and the first too if an id precedes it", () => {
     fc.assert(
       fc.property(cases, ({ V, order, text, context }) => {
         const ngram = trainNgram(Uint16Array.from(text), V, order);
-        const alone = scoreNgram(ngram, Uint16Array.from(context));
-        expect(alone.scored).toBe(Math.max(0, context.length - 1));
+        const scores = scoreNgram(ngram, Uint16Array.from(context));
+        expect(scores.scored).toBe(Math.max(0, context.length - 1));
         let nats = 0;
         for (let i = 1; i < context.length; i++) nats -= log(distribution(ngram, context.slice(0, i))[context[i]!]!);
-        expect(alone.nats).toBe(nats);
+        expect(scores.nats).toBe(nats);
         expect(scoreNgram(ngram, Uint16Array.from(context), 0)).toEqual(
           scoreNgram(ngram, Uint16Array.of(0, ...context)),
         );
@@ -177,7 +177,7 @@ describe("a score", () => {
     );
   });
 
-  it("leaves the model as it was, and survives a copy to another thread", () => {
+  it("does not change the model, and is the same for a structured clone of it", () => {
     const text = Uint8Array.from({ length: 400 }, (_, i) => (i * i + (i >> 3)) % 9);
     const ngram = trainNgram(text, 9, 4);
     const before = structuredClone(ngram);
@@ -188,12 +188,12 @@ describe("a score", () => {
 });
 
 describe("the order", () => {
-  it("is the best on the last tenth of training when the rest is counted, whatever lies behind training", () => {
+  it("is the best one on the last tenth of the training part, counted on the rest; later text has no influence", () => {
     fc.assert(
       fc.property(fc.uint8Array({ max: 2, minLength: 20, maxLength: 120 }), fc.uint8Array({ max: 2 }), (ids, more) => {
-        const cut = Math.floor(ids.length * 0.9);
+        const split = Math.floor(ids.length * 0.9);
         const nats = ngramOrders.map(
-          (order) => scoreNgram(trainNgram(ids.subarray(0, cut), 3, order), ids.subarray(cut), ids[cut - 1]).nats,
+          (order) => scoreNgram(trainNgram(ids.subarray(0, split), 3, order), ids.subarray(split), ids[split - 1]).nats,
         );
         const order = ngramOrders[nats.indexOf(Math.min(...nats))];
         expect(chooseOrder(ids, 3)).toBe(order);
@@ -204,48 +204,44 @@ describe("the order", () => {
     );
   });
 
-  it("follows the text: 1 where ids are drawn by chance, as long as the memory where they are not", () => {
+  it("is 1 for random ids, and as long as the dependence for dependent ones", () => {
     const chance = Uint8Array.from(
       { length: 4000 },
       (_, i) => 40 * uniform(1, Purpose.sample, i) * uniform(2, Purpose.sample, i),
     );
     expect(chooseOrder(chance, 40)).toBe(1);
-    // Each id is the exclusive or of the ids one and three before and of a coin that is seldom 1: only four ids show
-    // it.
+    // Each id is the exclusive or of the ids one and three before it and of a rare 1: only 4-grams show the dependence.
     const woven = new Uint8Array(4000);
     for (let i = 3; i < woven.length; i++) woven[i] = woven[i - 1]! ^ woven[i - 3]! ^ (i % 29 === 0 ? 1 : 0);
     expect(chooseOrder(woven, 2, [1, 2, 3, 4])).toBe(4);
   });
 });
 
-/** Code points as ids from 1, by first appearance in the first `cut`; 0 stands for those that come later only. */
-function encode(text: string, cut: number): { train: Uint8Array; valid: Uint8Array; V: number } {
+/** Code points as ids from 1, by first appearance in the first `split` ones; 0 is any that appears only later. */
+function encode(text: string, split: number): { train: Uint8Array; valid: Uint8Array; V: number } {
   const points = [...text];
-  const stoi = new Map([...new Set(points.slice(0, cut))].map((point, i) => [point, i + 1]));
+  const stoi = new Map([...new Set(points.slice(0, split))].map((point, i) => [point, i + 1]));
   const ids = Uint8Array.from(points, (point) => stoi.get(point) ?? 0);
-  return { train: ids.subarray(0, cut), valid: ids.subarray(cut), V: stoi.size + 1 };
+  return { train: ids.subarray(0, split), valid: ids.subarray(split), V: stoi.size + 1 };
 }
 
 describe("known figures", () => {
-  it(
-    "reaches 1.376 nats a character on Nietzsche, lower-cased, last " + "fifth, with order 7, which it chooses itself",
-    () => {
-      const { train, valid, V } = encode(readFileSync("data/nietzsche.txt", "utf8").toLowerCase(), 480714);
-      const ngram = fitNgram(train, V);
-      expect(ngram.order).toBe(7);
-      const { nats, scored } = scoreNgram(ngram, valid);
-      expect(scored).toBe(120178);
-      expect(nats / scored).toBeCloseTo(1.376, 3);
-    },
-  );
+  it("scores 1.376 nats a character on the last fifth of lower-cased Nietzsche, with order 7 of its own choice", () => {
+    const { train, valid, V } = encode(readFileSync("data/nietzsche.txt", "utf8").toLowerCase(), 480714);
+    const ngram = fitNgram(train, V);
+    expect(ngram.order).toBe(7);
+    const { nats, scored } = scoreNgram(ngram, valid);
+    expect(scored).toBe(120178);
+    expect(nats / scored).toBeCloseTo(1.376, 3);
+  });
 
-  it("reaches 1.5165 nats a character on the last tenth of tinyshakespeare with order 7", () => {
+  it("scores 1.5165 nats a character on the last tenth of tinyshakespeare with order 7", () => {
     const { train, valid, V } = encode(readFileSync("data/tinyshakespeare.txt", "utf8"), 1003854);
     const { nats, scored } = scoreNgram(trainNgram(train, V, 7), valid);
     expect(nats / scored).toBeCloseTo(1.5165, 3);
   });
 
-  it("has these bits in every Node", () => {
+  it("gives the same bits in every version of Node", () => {
     const { train, valid, V } = encode(readFileSync("data/nietzsche.txt", "utf8").slice(0, 30000), 27000);
     expect(scoreNgram(trainNgram(train, V, 5), valid).nats).toBe(5274.132237176556);
   });

@@ -1,5 +1,5 @@
-// Writing where documents are kept apart: it begins with <end> from zero, ends with it, and remembers nothing across
-// it.
+// Tests of generation with documents: a document starts after <end> from a zero state, ends with <end>, and nothing
+// carries over.
 
 import { describe, expect, test } from "vitest";
 import { lessonPieces } from "../../src/generation/lesson.js";
@@ -16,7 +16,7 @@ function open(unit: "char" | "byte" = "char"): Session {
 const END = (session: Session) => session.text.vocab.endId!;
 
 describe.each(["char", "byte"] as const)("by %s", (unit) => {
-  test("a document ends where <end> is drawn, its last token, and gives no text for it; length is the most", () => {
+  test("a document ends with a drawn <end>, which has no text, or at `length` tokens", () => {
     const lengths = new Set<number>();
     const seen = new Set<boolean>();
     for (let sample = 0; sample < 60; sample++) {
@@ -35,7 +35,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
     expect(lengths.size).toBeGreaterThan(5);
   });
 
-  test("many at once are the documents they are alone, with the same last tokens", () => {
+  test("a batch of documents equals the same documents written one at a time, with the same last tokens", () => {
     const session = open(unit);
     const how = { length: 25, seed: 3 };
     const options = { ...how, count: 20 };
@@ -56,7 +56,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
   });
 });
 
-test("what is fed before an <end> leaves no trace behind it", () => {
+test("tokens before an <end> have no influence after it", () => {
   const fresh = open();
   const used = open();
   const { vocab } = fresh.text;
@@ -69,7 +69,7 @@ test("what is fed before an <end> leaves no trace behind it", () => {
   expect(unlike.state).not.toEqual(fresh.state);
 });
 
-test("a prompt begins a document, and what is fed after it goes on with it", () => {
+test("a prompt starts a document, and further text continues it", () => {
   const prompted = open();
   const byHand = open();
   prompted.feed("em");
@@ -78,7 +78,7 @@ test("a prompt begins a document, and what is fed after it goes on with it", () 
   expect(prompted.state).toEqual(byHand.state);
 });
 
-test("writing on gives one document after another, and after one the session is as a new one's beginning", () => {
+test("further writing gives one document after another; after each the session equals a fresh one", () => {
   const text = writeOn(open(), { length: 120 });
   expect(text.split("\n").length).toBeGreaterThan(3);
   const session = open();
@@ -88,6 +88,6 @@ test("writing on gives one document after another, and after one the session is 
   expect({ ...session.state, written: 0 }).toEqual(fresh.state);
 });
 
-test("the lesson's sampling is refused: it knows no end", () => {
+test("the lesson's sampling is refused, since it has no <end>", () => {
   expect(() => [...lessonPieces(open(), new Int32Array(0), { length: 5 })]).toThrow(/keeps documents apart/);
 });

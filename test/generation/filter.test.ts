@@ -1,4 +1,4 @@
-// Temperature, top-k, top-p, min-p and the draw, against slow literal definitions; and every bad value answered.
+// Tests of temperature, top-k, top-p, min-p and the draw, against slow literal definitions; invalid values are refused.
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -9,7 +9,7 @@ import { explainedByChance } from "./models.js";
 
 const ids = (p: Float64Array) => [...p.keys()].filter((id) => p[id]! > 0);
 
-/** Each rule by its definition, one after another, over a list of (id, probability). */
+/** Each rule by its definition, applied in order to a list of (id, probability). */
 function literal(logits: readonly number[], options: FilterOptions, banned: number): Map<number, number> {
   const { temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
   const top = Math.max(...logits.slice(banned));
@@ -47,7 +47,7 @@ describe("filter", () => {
   };
   const broken = ["one +∞", "all −∞", "one NaN"];
 
-  test("every value of every option gives a distribution that can be drawn from, or a sentence", () => {
+  test("every value of every option gives a valid distribution or a usage error", () => {
     const seen = { given: 0, refused: 0 };
     for (const [name, logits] of Object.entries(shapes)) {
       for (const temperature of [0, 1e-45, 1e-8, 1e-4, 0.5, 1, 1e4, 1e8, Number.NaN, -1, Infinity]) {
@@ -86,7 +86,7 @@ describe("filter", () => {
     expect(seen.refused).toBeGreaterThan(3000);
   });
 
-  test("an option out of its range is named with what came, and broken scores with what to do", () => {
+  test("an option out of range is refused with its name and value, and non-finite logits with a hint", () => {
     const say = (options: FilterOptions, logits: readonly number[] = shapes.normal!, banned = 0) => {
       try {
         return [...filter(Float32Array.from(logits), options, banned)];
@@ -105,7 +105,7 @@ describe("filter", () => {
     expect(say({}, [1, 2], 2)).toBe("The vocabulary holds nothing that can be written.");
   });
 
-  test("temperature, top-k, top-p and min-p are what their papers say, in that order", () => {
+  test("temperature, top-k, top-p and min-p equal their definitions, applied in that order", () => {
     const option = <T>(off: T, on: fc.Arbitrary<T>) => fc.oneof(fc.constant(off), on);
     const logit = fc.oneof(fc.double({ min: -6, max: 6, noNaN: true }), fc.integer({ min: -2, max: 2 }));
     fc.assert(
@@ -129,7 +129,7 @@ describe("filter", () => {
     );
   });
 
-  test("greedy, temperature 0 and top-k 1 take the likeliest, and of equals the lowest id", () => {
+  test("greedy, temperature 0 and top-k 1 choose the likeliest token, and the lowest id among equals", () => {
     const equal = Float32Array.of(9, 1, 3, 3, 2, 3);
     for (const options of [{ greedy: true }, { temperature: 0 }, { topK: 1 }, { topP: 1e-9 }]) {
       expect(ids(filter(equal, options, 1)), JSON.stringify(options)).toEqual([2]);
@@ -138,13 +138,13 @@ describe("filter", () => {
     expect(ids(filter(equal, { greedy: true, temperature: 1e8, topK: 5 }, 1))).toEqual([2]);
   });
 
-  test("the smallest temperature is greedy where one token is likeliest, and shares among equals", () => {
+  test("the smallest temperature chooses the likeliest token, and splits evenly among equals", () => {
     const logits = Float32Array.from(shapes.normal!);
     expect(filter(logits, { temperature: 1e-45 })).toEqual(filter(logits, { greedy: true }));
     expect(filter(Float32Array.of(1, 2, 2), { temperature: 1e-45 })).toEqual(Float64Array.of(0, 0.5, 0.5));
   });
 
-  test("log-probabilities sum to one whatever the scores, and stay when all scores move together", () => {
+  test("probabilities sum to one for any logits, and do not change if a constant is added to all", () => {
     for (const name of ["normal", "equal", "one −∞", "huge"]) {
       const logs = logProbabilities(Float32Array.from(shapes[name]!));
       const sum = logs.reduce((total, each) => total + Math.exp(each), 0);
@@ -158,10 +158,10 @@ describe("filter", () => {
 });
 
 describe("pick", () => {
-  test("a point falls into the token whose stretch of [0, 1) holds it, and none into one without probability", () => {
+  test("a point in [0, 1) selects the token whose interval contains it, never one of probability 0", () => {
     const p = Float64Array.of(0, 0.25, 0, 0.5, 0.25, 0);
     expect([0, 0.2499, 0.25, 0.7499, 0.75, 1 - 2 ** -53].map((u) => pick(p, u))).toEqual([1, 1, 3, 3, 4, 4]);
-    expect(pick(Float64Array.of(0, 0.5, 0.4999999, 0), 1 - 2 ** -53)).toBe(2); // the sum stays below the point
+    expect(pick(Float64Array.of(0, 0.5, 0.4999999, 0), 1 - 2 ** -53)).toBe(2); // the sum is below the point
   });
 
   const logits = Float32Array.from({ length: 40 }, (_, i) => 3 * Math.sin(7 * i) - i / 20);
@@ -172,12 +172,12 @@ describe("pick", () => {
   ])("draws of %s come as often as they should", (_, options, draws) => {
     const p = filter(logits, options, 1);
     const seen = new Float64Array(p.length);
-    // Over positions, samples and seeds alike, for each tells draws apart.
+    // Position, sample and seed each give independent draws.
     for (let i = 0; i < draws; i++) {
       seen[pick(p, uniform(1 + (i % 10), Purpose.sample, Math.floor(i / 100), Math.floor(i / 10) % 10))]! += 1;
     }
     expect(explainedByChance(seen, p)).toBe(true);
     const skewed = p.map((each, id) => (id % 2 === 0 ? each * 1.05 : each));
-    expect(explainedByChance(seen, skewed)).toBe(false); // the test itself would see five percent
+    expect(explainedByChance(seen, skewed)).toBe(false); // the test would detect a change of 5%
   });
 });

@@ -1,4 +1,4 @@
-// The lesson's sampling beside ours: what is fed for each token, and that nothing else differs.
+// Tests of the lesson's sampling: what it feeds for each token, the only difference from the library's own.
 
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
@@ -16,7 +16,7 @@ const open = (from = stored) => new Session(openModel(from), from);
 const encode = (prompt: string) => text.vocab.encode([...prompt]);
 const how = { length: 25, seed: 4, sample: 2, temperature: 0.9 };
 
-/** get_next and get_next_n, as the lesson has them, telling log p too. */
+/** The lesson's get_next and get_next_n, which here return log p too. */
 function getNextN(session: Session, inp: number[], n: number): Written[] {
   const res: Written[] = [];
   for (let i = 0; i < n; i++) {
@@ -30,7 +30,7 @@ function getNextN(session: Session, inp: number[], n: number): Written[] {
 }
 
 describe("the lesson's sampling", () => {
-  test("after eight tokens feeds and draws as get_next_n, and tells log p under what it fed", () => {
+  test("from the ninth token on feeds and draws like get_next_n, and reports log p given what it fed", () => {
     const prompt = encode("for thos");
     const pieces = [...lessonPieces(open(), prompt, how)];
     const wanted = getNextN(open(), [...prompt], 25);
@@ -38,7 +38,7 @@ describe("the lesson's sampling", () => {
     expect(pieces.map((piece) => piece.text).join("")).toBe(text.vocab.decode(wanted.map(({ id }) => id)));
   });
 
-  test("feeds all of a prompt and then eight tokens at a time, fewer while there are no eight", () => {
+  test("feeds the whole prompt, then the last eight tokens, or all if there are fewer", () => {
     for (const prompt of ["f", "for", "for those who read"]) {
       const session = open();
       const fed: number[] = [];
@@ -52,7 +52,7 @@ describe("the lesson's sampling", () => {
     }
   });
 
-  test("is not ours: the same seed writes another text, though the first token is the same", () => {
+  test("differs from the library's: the same seed gives the same first token and another text", () => {
     const session = open();
     const prompt = encode("for thos");
     session.feedIds(prompt);
@@ -62,7 +62,7 @@ describe("the lesson's sampling", () => {
     expect(lessons).not.toEqual(ours);
   });
 
-  test("begins by itself without a prompt, and gives as many tokens as it is asked for", () => {
+  test("starts without a prompt too, and writes `length` tokens", () => {
     const without = vocabularyOf("ohne Zeilenende");
     for (const model of [stored, randomModel(without)]) {
       for (const length of [0, 1, 2, 30]) {
@@ -72,7 +72,7 @@ describe("the lesson's sampling", () => {
     }
   });
 
-  test("in bytes never splits a code point, and loses none", () => {
+  test("with the unit byte splits and loses no code point", () => {
     const bytes = randomModel(vocabularyOf("", { unit: "byte" }));
     const pieces = [...lessonPieces(open(bytes), new Int32Array([0xf0, 0x9f]), { ...how, length: 60 })];
     const ids = pieces.flatMap(({ tokens }) => tokens.map(({ id }) => id));

@@ -1,4 +1,4 @@
-// Small models with random weights, for laws that hold whatever a model has learned.
+// Small models with random weights, for tests that do not depend on what a model has learned.
 
 import { findCell } from "../../src/model/cells/index.js";
 import type { StoredModel } from "../../src/model/file/model-file.js";
@@ -7,7 +7,7 @@ import type { ModelSpec } from "../../src/model/layout/spec.js";
 import { buildVocab, countTokens, createField, type Field, tokenize } from "../../src/text/encoding/field.js";
 import { f32, fastest } from "../helpers/engines.js";
 
-/** A field and the vocabulary of a text that is taken as the training text. */
+/** A field, and the vocabulary and counts of a training text. */
 export function vocabularyOf(text: string, values: Parameters<typeof createField>[0] = {}) {
   const field = createField(values);
   const counted = countTokens(tokenize(field, text));
@@ -15,7 +15,7 @@ export function vocabularyOf(text: string, values: Parameters<typeof createField
   return { field, vocab, counts: vocab.itos.map((token) => counted.get(token) ?? 0) };
 }
 
-/** A model over that vocabulary; its weights are PyTorch's start, three times as large, so that it has opinions. */
+/** A model over that vocabulary; its weights are three times the initial ones, so that its predictions vary. */
 export function randomModel(
   text: { field: Field; vocab: StoredModel["vocab"]; counts: readonly number[] },
   over: Partial<Omit<ModelSpec, "cell">> & { cell?: string; seed?: number } = {},
@@ -37,7 +37,7 @@ export function randomModel(
   return { ...text, spec, weights: model.weights().map((w) => 3 * w) };
 }
 
-/** The model on an engine, planned for so many lanes and steps. */
+/** The model on an engine, planned for a number of lanes and steps. */
 export function openModel(stored: StoredModel, lanes = 1, steps = 8, engine = fastest): LanguageModel {
   const model = new LanguageModel(stored.spec, engine, { lanes, steps });
   model.setWeights(stored.weights);
@@ -45,8 +45,8 @@ export function openModel(stored: StoredModel, lanes = 1, steps = 8, engine = fa
 }
 
 /**
- * Does chance explain how often each outcome came? Chi-square with a one in ten thousand bound (Wilson and Hilferty
- * 1931).
+ * Whether the counts of outcomes are consistent with the probabilities: a chi-square test at 1 in 10,000 (Wilson and
+ * Hilferty 1931).
  */
 export function explainedByChance(seen: ArrayLike<number>, p: ArrayLike<number>): boolean {
   const draws = Array.from(seen).reduce((sum, n) => sum + n, 0);

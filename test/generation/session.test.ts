@@ -1,4 +1,4 @@
-// A session: state as a value, O(1) a token, the draw a function of (seed, sample, position).
+// Tests of a session: its state is a value, a token costs one step, and a draw is a function of seed, sample, position.
 
 import { describe, expect, test } from "vitest";
 import { Purpose, uniform } from "../../src/base/random.js";
@@ -14,7 +14,7 @@ const stored = randomModel(text, { layers: 2 });
 const createSession = (from: StoredModel = stored, steps = 8, engine = fastest) =>
   new Session(openModel(from, 1, steps, engine), from);
 
-/** Every number of a session, bit for bit. */
+/** The bits of every number of a session, as text. */
 function bits(session: Session): string {
   const { state, logits, written } = session.state;
   const hex = (data: ArrayBufferView) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex");
@@ -25,7 +25,7 @@ function bits(session: Session): string {
 const spell = (session: Session, count: number, options: Parameters<Session["draw"]>[0] = {}) =>
   Array.from({ length: count }, () => session.draw(options).id);
 
-test("a token costs one step of the model, however much was fed and written before", () => {
+test("a token costs one step of the model, whatever the length of the text before it", () => {
   const session = createSession();
   const steps: number[] = [];
   const { model } = session;
@@ -42,7 +42,7 @@ test("a token costs one step of the model, however much was fed and written befo
 
 describe("feeding", () => {
   describe.each(float32Engines)("on %s", (_, engine) => {
-    test.each(["rnn", "gru", "lstm", "qrnn"])("a text in any pieces leaves the same bits as the whole: %s", (cell) => {
+    test.each(["rnn", "gru", "lstm", "qrnn"])("a text fed in any pieces gives the bits of the whole: %s", (cell) => {
       const model = randomModel(text, { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
       const sessions = [1, 5, 64].map((steps) => createSession(model, steps, engine));
       const empty = sessions[0]!.state;
@@ -54,8 +54,8 @@ describe("feeding", () => {
         fc.property(pieces, fc.nat(2), (cuts, which) => {
           const session = sessions[which]!;
           session.state = empty;
-          const places = [0, ...cuts.sort((a, b) => a - b), characters.length];
-          for (const [i, end] of places.entries()) session.feed(characters.slice(places[i - 1] ?? 0, end).join(""));
+          const bounds = [0, ...cuts.sort((a, b) => a - b), characters.length];
+          for (const [i, end] of bounds.entries()) session.feed(characters.slice(bounds[i - 1] ?? 0, end).join(""));
           expect(bits(session)).toBe(whole);
         }),
         { numRuns: repeats(25) },
@@ -63,26 +63,26 @@ describe("feeding", () => {
     });
   });
 
-  test("unknown characters are listed in the error, or skipped, or read as <unk>", () => {
+  test("unknown characters are refused by name, skipped, or read as <unk>", () => {
     const session = createSession();
     session.feed("die");
     const before = bits(session);
-    const fed = (act: (session: Session) => void) => {
+    const bitsAfter = (feed: (session: Session) => void) => {
       const other = session.branch();
-      act(other);
+      feed(other);
       return bits(other);
     };
-    const say = () => fed((s) => s.feed("dQs X Qist"));
+    const say = () => bitsAfter((s) => s.feed("dQs X Qist"));
     expect(say).toThrow('The model\'s vocabulary lacks "Q" and "X".');
     expect(bits(session)).toBe(before);
-    expect(fed((s) => s.feed("dQs X Qist", "skip"))).toBe(fed((s) => s.feed("ds  ist")));
+    expect(bitsAfter((s) => s.feed("dQs X Qist", "skip"))).toBe(bitsAfter((s) => s.feed("ds  ist")));
     const ids = text.vocab.encode([..."dQs X Qist"]);
     expect([...ids].filter((id) => id === 0).length).toBe(3);
-    expect(fed((s) => s.feed("dQs X Qist", "unk"))).toBe(fed((s) => s.feedIds(ids)));
-    expect(fed((s) => s.feed(""))).toBe(before);
+    expect(bitsAfter((s) => s.feed("dQs X Qist", "unk"))).toBe(bitsAfter((s) => s.feedIds(ids)));
+    expect(bitsAfter((s) => s.feed(""))).toBe(before);
   });
 
-  test("a session wants a model of one lane, and something fed before it tells what comes", () => {
+  test("a session needs a model of one lane, and fed text before a prediction", () => {
     expect(() => new Session(openModel(stored, 2), stored)).toThrow("needs a model planned for one lane; got 2");
     expect(() => createSession().distribution()).toThrow("Nothing was fed yet");
     expect(() => createSession().draw()).toThrow("Nothing was fed yet, so there is no next token.");
@@ -90,26 +90,26 @@ describe("feeding", () => {
 });
 
 describe("the state", () => {
-  test("a branch goes on apart, and neither hears of the other", () => {
+  test("a branch and its session continue independently", () => {
     const session = createSession();
     session.feed("die Brü");
     spell(session, 4);
     const branch = session.branch();
     const fork = bits(branch);
-    const alone = spell(session, 30, { seed: 5 });
+    const reference = spell(session, 30, { seed: 5 });
     expect(bits(branch)).toBe(fork);
-    const again = createSession(); // another model, of the same weights
+    const again = createSession(); // another model with the same weights
     again.feed("die Brü");
     spell(again, 4);
     for (let i = 0; i < 30; i++) {
       session.draw({ seed: 6 });
-      expect(branch.draw({ seed: 5 }).id).toBe(alone[i]);
-      expect(again.draw({ seed: 5 }).id).toBe(alone[i]);
+      expect(branch.draw({ seed: 5 }).id).toBe(reference[i]);
+      expect(again.draw({ seed: 5 }).id).toBe(reference[i]);
     }
     expect(bits(branch)).toBe(bits(again));
   });
 
-  test("a state can be taken, copied, kept and set in another session, and never changes by itself", () => {
+  test("a state can be read, cloned and set in another session, and does not change by itself", () => {
     for (const cell of ["rnn", "lstm", "qrnn"]) {
       const model = randomModel(text, { cell, layers: 2, cellSettings: { qrnnWindow: 2 } });
       const session = createSession(model);
@@ -131,13 +131,13 @@ describe("the state", () => {
     }
   });
 
-  test("it is the session's own, whoever uses the model in between, and however it is asked for", () => {
+  test("other uses of the model between two draws do not change a session's state", () => {
     for (const cell of ["rnn", "lstm"]) {
       const model = randomModel(text, { cell, layers: 2 });
-      const alone = createSession(model);
+      const reference = createSession(model);
       const session = createSession(model);
       const others = [session.branch(), new Session(session.model, model)];
-      for (const each of [alone, session]) each.feed("über");
+      for (const each of [reference, session]) each.feed("über");
       const intruders: (() => unknown)[] = [
         () => others[0]!.feed("steht"),
         () => session.state,
@@ -161,19 +161,19 @@ describe("the state", () => {
       for (let i = 0; i < 60; i++) {
         intruders[i % intruders.length]!();
         if (i % 3 === 0) intruders[(7 * i) % intruders.length]!();
-        expect(session.draw()).toEqual(alone.draw());
+        expect(session.draw()).toEqual(reference.draw());
       }
-      expect(bits(session)).toBe(bits(alone));
+      expect(bits(session)).toBe(bits(reference));
     }
   });
 
-  test("it is as large after ten thousand tokens as after one", () => {
+  test("its size after ten thousand tokens is that after one", () => {
     const session = createSession();
     session.begin();
     const size = () => {
       const { state, logits } = session.state;
       const all = [logits!, ...state.arrays.map(({ data }) => data)];
-      // The buffers too: a view would keep the whole arena.
+      // The buffers too: a view would retain the whole arena.
       return all.map((data) => [data.byteLength, data.buffer.byteLength]);
     };
     session.draw();
@@ -189,8 +189,8 @@ describe("the state", () => {
 describe("writing", () => {
   const uniformModel: StoredModel = { ...stored, weights: stored.weights.map(() => 0) };
 
-  test("a draw is the published function of seed, sample and position, and of nothing else", () => {
-    const tokens = text.vocab.size - 1; // all but <unk>
+  test("a draw is the documented function of seed, sample and position only", () => {
+    const tokens = text.vocab.size - 1; // all tokens but <unk>
     for (const [seed, sample] of [
       [1, 0],
       [1, 7],
@@ -199,7 +199,7 @@ describe("writing", () => {
       const session = createSession(uniformModel);
       session.feed("die");
       for (let i = 0; i < 40; i++) {
-        if (i % 7 === 3) session.feed("den"); // what is fed in between takes no draw
+        if (i % 7 === 3) session.feed("den"); // fed text uses no draw
         const u = uniform(seed, Purpose.sample, i, sample);
         expect(session.draw({ seed, sample }).id).toBe(1 + Math.floor(u * tokens));
       }
@@ -215,7 +215,7 @@ describe("writing", () => {
     expect(new Set([first, otherSeed, otherSample]).size).toBe(3);
   });
 
-  test("a special is never written, however likely the model finds it", () => {
+  test("a special token is never written, however likely", () => {
     const two = vocabularyOf(TEXT, { specials: ["<unk>", "<pad>"] });
     const model = randomModel(two);
     model.weights.subarray(-two.vocab.size).fill(50, 0, 2); // decoder.bias of the specials
@@ -227,7 +227,7 @@ describe("writing", () => {
     }
   });
 
-  test("log-probabilities are the model's own, before temperature and cuts", () => {
+  test("log-probabilities are the model's, before temperature and filters", () => {
     const session = createSession();
     session.feed("die");
     for (const options of [{}, { temperature: 0.3 }, { greedy: true }, { topK: 2 }, { minP: 0.3 }]) {
@@ -240,8 +240,8 @@ describe("writing", () => {
   });
 });
 
-describe("beginning", () => {
-  test("where nothing was fed a text begins after a newline, be it kept or <eos>", () => {
+describe("the start", () => {
+  test("if nothing was fed, a text starts after a newline, or after <eos>", () => {
     for (const newline of ["keep", "eos"]) {
       const model = randomModel(vocabularyOf(TEXT, { newline }));
       const begun = createSession(model);
@@ -249,14 +249,14 @@ describe("beginning", () => {
       expect(begun.begin()).toBeUndefined();
       fed.feed("\n");
       expect(bits(begun)).toBe(bits(fed));
-      expect(begun.begin()).toBeUndefined(); // once only
+      expect(begun.begin()).toBeUndefined(); // only the first call has an effect
       expect(bits(begun)).toBe(bits(fed));
     }
   });
 
-  test("without a newline in the vocabulary it begins with a token drawn by its frequency, and never a special", () => {
+  test("without a newline in the vocabulary it starts with a token drawn by frequency, never a special one", () => {
     const plain = vocabularyOf("aaaaaaaaabbbbccd");
-    const counts = [500, ...plain.counts.slice(1)]; // <unk> too was counted
+    const counts = [500, ...plain.counts.slice(1)]; // <unk> has a count too
     const model = randomModel({ ...plain, counts });
     const seen = new Float64Array(plain.vocab.size);
     const session = createSession(model);
@@ -266,7 +266,7 @@ describe("beginning", () => {
       const { id, logProbability } = session.begin({ sample })!;
       seen[id]! += 1;
       expect(logProbability).toBeCloseTo(Math.log([0, 9, 4, 2, 1][id]! / 16), 12);
-      if (sample === 0) expect(session.state.written).toBe(1); // so the next draw is another
+      if (sample === 0) expect(session.state.written).toBe(1); // the next draw is a new one
     }
     expect(explainedByChance(seen, [0, 9 / 16, 4 / 16, 2 / 16, 1 / 16])).toBe(true);
 
@@ -277,6 +277,6 @@ describe("beginning", () => {
       unknown.state = start;
       ids.add(unknown.begin({ sample })!.id);
     }
-    expect([...ids].sort()).toEqual([1, 2, 3, 4]); // where no count is known, all alike
+    expect([...ids].sort()).toEqual([1, 2, 3, 4]); // without counts all are equally likely
   });
 });

@@ -1,4 +1,4 @@
-// Tokens as text: streamed whole code point by whole code point, with the log-probabilities of what was written.
+// Tests of writing: pieces are whole code points, with the tokens and log-probabilities they are made of.
 
 import { describe, expect, test } from "vitest";
 import type { Written } from "../../src/generation/draw.js";
@@ -12,7 +12,7 @@ import { openModel, randomModel, vocabularyOf } from "./models.js";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Writes exactly these ids: the streaming is tried, not a model. */
+/** A session that writes given ids, to test streaming without a model. */
 function prescribed(vocab: Vocab, ids: Iterable<number>): Session {
   const rest = ids[Symbol.iterator]();
   const draw = (): Written => ({ id: rest.next().value!, token: "", logProbability: -1 });
@@ -23,7 +23,7 @@ const idsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ tokens }) => token
 const joined = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join("");
 
 describe("streaming", () => {
-  test("any bytes, streamed, are the text they decode to as a whole, and no piece holds half a code point", () => {
+  test("pieces of any bytes join to the decoded text, and none holds half a code point", () => {
     const vocab = Vocab.bytes();
     const leads = fc.constantFrom(0x41, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x99, 0x82, 0xef, 0xbb, 0xbf, 0xff);
     const bytes = fc.oneof(
@@ -41,7 +41,7 @@ describe("streaming", () => {
     );
   });
 
-  test("well-formed text in bytes comes one code point a piece, with the bytes it is made of", () => {
+  test("valid UTF-8 gives one code point a piece, with its bytes as tokens", () => {
     const point = fc.oneof(...[0x7f, 0x7ff, 0xd7ff, 0x10ffff].map((max) => fc.nat(max)));
     const character = point.filter((c) => c < 0xd800 || c > 0xdfff).map((c) => String.fromCodePoint(c));
     const well = fc.array(character, { minLength: 1, maxLength: 30 }).map((characters) => characters.join(""));
@@ -57,7 +57,7 @@ describe("streaming", () => {
     );
   });
 
-  test("a piece is given out as soon as its code point is whole, not at the end", () => {
+  test("a piece arrives as soon as its code point is complete", () => {
     const ids = [...new TextEncoder().encode("é🙂")];
     const taken: number[] = [];
     const watched = (function* () {
@@ -74,7 +74,7 @@ describe("streaming", () => {
     expect(pieces.next().done).toBe(true);
   });
 
-  test("characters, words and line ends are whole tokens, and <eos> is written as a newline", () => {
+  test("a word token is one piece, and <eos> is written as a newline", () => {
     const { vocab } = vocabularyOf("die Brücke 🌉\nsteht", { unit: "word", newline: "eos" });
     const ids = [...vocab.encode([" 🌉", "<eos>", "die", " Brücke"])];
     const pieces = [...writePieces(prescribed(vocab, ids), { length: 4 })];
@@ -89,7 +89,7 @@ describe("writing", () => {
     return new Session(openModel(stored), stored);
   };
 
-  test("writePieces tells of every token the log-probability that distribution() had for it, in any unit", () => {
+  test("writePieces gives every token the log-probability of distribution(), in any unit", () => {
     for (const unit of ["char", "byte", "word"]) {
       const session = open({ unit });
       const twin = open({ unit });
@@ -106,22 +106,22 @@ describe("writing", () => {
     }
   });
 
-  test("it goes on where the session stands: a text in two halves is the text", () => {
+  test("it continues the session: a text written in two calls equals one written in one", () => {
     const whole = write(open(), { length: 50 });
     const session = open();
     expect(write(session, { length: 20 }) + write(session, { length: 30 })).toBe(whole);
     expect([...whole].length).toBe(50);
   });
 
-  test("a token drawn to begin with is told with the logarithm of its share in the training text", () => {
+  test("a start token has the logarithm of its share in the training text as log-probability", () => {
     const source = "ohne Zeilenende";
     const options = { length: 12, seed: 9 };
-    const alone = [...writePieces(open({}, source), options)];
-    expect(joined(alone)).toBe(write(open({}, source), options));
-    const tokens = alone.flatMap((piece) => piece.tokens);
+    const pieces = [...writePieces(open({}, source), options)];
+    expect(joined(pieces)).toBe(write(open({}, source), options));
+    const tokens = pieces.flatMap((piece) => piece.tokens);
     expect(tokens.length).toBe(12);
-    expect(open({}, source).text.vocab.decode(tokens.map(({ id }) => id))).toBe(joined(alone));
-    const share = source.split(joined(alone)[0]!).length - 1;
+    expect(open({}, source).text.vocab.decode(tokens.map(({ id }) => id))).toBe(joined(pieces));
+    const share = source.split(joined(pieces)[0]!).length - 1;
     expect(tokens[0]!.logProbability).toBeCloseTo(Math.log(share / source.length), 12);
     const together = [...writeSamplePieces(open({}, source), { ...options, count: 3 })];
     const first = together.filter(({ sample }) => sample === 0);
@@ -130,7 +130,7 @@ describe("writing", () => {
     expect([lessons.length, lessons[0]]).toEqual([12, tokens[0]]);
   });
 
-  test("a token drawn to begin with counts and is written; a length of 0 draws and loses none", () => {
+  test("a start token counts towards the length and is written; a length of 0 draws none", () => {
     const noNewline = () => open({}, "ohne Zeilenende");
     const whole = write(noNewline(), { length: 12, seed: 9 });
     const session = noNewline();

@@ -1,5 +1,5 @@
-// The adviser's rule on made-up measurements, where what is right can be told; and the copy: the farther back a text
-// repeats itself, the longer the advised windows, once half of that is learned.
+// Tests of the adviser's rule on made-up measurements whose right answer is known, and on the copy task: the farther
+// back a text repeats itself, the longer the advised windows, once the model has learned half of it.
 
 import { describe, expect, test } from "vitest";
 import type { Context } from "../../src/evaluation/inside/context.js";
@@ -22,7 +22,7 @@ import { reasonsOf } from "../../src/training/adviser/words.js";
 import { fastest } from "../helpers/engines.js";
 import { newDraw, openTrainer, source } from "../helpers/tiny.js";
 
-/** Norms that are 1 for so many steps and nothing from there on. */
+/** Gradient norms that are 1 for the given number of steps and 0 after them. */
 const even = (steps: number): GradientDecay => {
   const lags = Array.from({ length: 257 }, (_, k) => k);
   const norms = lags.map((k) => (k < steps ? 1 : 0));
@@ -38,14 +38,14 @@ const context: Context = {
   scored: 1000,
 };
 const BPTTS = [8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256];
-/** Each window costs as much as 50 tokens besides its own. */
+/** Timings with a fixed cost of 50 tokens a window. */
 const timed = BPTTS.flatMap((bptt) =>
   [8, 12, 16, 24, 32, 48, 64, 96, 128].map((batch) => {
     const seconds = 1e-5 * (1 + 50 / (bptt * batch));
     return { bptt, batch, seconds, bytes: 1000 * bptt * batch };
   }),
 );
-/** As where the lanes are given: longer windows are then larger updates. */
+/** Timings with a given batch: a longer window is then a larger update. */
 const of32Lanes = timed.filter(({ batch }) => batch === 32);
 const evidence = (over: Partial<Evidence> = {}): Evidence => ({
   fading: even(6),
@@ -59,7 +59,7 @@ const evidence = (over: Partial<Evidence> = {}): Evidence => ({
 });
 
 describe("the rule", () => {
-  test("shares are of squares and sum to one; where norms fall by a power they do so between lags too", () => {
+  test("shares are squared norms that sum to one; between measured lags the norms follow a power law", () => {
     expect(sharesOf({ lags: [0, 1, 2], norms: [2, 1, 1] })).toEqual([4 / 6, 1 / 6, 1 / 6]);
     const shares = sharesOf({ lags: [0, 1, 4], norms: [1, 1, 1 / 4] });
     expect(shares[2]! / shares[1]!).toBeCloseTo(1 / 4, 12);
@@ -68,19 +68,19 @@ describe("the rule", () => {
     expect(reachOf({ lags: [0, 1, 2], norms: [1, 1, 1] }, 0.01)).toBeUndefined();
   });
 
-  test("windows of one step lose all but what a loss gives its own step; long ones lose nothing", () => {
+  test("windows of one step lose all gradients but the loss's own step; long ones lose almost none", () => {
     expect(lostIn(even(4), 1)).toBeCloseTo(3 / 4, 12);
     expect(lostIn(even(4), 2)).toBeCloseTo((3 / 4 + 2 / 4) / 2, 12);
     expect(lostIn(even(4), 4)).toBeCloseTo(6 / 16, 12);
     expect(lostIn(even(4), 256)).toBeLessThan(0.006);
   });
 
-  test("enough context is the first past which every longer one is worth nothing, or nothing that is sure", () => {
+  test("enough context is the shortest one that no longer context improves significantly", () => {
     expect(enoughContext(context)).toBe(64);
     expect(enoughContext({ ...context, rows: [row(0, 1), row(8, 0.1)] })).toBeUndefined();
   });
 
-  test("the noise scale is found where norms are made of a gradient and noise", () => {
+  test("the noise scale is recovered from norms made of a gradient and noise", () => {
     const seen = [16, 64].flatMap((bptt) =>
       [8, 32, 128].map((batch) => ({ bptt, batch, norm: Math.sqrt(2 + 600 / (bptt * batch)) })),
     );
@@ -93,7 +93,7 @@ describe("the rule", () => {
     ).toBeCloseTo(1e6, 0);
   });
 
-  test("more noise, or a longer run, makes updates larger; a gradient that goes farther back, windows longer", () => {
+  test("more noise or a longer run gives larger updates; gradients from farther back, longer windows", () => {
     const best = (over: Partial<Evidence>) => rank(evidence(over))[0]!;
     const size = ({ bptt, batch }: { bptt: number; batch: number }) => bptt * batch;
     const noises = [100, 2000, 100_000].map((tokens) => size(best({ noise: { tokens, seen: 100_000 } })));
@@ -104,11 +104,11 @@ describe("the rule", () => {
     expect(windows).toEqual([...new Set(windows)].sort((a, b) => a - b));
   });
 
-  test("what the memory does not hold is not advised, and what makes hardly any updates is not either", () => {
+  test("no advised setting exceeds the memory, and none makes fewer than a hundred updates if another fits", () => {
     const small = rank(evidence({ budget: { seconds: 60, bytes: 256_000 } }));
     expect(small.length).toBeGreaterThan(0);
     expect(Math.max(...small.map(({ bytes }) => bytes))).toBeLessThanOrEqual(256_000);
-    // A second holds a hundred windows of about a thousand tokens, and all of them would rather be larger.
+    // A second is enough for a hundred windows of about a thousand tokens; the noise calls for larger ones.
     const short = rank(evidence({ budget: { seconds: 1, bytes: 1e12 }, noise: { tokens: 1e6, seen: 100 } }));
     expect(Math.min(...short.map(({ windows }) => windows))).toBeGreaterThanOrEqual(100);
     expect(Math.max(...short.map(({ bptt, batch }) => bptt * batch))).toBeGreaterThan(500);
@@ -116,7 +116,7 @@ describe("the rule", () => {
     expect(none.map(({ windows }) => windows)).toEqual([Math.max(...none.map(({ windows }) => windows))]);
   });
 
-  test("clip is the norm that one in a hundred passes, less where larger updates are less noisy", () => {
+  test("clip is the 99th percentile of the norms, scaled down for larger updates, whose noise is smaller", () => {
     const { norms, noise } = evidence();
     expect(clipFor(norms, { bptt: 32, batch: 32 }, noise)).toBe(0.5);
     expect(clipFor(norms, { bptt: 128, batch: 128 }, noise)).toBeCloseTo(
@@ -125,7 +125,7 @@ describe("the rule", () => {
     );
   });
 
-  test("each choice has one reason, with the numbers that made it", () => {
+  test("each choice has one reason, with the numbers behind it", () => {
     const e = evidence();
     const ranked = rank(e);
     const advised = { bptt: ranked[0]!.bptt, batch: ranked[0]!.batch, clip: 0.5 };
@@ -149,8 +149,8 @@ const NEW = 5;
 const AGAIN = 6;
 
 /**
- * Every 2k tokens a mark and one of four symbols, drawn; k tokens later another mark and the same symbol; zeros
- * between.
+ * The text of a copy task: every 2k tokens a mark and one of four random symbols, k tokens later another mark and the
+ * same symbol, and zeros elsewhere.
  */
 function copyText(k: number, length: number): Int32Array {
   const draw = newDraw(k);
@@ -164,8 +164,8 @@ function copyText(k: number, length: number): Int32Array {
   return ids;
 }
 
-/** Lanes in which the copies alone count. */
-function copiesAlone(lanes: ReturnType<typeof trainingLanes>): typeof lanes {
+/** Lanes whose loss counts only the copied symbols. */
+function onlyCopies(lanes: ReturnType<typeof trainingLanes>): typeof lanes {
   return {
     ...lanes,
     window(at, steps) {
@@ -176,11 +176,11 @@ function copiesAlone(lanes: ReturnType<typeof trainingLanes>): typeof lanes {
   };
 }
 
-test("copy after k: once it is half learned, the advised bptt rises with k", async () => {
+test("copy after k tokens: once the task is half learned, the advised bptt rises with k", async () => {
   const advised: number[] = [];
   for (const k of [4, 8, 16, 32]) {
     const text = source(copyText(k, 40_000));
-    const cellSettings = { forgetBias: 5 }; // remembers from the start
+    const cellSettings = { forgetBias: 5 }; // an open forget gate remembers from the first update
     const spec = {
       vocabulary: 7,
       embedding: 8,
@@ -192,18 +192,18 @@ test("copy after k: once it is half learned, the advised bptt rises with k", asy
       tied: false,
     };
     const settings = { cell: "lstm", ...cellSettings, bptt: 4 * k, lr: 0.01, steps: 3000, clip: 1 };
-    const { trainer } = openTrainer(spec, fastest, settings, { train: copiesAlone(trainingLanes(text, 16)) });
-    let copied = Number.POSITIVE_INFINITY;
+    const { trainer } = openTrainer(spec, fastest, settings, { train: onlyCopies(trainingLanes(text, 16)) });
+    let copyLoss = Number.POSITIVE_INFINITY;
     for await (const event of trainer.events()) {
-      if (event.kind === "window") copied = event.smooth;
-      if (copied < Math.log(4) / 2) break;
+      if (event.kind === "window") copyLoss = event.smooth;
+      if (copyLoss < Math.log(4) / 2) break;
     }
-    expect(copied).toBeLessThan(Math.log(4) / 2);
+    expect(copyLoss).toBeLessThan(Math.log(4) / 2);
     const model = new LanguageModel(spec, fastest, { lanes: 16, steps: 256, training: { moments: 0 } });
     model.setWeights(trainer.model.weights());
     const fading = await measureGradientDecay(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
     advised.push(choose(rank(evidence({ fading }))).bptt);
   }
-  // 56, 64, 96, 160 where this was written.
+  // For example 56, 64, 96, 160.
   expect(advised).toEqual([...new Set(advised)].sort((a, b) => a - b));
 });

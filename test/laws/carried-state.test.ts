@@ -1,4 +1,4 @@
-// The state that is carried: through the fastai lesson's validation, over another number of lanes, and as a value.
+// Tests of the carried state: through the fastai lesson's validation, with another number of lanes, and as a value.
 
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
@@ -10,38 +10,39 @@ import { forward, newDraw, numbersOf, openModel, openTrainer, source, tinySpec, 
 const validIds = newDraw(2).integers(40, 0, 10);
 const [, gru] = units[2]!;
 
-describe.each(float32Engines)("the fastai lesson's state on %s", (_, engine) => {
+describe.each(float32Engines)("the carried state in training on %s", (_, engine) => {
   const spec = tinySpec(gru, {}, { layers: 1 });
   const train = trainingLanes(source(newDraw(5).integers(64 * 12, 0, 10)), 64);
   const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40 };
 
-  test("flows through training, validation and training again; with never, past validation", async () => {
-    for (const state of ["lesson", "never"]) {
-      const { trainer } = openTrainer(spec, engine, { state, epochs: 2, bptt: 6 }, { train, valid });
+  test("lesson carries the state through validation back into training; never carries it past validation", async () => {
+    for (const resetState of ["lesson", "never"]) {
+      const { trainer } = openTrainer(spec, engine, { resetState, epochs: 2, bptt: 6 }, { train, valid });
       const check = openModel(spec, engine, { lanes: 64, steps: 6 });
       const began: number[] = [];
       const wanted: number[] = [];
-      let goesOn = zeroState(spec, 64, engine.precision);
+      let expectedState = zeroState(spec, 64, engine.precision);
       for await (const event of trainer.events()) {
-        if (event.kind === "window" && event.length === 6) began!.push(event.nats);
+        if (event.kind === "window" && event.length === 6) began.push(event.nats);
         if (event.kind !== "validation") continue;
-        const { weights, carried } = trainer.state(); // not yet settled: what training left
+        const { weights, carried } = trainer.state(); // the state that training leaves, before validation changes it
         check.setWeights(weights);
-        const found = await evaluate(check, valid.lanes, { state: carried });
-        expect(event.nats).toBe(found.nats / 39);
-        goesOn = state === "lesson" ? found.state : carried;
+        const validated = await evaluate(check, valid.lanes, { state: carried });
+        expect(event.nats).toBe(validated.nats / 39);
+        expectedState = resetState === "lesson" ? validated.state : carried;
         const next = train.window(0, 6) as Window;
-        wanted!.push(forward(check, goesOn, next).nats / next.counted);
+        wanted.push(forward(check, expectedState, next).nats / next.counted);
       }
-      expect(began!.length).toBe(2);
-      expect(began![1]).toBe(wanted![0]);
-      expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(goesOn));
+      expect(began.length).toBe(2);
+      expect(began[1]).toBe(wanted[0]);
+      expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(expectedState));
     }
   });
 
-  test("is made for 512 lanes and read with 64: it is zeroed before the first window only", async () => {
+  test("a state of 512 lanes, used with 64: laneChange zeroes or keeps it, before the first window only", async () => {
     const built = zeroState(spec, 512, engine.precision);
-    for (const { data } of built.arrays) for (const i of data.keys()) data[i] = 0.5; // zeros would hide the moment
+    // Zeros would not show when the state is zeroed.
+    for (const { data } of built.arrays) data.fill(0.5);
     for (const laneChange of ["zero", "keep"] as const) {
       const settings = { resetState: "lesson", laneChange, bptt: 6, epochs: 1 };
       const fresh = openTrainer(spec, engine, settings, { train }).trainer.state();
@@ -70,27 +71,24 @@ describe("the carried state", () => {
   const two = { lanes: 2, arrays: [{ name: "rnn.0.h", width: 2, data: Float32Array.of(1, 2, 3, 4) }] };
   const dataOf = (lanes: number, change: "zero" | "keep") => [...withLanes(two, lanes, change).arrays[0]!.data];
 
-  test("keep: the first lanes stay and new lanes are zero; zero: all lanes begin anew", () => {
+  test("keep copies the first lanes and zeroes new ones; zero zeroes all lanes", () => {
     expect(dataOf(3, "keep")).toEqual([1, 2, 3, 4, 0, 0]);
     expect(dataOf(1, "keep")).toEqual([1, 2]);
     expect(dataOf(3, "zero")).toEqual([0, 0, 0, 0, 0, 0]);
     expect(dataOf(1, "zero")).toEqual([0, 0]);
   });
 
-  test("the same number of lanes is the same state, whatever the rule", () => {
+  test("with the same number of lanes the state stays the same, under either rule", () => {
     expect(withLanes(two, 2, "zero")).toBe(two);
     expect(withLanes(two, 2, "keep")).toBe(two);
   });
 
-  test(
-    "it is a value: changing the lanes' number leaves the old one as " + "it was, and a model's next window another's",
-    () => {
-      withLanes(two, 3, "keep").arrays[0]!.data.fill(9);
-      expect([...two.arrays[0]!.data]).toEqual([1, 2, 3, 4]);
-      const model = openModel(tinySpec(gru, {}), f64);
-      const taken = model.state();
-      taken.arrays[0]!.data.fill(9);
-      expect(Math.max(...model.state().arrays[0]!.data)).toBe(0);
-    },
-  );
+  test("the state is a value: neither a change of its lanes nor a write to a copy changes the original", () => {
+    withLanes(two, 3, "keep").arrays[0]!.data.fill(9);
+    expect([...two.arrays[0]!.data]).toEqual([1, 2, 3, 4]);
+    const model = openModel(tinySpec(gru, {}), f64);
+    const taken = model.state();
+    taken.arrays[0]!.data.fill(9);
+    expect(Math.max(...model.state().arrays[0]!.data)).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
-// A step cut among workers: lanes in parts, rows of parameters in parts, at random points that are no multiple of a tile. One
-// after another here; the bits are those of a step in one piece, over several windows and with everything turned on.
+// Tests that an update split into parts, as worker threads split it, gives the bits of an unsplit one. Lanes and
+// parameter rows are split at random points that are no multiple of a tile; the parts run one after another; several
+// windows train with every feature on that could make a difference.
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
@@ -23,7 +24,7 @@ import {
 const [T, B] = [6, 13];
 const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
 
-/** `parts` parts of [0, n): no inner bound is a multiple of 4 or 6, as the rows of every tile are. */
+/** Bounds of `parts` parts of [0, n): no inner bound is a multiple of 4 or 6, the row counts of the tiles. */
 function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): number[] {
   const inner = new Set<number>();
   while (inner.size < parts - 1) {
@@ -33,7 +34,7 @@ function bounds(draw: ReturnType<typeof newDraw>, n: number, parts: number): num
   return [0, ...[...inner].sort((a, b) => a - b), n];
 }
 
-/** Three windows of training in so many parts; everything that could differ. */
+/** Trains on three windows, each update split into `parts`; returns everything that could differ. */
 async function train(spec: ModelSpec, engine: Engine, optimizer: string, parts = 1, draw = newDraw(0)) {
   const moments = findOptimizer(optimizer).moments(settings);
   const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments }, documents: true });
@@ -45,16 +46,20 @@ async function train(spec: ModelSpec, engine: Engine, optimizer: string, parts =
     const how = { optimizer: findOptimizer(optimizer), settings, rate: 0.02, clip: 0.1, clipBy: "norm" as const };
     const dropout = { seed: 3, token: 6 * i, lane0: 0 };
     const lanes = bounds(draw, B, parts);
-    const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // a step takes four for each thread
-    const table = model.plan.inputProjection
+    const rows = bounds(draw, model.plan.rows, parts === 1 ? 1 : 4 * parts); // four ranges for each thread, as in a run
+    const projectionRows = model.plan.inputProjection
       ? bounds(draw, model.plan.inputProjection.rows, parts === 1 ? 1 : 4 * parts)
       : [];
-    const cut: typeof rangeOf = (_, { kind }, part) => {
+    const partition: typeof rangeOf = (_, { kind }, part) => {
       const at =
-        kind === "lanes" ? lanes : kind === "inputProjectionGradient" || kind === "inputProjection" ? table : rows;
+        kind === "lanes"
+          ? lanes
+          : kind === "inputProjectionGradient" || kind === "inputProjection"
+            ? projectionRows
+            : rows;
       return [at[part]!, at[part + 1]!];
     };
-    results.push(await trainWindow(model, window, { ...how, done: i, dropout }, dividedPool(model, parts, cut)));
+    results.push(await trainWindow(model, window, { ...how, done: i, dropout }, dividedPool(model, parts, partition)));
     model.setState(model.state());
   }
   return {
@@ -70,7 +75,7 @@ const optimizers = ["sgd", "rmsprop", "adam", "adamw"];
 describe.each(allEngines.map(([name, engine], turn) => [name, engine, turn] as const))("on %s", (_, engine, turn) => {
   const cases = units.map((unit, i) => [...unit, optimizers[i % optimizers.length]!] as const);
   test.each(thinned(cases, 3, turn))(
-    "%s: a step cut in 1, 2, 3 and 5 parts has the bits of a whole one",
+    "%s: an update split into 1, 2, 3 and 5 parts gives the bits of an unsplit one",
     async (_, cell, cellSettings, optimizer) => {
       for (const tied of [false, true]) {
         const size = { vocabulary: 41, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied };

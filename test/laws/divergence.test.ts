@@ -1,4 +1,4 @@
-// A run that diverges: where it stops, what it leaves, and what it says.
+// Tests of divergence: a run stops before the broken update, keeps its last weights, and advises other settings.
 
 import { describe, expect, test } from "vitest";
 import { trainingLanes } from "../../src/text/windows/lanes.js";
@@ -13,7 +13,7 @@ const [, gru] = units[2]!;
 describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
   const [, rnn, relu] = units[1]!;
 
-  test("stops before the update, keeps weights that are finite, and says what to try in numbers", async () => {
+  test("stops before the update, keeps finite weights, and advises settings with their values", async () => {
     const train = trainingLanes(source(ids), 3);
     const settings = { lr: 1e12, epochs: 9, optimizer: "sgd", bptt: 11, nonlinearity: "relu", tries: 0 };
     const { trainer } = openTrainer(tinySpec(rnn, relu), engine, settings, { train });
@@ -26,8 +26,8 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     const last = events.at(-1)!;
     expect(last).toMatchObject({ kind: "diverged", what: "loss", window: before.position.window + 1 });
     expect(last.kind === "diverged" && last.advice).toBe(
-      "Try one of these, in this order: `lr: 250000000000` (this update's rate was 1000000000000); `clip: 1` (it is off); " +
-        "`bptt: 6` (this window had 11 steps).",
+      "Try one of these, in this order: `lr: 250000000000` (this update's rate was 1000000000000); " +
+        "`clip: 1` (it is off); `bptt: 6` (this window had 11 steps).",
     );
     const after = trainer.state();
     expect(before.position.window).toBeGreaterThan(0);
@@ -37,9 +37,9 @@ describe.each(float32Engines)("a run that diverges on %s", (_, engine) => {
     expect(after.ended).toBe(false);
   });
 
-  test("a gradient that is not finite refuses the update as well, though the loss is finite", async () => {
+  test("a gradient that is not finite stops the update too, even if the loss is finite", async () => {
     const model = openModel(tinySpec(rnn, relu), engine, { training: { moments: 2 } });
-    // Inputs so large that the squares of weight_ih's gradient have no number, and a weight_ih so small that h has.
+    // Inputs so large that the squares of weight_ih's gradient overflow, and a weight_ih so small that h stays finite.
     const huge = 1e25;
     for (const [name, factor] of [
       ["embedding.weight", huge],

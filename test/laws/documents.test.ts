@@ -1,5 +1,5 @@
-// Where a document begins, and where a target does not count: a window with `starts` is its documents one by one, and a
-// position whose target is −1 might as well not be there.
+// Tests of document starts and uncounted targets: a window with `starts` gives what its documents give one by one, and
+// a position with target −1 has no influence.
 
 import { describe, expect, test } from "vitest";
 import { laneOf, zeroState } from "../../src/model/layout/state.js";
@@ -26,9 +26,9 @@ import {
 } from "../helpers/tiny.js";
 
 const [T, B] = [9, 3];
-const place = { seed: 2, token: 70, lane0: 0 };
+const dropoutAt = { seed: 2, token: 70, lane0: 0 };
 
-/** Where the documents of a lane begin and end. */
+/** The bounds of each document in a lane. */
 function documentsOf(window: Window, lane: number): [from: number, to: number][] {
   const inner = Array.from({ length: window.steps }, (_, t) => t).filter(
     (t) => t > 0 && window.starts![t * window.lanes + lane] === 1,
@@ -37,37 +37,37 @@ function documentsOf(window: Window, lane: number): [from: number, to: number][]
   return bounds.slice(1).map((to, i) => [bounds[i]!, to]);
 }
 
-/** Σ of gradients, and the largest distance of another from it. */
+/** The sum of several gradients. */
 function sumOf(gradients: readonly ArrayLike<number>[]): Float64Array {
   return Float64Array.from({ length: gradients[0]!.length }, (_, i) => gradients.reduce((sum, g) => sum + g[i]!, 0));
 }
 
 describe.each(allEngines)("on %s", (_, engine) => {
-  // Sums in another order: some 30 terms of size 1.
+  // Rounding bound for sums of some 30 terms of size 1 in another order.
   const close = engine.precision === "f64" ? 1e-13 : 2e-5;
 
   describe.each(units)("%s", (_, cell, settings) => {
     const spec = tinySpec(cell, settings, { dropout: 0.3 });
     const model = openModel(spec, engine, { lanes: B, steps: T, documents: true });
-    const alone = openModel(spec, engine, { lanes: 1, steps: T, documents: true });
+    const single = openModel(spec, engine, { lanes: 1, steps: T, documents: true });
     const state = randomState(model, 1);
     const zero = zeroState(spec, 1, engine.precision);
 
-    test("a window with starts is its documents one by one, each from zero: losses, input gradients, sum of gradients", () => {
+    test("a window with document starts equals its documents one by one, in losses and gradients", () => {
       fc.assert(
         fc.property(fc.nat(), (seed) => {
           const window = randomWindow(seed, { steps: T, lanes: B, uncounted: 0.1, starts: 0.3 });
-          const together = differentiate(model, state, window, place);
+          const together = differentiate(model, state, window, dropoutAt);
           const each: Differentiated[] = [];
           for (let lane = 0; lane < B; lane++) {
             let losses: number[] = [];
             let inputs: number[] = [];
             for (const [from, to] of documentsOf(window, lane)) {
               const whole = part(window, from, to, [lane]);
-              const text = windowOf(whole.steps, 1, whole.inputs, whole.targets); // and no starts
-              const goesOn = from === 0 && whole.starts![0] === 0; // a document from the window before
-              const dropout = { ...place, token: place.token + from, lane0: lane };
-              const one = differentiate(alone, goesOn ? laneOf(state, lane) : zero, text, dropout);
+              const text = windowOf(whole.steps, 1, whole.inputs, whole.targets); // without starts
+              const continued = from === 0 && whole.starts![0] === 0; // the document began in an earlier window
+              const dropout = { ...dropoutAt, token: dropoutAt.token + from, lane0: lane };
+              const one = differentiate(single, continued ? laneOf(state, lane) : zero, text, dropout);
               each.push(one);
               losses = [...losses, ...one.losses];
               inputs = [...inputs, ...one.input.data];
@@ -82,11 +82,11 @@ describe.each(allEngines)("on %s", (_, engine) => {
       );
     });
 
-    test("a model planned for documents gives a window without any what one planned without them gives", () => {
+    test("for a window without document starts, a model planned for documents equals one that is not", () => {
       const plain = openModel(spec, engine, { lanes: B, steps: T });
       const window = randomWindow(3, { steps: T, lanes: B });
-      const masked = differentiate(model, state, window, place);
-      const without = differentiate(plain, state, window, place);
+      const masked = differentiate(model, state, window, dropoutAt);
+      const without = differentiate(plain, state, window, dropoutAt);
       expect(masked.losses).toEqual(without.losses);
       expect(numbersOf(masked.state)).toEqual(numbersOf(without.state));
       expect(distance(masked.gradient, without.gradient).absolute).toBeLessThan(close);
@@ -107,18 +107,18 @@ describe.each(allEngines)("on %s", (_, engine) => {
         return { ...a, data: Float64Array.from(rows.flat()) };
       });
       const long = differentiate(three, { lanes: B, arrays }, marked);
-      const cut = differentiate(two, here, short);
-      expect(long.nats).toBe(cut.nats);
-      // −0 and 0 are one gradient.
-      expect(long.gradient.map((x) => x + 0)).toEqual(cut.gradient.map((x) => x + 0));
-      expect(long.squaredNorm).toBe(cut.squaredNorm);
+      const shortened = differentiate(two, here, short);
+      expect(long.nats).toBe(shortened.nats);
+      // + 0 makes −0 and 0 equal.
+      expect(long.gradient.map((x) => x + 0)).toEqual(shortened.gradient.map((x) => x + 0));
+      expect(long.squaredNorm).toBe(shortened.squaredNorm);
     });
 
-    test("a gradient is the sum of what each counted target gives, and −1 gives nothing", () => {
+    test("the gradient is the sum over counted targets, and targets of −1 contribute nothing", () => {
       const full = randomWindow(6, { steps: T, lanes: B });
       const only = (keep: (m: number) => boolean) => {
         const targets = full.targets.map((y, m) => (keep(m) ? y : -1));
-        return differentiate(model, state, windowOf(T, B, full.inputs, targets), place);
+        return differentiate(model, state, windowOf(T, B, full.inputs, targets), dropoutAt);
       };
       const [all, even, odd] = [only(() => true), only((m) => m % 2 === 0), only((m) => m % 2 === 1)];
       expect(distance(all.gradient, sumOf([even.gradient, odd.gradient])).absolute).toBeLessThan(close);
@@ -126,23 +126,23 @@ describe.each(allEngines)("on %s", (_, engine) => {
       expect([...even.losses].filter((x) => x === 0).length).toBe(Math.floor((T * B) / 2));
     });
 
-    test("a window in which nothing counts is read and moves nothing", async () => {
+    test("a window without counted targets advances the state and changes no weight", async () => {
       const optimizer = findOptimizer("adam");
       const settings = checkSettings({});
       const trained = openModel(spec, engine, { lanes: B, steps: T, training: { moments: 2 } });
       const window = randomWindow(8, { steps: T, lanes: B, uncounted: 1 });
       const before = trained.weights();
       trained.setState(state);
-      const how = { optimizer, settings, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: place };
+      const how = { optimizer, settings, rate: 0.1, clip: 1, clipBy: "norm" as const, done: 0, dropout: dropoutAt };
       const result = await trainWindow(trained, window, how);
       expect({ ...result, norm: result.norm + 0 }).toEqual({ nats: 0, counted: 1, norm: 0 });
       expect(trained.weights()).toEqual(before);
-      expect(numbersOf(trained.state())).toEqual(numbersOf(forward(trained, state, window, place).state));
+      expect(numbersOf(trained.state())).toEqual(numbersOf(forward(trained, state, window, dropoutAt).state));
     });
   });
 });
 
-test("the loss and the norm of an update are per counted target", async () => {
+test("the loss and the gradient norm of an update are means over the counted targets", async () => {
   const [, cell, settings] = units[2]!;
   const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(9, { steps: T, lanes: B, uncounted: 0.5 });
@@ -150,7 +150,7 @@ test("the loss and the norm of an update are per counted target", async () => {
   const { gradient, nats } = differentiate(model, state, window);
   model.setState(state);
   const how = { optimizer: findOptimizer("sgd"), settings: checkSettings({}), rate: 0, clip: 0 };
-  const result = await trainWindow(model, window, { ...how, clipBy: "norm", done: 0, dropout: place });
+  const result = await trainWindow(model, window, { ...how, clipBy: "norm", done: 0, dropout: dropoutAt });
   const counted = window.targets.filter((y) => y !== -1).length;
   expect(counted).toBeLessThan(T * B);
   expect(result.counted).toBe(counted);

@@ -1,5 +1,5 @@
-// What a run is counted to hold beside its model, and what happens where that has no room. That the sum is what a process then
-// holds is in long/memory.test.ts.
+// Tests of the memory plan of a run beyond its model, and of runs that exceed the limit. long/memory.test.ts compares
+// the plan with the memory of a process.
 
 import { expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
@@ -22,7 +22,7 @@ const field = fieldOf(checkSettings({}));
 const corpusOf = () =>
   readCorpus([{ name: "t", bytes: [new TextEncoder().encode(tinyText(9000))] }], { field, validFraction: 0.1 });
 
-test("workers are counted: none on one thread, one where its windows are long, else as many as threads", async () => {
+test("the plan counts workers: none for one thread, or one if windows are long; else one a thread", async () => {
   const corpus = await corpusOf();
   const workers = (settings: object) => {
     const { memory } = prepare(corpus, { ...small, ...settings }, { engine: fastest, threads });
@@ -33,7 +33,7 @@ test("workers are counted: none on one thread, one where its windows are long, e
   expect(workers({ threads: 1, hidden: 512, batch: 32, bptt: 32 })).toBe(1);
 });
 
-test("a copy that is measured counts once more, and is refused by that name where there is room for one alone", async () => {
+test("a model copy for measurements counts too, and is refused by name if only one model fits", async () => {
   const corpus = await corpusOf();
   const { total } = prepare(corpus, small, { engine: fastest }).memory;
   const room = { bytes: 1.5 * total, whose: "this machine" };
@@ -43,10 +43,10 @@ test("a copy that is measured counts once more, and is refused by that name wher
   );
 });
 
-test("the n-gram is left out, with a sentence, where the run has room and it has none", async () => {
+test("the n-gram is left out, with a notice, if only the run fits the memory", async () => {
   const corpus = await corpusOf();
   const { total } = prepare(corpus, small, { engine: fastest }).memory;
-  const told = (bytes: number) => {
+  const prepareWithin = (bytes: number) => {
     const notices: string[] = [];
     let counted = false;
     const baseline = () => {
@@ -61,8 +61,8 @@ test("the n-gram is left out, with a sentence, where the run has room and it has
     });
     return { counted, notices };
   };
-  expect(told(total + 2 * MIB)).toEqual({ counted: true, notices: [] });
-  const { counted, notices } = told(total + 1000);
+  expect(prepareWithin(total + 2 * MIB)).toEqual({ counted: true, notices: [] });
+  const { counted, notices } = prepareWithin(total + 1000);
   expect(counted).toBe(false);
   expect(notices).toEqual([expect.stringMatching(/^The n-gram is not counted: it takes .* of memory/)]);
 });

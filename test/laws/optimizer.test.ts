@@ -1,4 +1,4 @@
-// One step of training: what clipping lets through, and what each optimizer keeps. Their arithmetic is golden/training's.
+// Tests of one update: clipping, and each optimizer's state tensors. golden/training.test.ts tests their arithmetic.
 
 import { describe, expect, test } from "vitest";
 import { trainWindow, type UpdateOptions } from "../../src/training/loop/trainer.js";
@@ -19,7 +19,7 @@ const plain: UpdateOptions = {
 };
 const window = randomWindow(4, { steps: 8, lanes: 3, uncounted: 0.3 });
 
-/** With sgd at rate 1 a step is the gradient it used: weights before less weights after. */
+/** The gradient that an update uses: with sgd at rate 1, the weights before less the weights after. */
 async function used(s: Partial<UpdateOptions>) {
   const model = openModel(tinySpec(gru, {}), f64);
   const state = randomState(model, 1);
@@ -28,51 +28,51 @@ async function used(s: Partial<UpdateOptions>) {
   model.setState(state);
   const { norm } = await trainWindow(model, window, { ...plain, ...s });
   const after = model.weights();
-  return { mean: [...mean], step: [...before].map((w, i) => w - after[i]!), norm };
+  return { mean: [...mean], update: [...before].map((w, i) => w - after[i]!), norm };
 }
 
 const farthest = (a: readonly number[], b: readonly number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 describe("clipping", () => {
-  test("without it, and where it does not bite, a step uses the mean gradient over counted targets", async () => {
+  test("without clipping, and below the threshold, an update uses the mean gradient over counted targets", async () => {
     const { mean, norm } = await used({});
     expect(norm).toBeCloseTo(Math.hypot(...mean), 12);
     for (const s of [{}, { clip: 2 * norm }, { clip: 2 * norm, clipBy: "value" as const }]) {
-      expect(farthest((await used(s)).step, mean)).toBeLessThan(1e-14);
+      expect(farthest((await used(s)).update, mean)).toBeLessThan(1e-14);
     }
   });
 
-  test("by norm: the whole gradient shrinks to the clip's length and keeps its direction; the norm told is the one before", async () => {
+  test("by norm: the gradient is scaled down to the threshold; the reported norm is the unclipped one", async () => {
     const whole = await used({});
     const clip = whole.norm / 3;
-    const { step, norm } = await used({ clip });
+    const { update, norm } = await used({ clip });
     expect(norm).toBe(whole.norm);
-    expect(Math.hypot(...step)).toBeCloseTo(clip, 5); // torch adds 1e-6 to the norm
+    expect(Math.hypot(...update)).toBeCloseTo(clip, 5); // torch adds 1e-6 to the norm
     const shrink = clip / (norm + 1e-6);
     expect(
       farthest(
-        step,
+        update,
         whole.mean.map((g) => g * shrink),
       ),
     ).toBeLessThan(1e-14);
   });
 
-  test("by value: each element is cut at the clip, and those within it are left alone", async () => {
+  test("by value: each element is clamped to the threshold, and smaller ones stay the same", async () => {
     const { mean } = await used({});
     const clip = mean.map(Math.abs).sort((a, b) => a - b)[Math.floor(mean.length / 2)]!;
-    const { step } = await used({ clip, clipBy: "value" });
+    const { update } = await used({ clip, clipBy: "value" });
     expect(
       farthest(
-        step,
+        update,
         mean.map((g) => Math.min(Math.max(g, -clip), clip)),
       ),
     ).toBeLessThan(1e-14);
-    expect(step.filter((g) => Math.abs(Math.abs(g) - clip) < 1e-14).length).toBeGreaterThan(mean.length / 3);
+    expect(update.filter((g) => Math.abs(Math.abs(g) - clip) < 1e-14).length).toBeGreaterThan(mean.length / 3);
   });
 });
 
 describe.each(allEngines)("on %s", (_, engine) => {
-  const kept = [
+  const cases = [
     ["sgd", { momentum: 0 }, 0],
     ["sgd", { momentum: 0.9 }, 1],
     ["rmsprop", {}, 1],
@@ -80,27 +80,24 @@ describe.each(allEngines)("on %s", (_, engine) => {
     ["adamw", {}, 2],
   ] as const;
 
-  test.each(kept)(
-    "%s with %j keeps %i arrays, begins them at zero and moves every one of them",
-    async (kind, own, count) => {
-      const optimizer = findOptimizer(kind);
-      const values = { ...settings, ...own };
-      expect(optimizer.moments(values)).toBe(count);
-      const model = openModel(tinySpec(gru, {}), engine, { training: { moments: count } });
-      const arrays = () => model.plan.moments.map((m) => model.arena.reals(m, model.plan.size).slice());
-      const [before, weights] = [arrays(), model.weights()];
-      expect(before.length).toBe(count);
-      expect(before.every((a) => a.every((x) => x === 0))).toBe(true);
-      const full = randomWindow(4, { steps: 8, lanes: 3 });
-      await trainWindow(model, full, { ...plain, optimizer, settings: values, rate: 0.01 });
-      const gradient = model.arena.reals(model.plan.gradients, model.plan.size).slice();
-      for (const a of arrays()) expect(a.filter((x, i) => (x !== 0) !== (gradient[i] !== 0)).length).toBe(0);
-      const moved = model.weights().filter((w, i) => w !== weights[i]).length;
-      expect(moved).toBeGreaterThan(0.9 * gradient.filter((g) => g !== 0).length);
-    },
-  );
+  test.each(cases)("%s with %j has %i state tensors, which start at zero and all change", async (kind, own, count) => {
+    const optimizer = findOptimizer(kind);
+    const values = { ...settings, ...own };
+    expect(optimizer.moments(values)).toBe(count);
+    const model = openModel(tinySpec(gru, {}), engine, { training: { moments: count } });
+    const arrays = () => model.plan.moments.map((m) => model.arena.reals(m, model.plan.size).slice());
+    const [before, weights] = [arrays(), model.weights()];
+    expect(before.length).toBe(count);
+    expect(before.every((a) => a.every((x) => x === 0))).toBe(true);
+    const full = randomWindow(4, { steps: 8, lanes: 3 });
+    await trainWindow(model, full, { ...plain, optimizer, settings: values, rate: 0.01 });
+    const gradient = model.arena.reals(model.plan.gradients, model.plan.size).slice();
+    for (const a of arrays()) expect(a.filter((x, i) => (x !== 0) !== (gradient[i] !== 0)).length).toBe(0);
+    const moved = model.weights().filter((w, i) => w !== weights[i]).length;
+    expect(moved).toBeGreaterThan(0.9 * gradient.filter((g) => g !== 0).length);
+  });
 });
 
-test("every optimizer is tried above", () => {
+test("the list above covers every optimizer", () => {
   expect(optimizers.map((each) => each.kind).sort()).toEqual(["adam", "adamw", "rmsprop", "sgd"]);
 });

@@ -1,8 +1,8 @@
-// A cell of one's own, written from the public door alone: the minimal gated unit of Zhou, Wu, Zhang and Zhou 2016,
+// Tests of a user's own cell, written with the public API only: the minimal gated unit of Zhou et al. 2016,
 //
 //   f = σ(W_f x + b_f + U_f h₋₁),  n = tanh(W_n x + b_n + U_n (f · h₋₁)),  h = (1 − f) · h₋₁ + f · n.
 //
-// It is made of products and elementwise primitives only. It must be as good as one of ours.
+// It uses matrix products and elementwise primitives only, and must do everything that a built-in cell does.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -28,7 +28,7 @@ import {
   zeroState,
 } from "../../src/advanced.js";
 
-/** a row's product with a packed weight, over steps from `t`. */
+/** The product of rows with a packed weight, over `steps` steps. */
 function product(c: CellCall, out: number, a: number, name: string, bias: number, steps: number, add: 0 | 1): void {
   const wide = name.startsWith("weight_x") ? c.shape.input : c.shape.hidden;
   c.k.matmul(c.arena, out, a, c.packed(name).forward, bias, steps, c.rows, c.lanes, wide, c.shape.hidden, add);
@@ -49,7 +49,7 @@ const minimal: Cell = {
       default: 0,
       min: -5,
       max: 5,
-      help: "minimal only: where the gate's bias starts",
+      help: "minimal only: initial bias of the gate",
     },
   ],
   stateTensors: (shape) => [{ name: "h", width: shape.hidden }],
@@ -72,7 +72,7 @@ const minimal: Cell = {
       vector("bias_n", "n", 0),
     ];
   },
-  // f and n hold gates forward and their gradients backward; the last two live for one step.
+  // f and n hold the gates in the forward pass and their gradients in the backward pass; a and b last one step.
   buffers: (shape) => [
     { name: "f", width: shape.hidden, steps: "window" },
     { name: "n", width: shape.hidden, steps: "window" },
@@ -157,7 +157,7 @@ const window: Window = {
   counted: T * B,
 };
 
-/** A model after a window forward and back; its gradients, and its loss as a function. */
+/** A model after the forward and backward pass of a window; its gradients, and its loss as a function. */
 function ran(engine: Engine) {
   const model = new LanguageModel(spec, engine, { lanes: B, steps: T, documents: true, training: { moments: 0 } });
   model.initialize(1);
@@ -180,8 +180,8 @@ function ran(engine: Engine) {
   return { model, nats, gradient, loss: () => loss(false), state: model.state() };
 }
 
-describe("a cell of one's own", () => {
-  test("has gradients that are slopes", () => {
+describe("a user's own cell", () => {
+  test("has gradients that equal finite differences", () => {
     const { model, gradient, loss } = ran(chooseEngine("reference", "f64").engine);
     const weights = model.weights();
     const slope = (i: number) => {
@@ -198,14 +198,14 @@ describe("a cell of one's own", () => {
       expect(Math.max(...model.parameter(name, "gradient").map(Math.abs)), name).toBeGreaterThan(1e-3);
   });
 
-  test.each(engines)("gives on %s what it gives in f64", (_, engine) => {
+  test.each(engines)("gives on %s the f64 results within rounding", (_, engine) => {
     const exact = ran(chooseEngine("reference", "f64").engine);
-    const found = ran(engine);
-    expect(found.nats).toBeCloseTo(exact.nats, 4);
-    for (const [i, g] of exact.gradient.entries()) expect(Math.abs(found.gradient[i]! - g)).toBeLessThan(1e-5);
-    const h = found.state.arrays[1]!.data;
+    const actual = ran(engine);
+    expect(actual.nats).toBeCloseTo(exact.nats, 4);
+    for (const [i, g] of exact.gradient.entries()) expect(Math.abs(actual.gradient[i]! - g)).toBeLessThan(1e-5);
+    const h = actual.state.arrays[1]!.data;
     for (const [i, x] of exact.state.arrays[1]!.data.entries()) expect(Math.abs(h[i]! - x)).toBeLessThan(1e-6);
-    expect(withLanes(found.state, 1, "keep").arrays.map((a) => a.data.length)).toEqual([4, 4]);
+    expect(withLanes(actual.state, 1, "keep").arrays.map((a) => a.data.length)).toEqual([4, 4]);
   });
 
   test.each(engines)("trains on %s, is written to a file and read back, and writes", async (_, engine) => {

@@ -1,4 +1,4 @@
-// The plan: every byte is told before one is allocated, and what is told is what an engine opens.
+// Tests of the memory plan: it gives every byte before any is allocated, and an engine allocates exactly that.
 
 import { describe, expect, test } from "vitest";
 import type { Arena, Engine } from "../../src/compute/arena.js";
@@ -21,7 +21,7 @@ const specs: [string, ModelSpec][] = units.flatMap(([name, cell, settings]) => [
 ]);
 
 describe.each(allEngines)("on %s", (_, engine) => {
-  test.each(specs)("%s: the sections sum to the total, and the total is what the engine opens", (_, spec) => {
+  test.each(specs)("%s: the sections sum to the total, and the engine allocates the total", (_, spec) => {
     for (const training of [undefined, { moments: 0 }, { moments: 2 }]) {
       for (const documents of [false, true]) {
         const options = { lanes: 3, steps: 5, documents, ...(training && { training }) };
@@ -38,8 +38,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
         expect(opened!.length * unit).toBe(bytes.total);
         expect(model.plan.bytes).toEqual(bytes);
         expect(opened!.length).toBe(length);
-        // Parts that can be said without the plan: three kinds of flat arrays, and two packings of every matrix that
-        // has one.
+        // Sizes known without the plan: three kinds of flat arrays, and two packed copies of every packed matrix.
         expect(size).toBe(parameters.reduce((sum, p) => sum + p.rows * p.cols, 0));
         expect(bytes.parameters).toBe(room(size) * unit);
         expect(bytes.gradients).toBe(training ? room(size) * unit : 0);
@@ -64,14 +63,14 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   const panel = 16;
   const documents = true;
   const p = plan(spec, { lanes, steps, documents, training: { moments: 2 }, precision: "f32", panel });
-  const places = new Map<number, number>();
-  const put = (offset: number, n: number) => places.set(offset, Math.max(n, places.get(offset) ?? 0));
+  const offsets = new Map<number, number>();
+  const put = (offset: number, n: number) => offsets.set(offset, Math.max(n, offsets.get(offset) ?? 0));
   for (const at of [p.weights, p.gradients, ...p.moments]) put(at, p.size);
   for (const each of p.parameters) {
     if (each.forward !== undefined) put(each.forward, packedSize(each.cols, each.rows, panel));
     if (each.backward !== undefined) put(each.backward, packedSize(each.rows, each.cols, panel));
   }
-  const kept = new Set(
+  const inOutputGradient = new Set(
     layersOf(spec).flatMap((l) =>
       spec.cell
         .buffers(layerShape(spec, l), spec.cellSettings)
@@ -81,16 +80,16 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
   );
   for (const [name, region] of p.regions) {
     const [, l, own] = /^rnn\.(\d+)\.(.*)$/.exec(name) ?? [];
-    // Names for parts: outputs are the states one step later, a layer's input is the output below or its gradient, and
-    // the embedding is among the weights.
+    // Names of parts of other arrays: an output is the state one step later, a layer's input is the output below or its
+    // gradient, and the embedding is one of the weights.
     if (/\.(output|d\.input|input)$|^embedding/.test(name)) continue;
-    if (kept.has(own!)) {
+    if (inOutputGradient.has(own!)) {
       const d = p.regions.get(`rnn.${l}.d.h`)!;
       expect(region).toEqual({ ...d, offset: d.offset + d.stride });
       continue;
     }
-    if (own === "d.h" && kept.size === 0) {
-      // All layers in one array, a row apart, the highest first.
+    if (own === "d.h" && inOutputGradient.size === 0) {
+      // The layers share one array, each a row after the layer above it.
       const above = spec.layers - 1 - Number(l);
       expect(region.offset).toBe(p.regions.get(`rnn.${spec.layers - 1}.d.h`)!.offset + above * region.stride);
       if (above === 0) put(region.offset, (steps + spec.layers) * region.stride);
@@ -101,14 +100,14 @@ test.each(specs)("%s: no two arrays overlap, and each begins on a cache line", (
     else put(region.offset, region.stride > 0 ? (steps + (states ? 1 : 0)) * region.stride : lanes * region.width);
   }
   let end = 0;
-  for (const [offset, n] of [...places].sort(([a], [b]) => a - b)) {
+  for (const [offset, n] of [...offsets].sort(([a], [b]) => a - b)) {
     expect(offset).toBe(room(end));
     end = offset + n;
   }
   expect(p.regions.get("squares")!.offset).toBeLessThan(p.length);
 });
 
-/** Numbers that a position of a window takes for each hidden unit, with training. */
+/** Numbers that training stores for each hidden unit and position of a window. */
 function perPosition(cell: Cell, layers: number): number {
   const bytes = (steps: number, hidden: number) =>
     plan(tinySpec(cell, {}, { hidden, layers }), {
@@ -122,27 +121,20 @@ function perPosition(cell: Cell, layers: number): number {
   return (step(50) - step(20)) / (4 * 16 * 30);
 }
 
-test(
-  "over a window a layer keeps its gates and h: 2H numbers a position for rnn, " +
-    "5H for gru with n's part of the hidden product, 6H for lstm",
-  () => {
-    const [[, rnn], [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
-    for (const layers of [2, 3, 6]) {
-      expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h lies in the gates
-      expect(perPosition(gru, layers)).toBe(5 * layers + 1); // one gradient of h for all layers
-      expect(perPosition(lstm, layers)).toBe(6 * layers + 1);
-    }
-  },
-);
+test("training stores the gates and h of each position: 2H numbers for rnn, 5H for gru, 6H for lstm", () => {
+  const [[, rnn], [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
+  for (const layers of [2, 3, 6]) {
+    expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h reuses the buffer of the gates
+    expect(perPosition(gru, layers)).toBe(5 * layers + 1); // the layers share one gradient of h
+    expect(perPosition(lstm, layers)).toBe(6 * layers + 1);
+  }
+});
 
-test(
-  "a plan allocates nothing: it tells the bytes of a model that no " + "machine holds, and opening it is one sentence",
-  () => {
-    const [, lstm] = units[3]!;
-    const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });
-    const options = { lanes: 65536, steps: 65536, training: { moments: 2 } };
-    const { bytes } = plan(spec, { ...options, precision: "f32", panel: 16 });
-    expect(bytes.total).toBeGreaterThan(2 ** 50);
-    expect(() => new LanguageModel(spec, f32, options)).toThrow(/need \d+ MiB, which could not be allocated/);
-  },
-);
+test("a plan allocates nothing: it gives the bytes even of a model too large for any machine", () => {
+  const [, lstm] = units[3]!;
+  const spec = tinySpec(lstm, {}, { vocabulary: 60000, embedding: 65536, hidden: 65536, layers: 64 });
+  const options = { lanes: 65536, steps: 65536, training: { moments: 2 } };
+  const { bytes } = plan(spec, { ...options, precision: "f32", panel: 16 });
+  expect(bytes.total).toBeGreaterThan(2 ** 50);
+  expect(() => new LanguageModel(spec, f32, options)).toThrow(/need \d+ MiB, which could not be allocated/);
+});

@@ -1,5 +1,5 @@
-// A model on threads: training and evaluation have the bits of one thread, whatever the cell, the engine and the number of
-// threads, with everything turned on that could differ.
+// Tests that training and evaluation on several threads give the bits of one thread, for every cell, engine and number
+// of threads, with every feature on that could make a difference.
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";
@@ -18,19 +18,19 @@ const [T, B, V] = [6, 13, 21];
 const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, momentum: 0.9, alpha: 0.9 };
 const ids = newDraw(5).integers(B * 40, 0, V - 1);
 
-/** Three windows of training, then a text scored. `alone`: the workers do everything, and the caller nothing. */
-async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: number, alone: boolean) {
+/** Trains on three windows and scores a text. `workersOnly`: the workers compute everything, the caller nothing. */
+async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: number, workersOnly: boolean) {
   const moments = findOptimizer(optimizer).moments(settings);
   const options = { lanes: B, steps: T, training: { moments }, documents: true };
-  const watched = watchThreads(alone);
+  const watched = watchThreads(workersOnly);
   const threads = { available: 99, spawn: watched.spawn };
   const { model, pool } = createPool(spec, engine, options, { threads, asked });
   try {
     model.initialize(3);
     model.setState(randomState(model, 1));
     if (asked > 1) {
-      await pool.run({ kind: "lanes", window: model.window, verbs: ["forward", "loss"] }, 1); // calls the workers; no step yet
-      await watched.present(alone ? asked : asked - 1);
+      await pool.run({ kind: "lanes", window: model.window, verbs: ["forward", "loss"] }, 1); // starts the workers; not an update
+      await watched.present(workersOnly ? asked : asked - 1);
     }
     const results = [];
     for (let i = 0; i < 3; i++) {
@@ -62,10 +62,10 @@ function specOf(i: number): ModelSpec {
   return tinySpec(cell, cellSettings, { vocabulary: V, hidden: 19, embedding: tied ? 19 : 5, dropout: 0.3, tied });
 }
 
-// A unit has two threads on one engine and three on the next.
+// A cell runs on two threads on one engine and on three on the next.
 describe.each(allEngines.map(([name, engine], turn) => [name, engine, turn] as const))("on %s", (_, engine, turn) => {
   const cases = units.map(([name], i) => [name, (i + turn) % 2 === 0 ? "two" : "three", i] as const);
-  test.each(thinned(cases, 4, turn))("%s has on %s threads the bits of one", async (_, threads, i) => {
+  test.each(thinned(cases, 4, turn))("%s gives on %s threads the bits of one thread", async (_, threads, i) => {
     const spec = specOf(i);
     const optimizer = optimizers[i % optimizers.length]!;
     const expected = await work(spec, engine, optimizer, 1, false);
@@ -75,7 +75,7 @@ describe.each(allEngines.map(([name, engine], turn) => [name, engine, turn] as c
   });
 });
 
-test.each([f32, fastest])("four and eight threads have the bits of one too: $name $level", async (engine) => {
+test.each([f32, fastest])("four and eight threads give the bits of one thread: $name $level", async (engine) => {
   for (const [i, threads] of [4, 8].entries()) {
     const expected = await work(specOf(i + 2), engine, "adam", 1, false);
     expect(await work(specOf(i + 2), engine, "adam", threads, true)).toEqual(expected);

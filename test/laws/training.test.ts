@@ -1,4 +1,5 @@
-// What the trainer does is what a loop by hand does; and looking on (validating, sampling, waiting for text) changes no bit of it.
+// Tests that the trainer computes what a hand-written loop computes, and that validation, sampling and asynchronous
+// text change no bit of it.
 
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
@@ -20,20 +21,20 @@ const ids = newDraw(1).integers(3 * 24 + 1, 0, 10);
 const validIds = newDraw(2).integers(40, 0, 10);
 const [, lstm] = units[3]!;
 
-/** Ids as a part of a text of one byte a token. */
+/** Ids as tokens of one character and one byte each. */
 function tokensOf(ids: Int32Array): Tokens {
   const sizes = { characters: ids.length, bytes: ids.length, firstCharacters: 1, firstBytes: 1, unknown: 0 };
   return { ...sourceOf(ids), ...sizes };
 }
 
-/** All events without their clocks. */
+/** All events, their clocks set to zero. */
 async function eventsOf(trainer: RecoveringTrainer): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   for await (const event of trainer.events()) events.push(event);
   return events.map((event) => ("clock" in event ? { ...event, clock: { seconds: 0, tokensPerSecond: 0 } } : event));
 }
 
-/** What training leaves, and what it told about its windows. */
+/** The trainer's final state and its window events. */
 async function outcome(trainer: RecoveringTrainer) {
   const events = await eventsOf(trainer);
   const { weights, optimizer, carried, running, position } = trainer.state();
@@ -47,7 +48,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
   const valid = { lanes: evaluationLanes(source(validIds), 3), characters: 40, bytes: 40 };
 
   test.each(["epoch", "never"] as const)(
-    "state %s: the trainer leaves the bits that a loop by hand leaves",
+    "resetState %s: the trainer gives the bits of a hand-written loop",
     async (policy) => {
       const { trainer, settings } = openTrainer(
         spec,
@@ -75,8 +76,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
             clip: 0.5,
             clipBy: "norm" as const,
           };
-          const step = await trainWindow(model, window, { ...how, done, dropout });
-          nats.push(step.nats / step.counted);
+          const result = await trainWindow(model, window, { ...how, done, dropout });
+          nats.push(result.nats / result.counted);
           carried = model.state();
           done += 1;
         }
@@ -89,7 +90,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
     },
   );
 
-  test("state window: each window begins from zero, in validation too, and nothing is left to carry", async () => {
+  test("resetState window: every window, in validation too, starts from a zero state", async () => {
     const cold = validationReader(
       tokensOf(validIds),
       checkSettings({ resetState: "window", bptt: 7 }),
@@ -112,8 +113,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
         const { optimizer, values } = settings;
         const how = { optimizer, settings: values, rate: 0.003, clip: 0, clipBy: "norm" as const, done };
         const dropout = { seed: 1, token: 23 * event.epoch + at, lane0: 0 };
-        const step = await trainWindow(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
-        expect(event.nats).toBe(step.nats / step.counted);
+        const result = await trainWindow(model, train.window(at, Math.min(7, 23 - at)) as Window, { ...how, dropout });
+        expect(event.nats).toBe(result.nats / result.counted);
         expect(numbersOf(trainer.state().carried)).toEqual(numbersOf(zero));
         done += 1;
       }
@@ -122,13 +123,13 @@ describe.each(allEngines)("on %s", (_, engine) => {
       for (let at = 0; at < cold.lanes.positions; at += 7) {
         nats += forward(model, zero, cold.lanes.window(at, 7) as Window).nats;
       }
-      expect(event.tokens).toBe(35); // 5 sections of 7 of 40 tokens
+      expect(event.tokens).toBe(35); // 5 sections of 7 tokens
       expect(event.nats).toBeCloseTo(nats / 35, 6);
     }
     expect(done).toBe(8);
   });
 
-  test("a reader is told where, how much and for which epoch it reads", async () => {
+  test("the trainer passes position, steps and epoch to the reader", async () => {
     const asked: number[][] = [];
     const window = (at: number, steps: number, epoch?: number) => {
       asked.push([at, steps, epoch!]);
@@ -138,7 +139,7 @@ describe.each(allEngines)("on %s", (_, engine) => {
     expect(asked).toEqual([[0, 12, 0], [12, 11, 0], [0, 12, 1], [12, 11, 1]]); // biome-ignore format: one line
   });
 
-  test("a promised window trains to the bits of one that is there", async () => {
+  test("windows from promises give the bits of windows at hand", async () => {
     const promised = trainingLanes(source(ids, true), 3);
     expect(promised.window(0, 7)).toBeInstanceOf(Promise);
     const [one, other] = [train, promised].map((reader) => openTrainer(spec, engine, { epochs: 2 }, { train: reader }));
@@ -146,8 +147,8 @@ describe.each(allEngines)("on %s", (_, engine) => {
   });
 
   test.each(["epoch", "never"] as const)(
-    "state %s: validating and sampling after every window leave training untouched",
-    async (state) => {
+    "resetState %s: validation and sampling after every window change no bit of training",
+    async (resetState) => {
       const text = "the state is carried, its history let go; what stays is a value.\n".repeat(4);
       const field = createField({});
       const corpus = await readCorpus([{ name: "text", bytes: [new TextEncoder().encode(text)] }], { field });
@@ -160,68 +161,68 @@ describe.each(allEngines)("on %s", (_, engine) => {
         batch: 3,
         bptt: 16,
         epochs: 2,
-        resetState: state,
+        resetState,
       };
       const watched = prepare(
         corpus,
         { ...settings, validateEvery: 1, sampleEvery: 1, sampleLength: 5 },
         { engine, cell: undefined },
       );
-      const blind = prepare(
+      const unwatched = prepare(
         { ...corpus, valid: undefined },
         { ...settings, sampleLength: 0 },
         { engine, cell: undefined },
       );
-      const told: string[] = [];
+      const kinds: string[] = [];
       const events = await eventsOf(watched.trainer);
-      for (const event of events) told.push(event.kind);
+      for (const event of events) kinds.push(event.kind);
       const windows = watched.settings.windows;
-      expect(told.filter((kind) => kind === "validation").length).toBe(windows);
-      expect(told.filter((kind) => kind === "sample").length).toBe(windows);
-      const quiet = await eventsOf(blind.trainer);
+      expect(kinds.filter((kind) => kind === "validation").length).toBe(windows);
+      expect(kinds.filter((kind) => kind === "sample").length).toBe(windows);
+      const plainEvents = await eventsOf(unwatched.trainer);
       const plain = (all: TrainEvent[]) => all.filter((event) => event.kind === "window" || event.kind === "epoch");
-      expect(plain(events)).toEqual(plain(quiet));
-      const kept = ({ trainer }: typeof blind) => {
+      expect(plain(events)).toEqual(plain(plainEvents));
+      const stateOf = ({ trainer }: typeof unwatched) => {
         const { weights, optimizer, carried, position, running } = trainer.state();
         return { weights, optimizer, carried, position, running };
       };
-      expect(kept(watched)).toEqual(kept(blind));
+      expect(stateOf(watched)).toEqual(stateOf(unwatched));
     },
   );
 
-  test("samples come when asked and at the end; unasked they come with each validation; what fills no lane is told", async () => {
+  test("samples come every sampleEvery windows and last, by default with validations", async () => {
     const text = "the state is carried, its history let go; what stays is a value.\n".repeat(4);
     const corpus = await readCorpus([{ name: "text", bytes: [new TextEncoder().encode(text)] }], {
       field: createField({}),
     });
     const settings = { hidden: 6, embedding: 5, batch: 5, bptt: 8, steps: 11, validateEvery: 4, sampleLength: 5 };
-    const told = async (sampleEvery?: number) => {
+    const sampleWindows = async (sampleEvery?: number) => {
       const values = sampleEvery === undefined ? settings : { ...settings, sampleEvery };
       const events = await eventsOf(prepare(corpus, values, { engine }).trainer);
       const at = (kind: string) => events.flatMap((e) => (e.kind === kind && "window" in e ? [e.window] : []));
       expect(at("validation")).toEqual([4, 8, 11]);
-      expect(events[0]).toMatchObject({ kind: "start", trainTokens: 234, trimmed: 4 }); // five lanes of 46
+      expect(events[0]).toMatchObject({ kind: "start", trainTokens: 234, trimmed: 4 }); // five lanes of 46 positions
       return at("sample");
     };
-    expect(await told(3)).toEqual([3, 6, 9, 11]);
-    expect(await told()).toEqual([4, 8, 11]);
+    expect(await sampleWindows(3)).toEqual([3, 6, 9, 11]);
+    expect(await sampleWindows()).toEqual([4, 8, 11]);
   });
 
-  test("validation starts from zero, under never from a copy of training's state, and hands nothing back", async () => {
-    for (const [state, validState, copies] of [
+  test("validation starts from zero or from a copy of the training state, which does not change", async () => {
+    for (const [resetState, validState, copies] of [
       ["epoch", undefined, false],
       ["never", undefined, true],
       ["never", "zero", false],
       ["epoch", "copy", true],
     ] as const) {
-      const settings = { resetState: state, ...(validState && { validState }), validateEvery: 1, steps: 6 };
+      const settings = { resetState, ...(validState && { validState }), validateEvery: 1, steps: 6 };
       const { trainer } = openTrainer(spec, engine, settings, { train, valid });
       const check = openModel(spec, engine, { lanes: 3, steps: 7 });
       const zero = zeroState(spec, 3, engine.precision);
       for await (const event of trainer.events()) {
         if (event.kind === "window") check.setWeights(trainer.state().weights);
         if (event.kind !== "validation") continue;
-        const before = trainer.state(); // not yet settled: an epoch's end has not zeroed the state
+        const before = trainer.state(); // before the end of the epoch zeroes the state
         const [cold, warm] = [
           await evaluate(check, valid.lanes, { state: zero }),
           await evaluate(check, valid.lanes, { state: before.carried }),

@@ -21,7 +21,7 @@ interface How {
   readonly seeds: readonly number[];
   readonly quick: boolean;
   readonly stopping: () => boolean;
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 const module = async (name: string) => import(pathToFileURL(join(root, "lesson", name)).href);
 const { climb, rungsNamed } = (await module("climb.mjs")) as {
@@ -51,8 +51,8 @@ function place() {
     writeFileSync(join(at, `${name}.json`), JSON.stringify(recipe));
   }
   const told: string[] = [];
-  const tell = (line: string) => void told.push(line);
-  const how = { folder: join(at, "runs"), recipes: at, seeds: [1], quick: false, stopping: () => false, tell };
+  const log = (line: string) => void told.push(line);
+  const how = { folder: join(at, "runs"), recipes: at, seeds: [1], quick: false, stopping: () => false, log };
   return { at, how, told };
 }
 
@@ -65,7 +65,7 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
   let inSecond = false;
   const how = {
     ...cut.how,
-    tell(line: string) {
+    log(line: string) {
       cut.told.push(line);
       inSecond ||= line.startsWith("second");
     },

@@ -1,4 +1,4 @@
-// The check of a cell's gradients passes those that are right, and names no cell right whose gradients are not.
+// Tests of the gradient check for a user's cell: it accepts right gradients and detects wrong ones.
 
 import { expect, test } from "vitest";
 import type { Cell, ParameterSpec } from "../../src/model/cells/cell.js";
@@ -6,7 +6,7 @@ import { gru } from "../../src/model/cells/gru.js";
 import { gradientError } from "../../src/model/gradient-check.js";
 import { units } from "../helpers/tiny.js";
 
-test.each(units)("%s: gradients are slopes to 1e-8", (_, cell, settings) => {
+test.each(units)("%s: gradients equal finite differences to 1e-8", (_, cell, settings) => {
   expect(gradientError(cell, settings)).toBeLessThan(1e-8);
 });
 
@@ -20,13 +20,13 @@ const withoutBias = (p: ParameterSpec): ParameterSpec => (p.name === "bias_hh" ?
 test.each<[string, Partial<Cell>]>([
   ["half of the input's gradient", { finish: halved }],
   ["no gradient of a bias", { parameters: (shape, settings) => gru.parameters(shape, settings).map(withoutBias) }],
-  ["no step back", { stepBackward: () => {} }],
-])("a gru that gives %s is found", (_name, wrong) => {
-  const { inputBuffer: _, ...plain } = gru; // with a table there is no gradient of the input to halve
+  ["no backward step", { stepBackward: () => {} }],
+])("a gru that gives %s is detected", (_name, wrong) => {
+  const { inputBuffer: _, ...plain } = gru; // with the input projection cache there is no input gradient to halve
   expect(gradientError({ ...plain, ...wrong })).toBeGreaterThan(1e-3);
 });
 
-test("a number that is none is no small error, and a setting out of range is refused", () => {
+test("NaN in a cell gives an error of NaN, and a setting out of range is refused", () => {
   const step: Cell["step"] = (c, t) => c.k.fill(c.arena, c.next("h", t), NaN, c.rows * c.shape.hidden);
   expect(gradientError({ ...gru, step })).toBeNaN();
   const [, qrnn] = units[5]!;

@@ -1,5 +1,5 @@
-// The lesson's own two cells against its modules written out with nn.Linear's, relu's and tanh's definitions, in
-// float64. (Their slopes, cuts, threads and windows are among all cells' laws.)
+// Tests of the lesson's two cells against its PyTorch modules, written out in float64. test/laws/ tests their
+// gradients, threads and windows with those of all cells.
 
 import { describe, expect, test } from "vitest";
 import { charConcat, charLoop } from "../../src/model/cells/lesson-cells.js";
@@ -8,17 +8,17 @@ import { f64 } from "../helpers/engines.js";
 import { forward, openModel, randomWindow, tinySpec } from "../helpers/tiny.js";
 
 type Vector = number[];
-/** A module's parameter by name, as rows. */
+/** A module's parameter by name, row by row. */
 type Parameters = (name: string) => number[];
 
-/** nn.Linear(inputs, outputs)(x): the matrix (outputs, inputs) row by row. */
+/** nn.Linear(inputs, outputs)(x), with the weight (outputs, inputs) row by row. */
 function linear(weight: number[], bias: number[], x: Vector): Vector {
   return bias.map((b, row) => x.reduce((sum, value, col) => sum + weight[row * x.length + col]! * value, b));
 }
 const relu = (x: Vector) => x.map((value) => Math.max(0, value));
 const tanh = (x: Vector) => x.map(Math.tanh);
 
-/** `h` after one more character, as CharLoopModel.forward and CharLoopConcatModel.forward have it. */
+/** The next `h`, as CharLoopModel.forward and CharLoopConcatModel.forward compute it. */
 const modules = {
   "char-loop"(p: Parameters, h: Vector, x: Vector): Vector {
     const input = relu(linear(p("weight_ih"), p("bias_ih"), x));
@@ -41,9 +41,9 @@ describe.each([charLoop, charConcat])("$kind", (cell) => {
   const spec = tinySpec(cell, {}, { layers: 1 });
   const model = openModel(spec, f64, { lanes: 2, steps: 8 });
 
-  test("is the lesson's module, character by character from zeros", () => {
+  test("equals the lesson's module at every character, from a zero state", () => {
     const window = randomWindow(4, { steps: 8, lanes: 2 });
-    const found = forward(model, zeroState(spec, 2, "f64"), window);
+    const actual = forward(model, zeroState(spec, 2, "f64"), window);
     const parameter = (name: string) => [...model.parameter(name)];
     const module = modules[cell.kind as keyof typeof modules];
     for (const lane of [0, 1]) {
@@ -54,15 +54,15 @@ describe.each([charLoop, charConcat])("$kind", (cell) => {
         h = module((name) => parameter(`rnn.${name}_l0`), h, x);
         const logits = linear(parameter("decoder.weight"), parameter("decoder.bias"), h);
         const loss = Math.log(logits.reduce((sum, y) => sum + Math.exp(y), 0)) - logits[window.targets[i]!]!;
-        expect(found.losses[i]).toBeCloseTo(loss, 12);
+        expect(actual.losses[i]).toBeCloseTo(loss, 12);
       }
-      expect([...found.state.arrays[0]!.data].slice(6 * lane, 6 * (lane + 1)).map((v, i) => v - h[i]!)).toEqual(
+      expect([...actual.state.arrays[0]!.data].slice(6 * lane, 6 * (lane + 1)).map((v, i) => v - h[i]!)).toEqual(
         h.map(() => expect.closeTo(0, 12)),
       );
     }
   });
 
-  test("starts as nn.Linear does: each within one over the root of its own inputs, and reaching near it", () => {
+  test("starts like nn.Linear: uniform within 1/√inputs of each matrix", () => {
     const wide = openModel(tinySpec(cell, {}, { layers: 1, embedding: 9, hidden: 40 }), f64, { lanes: 1, steps: 1 });
     const inputs = { ih: cell === charLoop ? 9 : 9 + 40, hh: 9 + 40, hidden: 40 };
     const own = wide.plan.parameters.map((p) => p.name).filter((name) => name.startsWith("rnn."));

@@ -1,4 +1,4 @@
-// A model's file that is not one: each is refused with a sentence, and without making room.
+// Tests of malformed model files: each is refused with a message and a hint, and without a large allocation.
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
@@ -14,7 +14,7 @@ describe("a malformed file", () => {
   type Parts = { tensors: NamedTensor[]; about: Record<string, unknown> };
   const base = randomModel(text, { embedding: 7, layers: 2, cellSettings: {} });
 
-  /** A file's bytes after something was done to its parts. */
+  /** The bytes of a model file after a change of its parts. */
   function changed(change: (parts: Parts) => void, model = base): Uint8Array {
     const { tensors, metadata } = modelTensors(model);
     const parts = {
@@ -49,15 +49,19 @@ describe("a malformed file", () => {
   const refused: [string, (parts: Parts) => void, RegExp][] = [
     ["a tensor missing", (p) => p.tensors.splice(at(p, "rnn.bias_hh_l1"), 1), /lacks the tensor rnn\.bias_hh_l1/],
     ["no tensor at all", (p) => p.tensors.splice(0), /lacks the tensor embedding\.weight/],
-    ["a surplus one", (p) => p.tensors.push({ name: "x\u202e", ...floats([1]) }), /holds a tensor "x\\u\{202e\}" that/],
+    [
+      "a surplus tensor",
+      (p) => p.tensors.push({ name: "x\u202e", ...floats([1]) }),
+      /holds a tensor "x\\u\{202e\}" that/,
+    ],
     ["a layer too many", say("layers", 1), /holds a tensor "rnn\..*_l1" that/],
     ["a layer too few", say("layers", 3), /lacks the tensor rnn\.weight_ih_l2/],
     [
-      "a shape turned",
+      "a transposed shape",
       swap("decoder.weight", () => floats([7, V])),
       /decoder\.weight of shape 7 × \d+; expected \d+ × 7/,
     ],
-    ["a matrix as a list", swap("decoder.weight", () => floats([7 * V])), /decoder\.weight of shape \d+; /],
+    ["a matrix as a vector", swap("decoder.weight", () => floats([7 * V])), /decoder\.weight of shape \d+; /],
     ["an axis too many", swap("rnn.bias_ih_l0", () => floats([21, 1])), /rnn\.bias_ih_l0 of shape 21 × 1; expected 21/],
     ["a number for a list", swap("decoder.bias", () => floats([])), /decoder\.bias of shape \(\); /],
     [
@@ -133,9 +137,9 @@ describe("a malformed file", () => {
     ],
   ];
 
-  function refusal(act: () => unknown): LonghandError {
+  function refusal(run: () => unknown): LonghandError {
     try {
-      act();
+      run();
     } catch (error) {
       if (error instanceof LonghandError) return error;
       throw error;
@@ -144,7 +148,7 @@ describe("a malformed file", () => {
   }
   const SENTENCE = /^(my\.safetensors|The vocabulary in this file) [^\n]+\.\n[^\n]+\.$/;
 
-  test.each(refused)("is refused with a sentence that says so: %s", (_, change, says) => {
+  test.each(refused)("is refused with its reason: %s", (_, change, says) => {
     const { code, message, hint } = refusal(() => open(changed(change)));
     expect(code).toBe("model-file");
     expect(message).toMatch(says);
@@ -152,11 +156,11 @@ describe("a malformed file", () => {
     expect(message.length).toBeLessThan(300);
   });
 
-  test("is refused where settings, each in its range, do not go together", () => {
+  test("is refused if its settings contradict each other", () => {
     const tied = randomModel(text, { embedding: 7, tied: true });
     for (const bytes of [
       changed(say("embedding", 5), tied),
-      changed(say("dropout", 0.5), tied), // and one layer
+      changed(say("dropout", 0.5), tied), // with one layer
     ]) {
       const error = refusal(() => open(bytes));
       expect(error).toMatchObject({ code: "model-file" });
@@ -164,7 +168,7 @@ describe("a malformed file", () => {
     }
   });
 
-  test("is refused where the two names of a tied matrix hold different numbers, or one is missing", () => {
+  test("is refused if the two names of a tied matrix hold different numbers, or one is missing", () => {
     const tied = randomModel(text, { embedding: 7, tied: true });
     const one = (value: number) =>
       swap("decoder.weight", (old) => {
@@ -179,7 +183,7 @@ describe("a malformed file", () => {
     expect(refusal(() => open(changed(missing, tied))).message).toMatch(/lacks the tensor decoder\.weight/);
   });
 
-  test("is refused where the metadata is not ours, or nested to bring a reader down", () => {
+  test("is refused if the metadata is foreign or deeply nested", () => {
     const { tensors } = modelTensors(base);
     const file = (metadata: Record<string, string>) => open(join(writeSafetensors(tensors, metadata)));
     for (const longhand of ["", "null", "[]", '"gru"', "{", "1"]) {
@@ -212,15 +216,15 @@ describe("a malformed file", () => {
     }
   });
 
-  test("never makes more room than the file's own size, whatever it says of its sizes", () => {
-    const room = (act: () => unknown) => {
+  test("allocates little more than the file's size, whatever sizes it states", () => {
+    const allocated = (run: () => unknown) => {
       const before = process.memoryUsage().arrayBuffers;
-      refusal(act);
+      refusal(run);
       return process.memoryUsage().arrayBuffers - before;
     };
     const huge = changed((p) => Object.assign(p.about, { hidden: 65536, embedding: 65536 }));
-    expect(room(() => open(huge))).toBeLessThan(2 ** 20);
-    // As many elements as the model wants, but of one byte each, and one of eight: 8 bytes for each of the file's.
+    expect(allocated(() => open(huge))).toBeLessThan(2 ** 20);
+    // As many elements as the model needs, but of one byte each, and an f64: 8 bytes each would exceed the file.
     const n = 16_000_000;
     const bytes = changed((p) => {
       const i = at(p, "embedding.weight");
@@ -229,10 +233,10 @@ describe("a malformed file", () => {
       Object.assign(p.about, { embedding: 65536 });
     });
     const file = readSafetensors(bytes);
-    expect(room(() => readModel(file, "my.safetensors"))).toBeLessThan(2 ** 20);
+    expect(allocated(() => readModel(file, "my.safetensors"))).toBeLessThan(2 ** 20);
   });
 
-  test("is read or refused, never more: five hundred random changes of its description", () => {
+  test("is read or refused after each of five hundred random changes of its metadata", () => {
     const { below, pick } = dice(500);
     const { tensors, metadata } = modelTensors(
       randomModel(text, { cell: "rnn", cellSettings: { nonlinearity: "tanh", identityInit: false } }),
@@ -243,8 +247,8 @@ describe("a malformed file", () => {
     for (let i = 0; i < 500; i++) {
       const words = [...parts];
       for (let n = 1 + below(2); n > 0; n--) {
-        const place = below(words.length);
-        words[place] = below(2) === 0 ? pick(hostile) : words[below(words.length)]!;
+        const index = below(words.length);
+        words[index] = below(2) === 0 ? pick(hostile) : words[below(words.length)]!;
       }
       const longhand = words.join("");
       const file = readSafetensors(join(writeSafetensors(tensors, { longhand })));

@@ -1,5 +1,5 @@
-// A model's file: all of it comes back; and which vocabulary has room in one. Malformed files are
-// malformed-file.test.ts'.
+// Tests of model files: a model survives writing and reading, and a vocabulary too large for a file is refused.
+// malformed-file.test.ts tests malformed files.
 
 import { describe, expect, test } from "vitest";
 import { HEADER_LIMIT, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
@@ -21,11 +21,11 @@ const bytesOf = (model: StoredModel) => {
 const open = (bytes: Uint8Array) => readModel(readSafetensors(bytes), "my.safetensors");
 
 describe("a model's file", () => {
-  test("is read into at most twice its size, wherever its bytes lie", () => {
-    const bytes = bytesOf(randomModel(text, { hidden: 1500 })); // 26 MiB: a third copy would be more than 16 MiB too much
-    const room = new Uint8Array(bytes.length + 1);
-    room.set(bytes, 1);
-    for (const file of [bytes, room.subarray(1)]) {
+  test("is read into at most twice its size, at any byte alignment", () => {
+    const bytes = bytesOf(randomModel(text, { hidden: 1500 })); // 26 MiB: a third copy would exceed the bound
+    const buffer = new Uint8Array(bytes.length + 1);
+    buffer.set(bytes, 1);
+    for (const file of [bytes, buffer.subarray(1)]) {
       const before = process.memoryUsage().arrayBuffers;
       const { weights } = open(file);
       expect(4 * weights.length).toBeGreaterThan(0.99 * bytes.length);
@@ -41,7 +41,7 @@ describe("a model's file", () => {
     { cell: "gru", embedding: 7, tied: true },
     { cell: "lstm", hidden: 1, embedding: 1, layers: 3 },
   ];
-  test.each(kinds)("gives back what was written, each weight to its bit: %j", (kind) => {
+  test.each(kinds)("gives back the written model, each weight to the bit: %j", (kind) => {
     const full = (values: StoredModel["spec"]["cellSettings"], of: StoredModel["spec"]["cell"]) =>
       Object.fromEntries(of.settings.map(({ name, default: preset }) => [name, values[name] ?? preset]));
     for (const values of [{}, { lower: true, minFreq: 2, specials: ["<unk>", "<pad>"] }, { unit: "byte" }]) {
@@ -60,7 +60,7 @@ describe("a model's file", () => {
     }
   });
 
-  test("has PyTorch's names and shapes, and a tied model both names of its one matrix", () => {
+  test("has PyTorch's names and shapes; a tied model has both names of its one matrix", () => {
     const shapes = (model: StoredModel) =>
       Object.fromEntries(modelTensors(model).tensors.map(({ name, shape }) => [name, shape.join("×")]));
     const V = text.vocab.size;
@@ -83,7 +83,7 @@ describe("a model's file", () => {
     expect(find("decoder.weight")?.length).toBe(7 * V);
   });
 
-  test("a cell that is not of the package is read where it is passed along", () => {
+  test("a user's cell is read if it is passed to readModel", () => {
     const own = { ...cells[0]!, kind: "mine" };
     const model = randomModel(text, { cell: "rnn" });
     const settings = { nonlinearity: "tanh", identityInit: false };
@@ -94,7 +94,7 @@ describe("a model's file", () => {
 });
 
 describe("a vocabulary", () => {
-  // Tokens that grow in a file: a quote becomes \\\" and a control character \\u0001.
+  // Tokens that are longer in a file: a quote becomes \\\" and a control character \\u0001.
   const vocabOf = (count: number, length: number) => {
     const filler = '"\\\u0001é🌉'.repeat(Math.ceil(length / 5)).slice(0, length);
     const counts = Array.from({ length: count }, (_, i) => [`${i} ${filler}`, 1_000_000 - i] as const);
@@ -114,7 +114,7 @@ describe("a vocabulary", () => {
     }
   };
 
-  test("that is let through has a file, and one that is a hundredth larger is refused", () => {
+  test("that passes the check fits into a file; one that is 1% larger is refused", () => {
     const one = JSON.stringify(JSON.stringify(vocabOf(1, 2000).vocab.itos[1]));
     const count = Math.floor((0.985 * HEADER_LIMIT) / new TextEncoder().encode(one).length);
     const most = vocabOf(count, 2000);
@@ -128,7 +128,7 @@ describe("a vocabulary", () => {
     expect(open(join(pieces)).vocab.itos).toEqual(most.vocab.itos);
   });
 
-  test("that no file could hold is refused before a model is made, naming what makes it smaller", () => {
+  test("that is too large for a file is refused before a model is created, with the settings that reduce it", () => {
     const { vocab, counts } = vocabOf(1500, 2000);
     const ids = Int32Array.from({ length: 10_000 }, (_, i) => i % vocab.size);
     const train = { ...sourceOf(ids), characters: 1, bytes: 1, firstCharacters: 1, firstBytes: 1, unknown: 0 };

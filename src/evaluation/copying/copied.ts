@@ -196,9 +196,9 @@ export function copyVerdict(text: Copied, heldOut: Copied, unit: string): string
   return measurable ? verdictText(short, long, unit) : "Too short to compare with text that people wrote.";
 }
 
-type Comparison = "more" | "less" | undefined;
+type NoveltyComparison = "more" | "less" | undefined;
 
-function verdictText(short: Comparison, long: Comparison, unit: string): string {
+function verdictText(short: NoveltyComparison, long: NoveltyComparison, unit: string): string {
   if (long === "more") return `It repeats spans of 20 ${unit}s more often than people do.`;
   if (short === "more") return `It repeats spans of 10 ${unit}s more often than people do, but not spans of 20.`;
   if (short === "less" || long === "less") return "It repeats less often than people do.";
@@ -211,7 +211,7 @@ const MIN_REPEATS = 10;
 /**
  * Whether the first text repeats more or less than the second; undefined if the interval of the difference contains 0.
  */
-function compareNovelty(a: Novelty, b: Novelty): Comparison {
+function compareNovelty(a: Novelty, b: Novelty): NoveltyComparison {
   const x = a.novel / a.grams;
   const y = b.novel / b.grams;
   const widthA = x < y ? a.high - x : x - a.low;

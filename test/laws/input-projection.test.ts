@@ -1,5 +1,6 @@
-// The premultiplied table: it changes no bit of what a model computes, its gradients are the same sums in another order, and the
-// plan says when there is one. A cell that does not say where its input goes has none: such twins are what it is held against.
+// Tests of the input projection cache: the first layer's input product, computed once for each vocabulary entry. It
+// changes no bit of what a model computes, its gradients are the same sums in another order, and the plan decides when
+// to use it. A cell without `inputBuffer` has no cache: each test compares a cell with such a twin.
 
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../src/model/cells/cell.js";
@@ -23,27 +24,27 @@ import {
 } from "../helpers/tiny.js";
 
 const [T, B] = [8, 5];
-const place = { seed: 2, token: 70, lane0: 0 };
+const dropout = { seed: 2, token: 70, lane0: 0 };
 
-function withoutTable({ inputBuffer: _, ...cell }: Cell): Cell {
+function withoutCache({ inputBuffer: _, ...cell }: Cell): Cell {
   return cell;
 }
 
-/** A table's numbers, as they lie. */
-function tableOf(model: LanguageModel, name = "inputProjection"): number[] {
+/** The values of the cache, or of its gradient, in memory order. */
+function cacheOf(model: LanguageModel, name = "inputProjection"): number[] {
   const { offset, width, rows } = region(model.plan, name);
   return [...model.arena.reals(offset, rows! * width)];
 }
 
 describe.each(allEngines)("on %s", (_, engine) => {
   describe.each(units.filter(([, cell]) => cell.inputBuffer !== undefined))("%s", (_, cell, settings) => {
-    const twins = [cell, withoutTable(cell)] as const;
+    const twins = [cell, withoutCache(cell)] as const;
     const specs = [false, true].map((tied) => twins.map((each) => tinySpec(each, settings, { tied, dropout: 0.3 })));
 
-    test("losses, states and logits have the bits of a product, in training and in reading", () => {
+    test("losses, states and logits have the bits of a full product, in training and in inference", () => {
       for (const documents of [false, true]) {
         for (const pair of specs) {
-          const found = pair.map((spec) => {
+          const results = pair.map((spec) => {
             const training = openModel(spec, engine, { lanes: B, steps: T, documents });
             const reading = new LanguageModel(spec, engine, { lanes: B, steps: T, documents });
             reading.setWeights(training.weights());
@@ -51,51 +52,51 @@ describe.each(allEngines)("on %s", (_, engine) => {
             const state = randomState(training, 1);
             return [
               [training.plan.inputProjection, reading.plan.inputProjection].map((each) => each !== undefined),
-              [forward(training, state, window, place), forward(reading, state, window)].map((ran) => ({
+              [forward(training, state, window, dropout), forward(reading, state, window)].map((ran) => ({
                 ...ran,
                 state: numbersOf(ran.state),
               })),
               [training, reading].map((model) => model.logits(T - 2, B - 1)),
             ];
           });
-          expect(found[0]![0]).toEqual([true, true]);
-          expect(found[1]![0]).toEqual([false, false]);
-          expect(found[0]!.slice(1)).toEqual(found[1]!.slice(1));
+          expect(results[0]![0]).toEqual([true, true]);
+          expect(results[1]![0]).toEqual([false, false]);
+          expect(results[0]!.slice(1)).toEqual(results[1]!.slice(1));
         }
       }
     });
 
-    test("gradients are the same sums in another order", () => {
+    test("gradients are the same sums in another order, within rounding", () => {
       for (const pair of specs) {
-        const [by, plain] = pair.map((spec) => {
+        const [cached, plain] = pair.map((spec) => {
           const model = openModel(spec, engine, { lanes: B, steps: T });
           const window = (seed: number) => randomWindow(seed, { steps: T, lanes: B });
-          differentiate(model, randomState(model, 1), window(3), place); // which leaves nothing to the next
-          return differentiate(model, randomState(model, 1), window(4), place);
+          differentiate(model, randomState(model, 1), window(3), dropout); // must leave nothing for the next window
+          return differentiate(model, randomState(model, 1), window(4), dropout);
         });
-        expect(by!.input).toEqual(plain!.input);
+        expect(cached!.input).toEqual(plain!.input);
         expect(Math.max(...plain!.gradient)).toBeGreaterThan(0.1);
         const close = engine.precision === "f64" ? 1e-13 : 2e-5;
-        expect(distance(by!.gradient, plain!.gradient).absolute).toBeLessThan(close);
+        expect(distance(cached!.gradient, plain!.gradient).absolute).toBeLessThan(close);
       }
     });
 
-    test("after an update, however it is divided, the table is that of the new weights", async () => {
+    test("after an update, however it is split, the cache holds the product of the new weights", async () => {
       const moments = findOptimizer("adam").moments(checkSettings({}));
       const settings = checkSettings({ beta2: 0.99 });
       const how = { optimizer: findOptimizer("adam"), settings, rate: 0.05, clip: 1, clipBy: "norm" as const };
       const updated = [];
       for (const parts of [1, 2, 3]) {
-        // Wider than two tiles, so that a cut falls inside.
+        // Wider than two tiles, so that a split falls inside one.
         const spec = tinySpec(cell, specs[0]![0]!.cellSettings, { vocabulary: 37 });
         const model = openModel(spec, engine, { lanes: B, steps: T, training: { moments } });
         const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 37 });
-        const before = tableOf(model);
-        await trainWindow(model, window, { ...how, done: 0, dropout: place }, dividedPool(model, parts));
-        const [after, gradient] = [tableOf(model), tableOf(model, "d.inputProjection")];
+        const before = cacheOf(model);
+        await trainWindow(model, window, { ...how, done: 0, dropout }, dividedPool(model, parts));
+        const [after, gradient] = [cacheOf(model), cacheOf(model, "d.inputProjection")];
         expect(after).not.toEqual(before);
         model.setWeights(model.weights());
-        expect(tableOf(model)).toEqual(after);
+        expect(cacheOf(model)).toEqual(after);
         updated.push({ after, gradient });
       }
       expect(updated[1]).toEqual(updated[0]);
@@ -104,40 +105,40 @@ describe.each(allEngines)("on %s", (_, engine) => {
   });
 });
 
-describe("the plan has a table", () => {
+describe("the plan uses the cache", () => {
   const [, gru] = units[2]!;
   const of = (vocabulary: number, o: { lanes?: number; steps?: number; training?: { moments: number } }, cell = gru) =>
     plan(tinySpec(cell, {}, { vocabulary }), { lanes: 3, steps: 4, ...o, precision: "f32", panel: 16 });
   const training = { moments: 0 };
 
-  test("in training where the vocabulary is no larger than the longest window of all lanes", () => {
+  test("in training if the vocabulary is no larger than the tokens of a window", () => {
     expect(of(12, { training }).inputProjection).toBeDefined();
     expect(of(13, { training }).inputProjection).toBeUndefined();
     expect(of(13, { training, lanes: 4 }).inputProjection).toBeDefined();
   });
 
-  test("in reading where it is no larger than the weights, however short the windows", () => {
-    // tinySpec's two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 numbers without, and V · 18 in the table.
+  test("in inference if it is no larger than the weights, however short the windows", () => {
+    // tinySpec has two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 weights; the cache has V · 18 numbers.
     expect(of(81, { steps: 1, lanes: 1 }).inputProjection).toBeDefined();
     expect(of(82, { steps: 1, lanes: 1 }).inputProjection).toBeUndefined();
     expect(of(82, { steps: 64 }).inputProjection).toBeUndefined();
   });
 
-  test("and not for a cell that does not say where its input goes", () => {
-    expect(of(4, { training }, withoutTable(gru)).inputProjection).toBeUndefined();
-    expect(of(4, {}, withoutTable(gru)).inputProjection).toBeUndefined();
+  test("never for a cell without inputBuffer", () => {
+    expect(of(4, { training }, withoutCache(gru)).inputProjection).toBeUndefined();
+    expect(of(4, {}, withoutCache(gru)).inputProjection).toBeUndefined();
   });
 
-  test("in place of the embedded window, and its bytes are counted", () => {
-    const [by, plain] = [gru, withoutTable(gru)].map((cell) => of(11, { training }, cell));
+  test("instead of the embedded window, and counts its bytes", () => {
+    const [cached, plain] = [gru, withoutCache(gru)].map((cell) => of(11, { training }, cell));
     const room = (n: number) => 64 * Math.ceil((4 * n) / 64);
-    expect(by!.bytes.packed - plain!.bytes.packed).toBe(room(11 * 18));
-    expect(by!.bytes.activations - plain!.bytes.activations).toBe(room(11 * 18) - 2 * room(12 * 5));
-    expect(by!.regions.has("embedded")).toBe(false);
+    expect(cached!.bytes.packed - plain!.bytes.packed).toBe(room(11 * 18));
+    expect(cached!.bytes.activations - plain!.bytes.activations).toBe(room(11 * 18) - 2 * room(12 * 5));
+    expect(cached!.regions.has("embedded")).toBe(false);
   });
 });
 
-test("a token that the window lacks has no gradient by the table either", () => {
+test("with the cache too, a token absent from the window has a zero gradient", () => {
   const [, cell, settings] = units[3]!;
   const model = openModel(tinySpec(cell, settings), f64, { lanes: B, steps: T });
   const window = randomWindow(4, { steps: T, lanes: B, vocabulary: 10 });
