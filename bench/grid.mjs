@@ -1,5 +1,5 @@
 // Compares the adviser's setting with a grid of bptt and batch. Each cell trains for equal seconds of processor time on
-// one thread in its own process. Finished cells are stored in bench/results/grid-TEXT.json, so the same command resumes.
+// one thread in its own process. Finished cells are in bench/results/grid-TEXT.json, so the same command resumes.
 //
 //   node bench/grid.mjs [--seconds 60] [--jobs 1] [--seeds 1,2] [--asks 2] [--text data/nietzsche.txt --text …]
 //   node bench/grid.mjs --docs                          writes the tables of docs/bptt.md

@@ -1,5 +1,5 @@
-// Trains the rungs of the lesson: each is a run in its own folder. A new run starts, a stopped one resumes, and a finished
-// one is skipped.
+// Trains the rungs of the lesson: each is a run in its own folder. A new run starts, a stopped one resumes, and a
+// finished one is skipped.
 
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -8,8 +8,8 @@ import { readRecord } from "./record.mjs";
 
 /**
  * Runs `rungs` for each of `seeds` in `folder`, with the settings of `<recipes>/<name>.json`; `quick` applies each
- * rung's shorter settings. Stops between two windows once `stopping` returns true; `log` gets lines of progress. Returns
- * whether all runs are finished.
+ * rung's shorter settings. Stops between two windows once `stopping` returns true; `log` gets lines of progress.
+ * Returns whether all runs are finished.
  */
 export async function climb(rungs, { folder, recipes, seeds, quick, stopping, log }) {
   for (const seed of seeds) {

@@ -1,5 +1,5 @@
-// `npm run lesson`: trains the rungs of fast.ai's lesson 7 on the bundled Nietzsche and prints a table. After Ctrl-C the
-// same command resumes. Progress goes to standard error, the table to standard output.
+// `npm run lesson`: trains the rungs of fast.ai's lesson 7 on the bundled Nietzsche and prints a table. After Ctrl-C
+// the same command resumes. Progress goes to standard error, the table to standard output.
 //
 //   npm run lesson -- [--quick] [--only gru] [--seeds 3] [--table] [--docs]
 

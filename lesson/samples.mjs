@@ -1,5 +1,5 @@
-// A sample of a run's best model. A model trained with `resetState: "window"` reads the last bptt characters from a zero
-// state for each new one, as in training; any other carries its state, as the library does.
+// A sample of a run's best model. A model trained with `resetState: "window"` reads the last bptt characters from a
+// zero state for each new one, as in training; any other carries its state, as the library does.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -27,7 +27,7 @@ export function parameters() {
     return { shape, data: Float32Array.from({ length: size }, () => (2 * random() - 1) * bound) };
   };
   const bound = 1 / Math.sqrt(hidden);
-  const all = { embedding: of([vocabulary, embedding], Math.sqrt(3)) }; // variance 1, like PyTorch's normal distribution
+  const all = { embedding: of([vocabulary, embedding], Math.sqrt(3)) }; // variance 1, like PyTorch's normal
   for (let l = 0; l < layers; l++) {
     all[`input${l}`] = of([l === 0 ? embedding : hidden, G * hidden], bound);
     all[`hidden${l}`] = of([hidden, G * hidden], bound);

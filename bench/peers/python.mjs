@@ -54,7 +54,7 @@ function settings(quick) {
   return libs
     .flatMap((blas) => (blas.startsWith("openblas") ? cores : [""]).map((core) => [blas, core]))
     .flatMap(([blas, core]) => counts.map((threads) => row(blas, core, threads)))
-    .filter(({ blas, threads }) => threads === 1 || blas !== "openblas-pthread"); // its thread pool conflicts with PyTorch's
+    .filter(({ blas, threads }) => threads === 1 || blas !== "openblas-pthread"); // its pool conflicts with PyTorch's
 }
 
 function command(file, { engine, peak, ...c }, { blas, core, threads, wide }) {

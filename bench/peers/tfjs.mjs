@@ -1,6 +1,6 @@
-// The bench's task in TensorFlow.js on its WebAssembly backend, with one thread, all it has in Node. Two substitutes for
-// what the backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a product whose
-// gradient transposes first, since its own transposed product is a plain loop.
+// The bench's task in TensorFlow.js on its WebAssembly backend, with one thread, all it has in Node. Two substitutes
+// stand for what the backend lacks: a one-hot product for the embedding, whose gather has no gradient there, and a
+// product whose gradient transposes first, since its own transposed product is a plain loop.
 
 import { createRequire } from "node:module";
 import { dirname } from "node:path";

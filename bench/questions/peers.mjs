@@ -1,5 +1,5 @@
-// Comparison with other libraries: each peer runs with its fastest setting for the case, all in turn for several rounds,
-// and longhand's speed is a multiple of theirs within each round.
+// Comparison with other libraries: each peer runs with its fastest setting for the case, all in turn for several
+// rounds, and longhand's speed is a multiple of theirs within each round.
 
 import { kinds, threadCounts } from "../engines.mjs";
 import { peers } from "../peers/list.mjs";

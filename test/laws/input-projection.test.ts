@@ -118,7 +118,7 @@ describe("the plan uses the cache", () => {
   });
 
   test("in inference if it is no larger than the weights, however short the windows", () => {
-    // tinySpec has two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 weights; the cache has V · 18 numbers.
+    // tinySpec has two layers of 6 units on 5: V · 12 + 18 · (5 + 6 + 6 + 6) + 72 weights; the cache has V · 18.
     expect(of(81, { steps: 1, lanes: 1 }).inputProjection).toBeDefined();
     expect(of(82, { steps: 1, lanes: 1 }).inputProjection).toBeUndefined();
     expect(of(82, { steps: 64 }).inputProjection).toBeUndefined();

@@ -29,7 +29,8 @@ async function work(spec: ModelSpec, engine: Engine, optimizer: string, asked: n
     model.initialize(3);
     model.setState(randomState(model, 1));
     if (asked > 1) {
-      await pool.run({ kind: "lanes", window: model.window, verbs: ["forward", "loss"] }, 1); // starts the workers; not an update
+      // Starts the workers; this is not an update.
+      await pool.run({ kind: "lanes", window: model.window, verbs: ["forward", "loss"] }, 1);
       await watched.present(workersOnly ? asked : asked - 1);
     }
     const results = [];
