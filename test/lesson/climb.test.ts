@@ -50,10 +50,10 @@ function place() {
     const recipe = { result: "none, 1,234 s of processor time", text: "my.txt", settings: { ...settings, cell } };
     writeFileSync(join(at, `${name}.json`), JSON.stringify(recipe));
   }
-  const told: string[] = [];
-  const log = (line: string) => void told.push(line);
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
   const how = { folder: join(at, "runs"), recipes: at, seeds: [1], quick: false, stopping: () => false, log };
-  return { at, how, told };
+  return { at, how, lines };
 }
 
 test("a stopped rung goes on to the bits of one that never was, and a finished one is left alone", async () => {
@@ -66,7 +66,7 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
   const how = {
     ...cut.how,
     log(line: string) {
-      cut.told.push(line);
+      cut.lines.push(line);
       inSecond ||= line.startsWith("second");
     },
     stopping: () => inSecond && asked++ > 5,
@@ -77,11 +77,11 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
   const files = ["log.jsonl", "state.safetensors", "model.safetensors", "config.json"];
   const before = files.map((file) => digest(join(first, file)));
 
-  cut.told.length = 0;
+  cut.lines.length = 0;
   expect(await climb(rungs, cut.how)).toBe(true);
   expect(files.map((file) => digest(join(first, file)))).toEqual(before);
-  expect(cut.told.filter((line) => line.includes("finished before"))).toHaveLength(1);
-  expect(cut.told.filter((line) => line.includes("going on after window"))).toHaveLength(1);
+  expect(cut.lines.filter((line) => line.includes("finished before"))).toHaveLength(1);
+  expect(cut.lines.filter((line) => line.includes("resuming after window"))).toHaveLength(1);
   for (const name of ["first-1", "second-1"]) {
     expect(outcome(join(cut.how.folder, name))).toEqual(outcome(join(whole.how.folder, name)));
   }
@@ -91,9 +91,9 @@ test(
   "each rung begins with a line of its name, what it is, and what its " +
     "recipe took; one that is no run names its command",
   async () => {
-    const { how, told } = place();
+    const { how, lines } = place();
     await climb(rungs, how);
-    const heads = told.filter((line) => !line.startsWith(" "));
+    const heads = lines.filter((line) => !line.startsWith(" "));
     expect(heads).toEqual([
       "first: one (took 1,234 s of processor time here)",
       "by hand: none. Not a run: node none.ts",
@@ -127,7 +127,7 @@ test("table and picture are made from logs alone, with the mean over seeds", asy
   expect(svg.match(/m0 -5\.5l/g)).toHaveLength(1); // the lesson's one figure
 });
 
-test("runs that stopped are told in one breath, and the seconds are of those that are whole", async () => {
+test("the table names stopped runs together, and takes the seconds of the finished ones", async () => {
   const { at, how } = place();
   await climb(rungs, how);
   const whole = readFileSync(join(how.folder, "second-1", "log.jsonl"), "utf8");
