@@ -45,14 +45,14 @@ function lossIn({ level, growth, power }: Problem, { bptt, batch }: Candidate, w
   return 1.2 + 3.5 * (1 + progress / 10) ** -0.28;
 }
 
-/** What the adviser would know: two rounds, the second of the better half, each loss with chance in it. */
-function evidenceOf(problem: Problem, seed: number, seconds: number, chance = 0.01): Evidence {
+/** The adviser's measurements: two rounds of short trainings, the second of the better ones, with noisy losses. */
+function evidenceOf(problem: Problem, seed: number, seconds: number, noise = 0.01): Evidence {
   const draw = newDraw(seed);
   const timed = timedIn(problem);
   const round = (field: readonly (typeof timed)[number][], each: number) =>
     field.map((one) => {
       const windows = Math.max(1, Math.floor(each / (one.seconds * one.bptt * one.batch)));
-      const off = chance * draw.between(3, -1, 1).reduce((sum, x) => sum + x, 0);
+      const off = noise * draw.between(3, -1, 1).reduce((sum, x) => sum + x, 0);
       return { ...one, windows, nats: lossIn(problem, one, windows) + off };
     });
   const each = Math.min(180, seconds / 5) / 2 / (5 + 4 * 3); // half of the adviser's time
