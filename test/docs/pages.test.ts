@@ -128,30 +128,6 @@ describe("the documents", () => {
       const long = short.includes("--help-all") ? help(command, "--help-all") : "";
       for (const flag of `${short}${long}`.match(/--[a-z][a-z0-9-]*/g) ?? []) known.add(flag);
     }
-    const pages = projectFiles().filter((path) => /^(docs\/.*|[A-Z]+)\.md$/.test(path));
-    const files = projectFiles();
-    const isThere = (path: string): boolean => files.some((file) => file === path || file.startsWith(`${path}/`));
-    const told = /`((?:src|test|examples|kernels|docs|recipes|data|bench)\/[\w./-]*\w|[\w-]+\.mjs)\/?`/g;
-    const gone = pages.flatMap((page) =>
-      [...read(page).matchAll(told)]
-        .map((match) => match[1] ?? "")
-        .filter((path) => !isThere(path))
-        .map((path) => `${page}: ${path}`),
-    );
-    expect(gone).toEqual([]);
-  });
-
-  it("name no flag but those in the help of some command, and those of the project's other programs", () => {
-    const help = (...words: string[]) => node(root, "dist/cli/main.js", ...words).stdout;
-    const commands = [...help("--help").matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] ?? "");
-    expect(commands).toContain("train");
-    const known = new Set(otherFlags);
-    for (const command of commands) {
-      for (const flag of help(command, help(command, "--help").includes("--help-all") ? "--help-all" : "--help").match(
-        /--[a-z][a-z0-9-]*/g,
-      ) ?? [])
-        known.add(flag);
-    }
     const pages = projectFiles().filter((path) => /^(docs\/.*|README|ARCHITECTURE|CONTRIBUTING)\.md$/.test(path));
     const unknown = pages.flatMap((page) =>
       (read(page).match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [])
