@@ -46,8 +46,8 @@ export function usageError(message: string, hint?: string, setting?: string): Lo
 }
 
 /** A text that cannot be used as it is. */
-export function textError(message: string, hint?: string, setting?: string): LonghandError {
-  return new LonghandError("text", message, { hint, setting });
+export function textError(message: string, hint?: string): LonghandError {
+  return new LonghandError("text", message, { hint });
 }
 
 /** A file of ours, or of another program, that cannot be read as what it claims to be. */

@@ -80,7 +80,7 @@ const words = new Uint32Array(4);
  * or window number), `b` is below 2^32 (a lane), and `block` below 2^21 (a group of four). The counter is (a low, b,
  * block, counterTop).
  */
-export function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
+function draw(seed: number, purpose: Purpose, a: number, b: number, block: number): Uint32Array {
   const [k0, k1] = seedWords(seed);
   philox(a >>> 0, b >>> 0, block >>> 0, counterTop(purpose, a), k0, k1, words);
   return words;

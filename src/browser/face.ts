@@ -4,7 +4,7 @@ import { usageError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { EngineName } from "../compute/engines.js";
 import { scoringState } from "../evaluation/scoring/states.js";
-import { EVALUATION_STEPS, evaluateTokens } from "../face/evaluate.js";
+import { evaluateTokens, modelOpener } from "../face/evaluate.js";
 import { Model } from "../face/model.js";
 import type { Platform } from "../face/platform.js";
 import { Run } from "../face/run.js";
@@ -13,7 +13,6 @@ import { openMemoryRun, planTraining, quietSettings, refuseFolderSettings, type 
 import type { Cell } from "../model/cells/cell.js";
 import { readCorpus } from "../text/encoding/corpus.js";
 import { rawCounts } from "../text/matching/raw-counts.js";
-import { createPool } from "../training/step/threads.js";
 import { browserEngine } from "./engine.js";
 import { browserHash, canHash } from "./hash.js";
 import { loadModel } from "./models.js";
@@ -48,8 +47,7 @@ const platform: Platform = {
   baseline: undefined,
   async evaluate({ stored, engine }, text, options) {
     if (text === undefined) throw usageError("evaluate needs a text: a page has no run's folder to take it from.");
-    const documents = stored.vocab.endId !== undefined;
-    const state = scoringState(options.state, documents);
+    const state = scoringState(options.state, stored.vocab.endId !== undefined);
     const texts = await givenTexts(text, platform.texts);
     const counts = rawCounts();
     const whole: { name: string; bytes: Uint8Array }[] = [];
@@ -62,19 +60,9 @@ const platform: Platform = {
     const notice = options.notice ?? (() => {});
     const { train: tokens } = await readCorpus(inputsOf(whole), { field, vocab, validFraction: 0, notice });
     const name = whole.length === 1 ? whole[0]!.name : `${whole.length} texts`;
-    return evaluateTokens(
-      stored,
-      { name, tokens, words: counts.found().words },
-      options.lanes ?? 1,
-      state,
-      (reader) => {
-        const sizes = { lanes: reader.lanes, steps: EVALUATION_STEPS, ...(documents && { documents: true }) };
-        const threading = { threads: browserThreads(), asked: options.threads, notice, pause };
-        const opened = createPool(stored.spec, browserEngine(engine).engine, sizes, threading);
-        opened.model.setWeights(stored.weights);
-        return opened;
-      },
-    );
+    const threading = { threads: browserThreads(), asked: options.threads, notice, pause };
+    const open = modelOpener(stored, browserEngine(engine).engine, threading);
+    return evaluateTokens(stored, { name, tokens, words: counts.found().words }, options.lanes ?? 1, state, open);
   },
 };
 

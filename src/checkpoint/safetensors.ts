@@ -22,7 +22,7 @@ interface Arrays {
   U8: Uint8Array;
   BOOL: Uint8Array;
 }
-export type Dtype = keyof Arrays;
+type Dtype = keyof Arrays;
 
 /** One tensor, row-major. */
 export type Tensor = {
@@ -167,13 +167,6 @@ export function readLayout(
   if (start + filled < size) return refuse(`${size - start - filled} bytes follow the last tensor`);
   const places = rows.map((row) => ({ ...row, begin: start + row.begin, end: start + row.end }));
   return { places, metadata };
-}
-
-/** Throws a model-file LonghandError that names the first infinite or NaN element. */
-export function assertFinite(name: string, data: Float32Array | Float64Array): void {
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  throw fileError(`${show(name)} holds ${data[at]} at element ${at}.`, "Use a file from before the run diverged.");
 }
 
 type Refuse = (why: string) => never;

@@ -5,7 +5,7 @@ import type { Arena } from "./arena.js";
 import { type Kernels, kernelNames } from "./kernels.js";
 
 /** The phases of an update. The first three are divided over lanes, the last two over rows of parameters. */
-export const phases = ["forward", "loss", "backward", "gradients", "update"] as const;
+const phases = ["forward", "loss", "backward", "gradients", "update"] as const;
 export type Phase = (typeof phases)[number];
 
 /** Times of some updates, in seconds. */

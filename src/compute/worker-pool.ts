@@ -236,9 +236,9 @@ function take(c: Control, taker: number): number | undefined {
   }
 }
 
-/** Waits busily while the condition holds, at most `ms`. */
-function spinWhile(condition: () => boolean, ms = SPIN_MS): void {
-  const until = performance.now() + ms;
+/** Waits busily while the condition holds, at most `SPIN_MS`. */
+function spinWhile(condition: () => boolean): void {
+  const until = performance.now() + SPIN_MS;
   while (condition() && performance.now() < until);
 }
 

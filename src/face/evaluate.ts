@@ -2,6 +2,7 @@
 // an n-gram and a compressor.
 
 import { exp, log } from "../base/math.js";
+import type { Engine } from "../compute/arena.js";
 import type { WorkerPool } from "../compute/worker-pool.js";
 import type { Baseline } from "../evaluation/baseline/baseline.js";
 import type { CompressorComparison } from "../evaluation/baseline/compressor.js";
@@ -14,6 +15,7 @@ import type { LanguageModel } from "../model/language-model.js";
 import type { ModelItem } from "../model/work-items.js";
 import type { Tokens } from "../text/storage/tokens.js";
 import type { LaneReader, Window } from "../text/windows/lanes.js";
+import { createPool, type PoolOptions } from "../training/step/threads.js";
 
 /** How a model is evaluated. */
 export interface EvaluateOptions {
@@ -66,13 +68,23 @@ export interface Evaluated {
 export const evaluateOptionNames = ["lanes", "threads", "state", "force", "alone", "notice"] as const;
 
 /** Time steps of a window of evaluation. */
-export const EVALUATION_STEPS = 64;
+const EVALUATION_STEPS = 64;
 
 /** Computes windows of a model: its language model and its pool. */
 export type OpenModel = (reader: LaneReader) => {
   readonly model: LanguageModel;
   readonly pool: WorkerPool<ModelItem>;
 };
+
+/** Opens a model on an engine, on as many threads as it gains from. */
+export function modelOpener({ spec, vocab, weights }: StoredModel, engine: Engine, options: PoolOptions): OpenModel {
+  return ({ lanes }) => {
+    const sizes = { lanes, steps: EVALUATION_STEPS, documents: vocab.endId !== undefined };
+    const opened = createPool(spec, engine, sizes, options);
+    opened.model.setWeights(weights);
+    return opened;
+  };
+}
 
 /** Reads all windows with the model; `each` gets every window with its losses. Ends the pool. */
 export async function scoreLanes(

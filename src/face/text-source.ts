@@ -39,7 +39,7 @@ export interface TextOpener {
 }
 
 /** Most bytes of a stream that are held in memory: 256 MiB. */
-export const STREAM_LIMIT = 256 * 2 ** 20;
+const STREAM_LIMIT = 256 * 2 ** 20;
 
 /**
  * The texts of a source, in order. Throws a usage error for a value that is no text, an io error for one that cannot be

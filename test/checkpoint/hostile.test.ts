@@ -2,18 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import {
-  type NamedTensor,
-  readSafetensors,
-  type SafetensorsFile,
-  writeSafetensors,
-} from "../../src/checkpoint/safetensors.js";
-import { dice, join } from "../helpers/damage.js";
+import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
+import { dice, join, named } from "../helpers/damage.js";
 import { repeats } from "../helpers/random.js";
 import { absurdLengths, attacks, file, row } from "./attacks.js";
-
-const named = (file: SafetensorsFile): NamedTensor[] =>
-  [...file.tensors].map(([name, tensor]) => ({ name, ...tensor }));
 
 describe("the reader", () => {
   test("has at least 120 hostile and unusual files to read", () => {

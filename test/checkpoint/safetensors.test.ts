@@ -1,19 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import {
-  assertFinite,
-  HEADER_LIMIT,
-  type NamedTensor,
-  readSafetensors,
-  type SafetensorsFile,
-  writeSafetensors,
-} from "../../src/checkpoint/safetensors.js";
-import { dice, join } from "../helpers/damage.js";
+import { HEADER_LIMIT, type NamedTensor, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.js";
+import { dice, join, named } from "../helpers/damage.js";
 import { fc, repeats } from "../helpers/random.js";
 
-/** The tensors of a read file as a writer wants them. */
-const named = (file: SafetensorsFile): NamedTensor[] =>
-  [...file.tensors].map(([name, tensor]) => ({ name, ...tensor }));
 const f32 = (name: string, shape: number[], ...values: number[]): NamedTensor => ({
   name,
   dtype: "F32",
@@ -124,8 +114,8 @@ describe("a safetensors file", () => {
     const again = readSafetensors(join(writeSafetensors(named(file), file.metadata)));
     expect(again.metadata).toEqual(file.metadata);
     expect(new Map(again.tensors)).toEqual(new Map(file.tensors));
-    for (const { name, data } of named(file)) {
-      if (data instanceof Float32Array || data instanceof Float64Array) assertFinite(name, data);
+    for (const { data } of named(file)) {
+      if (data instanceof Float32Array || data instanceof Float64Array) expect(data.every(Number.isFinite)).toBe(true);
     }
   });
 
@@ -144,15 +134,5 @@ describe("a safetensors file", () => {
     expect(readSafetensors(fits).metadata.a).toHaveLength(HEADER_LIMIT - around);
     const more = { a: "x".repeat(HEADER_LIMIT - around + 1) };
     expect(() => writeSafetensors([], more)).toThrow(/the limit is 8388608\.$/);
-  });
-});
-
-describe("assertFinite", () => {
-  test("names the first element that is not finite", () => {
-    assertFinite("w", Float32Array.from([0, -1, 3e38, 1e-45]));
-    assertFinite("w", new Float64Array());
-    for (const bad of [Number.NaN, Infinity, -Infinity]) {
-      expect(() => assertFinite("w", Float64Array.from([0, 1, bad, bad]))).toThrow(`"w" holds ${bad} at element 2.`);
-    }
   });
 });

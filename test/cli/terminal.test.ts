@@ -5,7 +5,7 @@ import { binarySize } from "../../src/base/size.js";
 import { fitParts, joinParts } from "../../src/cli/show/parts.js";
 import { createTrainingScreen } from "../../src/cli/show/progress.js";
 import { createTerminal, duration, grouped, oneLine, threeDigits, visible } from "../../src/cli/show/terminal.js";
-import { columnsOf, padColumns, shorten } from "../../src/cli/show/width.js";
+import { columnsOf, shorten } from "../../src/cli/show/width.js";
 import type { TrainEvent } from "../../src/training/loop/events.js";
 import { folder, longhand, onTerminal, someText, tiny } from "../helpers/cli.js";
 import { noTerminal } from "../helpers/tools.js";
@@ -189,7 +189,6 @@ describe("the layout", () => {
       8, 4, 1, 2, 2, 2, 2, 4,
     ]);
     expect([shorten("漢字かな", 7), shorten("e\u0301e\u0301", 1), shorten("", 0)]).toEqual(["漢字か…", "…", ""]);
-    expect(padColumns("漢", 4)).toBe("漢  ");
     expect(joinParts([{ text: "漢字かな" }], 5)).toBe("漢字");
   });
 });

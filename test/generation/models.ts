@@ -4,8 +4,9 @@ import { findCell } from "../../src/model/cells/index.js";
 import type { StoredModel } from "../../src/model/file/model-file.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { ModelSpec } from "../../src/model/layout/spec.js";
-import { buildVocab, countTokens, createField, type Field, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, createField, type Field, tokenize } from "../../src/text/encoding/field.js";
 import { f32, fastest } from "../helpers/engines.js";
+import { countTokens } from "../text/helpers.js";
 
 /** A field, and the vocabulary and counts of a training text. */
 export function vocabularyOf(text: string, values: Parameters<typeof createField>[0] = {}) {

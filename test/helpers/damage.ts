@@ -1,5 +1,7 @@
 // Random damage that is the same in every run: a small generator (mulberry32) and picks from it.
 
+import type { NamedTensor, SafetensorsFile } from "../../src/checkpoint/safetensors.js";
+
 export interface Dice {
   /** A whole number from 0 to below n. */
   below(n: number): number;
@@ -28,3 +30,7 @@ export function join(pieces: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+/** The tensors of a read file as a writer wants them. */
+export const named = (file: SafetensorsFile): NamedTensor[] =>
+  [...file.tensors].map(([name, tensor]) => ({ name, ...tensor }));

@@ -162,6 +162,16 @@ export function laneRows(a: Reals, lanes: number, width: number, lane: number): 
   return rows;
 }
 
+/** One lane of a state, as a state of one lane. */
+export function laneOf(state: State, lane: number): State {
+  const arrays = state.arrays.map(({ name, width, data }) => ({
+    name,
+    width,
+    data: data.slice(lane * width, (lane + 1) * width),
+  }));
+  return { lanes: 1, arrays };
+}
+
 /** A state's numbers, one array after another, by name. */
 export function numbersOf(state: State): Record<string, number[]> {
   return Object.fromEntries(state.arrays.map(({ name, data }) => [name, [...data]]));

@@ -2,7 +2,7 @@
 // a position with target −1 has no influence.
 
 import { describe, expect, test } from "vitest";
-import { laneOf, zeroState } from "../../src/model/layout/state.js";
+import { zeroState } from "../../src/model/layout/state.js";
 import type { Window } from "../../src/text/windows/lanes.js";
 import { trainWindow } from "../../src/training/loop/trainer.js";
 import { findOptimizer } from "../../src/training/settings/optimizer.js";
@@ -14,6 +14,7 @@ import {
   type Differentiated,
   differentiate,
   forward,
+  laneOf,
   laneRows,
   numbersOf,
   openModel,

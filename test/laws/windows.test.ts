@@ -1,12 +1,13 @@
 // Tests that neither the split into windows nor the other lanes change a bit, on every engine, for every cell.
 
 import { describe, expect, test } from "vitest";
-import { laneOf, withLanes } from "../../src/model/layout/state.js";
+import { withLanes } from "../../src/model/layout/state.js";
 import { allEngines } from "../helpers/engines.js";
 import { fc } from "../helpers/random.js";
 import {
   differentiate,
   forward,
+  laneOf,
   laneRows,
   numbersOf,
   openModel,

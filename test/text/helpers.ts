@@ -42,3 +42,10 @@ export async function messageOf(act: () => unknown): Promise<string> {
   }
   return "nothing was thrown";
 }
+
+/** Counts of the tokens. */
+export function countTokens(tokens: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}

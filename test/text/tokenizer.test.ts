@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
 import { tokenizer } from "../../src/text/encoding/tokenizer.js";
 import { fc, repeats } from "../helpers/random.js";
-import { pieces } from "./helpers.js";
+import { countTokens, pieces } from "./helpers.js";
 
 const units = ["char", "byte", "word"] as const;
 const rules = units.flatMap((unit) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { buildVocab, countTokens, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
+import { buildVocab, createField, encodeText, tokenize } from "../../src/text/encoding/field.js";
 import { compareCodePoints, showToken, Vocab } from "../../src/text/encoding/vocab.js";
 import { fc, repeats } from "../helpers/random.js";
-import { messageOf, nietzsche } from "./helpers.js";
+import { countTokens, messageOf, nietzsche } from "./helpers.js";
 
 const rule = { specials: ["<unk>"], minFreq: 1, maxSize: undefined };
 

@@ -61,16 +61,6 @@ describe("windows", () => {
     );
   });
 
-  test("an epoch that is entered at any of its windows has the same windows from there", () => {
-    for (const rule of ["awd", "lesson"] as const) {
-      const plan = { rule, bptt: 8, seed: 3 };
-      const whole = [...epochWindows(plan, 500, 70)];
-      for (const [i, { window, at }] of whole.entries()) {
-        expect([...epochWindows(plan, 500, window, at, i)]).toEqual(whole.slice(i));
-      }
-    }
-  });
-
   test("countWindows equals the number of windows of consecutive epochs", () => {
     fc.assert(
       fc.property(plans, fc.nat(300), fc.nat(4), fc.nat(100), (plan, positions, epochs, first) => {

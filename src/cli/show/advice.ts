@@ -50,8 +50,8 @@ export function showAdvice(quiet: boolean): (advice: Advice | undefined, stage: 
 }
 
 /** A bar of eighths of a character. */
-export function bar(share: number, width = WIDTH): string {
-  const eighths = Math.round(8 * width * Math.min(1, Math.max(0, share)));
+function bar(share: number): string {
+  const eighths = Math.round(8 * WIDTH * Math.min(1, Math.max(0, share)));
   return "█".repeat(eighths >> 3) + (eighths % 8 === 0 ? "" : ENDS[eighths % 8]);
 }
 

@@ -32,11 +32,6 @@ export function shorten(text: string, width: number): string {
   return columnsOf(text) <= width ? text : `${cutToColumns(text, width - 1)}…`;
 }
 
-/** Fills a text with spaces up to so many columns. */
-export function padColumns(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - columnsOf(text)));
-}
-
 function columnsOfGrapheme(grapheme: string): number {
   if (INVISIBLE.test(grapheme)) return 0;
   return EMOJI.test(grapheme) ? 2 : eastAsianWidth(grapheme.codePointAt(0)!);

@@ -33,8 +33,8 @@ export interface Comparison {
   readonly bytes: number;
 }
 
-/** Compares the models over blocks in the order of the text. The draws of the interval are a function of `seed`. */
-export function compareBlocks(blocks: readonly PairedBlock[], seed = 1): Comparison {
+/** Compares the models over blocks in the order of the text. */
+export function compareBlocks(blocks: readonly PairedBlock[]): Comparison {
   const sum = (of: (block: PairedBlock) => number) => blocks.reduce((total, each) => total + of(each), 0);
   const characters = sum((each) => each.characters);
   const bytes = sum((each) => each.bytes);
@@ -43,7 +43,7 @@ export function compareBlocks(blocks: readonly PairedBlock[], seed = 1): Compari
     const differences = blocks.map((each) => ({ sum: each.b - each.a, size: each[size] * unit }));
     const a = sum((each) => each.a) / all;
     const b = sum((each) => each.b) / all;
-    return { a, b, difference: b - a, ...interval(differences, { seed }) };
+    return { a, b, difference: b - a, ...interval(differences) };
   };
   const perCharacter = difference("characters", 1);
   const better = perCharacter.high < 0 ? "b" : perCharacter.low > 0 ? "a" : undefined;

@@ -179,7 +179,7 @@ async function nextSegment(readers: readonly [ExtentReader, ExtentReader]): Prom
 }
 
 /** A sparse set of whole numbers: one bit each, in pages that are allocated when a bit in them is set. */
-export class NumberSet {
+class NumberSet {
   private readonly pages = new Map<number, Uint8Array>();
 
   add(number: number): void {

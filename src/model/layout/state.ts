@@ -50,16 +50,6 @@ export function withLanes(state: State, lanes: number, change: LaneChange): Stat
   return { lanes, arrays };
 }
 
-/** One lane of a state, as a state of one lane. */
-export function laneOf(state: State, lane: number): State {
-  const arrays = state.arrays.map(({ name, width, data }) => ({
-    name,
-    width,
-    data: data.slice(lane * width, (lane + 1) * width),
-  }));
-  return { lanes: 1, arrays };
-}
-
 /** Concatenates states of one model along the lanes. */
 export function joinStates(states: readonly State[]): State {
   const lanes = states.reduce((sum, state) => sum + state.lanes, 0);
@@ -73,9 +63,4 @@ export function joinStates(states: readonly State[]): State {
     return { name, width, data: joined };
   });
   return { lanes, arrays };
-}
-
-/** The data of each state tensor by name, for a file. */
-export function stateEntries(state: State): [name: string, data: Reals][] {
-  return state.arrays.map(({ name, data }) => [name, data]);
 }

@@ -95,8 +95,8 @@ export async function advise(text: TextSource, options: AdviseOptions = {}): Pro
  * @example
  * const { ended, best } = await info("runs/my");
  */
-export function info(folder: string): Promise<RunInfo> {
-  return readRunInfo(folder, () => {});
+export async function info(folder: string): Promise<RunInfo> {
+  return (await readRunInfo(folder, () => {})).info;
 }
 
 /** How documents are ranked. */

@@ -2,6 +2,7 @@
 
 import { joinPath } from "../../base/ports.js";
 import { readLines } from "../../checkpoint/jsonl.js";
+import type { StoredModel } from "../../model/file/model-file.js";
 import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import type { TrainerState } from "../../training/loop/trainer-state.js";
@@ -11,8 +12,7 @@ import type { TextRecord } from "../../training/run/text-record.js";
 import { loadModel } from "../files/models.js";
 import { nodeRunPorts } from "./runs.js";
 
-/** A validation as the log has it. */
-export type Validation = Extract<TrainEvent, { kind: "validation" }>;
+type Validation = Extract<TrainEvent, { kind: "validation" }>;
 
 /** A run, without its weights. */
 export interface RunInfo
@@ -30,14 +30,17 @@ export interface RunInfo
   readonly validations: readonly Validation[];
 }
 
-/** Reads a run's folder. Throws a LonghandError where it holds no run, or a damaged one. */
-export async function readRunInfo(folder: string, notice: (text: string) => void): Promise<RunInfo> {
+/** Reads a run's folder and its model. Throws a LonghandError where it holds no run, or a damaged one. */
+export async function readRunInfo(
+  folder: string,
+  notice: (text: string) => void,
+): Promise<{ readonly info: RunInfo; readonly model: StoredModel; readonly recovery: RecoveryState }> {
   const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
-  const { vocab } = await loadModel(folder);
+  const model = await loadModel(folder);
   const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
   const { chunks: _, ...text } = config.text;
   const { position, best, ended, recovery } = trainer;
-  return {
+  const info = {
     folder,
     ...config,
     text,
@@ -46,9 +49,10 @@ export async function readRunInfo(folder: string, notice: (text: string) => void
     ended,
     hyperparameters: recovery.hyperparameters,
     parameters: trainer.weights.length,
-    vocabularySize: vocab.size,
+    vocabularySize: model.vocab.size,
     validations: log.filter(isValidation),
   };
+  return { info, model, recovery };
 }
 
 function isValidation(line: unknown): line is Validation {

@@ -8,10 +8,10 @@ import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import { type CompressorComparison, compareCompressor, type PlainText } from "../../evaluation/baseline/compressor.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import {
-  EVALUATION_STEPS,
   type Evaluated,
   type EvaluateOptions,
   evaluateTokens,
+  modelOpener,
   type OpenModel,
   scoreLanes,
 } from "../../face/evaluate.js";
@@ -20,7 +20,6 @@ import type { TextInput } from "../../text/encoding/utf8.js";
 import { rawCounts } from "../../text/matching/raw-counts.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
-import { createPool } from "../../training/step/threads.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import type { NamedSource } from "../files/inputs.js";
@@ -96,13 +95,8 @@ export function scoreWith(
 }
 
 function openModel(stored: StoredModel, o: ScoringOptions): OpenModel {
-  return ({ lanes }) => {
-    const options = { lanes, steps: EVALUATION_STEPS, ...(knowsDocuments(stored) && { documents: true }) };
-    const threading = { threads: nodeThreads(), asked: o.threads, notice: o.notice };
-    const opened = createPool(stored.spec, nodeEngine(o.engine).engine, options, threading);
-    opened.model.setWeights(stored.weights);
-    return opened;
-  };
+  const { engine } = nodeEngine(o.engine);
+  return modelOpener(stored, engine, { threads: nodeThreads(), asked: o.threads, notice: o.notice });
 }
 
 /** Documents end with a token of their own. */

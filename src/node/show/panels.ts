@@ -17,7 +17,7 @@ const FAINTEST = 1e-6;
 const APART = 13;
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
 
-export interface Line {
+interface Line {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Lowest and highest of each point. */

@@ -30,7 +30,7 @@ export const separators: Readonly<Record<DocumentRule, string>> = {
 /** Rules that find documents within a file. */
 export type InnerRule = "line" | "blank-line";
 
-export function looksInside(rule: DocumentRule): rule is InnerRule {
+function looksInside(rule: DocumentRule): rule is InnerRule {
   return rule === "line" || rule === "blank-line";
 }
 

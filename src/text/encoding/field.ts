@@ -145,13 +145,6 @@ export function tokenize(field: TokenRule, text: string): string[] {
   return tokens;
 }
 
-/** Counts of the tokens. */
-export function countTokens(tokens: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return counts;
-}
-
 /** The vocabulary of a field, from the counts of its training tokens. */
 export function buildVocab(field: Field, counts: Iterable<readonly [token: string, count: number]>): Vocab {
   const end = field.documents !== "none";

@@ -11,7 +11,7 @@ export type Unit = "char" | "byte" | "word";
  * `keep` or `strip` newlines, or replace each by the token `<eos>`. Unless they are kept, each line is tokenized by
  * itself.
  */
-export type NewlineRule = "keep" | "strip" | "eos";
+type NewlineRule = "keep" | "strip" | "eos";
 
 /** The token that replaces "\n" under the rule `eos`. No tokenizer produces it from other text. */
 export const END_OF_LINE = "<eos>";

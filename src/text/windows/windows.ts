@@ -28,7 +28,7 @@ function varied(bptt: number, seed: number, window: number): number {
   return Math.max(5, Math.trunc(base + 5 * normal(seed, Purpose.windowLength, window, 0, 1)));
 }
 
-export const windowRules = {
+const windowRules = {
   fixed: { length: (bptt) => bptt, max: (bptt) => bptt },
   /** AWD-LSTM, with fastai's upper bound. */
   awd: {
@@ -107,17 +107,11 @@ export interface WindowRange {
 }
 
 /**
- * The windows of an epoch over lanes of `positions`, from window number `window` at position `at`, after `done` windows
- * of the epoch. The last one has the remaining positions, and is never empty.
+ * The windows of an epoch over lanes of `positions`, from window number `window`. The last one has the remaining positions, and is never empty.
  */
-export function* epochWindows(
-  plan: WindowPlan,
-  positions: number,
-  window: number,
-  at = 0,
-  done = 0,
-): Generator<WindowRange> {
-  for (let left = mostWindows(plan.rule, plan.bptt, positions) - done; left > 0 && at < positions; left--) {
+export function* epochWindows(plan: WindowPlan, positions: number, window: number): Generator<WindowRange> {
+  let at = 0;
+  for (let left = mostWindows(plan.rule, plan.bptt, positions); left > 0 && at < positions; left--) {
     const steps = Math.min(windowLength(plan.rule, plan.bptt, plan.seed, window), positions - at);
     yield { window, at, steps };
     at += steps;

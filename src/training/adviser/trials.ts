@@ -31,7 +31,7 @@ export interface LabTrialOptions extends TrialOptions {
 }
 
 /** Settings of a run of one's own, without its length, its schedule and what it tells. */
-export function trialSettings(settings: OpenSettings): OpenSettings {
+function trialSettings(settings: OpenSettings): OpenSettings {
   const scheduled = schedules.flatMap((each) => each.settings.map(({ name }) => [name, undefined]));
   return {
     ...settings,

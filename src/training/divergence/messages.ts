@@ -23,7 +23,7 @@ export function divergenceAdvice(h: EffectiveHyperparameters, measured: Divergen
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
 /** What broke, and where: a sentence without its full stop. */
-export function describeFinding({ what, how, value, usual, ...at }: Finding): string {
+function describeFinding({ what, how, value, usual, ...at }: Finding): string {
   const number = Number(value);
   const than = usual === undefined ? "" : ` (usual is ${shorter(usual)})`;
   const element = [at.row === undefined ? "" : `row ${at.row}`, at.column === undefined ? "" : `column ${at.column}`];

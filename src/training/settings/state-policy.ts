@@ -17,5 +17,3 @@ export const statePolicies = {
   /** No state at all between windows, in validation neither. */
   window: { lasts: "window", validState: "zero", handsBack: false },
 } as const satisfies Record<string, StatePolicy>;
-
-export type StatePolicyName = keyof typeof statePolicies;
