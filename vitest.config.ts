@@ -19,7 +19,7 @@ class LongFirst extends BaseSequencer {
 const long = [
   "test/long/**",
   "test/package/{build,bundlers,pack}.test.ts",
-  "test/docs/examples.test.ts",
+  "test/docs/{examples,reference}.test.ts",
   "test/browser/{bits,documents,show,threads}.test.ts",
   "test/cli/{ablate,advise,compare,copied,documents,profile,refusals,show,terminal,texts,token-file}.test.ts",
 ];

@@ -1,4 +1,5 @@
 // `npm run reference`: generates docs/api.md, the reference of the library's functions and types, with typedoc.
+// With --check it writes nothing, and the exit code is 1 where the page differs from the sources.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -23,4 +24,11 @@ const slugs = [...body.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
 const linked = body.replace(/\(#([\w-]+?)-(\d+)\)/g, (link, slug, number) =>
   slugs.filter((each) => each === slug).length > Number(number) ? link : `(#${slug})`,
 );
-writeFileSync(new URL("../docs/api.md", import.meta.url), `${heading}${linked}\n`);
+const page = new URL("../docs/api.md", import.meta.url);
+const text = `${heading}${linked}\n`;
+if (!process.argv.includes("--check")) {
+  writeFileSync(page, text);
+} else if (readFileSync(page, "utf8") !== text) {
+  console.error("docs/api.md differs from the sources: npm run reference rewrites it.");
+  process.exitCode = 1;
+}

@@ -21,9 +21,9 @@ export function wrong(): void {
   // @ts-expect-error: on and off are words of the command line
   call.train("text", { tied: "on" });
   // @ts-expect-error: the same, where a run is started in a folder
-  call.startRun({ paths: ["a.txt"], settings: { hiden: 3 } });
+  void call.startRun({ paths: ["a.txt"], settings: { hiden: 3 } });
   // @ts-expect-error: no such schedule
-  call.startRun({ paths: ["a.txt"], settings: { schedule: "step" } });
+  void call.startRun({ paths: ["a.txt"], settings: { schedule: "step" } });
   // @ts-expect-error: what has no default may be absent
   checked.epochs.toFixed();
   // @ts-expect-error: checked values are not changed
