@@ -1,5 +1,6 @@
-// A browser and a server for tests: Chromium as the system has it, headless, with a profile of its own, and the
-// project's dist/ and test/ over loopback. Nothing is bundled and nothing is downloaded. A function given to
+// A browser and a server for tests: Chromium as the system has it, or the engine that LONGHAND_BROWSER names (chromium,
+// firefox, webkit) as playwright-core installed it; headless, with a profile of its own. The server gives the project's
+// dist/ and test/ over loopback. Nothing is bundled and nothing is downloaded. A function given to
 // page.evaluate may not hold an import(): vitest rewrites it before the page sees it; give a string there, or a page of
 // your own in `files`.
 
@@ -9,19 +10,33 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserType, chromium, firefox, type Page, webkit } from "playwright-core";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const engines: Readonly<Record<string, BrowserType>> = { chromium, firefox, webkit };
+const name = process.env.LONGHAND_BROWSER ?? "chromium";
+const engine = engines[name];
+if (engine === undefined)
+  throw new Error(`LONGHAND_BROWSER is one of ${Object.keys(engines).join(", ")}; got "${name}"`);
+
+const places = [
+  ...(name === "chromium"
+    ? [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    : []),
+  engine.executablePath(),
+];
 const executable = places.find((path) => path !== undefined && existsSync(path));
 
 /** Why no browser can be had, for `ctx.skip(noChromium)`; undefined where there is one. */
 export const noChromium: string | undefined =
-  executable === undefined
-    ? `chromium not found: ${places.filter(Boolean).join(", ")} (set CHROMIUM to its path)`
-    : undefined;
+  executable === undefined ? `${name} not found: ${places.filter(Boolean).join(", ")} (${installation()})` : undefined;
 
-const flags = [
+function installation(): string {
+  const command = `npx playwright-core install ${name}`;
+  return name === "chromium" ? `${command}, or set CHROMIUM to its path` : command;
+}
+
+const chromiumFlags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -31,10 +46,11 @@ const flags = [
   "--disable-sync",
 ];
 
-/** Starts Chromium with a fresh profile; the caller closes it. `more` are further command line flags. */
+/** Starts the browser with a fresh profile; the caller closes it. `more` are further flags of Chromium's command line. */
 export function launch(...more: string[]): Promise<Browser> {
-  if (executable === undefined) throw new Error(noChromium);
-  return chromium.launch({ executablePath: executable, headless: true, timeout: 100_000, args: [...flags, ...more] });
+  if (executable === undefined || engine === undefined) throw new Error(noChromium);
+  const args = name === "chromium" ? [...chromiumFlags, ...more] : [];
+  return engine.launch({ executablePath: executable, headless: true, timeout: 100_000, args });
 }
 
 /** What a page complains of while it lives: uncaught errors, console errors, requests that failed. */
