@@ -1,6 +1,7 @@
 // SHA-256 by crypto.subtle. Browsers give it to secure contexts only: pages from https or from the visitor's own
 // machine.
 
+import { joinBytes } from "../base/bytes.js";
 import { usageError } from "../base/errors.js";
 import type { NewHash } from "../base/ports.js";
 
@@ -26,13 +27,7 @@ export const browserHash: NewHash = () => {
       pieces.push(bytes);
     },
     async hex() {
-      const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-      let at = 0;
-      for (const piece of pieces) {
-        all.set(piece, at);
-        at += piece.length;
-      }
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", all));
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", joinBytes(pieces)));
       return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
     },
   };

@@ -1,5 +1,6 @@
 // Model: a trained model that is ready to generate, score and be saved. `load` and `run.model()` return one.
 
+import { joinBytes } from "../base/bytes.js";
 import { usageError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { checksumSafetensors } from "../checkpoint/checksum.js";
@@ -17,7 +18,7 @@ import type { UnknownRule } from "../text/encoding/field.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
 import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
-import { givenTexts, joined, type TextSource, wholeText } from "./text-source.js";
+import { givenTexts, type TextSource, wholeText } from "./text-source.js";
 
 /** How a text is generated. */
 export interface GenerateOptions extends DrawOptions {
@@ -201,7 +202,7 @@ export class Model {
     for (const each of texts) pieces.push(await wholeText(each));
     const name = texts.length === 1 ? texts[0]!.name : "The text";
     const model = this.#newLanguageModel(256);
-    return surprisal(model, this.stored, joined(pieces), name, options.notice);
+    return surprisal(model, this.stored, joinBytes(pieces), name, options.notice);
   }
 
   /**
@@ -229,7 +230,7 @@ export class Model {
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     const { tensors, metadata } = modelTensors(this.stored);
     const { newHash } = this.#platform;
-    return joined(
+    return joinBytes(
       newHash ? await checksumSafetensors(tensors, metadata, newHash) : writeSafetensors(tensors, metadata),
     );
   }

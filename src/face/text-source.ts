@@ -1,5 +1,6 @@
 // Text as users give it: strings, bytes, files, addresses, streams. Turns each into named inputs of bytes.
 
+import { joinBytes } from "../base/bytes.js";
 import { usageError } from "../base/errors.js";
 import type { TextInput } from "../text/encoding/utf8.js";
 
@@ -80,18 +81,7 @@ export async function wholeText({ name, bytes }: GivenText): Promise<Uint8Array>
   if (bytes instanceof Uint8Array) return bytes;
   const pieces: Uint8Array[] = [];
   for await (const piece of limited(name, bytes)) pieces.push(piece.slice());
-  return joined(pieces);
-}
-
-/** Pieces of bytes as one array. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
+  return joinBytes(pieces);
 }
 
 async function* limited(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

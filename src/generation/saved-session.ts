@@ -1,6 +1,7 @@
 // A session's state as bytes and as JSON, so that another process can go on with the session. Both forms carry the
 // digest of the model. The bytes are a safetensors file: one tensor for each state tensor, one for the logits.
 
+import { joinBytes } from "../base/bytes.js";
 import { fileError, usageError } from "../base/errors.js";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "../checkpoint/safetensors.js";
 import type { Reals } from "../compute/arena.js";
@@ -40,13 +41,7 @@ export function sessionBytes({ model, state, logits, written }: SessionState): U
   const tensors: NamedTensor[] = state.arrays.map(({ name, data }) => tensorOf(`${STATE}${name}`, data));
   if (logits !== undefined) tensors.push(tensorOf(LOGITS, logits));
   const pieces = writeSafetensors(tensors, { session: JSON.stringify({ format: 1, model, written }) });
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return joinBytes(pieces);
 }
 
 /** The state as JSON. */

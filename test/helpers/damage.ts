@@ -1,5 +1,7 @@
 // Random damage that is the same in every run: a small generator (mulberry32) and picks from it.
 
+export { joinBytes as join } from "../../src/base/bytes.js";
+
 import type { NamedTensor, SafetensorsFile } from "../../src/checkpoint/safetensors.js";
 
 export interface Dice {
@@ -18,17 +20,6 @@ export function dice(seed: number): Dice {
   };
   const below = (n: number) => Math.floor(next() * n);
   return { below, pick: (from) => from[below(from.length)]! };
-}
-
-/** Pieces joined, as they stand in a file. */
-export function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /** The tensors of a read file as a writer wants them. */

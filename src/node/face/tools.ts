@@ -1,11 +1,12 @@
 // What the command line does besides training and writing, as functions: compare, copied, advise, info, rank, ablate.
 
+import { joinBytes } from "../../base/bytes.js";
 import { checkOptions } from "../../base/options.js";
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import { evaluateOptionNames } from "../../face/evaluate.js";
 import type { Model } from "../../face/model.js";
 import type { TextSource } from "../../face/text-source.js";
-import { givenTexts, joined, wholeText } from "../../face/text-source.js";
+import { givenTexts, wholeText } from "../../face/text-source.js";
 import { planTraining, type TrainOptions } from "../../face/train.js";
 import type { InnerRule } from "../../text/encoding/documents.js";
 import type { Advice } from "../../training/adviser/adviser.js";
@@ -122,7 +123,7 @@ export async function rank(
   checkOptions(options, ["documents", "notice"], "rank");
   const { documents = "line", notice } = options;
   const texts = await givenTexts(text, nodePlatform.texts);
-  const bytes = joined(await Promise.all(texts.map(wholeText)));
+  const bytes = joinBytes(await Promise.all(texts.map(wholeText)));
   return rankBytes(model.stored, documents, bytes, texts[0]!.name, { ...(notice && { notice }) });
 }
 
