@@ -1,5 +1,5 @@
-// `npm run docs`: writes docs/settings.md and src/training/settings/settings.ts from the rows in dist/. With --print the page,
-// with --print-types the types go to standard output instead: a test compares them with the files.
+// `npm run docs`: writes docs/settings.md and src/training/settings/settings.ts from the rows in dist/. With --print
+// the page, with --print-types the types go to standard output instead: a test compares them with the files.
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -126,7 +126,9 @@ export type OpenSettings = Omit<Settings, "cell"> & { readonly cell?: string | u
 type Defaulted =
 ${withDefault.map((row) => `  | "${row.name}"`).join("\n")};
 
-/** Checked settings with the defaults filled in; what has no default may be absent. \`cell\` is the kind of any cell. */
+/**
+ * Checked settings with the defaults filled in; what has no default may be absent. \`cell\` is the kind of any cell.
+ */
 export type CheckedSettings = { readonly [Name in Defaulted]-?: NonNullable<Settings[Name]> } & {
   readonly cell: string;
 } & Omit<Settings, Defaulted | "cell">;

@@ -1,8 +1,9 @@
-// Drawing of the rooms of src/ and the arrows between them: docs/rooms.svg, from the imports of every file. `npm run docs` runs it;
-// --print writes the picture to standard output. Floors come from the table in ARCHITECTURE.md.
+// Drawing of the rooms of src/ and the arrows between them: docs/rooms.svg, from the imports of every file. `npm run
+// docs` runs it; --print writes the picture to standard output. Floors come from the table in ARCHITECTURE.md.
 //
-// A box is a room (a folder) or the loose files of a folder. An arrow goes from a room to one that it imports, within one folder of
-// src/; an arrow that follows from others is left out. Imports between the floors stand in words below a folder's name.
+// A box is a room (a folder) or the loose files of a folder. An arrow goes from a room to one that it imports, within
+// one folder of src/; an arrow that follows from others is left out. Imports between the floors stand in words below a
+// folder's name.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
@@ -42,7 +43,9 @@ function readFloors() {
 /** The folder of src/ that a file belongs to: node.ts and node/files/texts.ts both belong to node. */
 const folderOf = (file) => file.split("/")[0].replace(/\.ts$/, "");
 
-/** The rooms of a folder with their arrows. Its loose files make up to three boxes: above, between and below its rooms. */
+/**
+ * The rooms of a folder with their arrows. Its loose files make up to three boxes: above, between and below its rooms.
+ */
 function roomsOf(folder, imports) {
   const files = [...imports.keys()].filter((file) => folderOf(file) === folder);
   const isLoose = (file) => file.split("/").length < 3;
@@ -111,7 +114,9 @@ function linesOf({ name, files, loose }) {
   return lines.length > 4 ? [...lines.slice(0, 3), `… ${files.length} files`] : lines;
 }
 
-/** A folder as a panel: its name, what it imports from other folders, its rooms in columns and the arrows between them. */
+/**
+ * A folder as a panel: its name, what it imports from other folders, its rooms in columns and the arrows between them.
+ */
 function drawFolder(folder, imports) {
   const rooms = roomsOf(folder, imports);
   const arrows = layOut(rooms);

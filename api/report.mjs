@@ -1,5 +1,6 @@
-// Reports of the public API, one page for each entry point: api/*.api.md, written by `npm run api` from the declarations in
-// dist/. With --check nothing is written, and the exit code is 1 where a page differs from the declarations.
+// Reports of the public API, one page for each entry point: api/*.api.md, written by `npm run api` from the
+// declarations in dist/. With --check nothing is written, and the exit code is 1 where a page differs from the
+// declarations.
 
 import { fileURLToPath } from "node:url";
 import { CompilerState, Extractor, ExtractorConfig } from "@microsoft/api-extractor";

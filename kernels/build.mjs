@@ -30,8 +30,8 @@ const compile = [
   "-Wextra",
   "-Werror",
 ];
-// Without loop strength reduction a tile addresses its sums by one pointer and constants; with it, by more pointers than
-// V8 has registers.
+// Without loop strength reduction a tile addresses its sums by one pointer and constants; with it, by more pointers
+// than V8 has registers.
 const ofTiles = ["-mllvm", "-disable-lsr"];
 const link = [
   "--import-memory",

@@ -19,9 +19,9 @@ export { readText } from "./browser/texts.js";
 export { browserThreads } from "./browser/threads.js";
 
 /**
- * A trainer for a corpus, on the fastest engine here or the one of the setting `engine`; in a cross-origin isolated page on as many threads
- * as the model gains from, or as the setting `threads` says. To stop it, leave the loop over its events. `notice` receives sentences for the
- * user.
+ * A trainer for a corpus, on the fastest engine here or the one of the setting `engine`; in a cross-origin isolated
+ * page on as many threads as the model gains from, or as the setting `threads` says. To stop it, leave the loop over
+ * its events. `notice` receives sentences for the user.
  */
 export function createTrainer(
   corpus: Corpus,

@@ -36,7 +36,10 @@ export { evaluateText, type ScoringOptions } from "./node/scoring/evaluate.js";
 export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
 export { nodeFileSystem } from "./node/system/filesystem.js";
 
-/** Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq, validFraction … */
+/**
+ * Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq,
+ * validFraction …
+ */
 export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
@@ -44,7 +47,9 @@ export async function readText(paths: string | readonly string[], settings: Sett
   return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
 }
 
-/** A trainer for a corpus, on the fastest engine here. It writes nothing to disk; `startRun` keeps a run in a folder. */
+/**
+ * A trainer for a corpus, on the fastest engine here. It writes nothing to disk; `startRun` keeps a run in a folder.
+ */
 export function createTrainer(corpus: Corpus, settings: Settings = {}): TrainingRun {
   const { engine } = nodeEngine(checkSettings(settings).engine);
   refuseForTrainer(settings, "createTrainer");

@@ -1,5 +1,5 @@
-// longhand/advanced, the portable part: fields, vocabularies, lanes, cells, engines, arenas, kernels, plans, checkpoints, the trainer. In
-// the order of the rooms, from the lowest.
+// longhand/advanced, the portable part: fields, vocabularies, lanes, cells, engines, arenas, kernels, plans,
+// checkpoints, the trainer. In the order of the rooms, from the lowest.
 //
 // There is no promise of stability below 1.0: names and signatures here change from version to version.
 

@@ -1,4 +1,5 @@
-// The front of longhand, shared by Node and browsers. What each adds is in node.ts and browser.ts; the parts are in advanced.ts.
+// The front of longhand, shared by Node and browsers. What each adds is in node.ts and browser.ts; the parts are in
+// advanced.ts.
 
 // Errors, settings, texts
 

@@ -45,8 +45,8 @@ export interface TrainPlan {
 const controlNames = ["signal", "notice", "valid", "transform", "cellSettings"];
 
 /**
- * Checks the options and sorts them. `more` are names that the platform takes besides. Samples are off unless their settings ask for them.
- * Throws a usage error for an unknown name or a setting outside its range.
+ * Checks the options and sorts them. `more` are names that the platform takes besides. Samples are off unless their
+ * settings ask for them. Throws a usage error for an unknown name or a setting outside its range.
  */
 export function planTraining(options: TrainOptions, more: readonly string[], owner: string): TrainPlan {
   const { signal, notice, valid, cell, cellSettings, transform, ...rest } = options;
@@ -131,7 +131,10 @@ export async function openMemoryRun(
   };
 }
 
-/** The trainer's events; `keep` receives a copy of the model at each best validation. Throws where the numbers break for good. */
+/**
+ * The trainer's events; `keep` receives a copy of the model at each best validation. Throws where the numbers break for
+ * good.
+ */
 async function* memoryEvents(
   run: TrainingRun,
   keep: (best: StoredModel) => void,

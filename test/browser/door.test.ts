@@ -1,5 +1,5 @@
-// What the browser's door adds, tried in Chromium: where models and texts come from, what is said when they do not, and a trainer
-// that hears its page.
+// What the browser's door adds, tried in Chromium: where models and texts come from, what is said when they do not, and
+// a trainer that hears its page.
 
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";

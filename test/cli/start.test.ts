@@ -1,4 +1,5 @@
-// start on a run that is there already: it goes on with it, or writes. Its own recipe, which takes a minute, is not run here.
+// start on a run that is there already: it goes on with it, or writes. Its own recipe, which takes a minute, is not run
+// here.
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Runs on threads, in processes of their own: the same bits whatever --threads says, signals heard in the midst of a window,
-// threads that break or die, and no process that stays behind.
+// Runs on threads, in processes of their own: the same bits whatever --threads says, signals heard in the midst of a
+// window, threads that break or die, and no process that stays behind.
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -98,7 +98,8 @@ describe.concurrent("on threads", () => {
     child.kill("SIGINT");
     const { out, code } = await ended;
     expect(code).toBe(0);
-    // That the main thread listens in the midst of a window is what was waited for; here: it ends after the one under way.
+    // That the main thread listens in the midst of a window is what was waited for; here: it ends after the one under
+    // way.
     const after = out.slice(out.indexOf("heard"));
     expect(windows(after).length).toBeLessThanOrEqual(1);
     expect(after).toMatch(/\ninterrupted *\n/);

@@ -1,5 +1,6 @@
-// docs/cells.md names a function and a test for each equation. A function is a link to its file; a test stands in quotation marks,
-// and a table at the end of the page gives its file. Each name is that of a function, or the beginning of a test's title, in that file.
+// docs/cells.md names a function and a test for each equation. A function is a link to its file; a test stands in
+// quotation marks, and a table at the end of the page gives its file. Each name is that of a function, or the beginning
+// of a test's title, in that file.
 
 import { posix } from "node:path";
 import { expect, it } from "vitest";

@@ -1,5 +1,5 @@
-// The README's commands, run in their order by a reader with short texts. `npm test` itself is not, and what `npm install` does
-// is test/package's affair.
+// The README's commands, run in their order by a reader with short texts. `npm test` itself is not, and what `npm
+// install` does is test/package's affair.
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";

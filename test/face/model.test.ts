@@ -1,4 +1,5 @@
-// A model and its sessions, as the front gives them: what is saved opens elsewhere with the same bits, and what does not fit is refused.
+// A model and its sessions, as the front gives them: what is saved opens elsewhere with the same bits, and what does
+// not fit is refused.
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Whole training runs against PyTorch's: losses of every step, norms, final weights. State carried and detached, epochs wrapped.
+// Whole training runs against PyTorch's: losses of every step, norms, final weights. State carried and detached, epochs
+// wrapped.
 
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/compute/arena.js";

@@ -46,7 +46,9 @@ const chromiumFlags = [
   "--disable-sync",
 ];
 
-/** Starts the browser with a fresh profile; the caller closes it. `more` are further flags of Chromium's command line. */
+/**
+ * Starts the browser with a fresh profile; the caller closes it. `more` are further flags of Chromium's command line.
+ */
 export function launch(...more: string[]): Promise<Browser> {
   if (executable === undefined || engine === undefined) throw new Error(noChromium);
   const args = name === "chromium" ? [...chromiumFlags, ...more] : [];

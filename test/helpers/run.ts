@@ -1,5 +1,5 @@
-// Small runs for the laws of resume: a text from a seed, a run kept on a disk in memory that goes through the written bytes
-// into a fresh trainer, and everything of it that must not differ. It tests nothing itself.
+// Small runs for the laws of resume: a text from a seed, a run kept on a disk in memory that goes through the written
+// bytes into a fresh trainer, and everything of it that must not differ. It tests nothing itself.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -158,7 +158,10 @@ export interface Life {
   readonly stop?: number;
 }
 
-/** A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it said. */
+/**
+ * A real process of the built package. `ended` is the kind of the last event it told; a failure rejects with what it
+ * said.
+ */
 export function runProcess({ settings, ...rest }: Life): { child: ChildProcess; ended: Promise<string | undefined> } {
   const options = JSON.stringify({
     stop: 1e9,

@@ -18,6 +18,20 @@ describe("the style", () => {
     expect(tall).toEqual([]);
   });
 
+  // Code is held to the same width by the formatter, which leaves a string or a pattern that it cannot part.
+  it("no comment of TypeScript or JavaScript has a line of more than 120 columns", () => {
+    const sources = projectFiles().filter(
+      (path) => /\.m?[jt]s$/.test(path) && !path.startsWith("src/compute/wasm/modules"),
+    );
+    const wide = sources.flatMap((path) => {
+      const lines = read(path).split("\n");
+      return lines.flatMap((line, i) =>
+        /^\s*(\/\/|\/?\*)/.test(line) && line.length > 120 ? [`${path}:${i + 1}`] : [],
+      );
+    });
+    expect(wide).toEqual([]);
+  });
+
   it("the first line of every file is a comment", () => {
     const silent = written.filter((path) => !/^(#!.*\n)?(\/\/ |\/\*)/.test(read(path)));
     expect(silent).toEqual([]);

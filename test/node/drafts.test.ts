@@ -1,4 +1,5 @@
-// Two runs that start at once in one folder: one trains, the other is refused with the folder's name, and nothing of it stays.
+// Two runs that start at once in one folder: one trains, the other is refused with the folder's name, and nothing of it
+// stays.
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

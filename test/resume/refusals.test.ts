@@ -1,4 +1,5 @@
-// What a run in a real folder refuses, and in which words; what --force takes and what it leaves; who else may write there.
+// What a run in a real folder refuses, and in which words; what --force takes and what it leaves; who else may write
+// there.
 
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,6 @@
-// A state that is sealed well and holds the wrong things: every key of its JSON and every tensor is dropped, or made of another
-// kind. It is refused as a damaged file, or, where it does not matter, the run goes on; never is it a fault of our own.
+// A state that is sealed well and holds the wrong things: every key of its JSON and every tensor is dropped, or made of
+// another kind. It is refused as a damaged file, or, where it does not matter, the run goes on; never is it a fault of
+// our own.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

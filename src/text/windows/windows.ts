@@ -107,7 +107,8 @@ export interface WindowRange {
 }
 
 /**
- * The windows of an epoch over lanes of `positions`, from window number `window`. The last one has the remaining positions, and is never empty.
+ * The windows of an epoch over lanes of `positions`, from window number `window`. The last one has the remaining
+ * positions, and is never empty.
  */
 export function* epochWindows(plan: WindowPlan, positions: number, window: number): Generator<WindowRange> {
   let at = 0;

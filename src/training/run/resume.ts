@@ -10,8 +10,8 @@ import { checkSettings, layUpon, settingDifferences } from "../settings/values.j
 import type { TextRecord } from "./text-record.js";
 
 /**
- * Settings that a continuation may change, since they change no bit of what was done. (`engine` may change later bits, and a warning
- * says so; `epochs` is checked by itself.)
+ * Settings that a continuation may change, since they change no bit of what was done. (`engine` may change later bits,
+ * and a warning says so; `epochs` is checked by itself.)
  */
 export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", "epochs"];
 

@@ -242,7 +242,9 @@ type Defaulted =
   | "saveEvery"
   | "engine";
 
-/** Checked settings with the defaults filled in; what has no default may be absent. `cell` is the kind of any cell. */
+/**
+ * Checked settings with the defaults filled in; what has no default may be absent. `cell` is the kind of any cell.
+ */
 export type CheckedSettings = { readonly [Name in Defaulted]-?: NonNullable<Settings[Name]> } & {
   readonly cell: string;
 } & Omit<Settings, Defaulted | "cell">;
