@@ -31,6 +31,7 @@ try {
     await ask(positionals, values);
   }
 } catch (error) {
-  console.error(error.message);
+  const { withFlags } = await import("../dist/cli/flags.js");
+  console.error(withFlags(error.message, error.setting));
   process.exitCode = 2;
 }
