@@ -167,7 +167,9 @@ function drawFolder(folder, imports) {
 const STYLE = `text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#222}
 .name{font-weight:bold;font-size:14px}.uses{font-size:10px;fill:#666}.floor{font:bold 12px system-ui,sans-serif;fill:#777}
 .ground{fill:#fff}.folder{fill:#f4f6f8;stroke:#c5ccd3;rx:6}rect.room{fill:#dbe9f6;stroke:#7fa3c7;rx:4}
-rect.loose{fill:#fff;stroke:#b5b5b5;stroke-dasharray:4 3;rx:4}text.loose{fill:#555}.arrow{fill:none;stroke:#44617e;stroke-width:1.3}`;
+rect.loose{fill:#fff;stroke:#b5b5b5;stroke-dasharray:4 3;rx:4}text.loose{fill:#555}.arrow{fill:none;stroke:#44617e;stroke-width:1.3}
+@media(prefers-color-scheme:dark){.ground,rect.loose{fill:#16181c}text,.uses,.floor,text.loose{fill:#d5d9de}
+.folder{fill:#20242a;stroke:#4a525c}rect.room{fill:#20384f;stroke:#5f86ab}.arrow{stroke:#9ab4cd}}`;
 
 /** The whole picture, the highest floor first. */
 export function drawRooms(imports = readImports(), floors = readFloors()) {

@@ -2,6 +2,10 @@
 
 const WIDTH = 720;
 const colours = ["#2f6f9f", "#c8553d", "#588b4c", "#8a5a9e", "#b08900", "#4d4d4d"];
+/** In dark mode the paper is dark and the text light. */
+const STYLE =
+  "<style>@media(prefers-color-scheme:dark){.paper{fill:#16181c}text:not([fill]){fill:#ececec}" +
+  "[stroke='#000']{stroke:#ececec}}</style>";
 export const escaped = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
 export const text = (x, y, words, more = "") =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escaped(words)}</text>`;
@@ -10,7 +14,7 @@ function page(title, height, body) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ` +
       `${height}" font-family="sans-serif" font-size="12" role="img">`,
-    `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
+    `<title>${escaped(title)}</title>${STYLE}<rect width="100%" height="100%" fill="#fff" class="paper"/>`,
     text(12, 20, title, 'font-weight="bold" font-size="14"'),
     ...body,
     "</svg>\n",

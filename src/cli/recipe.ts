@@ -1,5 +1,4 @@
-// A recipe: a named experiment as a JSON file. `result` stands on its first line: what it reached, where and in what
-// time.
+// A recipe: a named experiment as a JSON file. Its field `result` tells the loss, the machine and the time.
 
 import { dirname, join } from "node:path";
 import { usageError } from "../base/errors.js";
@@ -10,13 +9,13 @@ import { checkSettings, readSettings } from "../training/settings/values.js";
 
 export interface Recipe {
   readonly result: string;
-  /** Paths, as seen from the recipe's folder. */
+  /** Paths of the text. */
   readonly text: readonly string[];
   readonly out?: string;
   readonly settings: Settings;
 }
 
-/** Reads a recipe; its text's paths come out as seen from here. */
+/** Reads a recipe, and resolves its paths from the recipe's folder. */
 export async function readRecipe(path: string): Promise<Recipe> {
   const value = await parsed(path);
   const { result, text, out, settings } = (typeof value === "object" && value !== null ? value : {}) as Record<
@@ -26,8 +25,8 @@ export async function readRecipe(path: string): Promise<Recipe> {
   const texts = typeof text === "string" ? [text] : text;
   if (typeof result !== "string" || !Array.isArray(texts) || typeof settings !== "object" || settings === null) {
     throw usageError(
-      `${path} is no recipe: it wants "result" (a sentence), "text" (one path or several) and "settings" (an object).`,
-      "The files in recipes/ show the form.",
+      `${path} is no recipe: a recipe has "result" (a sentence), "text" (one path or several) and "settings" (an object).`,
+      "The files in recipes/ are examples.",
     );
   }
   const checked = readSettings(settings);
@@ -40,21 +39,19 @@ export async function readRecipe(path: string): Promise<Recipe> {
   };
 }
 
-/** Reads an ablation's recipe; its paths come out as seen from here. */
+/** Reads an ablation's recipe, and resolves its paths from the recipe's folder. */
 export async function readAblationRecipe(path: string): Promise<Ablation> {
-  const found = readAblation(await parsed(path), path);
+  const recipe = readAblation(await parsed(path), path);
   const from = (paths: readonly string[]) => paths.map((each) => join(dirname(path), each));
-  return { ...found, text: from(found.text), ...(found.valid && { valid: from(found.valid) }) };
+  return { ...recipe, text: from(recipe.text), ...(recipe.valid && { valid: from(recipe.valid) }) };
 }
 
 async function parsed(path: string): Promise<unknown> {
-  const text = new TextDecoder().decode(
-    await readWhole(path, "Name a recipe, a JSON file: those in recipes/ show the form."),
-  );
+  const text = new TextDecoder().decode(await readWhole(path, "Name a recipe: a JSON file like those in recipes/."));
   try {
     return JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n", 1)[0] : "";
-    throw usageError(`${path} is no recipe, for it is no JSON: ${why}.`, "The files in recipes/ show the form.");
+    throw usageError(`${path} is no recipe, because it is not JSON: ${why}.`, "The files in recipes/ are examples.");
   }
 }

@@ -38,7 +38,7 @@ export function scoringOptions(options: Readonly<Record<string, unknown>>): Scor
     threads,
     state: options.state as string | undefined,
     force: options.force === true,
-    alone: options.modelOnly === true,
+    withoutBaseline: options.modelOnly === true,
     notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
   };
 }

@@ -30,7 +30,7 @@ export interface EvaluateOptions {
   /** Also evaluate a text that the model was trained on. */
   readonly force?: boolean | undefined;
   /** The model alone: no n-gram and no compressor beside it. */
-  readonly alone?: boolean | undefined;
+  readonly withoutBaseline?: boolean | undefined;
   /** Receives sentences for the user. */
   readonly notice?: ((text: string) => void) | undefined;
 }
@@ -61,11 +61,11 @@ export interface Evaluated {
   /** Tokens of the text that the vocabulary lacks. */
   readonly unknown: number;
   /** Number of blocks that the intervals are computed from. */
-  readonly stretches: number;
+  readonly blocks: number;
 }
 
 /** Names of `EvaluateOptions`. */
-export const evaluateOptionNames = ["lanes", "threads", "state", "force", "alone", "notice"] as const;
+export const evaluateOptionNames = ["lanes", "threads", "state", "force", "withoutBaseline", "notice"] as const;
 
 /** Time steps of a window of evaluation. */
 const EVALUATION_STEPS = 64;
@@ -126,7 +126,7 @@ export async function evaluateTokens(
     perWord: exp(found.nats / words),
     uniform: score(found.tokens * log(stored.vocab.size), sizes),
     unknown: tokens.unknown,
-    stretches: blocks.length,
+    blocks: blocks.length,
   };
 }
 

@@ -1,6 +1,5 @@
-// The script of the page that `longhand show` writes: it lays the text out, colours it by surprisal or by a unit's
-// value, and tells of the token at hand. It is compiled alone and stands in the page as text, so it imports nothing but
-// types and asks no network.
+// Script of the page that `longhand show` writes: colours the text by surprisal or by a unit's value, and describes the
+// chosen token. It is compiled by itself and embedded in the page, so it imports only types and uses no network.
 
 import type { ShownPage, ShownSeries } from "./shown.js";
 
@@ -18,10 +17,10 @@ const unknown = new Set(page.unknown);
 const MEAN = 12;
 const decoded = new Map<ShownSeries, Uint8Array>();
 
-/** What colours the text: surprisal where there is no series, else one unit of it by its place. */
+/** The series that colours the text, with one of its units; undefined: surprisal. */
 let shown: ShownSeries | undefined;
 let place = 0;
-/** The token at hand. */
+/** Index of the chosen token. */
 let cursor = 0;
 
 const spans = tokens.map((token, i) => {
@@ -41,7 +40,7 @@ function bytesOf(each: ShownSeries): Uint8Array {
   return bytes;
 }
 
-/** From −1 to 1: how far from its middle the unit at hand is at token i. */
+/** Distance of the chosen unit from the middle of its range at token i, from −1 to 1. */
 function away(each: ShownSeries, i: number): number {
   return (bytesOf(each)[place * tokens.length + i]! - 127) / 127;
 }
@@ -74,14 +73,14 @@ function show(next: ShownSeries | undefined, at = place): void {
   if (location.hash !== hash) history.replaceState(null, "", hash);
   drawLegend();
   drawPlot();
-  tell(cursor);
+  describe(cursor);
   for (const button of document.querySelectorAll<HTMLElement>("#finds button")) {
     const find = page.finds[Number(button.dataset.find)]!;
     button.setAttribute("aria-pressed", String(series[find.series] === shown && find.place === place));
   }
 }
 
-/** The unit nearest to a number, where some were left out. */
+/** Index of the unit nearest to a number; some units may be left out. */
 function placeOf(each: ShownSeries, wanted: number): number {
   const distance = (at: number) => Math.abs(each.units[at]! - wanted);
   return each.units.reduce((best, _, at) => (distance(at) < distance(best) ? at : best), 0);
@@ -104,7 +103,7 @@ function drawLegend(): void {
   const range = Array.from({ length: 2 * steps.signed + 1 }, (_, i) => i - steps.signed);
   const size = short(shown?.halves[place] ?? 0);
   const signed = shown?.range === "share" ? ["0 shut", "½", "1 open"] : [`−${size}`, "0", `+${size}`];
-  const ends = shown ? signed : ["0 nats: certain", `${page.uniform.toFixed(2)} and more: a blind guess`];
+  const ends = shown ? signed : ["0 nats: certain", `${page.uniform.toFixed(2)} or more: a uniform guess`];
   const surprisal = Array.from({ length: steps.surprisal + 1 }, (_, i) => `s${i}`);
   words.append(...ends.map((end) => make("span", "", end)));
   of("legend").replaceChildren(row(shown ? range.map(signedLevel) : surprisal), words);
@@ -136,8 +135,8 @@ function lineOf(y: (i: number) => number, around: number): string {
   return tokens.map((_, i) => `${i + 0.5} ${at(i).toFixed(1)}`).join("L");
 }
 
-/** Tells of token i; with `move` it becomes the one at hand. */
-function tell(i: number, move = false): void {
+/** Describes token i; with `move` it becomes the chosen one. */
+function describe(i: number, move = false): void {
   if (move) {
     spans[cursor]?.classList.remove("cursor");
     cursor = i;
@@ -157,10 +156,10 @@ function tell(i: number, move = false): void {
   rows.push(
     make("p", "place", `${page.unit} ${(i + 1).toLocaleString("en")} of ${tokens.length.toLocaleString("en")}`),
   );
-  if (unknown.has(i)) rows.push(make("p", "", "The vocabulary lacks it: the model read <unk>."));
+  if (unknown.has(i)) rows.push(make("p", "", "The vocabulary lacks it; the model read <unk>."));
   const cost = nats[i];
-  if (cost === null || cost === undefined) rows.push(make("p", "", "Nothing stands before it: it was not predicted."));
-  else rows.push(make("p", "", `Surprisal ${cost.toFixed(2)} nats: it had ${percent(page.chances[i]!)}.`));
+  if (cost === null || cost === undefined) rows.push(make("p", "", "It is the first token and was not predicted."));
+  else rows.push(make("p", "", `Surprisal ${cost.toFixed(2)} nats; probability ${percent(page.chances[i]!)}.`));
   const value = shown && `${shown.name}, unit ${shown.units[place]}: ${short(valueAt(shown, i))}`;
   if (value !== undefined) rows.push(make("p", "value", value));
   const guesses = page.guesses[i] ?? [];
@@ -168,7 +167,7 @@ function tell(i: number, move = false): void {
     const list = make("ol", "guesses");
     for (let g = 0; g < guesses.length; g += 2)
       list.append(guessRow(page.names[guesses[g]!]!, guesses[g + 1]!, page.came[i] === g / 2));
-    rows.push(make("p", "label", "Expected here"), list);
+    rows.push(make("p", "label", "Predictions"), list);
   }
   card.replaceChildren(...rows);
 }
@@ -178,11 +177,11 @@ function guessRow(name: string, p: number, came: boolean): HTMLElement {
   const bar = make("span", "share");
   bar.style.setProperty("--p", String(p));
   row.append(make("span", "name", named(name)), bar, make("span", "p", percent(p)));
-  if (came) row.append(make("span", "tick", "✓ came"));
+  if (came) row.append(make("span", "tick", "✓ actual"));
   return row;
 }
 
-/** The token nearest below or above the one at hand, in the lines that the window makes. */
+/** The token nearest below or above the chosen one, in the displayed lines. */
 function inLine(direction: 1 | -1): number {
   const left = spans[cursor]!.offsetLeft;
   const top = spans[cursor]!.offsetTop;
@@ -218,22 +217,22 @@ text.addEventListener("keydown", (event) => {
   const move = moves[event.key];
   if (move === undefined || event.altKey || event.metaKey || event.ctrlKey || spans.length === 0) return;
   event.preventDefault();
-  tell(Math.max(0, Math.min(spans.length - 1, move())), true);
+  describe(Math.max(0, Math.min(spans.length - 1, move())), true);
 });
 const tokenAt = (event: Event) => (event.target as HTMLElement).dataset?.i;
 text.addEventListener("click", (event) => {
   const i = tokenAt(event);
-  if (i !== undefined) tell(Number(i), true);
+  if (i !== undefined) describe(Number(i), true);
 });
 text.addEventListener("pointerover", (event) => {
   const i = tokenAt(event);
-  if (i !== undefined && event.pointerType === "mouse") tell(Number(i));
+  if (i !== undefined && event.pointerType === "mouse") describe(Number(i));
 });
-text.addEventListener("pointerleave", () => tell(cursor));
+text.addEventListener("pointerleave", () => describe(cursor));
 plot.addEventListener("click", (event) => {
   const box = plot.getBoundingClientRect();
   const i = Math.floor(((event.clientX - box.left) / box.width) * tokens.length);
-  if (tokens.length > 0) tell(Math.max(0, Math.min(tokens.length - 1, i)), true);
+  if (tokens.length > 0) describe(Math.max(0, Math.min(tokens.length - 1, i)), true);
 });
 chooser.addEventListener("change", () => show(series[Number(chooser.value)], place));
 numberField.addEventListener("change", () => show(shown, shown && placeOf(shown, Number(numberField.value) || 0)));
@@ -274,7 +273,7 @@ function make(tag: string, name: string, words = ""): HTMLElement {
   return element;
 }
 
-/** What cannot be seen gets a sign: a line's end, a tab, and other characters that control. */
+/** Shows line ends, tabs and other control characters as signs. */
 function visible(token: string): string {
   return token
     .replace(/\t/g, "⇥\t")
@@ -282,7 +281,7 @@ function visible(token: string): string {
     .replace(/(?![\t\n])\p{Cc}/gu, (c) => (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "␡"));
 }
 
-/** A token by itself, where a space must be seen too. */
+/** A token by itself, with visible spaces. */
 function named(token: string): string {
   return visible(token)
     .replace(/[\n\t]/g, "")

@@ -1,51 +1,51 @@
-// What the page of `longhand show` is given: the text, and what went on inside the model while it read it. Plain data,
-// written by node/show and read by show.ts here.
+// Data of the page of `longhand show`: the text, and the model's values at each token. node/show writes it and show.ts
+// reads it.
 
-/** One value of some units over the text. */
+/** Values of one kind, for some units, over the text. */
 export interface ShownSeries {
-  /** From 1, as people count. */
+  /** Layer, from 1. */
   readonly layer: number;
   readonly name: string;
   readonly label: string;
   readonly range: "share" | "signed";
-  /** The units that are here, by their numbers in the model, rising. */
+  /** Numbers of the units in the model, ascending. */
   readonly units: readonly number[];
   /** A unit's value is middle + half · (byte − 127) / 127; the middle is 1/2 of a share, else 0. */
   readonly halves: readonly number[];
-  /** Bytes 0 to 254 in base64: unit after unit, for each a byte a token. */
+  /** Bytes 0 to 254 in base64: for each unit, one byte per token. */
   readonly bytes: string;
 }
 
 export interface ShownFind {
   readonly feature: string;
   readonly series: number;
-  /** Its place among the units of the series. */
+  /** Index of the unit in the series. */
   readonly place: number;
   readonly first: number;
   readonly second: number;
 }
 
 export interface ShownPage {
-  /** What a token is. */
+  /** Unit of a token, such as `character`. */
   readonly unit: string;
-  /** Tokens as they are to be seen, without marks for what is invisible. */
+  /** Tokens as text, without signs for invisible characters. */
   readonly tokens: readonly string[];
-  /** Places of tokens that the vocabulary lacks. */
+  /** Indices of tokens that the vocabulary lacks. */
   readonly unknown: readonly number[];
-  /** −log p in nats; null where nothing stands before. */
+  /** −log p in nats; null for a token that was not predicted. */
   readonly nats: readonly (number | null)[];
-  /** The probability it had before it was read; 0 where nothing stands before. */
+  /** Predicted probability; 0 for a token that was not predicted. */
   readonly chances: readonly number[];
-  /** ln V, the surprisal of every token to a guess that favours nothing: where the colours end. */
+  /** ln V, the surprisal of a uniform guess; the colours end there. */
   readonly uniform: number;
-  /** The tokens that the guesses are numbers of. */
+  /** Tokens that `guesses` refers to by index. */
   readonly names: readonly string[];
-  /** For each place: number, probability, number, probability … */
+  /** For each token: index, probability, index, probability … */
   readonly guesses: readonly (readonly number[])[];
-  /** Which of the guesses came, from 0; −1 where none did. */
+  /** Index of the guess that was right; −1 if none was. */
   readonly came: readonly number[];
   readonly series: readonly ShownSeries[];
   readonly finds: readonly ShownFind[];
-  /** Steps of colour from nothing to the most. */
+  /** Number of colour levels. */
   readonly steps: { readonly surprisal: number; readonly signed: number };
 }

@@ -92,7 +92,7 @@ describe.skipIf(noChromium !== undefined)("the front in a page", () => {
     })()`);
     const here = await load(bytes, { engine: "wasm-simd" });
     expect(told).toEqual({
-      nats: (await here.evaluate(text, { alone: true })).model.nats,
+      nats: (await here.evaluate(text, { withoutBaseline: true })).model.nats,
       failures: [
         ["usage", expect.stringContaining("evaluate needs a text")],
         ["usage", expect.stringContaining("{ file } names files of this machine")],

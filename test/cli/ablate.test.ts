@@ -46,7 +46,7 @@ describe.concurrent("ablate", () => {
     const again = await longhand(cwd, "ablate r.json --json");
     const found = JSON.parse(again.out);
     expect(found.variants.map((v: { variant: string }) => v.variant)).toEqual(["base", "insert", "shift"]);
-    const mean = (run: string, of = scoreOf(cwd, run).stretches as { sum: number; size: number }[]) =>
+    const mean = (run: string, of = scoreOf(cwd, run).blocks as { sum: number; size: number }[]) =>
       of.reduce((all, each) => all + each.sum, 0) / of.reduce((all, each) => all + each.size, 0);
     const difference = (mean("shift-1") + mean("shift-2") - mean("base-1") - mean("base-2")) / 2;
     expect(found.variants[2].against.difference).toBeCloseTo(difference, 10);

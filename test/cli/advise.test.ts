@@ -19,7 +19,7 @@ describe.concurrent("advise", () => {
       const found = JSON.parse(readFileSync(join(cwd, "a.json"), "utf8")) as Advice;
       const { bptt, batch, clip } = found.advised;
       expect(found.ranked.some((each) => each.bptt === bptt && each.batch === batch)).toBe(true);
-      expect(found.fading.norms.every((norm) => norm >= 0)).toBe(true);
+      expect(found.gradientDecay.norms.every((norm) => norm >= 0)).toBe(true);
       expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
       for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
       expect(found.speeds.some(({ measured }) => (measured ?? 0) > 0)).toBe(true);
@@ -55,11 +55,13 @@ describe.concurrent("advise", () => {
       expect({ code, out }).toEqual({ code: 2, out: "" });
       return err;
     };
-    expect(await refused("short.txt")).toMatch(/has 8\d\d tokens; advice wants 2000 at least\.\nGive a longer text/);
-    expect(await refused("t.txt --reset-state window")).toMatch(
-      /carry their state .*got --reset-state window\.\nLeave --state out/,
+    expect(await refused("short.txt")).toMatch(
+      /has 8\d\d tokens; the adviser needs at least 2000\.\nGive a longer text/,
     );
-    expect(await refused("t.txt --memory 0.01")).toMatch(/wants .* there are 10\.2 KiB\.\nGive it more memory/);
+    expect(await refused("t.txt --reset-state window")).toMatch(
+      /carries its state .*got --reset-state window\.\nLeave --state out/,
+    );
+    expect(await refused("t.txt --memory 0.01")).toMatch(/needs .* there are 10\.2 KiB\.\nGive it more memory/);
   });
 
   test("train --advise prints the advice, trains with it, saves it, and leaves given settings alone", async () => {

@@ -57,7 +57,7 @@ describe.concurrent("copied", () => {
     const [people, piped] = await Promise.all([say("copied runs/t mixed.txt"), say("copied runs/t -", mixed)]);
     const rows = lines(people);
     expect(rows[0]).toBe(
-      `mixed.txt: ${mixed.length.toLocaleString("en")} characters, beside the ${trained.length.toLocaleString("en")} that runs/t was trained on`,
+      `mixed.txt: ${mixed.length.toLocaleString("en")} characters, compared with the ${trained.length.toLocaleString("en")} of the training text of runs/t`,
     );
     expect(rows[1]).toMatch(/^ +tokens +new: 5-grams +10-grams +20-grams +longest span$/);
     expect(rows[2]).toMatch(/^ {2}this text +1,\d+ +\d+\.\d% +\d+\.\d% +\d+\.\d% +4\d\d$/);
@@ -169,7 +169,7 @@ describe.concurrent("generate --copied", () => {
     const [plain, told] = await Promise.all([longhand(cwd, words), longhand(cwd, `${words} --copied`)]);
     expect(told.code).toBe(0);
     expect(told.out).toBe(plain.out);
-    expect(told.err).toMatch(/^\nWhat it wrote: 600 characters, beside the /);
+    expect(told.err).toMatch(/^\nWhat it wrote: 600 characters, compared with the /);
     expect(told.err).toMatch(/^ {2}held-out text /m);
   });
 

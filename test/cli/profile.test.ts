@@ -41,7 +41,7 @@ test("a profiled run has the bits of one that is not, and tells the calls of its
 test("for people it is a table whose phases, waiting and rest add up to the whole", async () => {
   const { out, code } = await train("table", "--threads 2 --profile");
   expect(code).toBe(0);
-  const table = out.slice(out.indexOf("\nprofile  40 steps of "), out.indexOf("\nDone.")).split("\n");
+  const table = out.slice(out.indexOf("\nprofile  40 updates of "), out.indexOf("\nDone.")).split("\n");
   const shares = table.slice(2, table.indexOf("kernels")).map((line) => Number(/ (-?\d+\.\d)% /.exec(line)?.[1]));
   expect(shares.length).toBe(7);
   expect(Math.abs(shares.reduce((a, b) => a + b) - 100)).toBeLessThan(0.5);

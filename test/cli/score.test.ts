@@ -64,7 +64,7 @@ describe.concurrent("evaluate", () => {
       expect.stringMatching(/^\d+-gram$/),
       "uniform guess",
       "The text is too short for an interval.",
-      "The compressor is left out: of a text below 256 bytes its frame is the most.",
+      "The compressor is left out: a text below 256 bytes is too short.",
     ]);
   });
 
@@ -115,7 +115,7 @@ describe.concurrent("evaluate", () => {
   test("a text that the run was trained on is refused with how much of it, and scored --force", async () => {
     const refused = await longhand(cwd, "evaluate runs/t t.txt");
     expect(refused).toMatchObject({ code: 2, out: "" });
-    expect(refused.err).toMatch(/^\d+% of t\.txt stands in the text that runs\/t was trained on[\s\S]*--force/);
+    expect(refused.err).toMatch(/^\d+% of t\.txt occurs in the text that runs\/t was trained on[\s\S]*--force/);
     expect((await longhand(cwd, "evaluate runs/t t.txt --force --model-only")).code).toBe(0);
   });
 

@@ -34,7 +34,7 @@ describe("show", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^model {2}gru, 1 layer of 8 units, [\d,]+ weights, vocabulary of \d+\n/);
     expect(out).toMatch(/^text {3}other\.txt, the first 500 of 8\d\d characters$/m);
-    expect(out).toMatch(/^loss {3}\d\.\d{4} nats a character, .*; a blind guess has \d\.\d{4} nats$/m);
+    expect(out).toMatch(/^loss {3}\d\.\d{4} nats a character, .*; a uniform guess has \d\.\d{4} nats$/m);
     expect(out).toMatch(/^page {3}show\.html, [\d.]+ KiB: open it in a browser$/m);
     const html = page("show.html");
     expect(html).not.toMatch(/https?:|<link|<img|@import|url\(|import\s|fetch\(|<script[^>]*src/);
@@ -56,7 +56,7 @@ describe("show", () => {
       if (k >= 0) expect(-Math.log(guesses[i]![2 * k + 1]!)).toBeCloseTo(nats[i]!, 2);
     }
     expect(came.some((k) => k >= 0)).toBe(true);
-    expect(html).toContain("They were not measured: --seconds was 0.");
+    expect(html).toContain("The curves were not measured, because the option seconds is 0.");
   });
 
   test("its surprisals are those of score", async () => {
@@ -78,24 +78,22 @@ describe("show", () => {
     const { code } = await longhand(cwd, "show runs/t --text t.txt --seconds 0.2 --length 100 --out curves.html");
     expect(code).toBe(0);
     const html = page("curves.html");
-    expect(html).toMatch(
-      /Measured now, with the trained model: \d+ losses were followed back, and [\d,]+ tokens scored/,
-    );
+    expect(html).toMatch(/Measured with the trained model: gradients of \d+ losses, and [\d,]+ tokens scored/);
     expect(html).toContain("The dotted line is the bptt of its training, 16.");
     expect(html).toMatch(/<caption>Context<\/caption>.*<td>all<\/td>/);
   });
 
   test("where nothing can be measured, shows what the adviser left", async () => {
     const norms = [1, 0.5];
-    const fading = { lags: [0, 1], norms, layers: [norms], places: 4 };
+    const gradientDecay = { lags: [0, 1], norms, layers: [norms], places: 4 };
     const row = { tokens: 0, nats: 3, above: { mean: 1, low: 0.5, high: 1.5 } };
     const context = { rows: [row], carried: 2, carriedTokens: 9, scored: 9 };
-    writeFileSync(join(cwd, "runs/b/advice.json"), JSON.stringify({ fading, context }));
+    writeFileSync(join(cwd, "runs/b/advice.json"), JSON.stringify({ gradientDecay, context }));
     expect((await longhand(cwd, "show runs/b --text other.txt --seconds 0 --out advised.html")).code).toBe(0);
-    expect(page("advised.html")).toContain("As the adviser measured them, after a brief training.");
-    writeFileSync(join(cwd, "runs/b/advice.json"), '{"fading":');
+    expect(page("advised.html")).toContain("Measured by the adviser, after a brief training.");
+    writeFileSync(join(cwd, "runs/b/advice.json"), '{"gradientDecay":');
     expect((await longhand(cwd, "show runs/b --text other.txt --seconds 0 --out advised.html")).code).toBe(0);
-    expect(page("advised.html")).toContain("They were not measured");
+    expect(page("advised.html")).toContain("The curves were not measured");
   });
 
   test("without a text it reads the run's own validation part; a text that was trained on is told", async () => {
@@ -104,7 +102,7 @@ describe("show", () => {
     expect(page("own.html")).toContain("<h1>runs/t reads its validation part</h1>");
     expect(someText(120).endsWith(dataOf(page("own.html")).tokens.join(""))).toBe(true);
     const read = await longhand(cwd, "show runs/t --text t.txt --seconds 0 --out read.html");
-    expect(read.out).toMatch(/\d+% of t\.txt stands in the text that runs\/t was trained on/);
+    expect(read.out).toMatch(/\d+% of t\.txt occurs in the text that runs\/t was trained on/);
   });
 
   test("documents, bytes and words are shown as they are read", async () => {

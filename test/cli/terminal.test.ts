@@ -108,7 +108,7 @@ describe("the opening lines", () => {
     folder: "runs/my",
     model: "gru 1 × 8",
     engine: "wasm relaxed-simd, 2 threads",
-    skipped: [{ name: "native", reason: "no addon for linux-x64 (longhand build makes one)" }],
+    skipped: [{ name: "native", reason: "no addon for linux-x64 (npx longhand build makes one)" }],
     windows: 62,
     epochs: 2,
     bySteps: false,
@@ -129,7 +129,7 @@ describe("the opening lines", () => {
       "length  62 windows of 4 lanes, 2 epochs",
       "memory  1.0 MiB: parameters 1.0 MiB",
       "engine  wasm relaxed-simd, 2 threads",
-      "        skipped native: no addon for linux-x64 (longhand build makes one)",
+      "        skipped native: no addon for linux-x64 (npx longhand build makes one)",
       "run     runs/my",
     ]);
     expect(shown({ ...start, trimmed: 0 })[1]).toBe("text    1,000 training tokens, 100 validation tokens");

@@ -214,7 +214,7 @@ describe.concurrent("a text may come from several places", () => {
     const said = async (valid: string) =>
       (await longhand(cwd, `train --valid ${valid} t.txt ${tiny} --steps 1 --out r --force`)).err;
     expect(await said("part.txt")).toMatch(
-      /^warning: \d\d% of the validation text stands in the training text; the loss there shows what the model remembers, not what it predicts\.\n$/,
+      /^warning: \d\d% of the validation text occurs in the training text; the loss there shows what the model remembers, not what it predicts\.\n$/,
     );
     expect(await said("other.txt")).toBe("");
   });

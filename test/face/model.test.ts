@@ -180,7 +180,7 @@ describe("scoring", () => {
     expect(lines.map((line) => line.tokens.map(({ token }) => token).join(""))).toEqual(["To be\n", "or not\n"]);
     const sum = lines.reduce((total, line) => total + line.nats, 0);
     expect(sum).toBeCloseTo(nats, 6);
-    const evaluated = await model.evaluate("To be\nor not\n", { force: true, alone: true, lanes: 1 });
+    const evaluated = await model.evaluate("To be\nor not\n", { force: true, withoutBaseline: true, lanes: 1 });
     expect(evaluated.model.tokens).toBe(tokens);
     expect(evaluated.model.nats * tokens).toBeCloseTo(nats, 6);
     expect(evaluated.uniform.nats).toBeCloseTo(Math.log(model.info.vocabulary), 6);
@@ -196,8 +196,8 @@ describe("scoring", () => {
     const varied = Array.from({ length: 400 }, (_, i) => `The square of ${i} is ${i * i}.\n`).join("");
     const run = train(varied, { ...small, steps: 5, out: join(folder, "varied") });
     const trained = await run.model();
-    await expect(trained.evaluate(varied)).rejects.toThrow(/stands in the text that/);
-    const { tokens } = (await trained.evaluate(varied, { force: true, alone: true })).model;
+    await expect(trained.evaluate(varied)).rejects.toThrow(/occurs in the text that/);
+    const { tokens } = (await trained.evaluate(varied, { force: true, withoutBaseline: true })).model;
     expect(tokens).toBe(varied.length);
   });
 

@@ -118,7 +118,8 @@ describe("a run", () => {
   test("left early without a folder gives the latest model, which has learned", async () => {
     const run = train(text, { ...small, steps: 1000, validateEvery: 1000 });
     for await (const event of run) if (event.kind === "window" && event.window === 30) break;
-    const { nats } = (await (await run.model()).evaluate(text.slice(0, 1000), { force: true, alone: true })).model;
+    const { nats } = (await (await run.model()).evaluate(text.slice(0, 1000), { force: true, withoutBaseline: true }))
+      .model;
     expect(nats).toBeLessThan(Math.log(25));
     expect(await eventsOf(run)).toEqual([]);
   });
@@ -128,7 +129,7 @@ describe("a run", () => {
     let best = Number.POSITIVE_INFINITY;
     for await (const event of run) if (event.kind === "validation") best = Math.min(best, event.nats);
     const valid = text.slice(Math.floor(text.length * 0.9));
-    const { nats } = (await (await run.model()).evaluate(valid, { lanes: 4, alone: true })).model;
+    const { nats } = (await (await run.model()).evaluate(valid, { lanes: 4, withoutBaseline: true })).model;
     expect(nats).toBeCloseTo(best, 0);
   });
 

@@ -12,10 +12,10 @@ import {
   clipFor,
   type Evidence,
   enoughContext,
-  lostIn,
+  gradientReach,
+  lostGradient,
   noiseScale,
   rank,
-  reachOf,
   sharesOf,
 } from "../../src/training/adviser/rule.js";
 import { reasonsOf } from "../../src/training/adviser/words.js";
@@ -48,7 +48,7 @@ const timed = BPTTS.flatMap((bptt) =>
 /** Timings with a given batch: a longer window is then a larger update. */
 const of32Lanes = timed.filter(({ batch }) => batch === 32);
 const evidence = (over: Partial<Evidence> = {}): Evidence => ({
-  fading: even(6),
+  gradientDecay: even(6),
   context,
   timed,
   noise: { tokens: 2000, seen: 100_000 },
@@ -64,15 +64,15 @@ describe("the rule", () => {
     const shares = sharesOf({ lags: [0, 1, 4], norms: [1, 1, 1 / 4] });
     expect(shares[2]! / shares[1]!).toBeCloseTo(1 / 4, 12);
     expect(shares.reduce((sum, x) => sum + x)).toBeCloseTo(1, 12);
-    expect(reachOf(even(6), 0.01)).toBe(5);
-    expect(reachOf({ lags: [0, 1, 2], norms: [1, 1, 1] }, 0.01)).toBeUndefined();
+    expect(gradientReach(even(6), 0.01)).toBe(5);
+    expect(gradientReach({ lags: [0, 1, 2], norms: [1, 1, 1] }, 0.01)).toBeUndefined();
   });
 
   test("windows of one step lose all gradients but the loss's own step; long ones lose almost none", () => {
-    expect(lostIn(even(4), 1)).toBeCloseTo(3 / 4, 12);
-    expect(lostIn(even(4), 2)).toBeCloseTo((3 / 4 + 2 / 4) / 2, 12);
-    expect(lostIn(even(4), 4)).toBeCloseTo(6 / 16, 12);
-    expect(lostIn(even(4), 256)).toBeLessThan(0.006);
+    expect(lostGradient(even(4), 1)).toBeCloseTo(3 / 4, 12);
+    expect(lostGradient(even(4), 2)).toBeCloseTo((3 / 4 + 2 / 4) / 2, 12);
+    expect(lostGradient(even(4), 4)).toBeCloseTo(6 / 16, 12);
+    expect(lostGradient(even(4), 256)).toBeLessThan(0.006);
   });
 
   test("enough context is the shortest one that no longer context improves significantly", () => {
@@ -100,7 +100,7 @@ describe("the rule", () => {
     expect(noises).toEqual([...new Set(noises)].sort((a, b) => a - b));
     const runs = [6, 600, 60_000].map((seconds) => size(best({ budget: { seconds, bytes: 1e12 } })));
     expect(runs).toEqual([...new Set(runs)].sort((a, b) => a - b));
-    const windows = [4, 8, 16, 32].map((steps) => best({ fading: even(steps + 1), timed: of32Lanes }).bptt);
+    const windows = [4, 8, 16, 32].map((steps) => best({ gradientDecay: even(steps + 1), timed: of32Lanes }).bptt);
     expect(windows).toEqual([...new Set(windows)].sort((a, b) => a - b));
   });
 
@@ -132,15 +132,15 @@ describe("the rule", () => {
     const reasons = reasonsOf(e, { ranked, advised, given: [], unit: "characters" });
     expect(reasons.bptt).toMatch(
       new RegExp(
-        "^gradients past 5 characters are 1% of the whole, windows of \\d+ cut off [\\d.]+% of all; " +
-          "context past 64 characters gains nothing, and the carried state already gives it$",
+        "^99% of the gradient comes from the last 5 characters, windows of \\d+ cut off [\\d.]+% of it; " +
+          "more than 64 characters of context gain nothing$",
       ),
     );
     expect(reasons.batch).toMatch(
-      /^\d+ updates of \d+ characters, where by the noise of gradients \d+ would hold as much noise as gradient; to the same loss \d+ would take ([\d.]+% longer|about as long)/,
+      /^[\d,]+ updates of \d+ characters; critical batch about [\d,]+ characters \(from gradient norms\); to the same loss, \d+ would take ([\d.]+% longer|about as long)/,
     );
     expect(reasons.clip).toMatch(
-      /^gradients of 1024 characters had a norm of 0\.40 in the middle and 0\.50 at most; of \d+, one/,
+      /^gradient norms over 1024 characters: median 0\.40, largest 0\.50; one in a hundred updates of \d+ characters/,
     );
   });
 });
@@ -201,8 +201,8 @@ test("copy after k tokens: once the task is half learned, the advised bptt rises
     expect(copyLoss).toBeLessThan(Math.log(4) / 2);
     const model = new LanguageModel(spec, fastest, { lanes: 16, steps: 256, training: { moments: 0 } });
     model.setWeights(trainer.model.weights());
-    const fading = await measureGradientDecay(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
-    advised.push(choose(rank(evidence({ fading }))).bptt);
+    const gradientDecay = await measureGradientDecay(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
+    advised.push(choose(rank(evidence({ gradientDecay }))).bptt);
   }
   // For example 56, 64, 96, 160.
   expect(advised).toEqual([...new Set(advised)].sort((a, b) => a - b));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { LonghandError } from "../../src/base/errors.js";
-import { sideBySide } from "../../src/node/system/jobs.js";
+import { runJobs } from "../../src/node/system/jobs.js";
 import { folder } from "../helpers/cli.js";
 import { root } from "../house/tree.js";
 
@@ -38,17 +38,17 @@ async function all(tasks: readonly Task[], count: number, stopping?: (said: numb
   let said = 0;
   const results: { value: number; pid: number }[] = [];
   const halves: number[] = [];
-  const heard = sideBySide<Task, number, { value: number; pid: number }>(tasks, {
+  const heard = runJobs<Task, number, { value: number; pid: number }>(tasks, {
     module,
     setup: 10,
     count,
     ...(stopping && { stopping: () => stopping(said) }),
   });
   for await (const each of heard) {
-    if ("said" in each) {
+    if ("progress" in each) {
       said++;
-      halves.push(each.said);
-      expect(each.said).toBe(each.task.n / 2);
+      halves.push(each.progress);
+      expect(each.progress).toBe(each.task.n / 2);
     } else {
       expect(each.result.value).toBe(10 * each.task.n ** 2);
       results.push(each.result);

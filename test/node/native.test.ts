@@ -94,7 +94,7 @@ it("the next place is looked at, and the places tell both", (context) => {
 
 it("where there is none, the reason names the platform and the command", () => {
   const search = searchAddon([home]);
-  expect(search.kind === "absent" && search.reason).toMatch(/^no addon for \S+ \(longhand build makes one\)$/);
+  expect(search.kind === "absent" && search.reason).toMatch(/^no addon for \S+ \(npx longhand build makes one\)$/);
 });
 
 it("the addon that was built here is of these sources", (context) => {

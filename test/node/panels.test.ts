@@ -1,20 +1,20 @@
 // Curves as pictures: what is drawn of them, and that names can be read.
 
 import { expect, test } from "vitest";
-import { contextPanel, drawn, fadingPanel, PANEL } from "../../src/node/show/panels.js";
+import { contextPanel, drawn, gradientPanel, PANEL } from "../../src/node/show/panels.js";
 
 const lags = [0, 1, 2, 4, 8];
 const norms = [1, 0.5, 0.1, 1e-3, 1e-9];
-const fading = { lags, norms, layers: [norms, norms.map((norm) => norm * 1.01)], places: 8 };
+const gradientDecay = { lags, norms, layers: [norms, norms.map((norm) => norm * 1.01)], places: 8 };
 
 test("a curve of gradients ends where a millionth of it is left", () => {
-  expect(fadingPanel(fading, "characters").lines.map(({ points }) => points.map(([lag]) => lag))).toEqual(
+  expect(gradientPanel(gradientDecay, "characters").lines.map(({ points }) => points.map(([lag]) => lag))).toEqual(
     new Array(3).fill([0, 1, 2, 4]),
   );
 });
 
 test("names at the ends of lines that meet do not stand on each other, and stay in the panel", () => {
-  const svg = drawn(fadingPanel(fading, "characters"), 100).join("\n");
+  const svg = drawn(gradientPanel(gradientDecay, "characters"), 100).join("\n");
   const at = (name: string) => Number(new RegExp(`y="([\\d.]+)" >${name}<`).exec(svg)![1]);
   const heights = ["all layers", "layer 1", "layer 2"].map(at).sort((a, b) => a - b);
   for (let i = 1; i < heights.length; i++) expect(heights[i]! - heights[i - 1]!).toBeGreaterThanOrEqual(12.9);
@@ -28,8 +28,8 @@ test("the mark is drawn where one is given, and numbers stay short", () => {
   const dashed = (mark?: number) =>
     drawn(contextPanel(context, "words", mark), 0).filter((each) => each.includes("1 4"));
   expect([dashed().length, dashed(4).length]).toEqual([0, 1]);
-  const small = { ...fading, norms: norms.map((norm) => norm * 1e-5), layers: [norms] };
-  const words = drawn(fadingPanel(small, "words"), 0).flatMap((each) => [...each.matchAll(/>([^<]*)<\/text>/g)]);
+  const small = { ...gradientDecay, norms: norms.map((norm) => norm * 1e-5), layers: [norms] };
+  const words = drawn(gradientPanel(small, "words"), 0).flatMap((each) => [...each.matchAll(/>([^<]*)<\/text>/g)]);
   const numbers = words.map(([, each]) => each!).filter((each) => Number.isFinite(Number(each)));
   expect(Math.max(...numbers.map((each) => each.length))).toBeLessThanOrEqual(7);
 });

@@ -56,7 +56,7 @@ describe.each(kinds)("%s", (_, rule, documents, separator) => {
     const truth = documents.map((each) => alone(stored, [vocab.endId!, ...vocab.encode(units(each)), vocab.endId!]));
     const tokens = sum(truth.map((each) => each.length));
     const total = sum(truth.flat());
-    const asked = { state: "document", lanes: 1, alone: true };
+    const asked = { state: "document", lanes: 1, withoutBaseline: true };
     const found = await evaluateText(...paths(stored), asked);
     const bytes = new TextEncoder().encode(text).length;
     expect(found.model.tokens).toBe(tokens);
@@ -68,7 +68,7 @@ describe.each(kinds)("%s", (_, rule, documents, separator) => {
     expect(sum(truth.map((each) => sum(each) / each.length)) / truth.length).not.toBeCloseTo(total / tokens, 3);
     const carried = await evaluateText(...paths(stored), { ...asked, state: "carry" });
     expect(carried.model.nats).not.toBeCloseTo(total / tokens, 4);
-    expect((await evaluateText(...paths(stored), { lanes: 1, alone: true })).model).toEqual(found.model); // the default
+    expect((await evaluateText(...paths(stored), { lanes: 1, withoutBaseline: true })).model).toEqual(found.model); // the default
   });
 
   test("in lanes, a document that a lane begins in the middle of is read from there", async () => {
@@ -90,7 +90,7 @@ describe.each(kinds)("%s", (_, rule, documents, separator) => {
     }
     expect(pieces.length).toBeGreaterThan(documents.length);
     const total = sum(pieces.flatMap((each) => alone(stored, each)));
-    const found = await evaluateText(...paths(stored), { state: "document", lanes, alone: true });
+    const found = await evaluateText(...paths(stored), { state: "document", lanes, withoutBaseline: true });
     expect(found.model.tokens).toBe(stream.length - 1);
     expect(found.model.nats).toBeCloseTo(total / (stream.length - 1), 5);
   });

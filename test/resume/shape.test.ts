@@ -26,7 +26,7 @@ let tensors: NamedTensor[] = [];
 async function goOn(): Promise<unknown> {
   try {
     let asked = 0;
-    const run = await resumeRun(out, { alone: true, stopping: () => asked++ > 0 });
+    const run = await resumeRun(out, { withoutBaseline: true, stopping: () => asked++ > 0 });
     for await (const _ of run.events);
     return "went on";
   } catch (error) {
@@ -46,7 +46,7 @@ beforeAll(async () => {
   writeFileSync(path, tinyText(450));
   let asked = 0;
   const settings = layUpon(tinySettings, { cell: "lstm", steps: 9, keepEvery: 2, saveEvery: 1e6, validateEvery: 3 });
-  const run = await startRun({ paths: [path], out, alone: true, settings, stopping: () => asked++ >= 6 });
+  const run = await startRun({ paths: [path], out, withoutBaseline: true, settings, stopping: () => asked++ >= 6 });
   for await (const _ of run.events);
   const file = (await generations().load(() => {}))!;
   about = file.metadata["longhand.run"]!;

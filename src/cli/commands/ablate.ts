@@ -99,8 +99,8 @@ export function define(command: Command, exit: (code: number) => void): void {
   });
 }
 
-function natsOf({ stretches }: { readonly stretches: readonly { sum: number; size: number }[] }): number {
-  const total = (of: "sum" | "size") => stretches.reduce((all, each) => all + each[of], 0);
+function natsOf({ blocks }: { readonly blocks: readonly { sum: number; size: number }[] }): number {
+  const total = (of: "sum" | "size") => blocks.reduce((all, each) => all + each[of], 0);
   return total("sum") / total("size");
 }
 

@@ -60,12 +60,12 @@ function table(e: Evaluated): string {
     ...(hasInterval ? [row("  95% from", end("low")), row("  95% to", end("high"))] : []),
     ...(baseline ? [row(`${baseline.order}-gram`, withWords(baseline.ngram))] : []),
     row("uniform guess", withWords(e.uniform)),
-    ...(compressor ? [row(compressor.name, withWords(compressor.alone))] : []),
+    ...(compressor ? [row(compressor.name, withWords(compressor.withoutTraining))] : []),
     ...(compressor?.afterTraining ? [row(`${compressor.name} + training`, withWords(compressor.afterTraining))] : []),
     hasInterval
-      ? `  The 95% interval comes from ${e.stretches} blocks of the text.`
+      ? `  The 95% interval comes from ${e.blocks} blocks of the text.`
       : "  The text is too short for an interval.",
-    ...(compressor ? compressorNotes(compressor.alone, compressor.given) : []),
+    ...(compressor ? compressorNotes(compressor.withoutTraining, compressor.given) : []),
     ...(e.noBaseline === undefined ? [] : [`  The n-gram is left out: ${e.noBaseline}`]),
     ...(e.noCompressor === undefined ? [] : [`  The compressor is left out: ${e.noCompressor}`]),
     "",

@@ -13,7 +13,7 @@ import { loadModel } from "../../node/files/models.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
-import { copyTable, keepSamples } from "../show/copying.js";
+import { collectSamples, copyTable } from "../show/copying.js";
 import { createOutput } from "../show/output.js";
 import { formOf, inOrder } from "../show/samples.js";
 import { print } from "../show/terminal.js";
@@ -82,7 +82,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
     const trained = await copying?.openTrainedText(path, stored, notice);
-    const samples = copying && keepSamples(k.length, k.count);
+    const samples = copying && collectSamples(k.length, k.count);
     const first = createSession(stored, nodeEngine(options.engine as EngineName).engine);
     const prompt = typeof options.prompt === "string" ? options.prompt : "";
     const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
@@ -94,7 +94,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const output = createOutput();
     const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
     const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
-    for (const text of inOrder(samples?.keep(pieces) ?? pieces, form)) {
+    for (const text of inOrder(samples?.collect(pieces) ?? pieces, form)) {
       const written = output.put(text);
       if (written) await written;
     }

@@ -1,12 +1,12 @@
-// Advice as one picture: how gradients fade, how context helps, what a token costs. SVG text drawn by hand; ink and
-// paper turn with the reader's light or dark (node/show/panels.ts draws).
+// Advice as an SVG picture: gradient decay, gain of context, cost of a token. Its colours follow the reader's light or
+// dark mode. node/show/panels.ts draws the panels.
 
 import {
   COLOURS,
   contextPanel,
   drawn,
   escaped,
-  fadingPanel,
+  gradientPanel,
   PANEL,
   type Panel,
   text,
@@ -22,7 +22,7 @@ text { fill: var(--ink) }
 .faint { fill: var(--faint) }
 `;
 
-/** A whole SVG file. */
+/** The text of an SVG file. */
 export function advicePicture(a: Advice): string {
   const panels = panelsOf(a);
   const height = 40 + panels.length * (PANEL + 20);
@@ -39,14 +39,14 @@ export function advicePicture(a: Advice): string {
 }
 
 function panelsOf(a: Advice): Panel[] {
-  const { fading, context, speeds, advised, unit } = a;
+  const { gradientDecay, context, speeds, advised, unit } = a;
   const batches = shownOf(a, "batch").slice(0, COLOURS.length);
   const of = (lanes: number) => speeds.filter(({ batch }) => batch === lanes).sort((a, b) => a.bptt - b.bptt);
   return [
-    fadingPanel(fading, unit, advised.bptt),
+    gradientPanel(gradientDecay, unit, advised.bptt),
     contextPanel(context, unit, advised.bptt),
     {
-      title: "Cost: microseconds a token",
+      title: "Cost: microseconds per token",
       xName: "bptt",
       logarithmic: true,
       lines: batches.map((batch) => ({

@@ -1,5 +1,4 @@
-// Advice as a person reads it on a terminal: two charts, a table of what a token costs, and three choices with a reason
-// each.
+// Advice on a terminal: two charts, a table of costs, and the three choices with their reasons.
 
 import { log } from "../../base/math.js";
 import { binarySize } from "../../base/size.js";
@@ -8,38 +7,39 @@ import { budgetOf } from "../../training/adviser/words.js";
 import { flagOf } from "../flags.js";
 import { createTerminal, grouped, threeDigits } from "./terminal.js";
 
-const WIDTH = 32; // of the longest bar
+const WIDTH = 32; // columns of the longest bar
 const ENDS = " ▏▎▍▌▋▊▉";
-/** Bars of gradients end at this share of the largest. */
+/** Bars of gradients are empty below this share of the largest. */
 const FAINT = 1e-4;
 
 export function adviceLines(a: Advice): string[] {
   const { unit, trained, advised } = a;
   return [
-    `for      ${budgetOf(a.budget)}, on ${a.engine}; measured in ${Math.round(a.spent)} seconds`,
-    `trained  ${grouped(trained.windows)} windows of ${trained.batch} lanes and ${trained.bptt} ${unit}, to ${trained.nats.toFixed(3)} ` +
-      "nats",
+    `budget   ${budgetOf(a.budget)}, on ${a.engine}; measured in ${Math.round(a.spent)} seconds`,
+    `trained  ${grouped(trained.windows)} windows of ${trained.batch} lanes and ${trained.bptt} ${unit}: ` +
+      `loss ${trained.nats.toFixed(3)} nats`,
     "",
-    `gradient  how much of a loss comes back after so many ${unit}: a mean over ${a.fading.places} losses; ` +
-      "bars by the logarithm",
-    ...fadingLines(a),
+    `gradient  norm of the gradient that reaches back this many ${unit}`,
+    `          (mean over ${a.gradientDecay.places} losses; logarithmic bars)`,
+    ...gradientLines(a),
     "",
-    `context   loss in nats, of the same ${grouped(a.context.scored)} ${unit}, with a state that has read so many`,
+    `context   loss in nats of the same ${grouped(a.context.scored)} ${unit}, after this many ${unit} of context`,
+    `          (difference from the carried state, with 95% interval)`,
     ...contextLines(a),
     "",
-    `cost      microseconds a token, and what the plan holds; * as the others tell`,
+    `cost      microseconds per token, and memory; * estimated from the others`,
     ...costLines(a),
-    ...(a.race.length === 0 ? [] : ["", raceHead(a), ...raceLines(a.race)]),
+    ...(a.rounds.length === 0 ? [] : ["", ...candidatesHead(a), ...candidateLines(a.rounds)]),
     "",
     ...(["bptt", "batch", "clip"] as const).map(
       (name) =>
         `${`${flagOf({ name })} ${advised[name]}`.padEnd(12)} ` +
-        `${a.given.includes(name) ? "as it was set: " : ""}${a.reasons[name]}`,
+        `${a.given.includes(name) ? "(given) " : ""}${a.reasons[name]}`,
     ),
   ];
 }
 
-/** For `train --advise`: what is being done on the line that moves, and the advice when it is there. */
+/** For `train --advise`: shows each stage on the status line, and then the advice. */
 export function showAdvice(quiet: boolean): (advice: Advice | undefined, stage: string) => void {
   const terminal = createTerminal(process.stdout, quiet);
   return (advice, stage) => {
@@ -55,7 +55,7 @@ function bar(share: number): string {
   return "█".repeat(eighths >> 3) + (eighths % 8 === 0 ? "" : ENDS[eighths % 8]);
 }
 
-function fadingLines({ fading: { lags, norms } }: Advice): string[] {
+function gradientLines({ gradientDecay: { lags, norms } }: Advice): string[] {
   const most = Math.max(...norms);
   return lags.map((lag, i) => {
     const share = norms[i]! / most;
@@ -75,26 +75,24 @@ function contextLines({ context }: Advice): string[] {
       const between = Number.isNaN(low) ? "" : `  (${signed(low)} to ${signed(high)})`;
       return line(String(tokens), nats, `  ${signed(mean)}${between}`);
     }),
-    line("all", carried, `  the carried state, of ${grouped(carriedTokens)} and more`),
+    line("all", carried, `  the carried state, after at least ${grouped(carriedTokens)}`),
   ];
 }
 
 const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(4)}`;
 
-/**
- * Of the numbers of lanes, or the bptts, whose costs are known, those that are worth a line: powers of two, measured,
- * or advised.
- */
+/** Values of bptt or batch that the table shows: powers of two, measured ones, and the advised one. */
 export function shownOf({ speeds, advised }: Advice, name: "bptt" | "batch"): number[] {
   const measured = speeds.filter((each) => each.measured).map((each) => each[name]);
   const all = [...new Set(speeds.map((each) => each[name]))].sort((a, b) => a - b);
   return all.filter((n) => (n & (n - 1)) === 0 || n === advised[name] || measured.includes(n));
 }
 
-/** A row for each bptt, a column for each number of lanes; those that were not measured bear a star. */
+/** A row for each bptt, a column for each batch; a star marks estimates. */
 function costLines(a: Advice): string[] {
   const { speeds } = a;
-  const [batches, bptts] = [shownOf(a, "batch"), shownOf(a, "bptt")];
+  const batches = shownOf(a, "batch");
+  const bptts = shownOf(a, "bptt");
   const cell = (bptt: number, batch: number) => {
     const found = speeds.find((each) => each.bptt === bptt && each.batch === batch);
     if (found === undefined) return "–";
@@ -121,21 +119,21 @@ function costLines(a: Advice): string[] {
     ...(ratios.length === 0
       ? []
       : [
-          `          while ${ratios.length} were timed the process grew by up to ${ratios.at(-1)!.toFixed(2)} ` +
-            "of the plan",
+          `          the process grew by up to ${ratios.at(-1)!.toFixed(2)} of the planned memory ` +
+            `in ${ratios.length} of the timed candidates`,
         ]),
   ];
 }
 
-function raceHead({ learning: { beside } }: Advice): string {
-  const near = beside === null ? "" : `; they lie within ${beside.toFixed(3)} nats of one curve of progress`;
-  return `tried     from the start, by the run's own schedule, scored on text that none saw${near}`;
+function candidatesHead({ learning: { residual } }: Advice): string[] {
+  const fit = residual === null ? "" : `; ${residual.toFixed(3)} nats (RMS) from one learning curve`;
+  return [`tried     short trainings with the run's own schedule, scored on held-out text${fit}`];
 }
 
-function raceLines(heats: Advice["race"]): string[] {
-  return heats.flatMap(({ seconds, rows }) =>
+function candidateLines(rounds: Advice["rounds"]): string[] {
+  return rounds.flatMap(({ seconds, rows }) =>
     rows.map(({ bptt, batch, windows, nats }) => {
-      const loss = nats === null ? "numbers broke" : `${nats.toFixed(4)} nats`;
+      const loss = nats === null ? "diverged" : `${nats.toFixed(4)} nats`;
       return (
         `  ${`${seconds.toPrecision(2)} s`.padEnd(8)}bptt ${String(bptt).padEnd(4)} ` +
         `${String(batch).padEnd(4)}lanes  ${grouped(windows).padStart(6)} windows  ${loss}`

@@ -1,5 +1,4 @@
-// What a text copies, as a table for eyes; and what a model writes, kept for that. For `copied` and `generate
-// --copied`.
+// A copy report as a table, and the collector of a model's samples, for `copied` and `generate --copied`.
 
 import { usageError } from "../../base/errors.js";
 import { EXAMINED_LIMIT, type Novelty } from "../../evaluation/copying/copied.js";
@@ -13,27 +12,27 @@ export function copyTable(r: CopyReport, width: number): string {
   const shorter = heldOut !== undefined && heldOut.tokens < text.tokens;
   const columns = text.novelty.map(({ n }, i) => `${i === 0 ? "new: " : ""}${n}-grams`.padStart(COLUMN));
   return [
-    `${r.name}: ${many(text.tokens, unit)}, beside the ${grouped(r.trained)} that ${r.run} was trained on`,
+    `${r.name}: ${many(text.tokens, unit)}, compared with the ${grouped(r.trained)} of the training text of ${r.run}`,
     `  ${"".padEnd(14)}${"tokens".padStart(10)}${columns.join("")}${"longest span".padStart(14)}`,
     ...rowsOf("this text", text),
     ...(heldOut ? rowsOf("held-out text", heldOut) : []),
     ...(shorter ? ["  The held-out text is shorter, so its longest span may be too."] : []),
     r.verdict,
     ...spanTable(
-      "Its longest spans, how often they are here and there, and where they first stand in the training text:",
+      "Its longest copied spans, how often each occurs in it and in the training text, and where first:",
       text.spans,
       width,
     ),
-    ...(heldOut ? spanTable("Those of the held-out text:", heldOut.spans.slice(0, SHOWN), width) : []),
+    ...(heldOut ? spanTable("Longest copied spans of the held-out text:", heldOut.spans.slice(0, SHOWN), width) : []),
     "",
   ].join("\n");
 }
 
 const COLUMN = 15;
-/** Spans of the held-out text that are enough to see what is common. */
+/** Number of spans that are shown of the held-out text. */
 const SHOWN = 3;
 
-/** The shares, and under them what they lie between. */
+/** A row of shares, and a row of their 95% intervals. */
 function rowsOf(name: string, { tokens, novelty, longest }: Copying): string[] {
   const row = (first: string, size: string, cells: readonly string[]) =>
     `  ${first.padEnd(14)}${size.padStart(10)}${cells.map((cell) => cell.padStart(COLUMN)).join("")}`;
@@ -51,46 +50,46 @@ function inPercent(share: number): string {
 
 function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
   if (spans.length === 0) return [];
-  const places = spans.map(({ file, line }) => `${file}:${line}`);
-  const wide = Math.max(8, ...places.map(({ length }) => length));
+  const locations = spans.map(({ file, line }) => `${file}:${line}`);
+  const wide = Math.max(8, ...locations.map(({ length }) => length));
   const rows = spans.map(({ length, here, times, shown }, i) => {
     const text = shorten(oneLine(shown), Math.max(20, width - wide - 32));
     return (
-      `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${places[i]!.padEnd(wide)} ` +
+      `  ${grouped(length).padStart(6)}  ${grouped(here).padStart(6)}  ${grouped(times).padStart(6)}  ${locations[i]!.padEnd(wide)} ` +
       ` “${text}”`
     );
   });
-  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first there`, ...rows];
+  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first in`, ...rows];
 }
 
 function percent({ grams, novel }: Novelty): string {
   if (grams === 0) return "–";
-  return `${novel === grams ? "100" : Math.min(99.9, (100 * novel) / grams).toFixed(1)}%`; // a little that is copied is seen
+  return `${novel === grams ? "100" : Math.min(99.9, (100 * novel) / grams).toFixed(1)}%`; // 100% only if nothing is copied
 }
 
 function many(n: number, unit: string): string {
   return `${grouped(n)} ${unit}${n === 1 ? "" : "s"}`;
 }
 
-export interface KeptSamples {
-  /** The same pieces, kept as they pass. */
-  keep(pieces: Iterable<SamplePiece>): Generator<SamplePiece, void, void>;
-  /** The ids of each sample, in their order. */
+export interface CollectedSamples {
+  /** Passes the pieces on, and keeps their ids. */
+  collect(pieces: Iterable<SamplePiece>): Generator<SamplePiece, void, void>;
+  /** The ids of each sample, in order. */
   ids(): Int32Array[];
 }
 
-/** Throws where more will be written than can be examined. */
-export function keepSamples(length: number, count: number): KeptSamples {
+/** Throws if the samples may be longer than `copied` can examine. */
+export function collectSamples(length: number, count: number): CollectedSamples {
   if (length * count > EXAMINED_LIMIT) {
     throw usageError(
       `--copied examines at most ${grouped(EXAMINED_LIMIT)} tokens; --length ${length} and --count ${count} ` +
         `may give ${grouped(length * count)}.`,
-      "Write less, or write to a file and examine parts of it with longhand copied.",
+      "Write less, or write to a file and examine parts of it with: npx longhand copied",
     );
   }
   const samples: number[][] = [];
   return {
-    *keep(pieces) {
+    *collect(pieces) {
       for (const piece of pieces) {
         samples[piece.sample] ??= [];
         for (const { id } of piece.tokens) samples[piece.sample]!.push(id);

@@ -181,11 +181,28 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
     `text    ${grouped(event.trainTokens)} training tokens${rest}, ${grouped(event.validTokens)} validation tokens`,
     ...(title.documents ? [`        ${documentsLine(title.documents)}`] : []),
     `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}`,
-    `memory  ${binarySize(total ?? 0)}: ${sizesOf(parts)}`,
+    ...memoryLines(`memory  ${binarySize(total ?? 0)}: `, sizesOf(parts)),
     `engine  ${title.engine}`,
     ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
+}
+
+const MEMORY_WIDTH = 80;
+
+/** The memory line, broken between its parts so that a terminal of 80 columns shows each part whole. */
+function memoryLines(head: string, parts: string): string[] {
+  const lines = [head];
+  for (const part of parts.split(", ")) {
+    const last = lines.at(-1)!;
+    const next = last === head ? last + part : `${last}, ${part}`;
+    if (next.length < MEMORY_WIDTH || last === head) lines[lines.length - 1] = next;
+    else {
+      lines[lines.length - 1] = `${last},`;
+      lines.push(`        ${part}`);
+    }
+  }
+  return lines;
 }
 
 function documentsLine({ train, valid }: NonNullable<RunTitle["documents"]>): string {

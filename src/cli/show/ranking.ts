@@ -1,18 +1,18 @@
-// The documents of a text as a table, most surprising first: for `score --documents`.
+// Ranking of documents by surprisal, as a table or as JSON lines, for `score --documents`.
 
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import type { Field } from "../../text/encoding/field.js";
 import { oneLine } from "./terminal.js";
 import { shorten } from "./width.js";
 
-/** What a ranking goes by: all nats of a document, or those of a character. */
+/** Measures of a ranking: nats of the whole document, or nats per character. */
 export const measures = {
   total: (d: DocumentSurprisal) => d.nats,
   character: (d: DocumentSurprisal) => d.nats / d.characters,
 } as const;
 export type Measure = keyof typeof measures;
 
-/** The `top` most surprising, the first of equals first. */
+/** The `top` most surprising documents; of equals, the first in the text comes first. */
 export function ranked(all: readonly DocumentSurprisal[], by: Measure, top: number): DocumentSurprisal[] {
   return all.toSorted((a, b) => measures[by](b) - measures[by](a) || a.line - b.line).slice(0, top);
 }
@@ -33,14 +33,13 @@ export function rankingJson(rows: readonly DocumentSurprisal[]): string {
   return rows.map((d, i) => `${JSON.stringify({ rank: i + 1, ...d, bpc: bpcOf(d) })}\n`).join("");
 }
 
-/** What to say of a model that was not trained on such documents; undefined where it was. */
+/** A warning if the model was not trained on such documents. */
 export function misfit({ documents }: Field, asked: string): string | undefined {
   if (documents === asked) return undefined;
   const fed = documents === "none" ? "after a newline" : "after <end>";
   return (
-    `This model was trained with --documents ${documents}: each ${asked === "line" ? "line" : "paragraph"} is ` +
-    `read ${fed} from a state of zeros, which it has not learned. Train one with --documents ${asked} to rank ` +
-    "better."
+    `This model was trained with --documents ${documents}. Here it reads each ${asked === "line" ? "line" : "paragraph"} ` +
+    `${fed} from a zero state, which it has not learned. A model trained with --documents ${asked} ranks better.`
   );
 }
 

@@ -1,17 +1,17 @@
-// Samples as they are shown: which comes first, what stands between two, and the three forms of one: text, a table of
-// its tokens, a line of JSON.
+// Output of `generate`: the order of the samples, the separator between two, and three forms of a sample: text, a table
+// of tokens, a line of JSON.
 
 import type { SamplePiece } from "../../generation/samples.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { DocumentRule } from "../../text/encoding/documents.js";
 import { visible } from "./terminal.js";
 
-/** One way to show samples. */
+/** One form of output. */
 export interface Form {
-  /** Before the first piece of a sample. */
+  /** Text before the first piece of a sample. */
   head(sample: number): string;
   piece(piece: SamplePiece): string;
-  /** After its last piece. */
+  /** Text after its last piece. */
   end(sample: number): string;
 }
 
@@ -22,27 +22,25 @@ export interface FormAbout {
   readonly count: number;
 }
 
-/** What the flags ask for. */
+/** The form that the flags ask for. */
 export function formOf(options: Readonly<Record<string, unknown>>, about: FormAbout): Form {
   if (options.json === true) return jsonForm(about, options.logProbs === true);
   const form = options.logProbs === true ? tableForm(about) : textForm(about, options.raw === true);
   if (about.count === 1) return form;
-  const between = options.logProbs === true ? undefined : apart[about.stored.field.documents];
+  const between = options.logProbs === true ? undefined : separatorOf[about.stored.field.documents];
   if (between !== undefined) return { ...form, head: (n) => `${n > 0 ? between : ""}${form.head(n)}` };
   return { ...form, head: (sample) => `${sample > 0 ? "\n" : ""}--- sample ${sample} ---\n${form.head(sample)}` };
 }
 
-/**
- * What stands between documents that are shown as they stood in the text: each ends with a newline. Others get a title.
- */
-const apart: Readonly<Record<DocumentRule, string | undefined>> = {
+/** Separator of documents, as in a text file; undefined: each sample gets a title. */
+const separatorOf: Readonly<Record<DocumentRule, string | undefined>> = {
   none: undefined,
   line: "",
   "blank-line": "\n",
   file: undefined,
 };
 
-/** The prompt is repeated for eyes alone: a program has it. */
+/** The prompt is printed on a terminal only. */
 function textForm({ prompt }: FormAbout, raw: boolean): Form {
   const terminal = process.stdout.isTTY === true;
   const show = terminal && !raw ? visible : (text: string) => text;
@@ -64,7 +62,7 @@ function tableForm({ stored }: FormAbout): Form {
   };
 }
 
-/** One line a sample, when it is whole; of a document also whether the model ended it, or the length did. */
+/** One line for each complete sample; `ended` tells whether the model ended the document. */
 function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form {
   const { itos, endId } = stored.vocab;
   let text = "";
@@ -92,7 +90,7 @@ function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form 
   };
 }
 
-/** The lowest number that is not shown whole is shown as it comes; pieces of those after it wait. */
+/** Shows the first incomplete sample piece by piece; pieces of later samples wait. */
 export function* inOrder(pieces: Iterable<SamplePiece>, form: Form): Generator<string, void, void> {
   const waiting = new Map<number, SamplePiece[]>();
   let shown = 0;

@@ -19,7 +19,7 @@ export interface CompressorComparison {
   readonly name: string;
   /** Size of the compressor's window, in bytes. */
   readonly window: number;
-  readonly alone: Compressed;
+  readonly withoutTraining: Compressed;
   /** Bytes that the text adds after the training text: C(training and text) − C(training). */
   readonly afterTraining?: Compressed;
   /** Bytes of the training text that came first, its last ones. */
@@ -45,7 +45,7 @@ export async function compareCompressor(
     bpb: (8 * size) / sizes.bytes,
   });
   const given = training?.sizes.bytes ?? 0;
-  const [alone, before, both] = await Promise.all([
+  const [whole, before, both] = await Promise.all([
     compress(text.stream(), sizes.bytes),
     training && compress(training.stream(), given),
     training && compress(concatenate(training.stream(), text.stream()), given + sizes.bytes),
@@ -53,7 +53,7 @@ export async function compareCompressor(
   return {
     name,
     window,
-    alone: ratios(alone),
+    withoutTraining: ratios(whole),
     ...(both !== undefined && before !== undefined && { afterTraining: ratios(both - before), given }),
   };
 }

@@ -1,9 +1,9 @@
-// An ablation on this machine: every variant with every seed for the same seconds, each a run in a folder; then what
-// each change is worth. Processes do it, one or several side by side. Stopped anywhere, the same call goes on.
+// An ablation on this machine: trains every variant with every seed for the same seconds, each as a run in a folder, and
+// compares each variant with base. One or several processes train. After a stop, the same call continues.
 //
-//   ablation.json            the recipe, and how many windows each variant has
+//   ablation.json            the recipe, and the number of windows of each variant
 //   insert-2/                the run of the variant insert with seed 2
-//   insert-2/held-out.json   what it scored, stretch by stretch
+//   insert-2/held-out.json   its loss on each block of the held-out text
 
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
@@ -14,25 +14,25 @@ import { ROUNDS } from "../runs/processor-time.js";
 import { requireUnread } from "../scoring/scored.js";
 import { usableCores } from "../system/cores.js";
 import { nodeFileSystem } from "../system/filesystem.js";
-import { type Heard, sideBySide } from "../system/jobs.js";
-import type { AblationResult, AblationSaid, AblationSetup, AblationTask } from "./job.js";
+import { type JobMessage, runJobs } from "../system/jobs.js";
+import type { AblationProgress, AblationResult, AblationSetup, AblationTask } from "./job.js";
 import { type Ablated, ablationResult, type RunScore } from "./result.js";
 import { readAblationText } from "./text.js";
 
 export interface AblateOptions {
-  /** Asked now and then: true ends it after what runs can save. */
+  /** Called regularly: true stops the ablation after the runs have saved. */
   readonly stopping?: () => boolean;
-  /** A sentence for the user. */
+  /** Receives sentences for the user. */
   readonly notice?: (text: string) => void;
-  /** Runs side by side, each on one thread; 1, with the threads that the recipe says, where absent. */
+  /** Number of runs at a time, each on one thread. By default 1, with the threads of the recipe. */
   readonly jobs?: number | undefined;
 }
 
 export type AblationEvent =
   | { readonly kind: "measuring"; readonly runs: number }
   | { readonly kind: "measured"; readonly windows: Readonly<Record<string, number>> }
-  /** How far a run is; `number` counts from 1 in the order of the runs. */
-  | ({ readonly kind: "training"; readonly number: number; readonly task: AblationRun } & AblationSaid)
+  /** Progress of a run; `number` counts the runs from 1. */
+  | ({ readonly kind: "training"; readonly number: number; readonly task: AblationRun } & AblationProgress)
   | { readonly kind: "scored"; readonly number: number; readonly score: RunScore }
   | { readonly kind: "result"; readonly result: Ablated };
 
@@ -40,20 +40,20 @@ type AblationRun = Extract<AblationTask, { kind: "run" }>;
 
 const fs = nodeFileSystem();
 
-/** Goes on where it was left; ends with `result`, or before it where `stopping` said so. */
+/** Continues where it stopped. The last event is `result`, unless `stopping` ended it before. */
 export async function* ablate(
   a: Ablation,
   folder: string,
   o: AblateOptions = {},
 ): AsyncGenerator<AblationEvent, void, void> {
-  const kept = await readPlan(folder, a);
-  await readAblationText(a, o.notice ?? (() => {})); // what is wrong with it is told once, before anything begins
+  const planned = await readPlan(folder, a);
+  await readAblationText(a, o.notice ?? (() => {})); // refuses a bad text before any run begins
   if (a.valid) await requireUnread(a.text, a.valid);
-  const doing = openWorkshop(a, o);
-  let windows = kept;
+  const runTasks = createTaskRunner(a, o);
+  let windows = planned;
   if (windows === undefined) {
     yield { kind: "measuring", runs: variantsOf(a).length };
-    windows = await measure(a, doing);
+    windows = await measure(a, runTasks);
     if (windows === undefined) return;
     await fs.makeFolder(folder);
     await writeJson(joinPath(folder, PLAN), { recipe: a, windows });
@@ -66,45 +66,46 @@ export async function* ablate(
   });
   const scores: (RunScore | undefined)[] = [];
   for (const { at } of runs) scores.push((await readJson(joinPath(at, SCORE))) as RunScore | undefined);
-  const places = new Map(runs.map(({ at }, i) => [at, i]));
-  for await (const heard of doing(runs.filter((_, i) => scores[i] === undefined))) {
-    const task = heard.task as AblationRun;
-    const place = places.get(task.at)!;
-    if ("said" in heard) yield { kind: "training", number: place + 1, task, ...heard.said };
+  const indices = new Map(runs.map(({ at }, i) => [at, i]));
+  for await (const message of runTasks(runs.filter((_, i) => scores[i] === undefined))) {
+    const task = message.task as AblationRun;
+    const index = indices.get(task.at)!;
+    if ("progress" in message) yield { kind: "training", number: index + 1, task, ...message.progress };
     else {
-      const score = heard.result as RunScore;
+      const score = message.result as RunScore;
       await writeJson(joinPath(task.at, SCORE), score);
-      scores[place] = score;
-      yield { kind: "scored", number: place + 1, score };
+      scores[index] = score;
+      yield { kind: "scored", number: index + 1, score };
     }
   }
   const whole = scores.filter((score) => score !== undefined);
   if (whole.length === runs.length) yield { kind: "result", result: ablationResult(a, folder, whole) };
 }
 
-type Doing = (tasks: readonly AblationTask[]) => AsyncGenerator<Heard<AblationTask, AblationSaid, AblationResult>>;
+type RunTasks = (
+  tasks: readonly AblationTask[],
+) => AsyncGenerator<JobMessage<AblationTask, AblationProgress, AblationResult>>;
 
 /** One process with the threads of the recipe, or several with one each. */
-function openWorkshop(recipe: Ablation, { jobs = 1, stopping, notice }: AblateOptions): Doing {
+function createTaskRunner(recipe: Ablation, { jobs = 1, stopping, notice }: AblateOptions): RunTasks {
   const cores = usableCores();
-  if (jobs > cores)
-    notice?.(`Of ${jobs} jobs ${cores} can compute at a time: so many cores there are for this process.`);
+  if (jobs > cores) notice?.(`This process may use ${cores} cores; ${jobs} jobs at a time share them.`);
   const setup: AblationSetup = { recipe, threads: jobs > 1 ? 1 : undefined };
   const module = new URL("./job.js", import.meta.url);
-  return (tasks) => sideBySide(tasks, { module, setup, count: jobs, stopping });
+  return (tasks) => runJobs(tasks, { module, setup, count: jobs, stopping });
 }
 
-/** How many windows of each variant fit in its seconds. Undefined where it was stopped. */
-async function measure(a: Ablation, doing: Doing): Promise<Record<string, number> | undefined> {
+/** Number of windows of each variant that fit in its seconds. Undefined after a stop. */
+async function measure(a: Ablation, runTasks: RunTasks): Promise<Record<string, number> | undefined> {
   const seed = a.seeds[0]!;
   const once = variantsOf(a).map((variant): AblationTask => ({ kind: "measure", variant, seed }));
   const tasks = Array.from({ length: ROUNDS }, () => once).flat();
   const measured = new Map<string, number[]>();
   let done = 0;
-  for await (const heard of doing(tasks)) {
-    if (!("result" in heard)) continue;
-    const { variant } = heard.task;
-    measured.set(variant, [...(measured.get(variant) ?? []), heard.result as number]);
+  for await (const message of runTasks(tasks)) {
+    if (!("result" in message)) continue;
+    const { variant } = message.task;
+    measured.set(variant, [...(measured.get(variant) ?? []), message.result as number]);
     done++;
   }
   if (done < tasks.length) return undefined;
@@ -114,19 +115,19 @@ async function measure(a: Ablation, doing: Doing): Promise<Record<string, number
 const PLAN = "ablation.json";
 const SCORE = "held-out.json";
 
-/** The windows of each variant where the ablation was begun before. Throws where it was another one. */
+/** Windows of each variant, if the ablation began before. Throws if the folder holds another ablation. */
 async function readPlan(folder: string, a: Ablation): Promise<Record<string, number> | undefined> {
-  const kept = (await readJson(joinPath(folder, PLAN))) as
+  const saved = (await readJson(joinPath(folder, PLAN))) as
     | { recipe: Ablation; windows: Record<string, number> }
     | undefined;
-  const other = kept && ablationDifference(kept.recipe, a);
+  const other = saved && ablationDifference(saved.recipe, a);
   if (other !== undefined) {
     throw usageError(
       `${folder} holds an ablation with another ${other}.`,
-      "Give this one another folder with `out`. Only seeds can be added to one that was begun.",
+      "Give this one another folder with `out`. An ablation that has begun can only get more seeds.",
     );
   }
-  return kept?.windows;
+  return saved?.windows;
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -134,7 +135,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(await fs.read(path)));
   } catch {
-    return undefined; // it is made again
+    return undefined; // damaged: it is made again
   }
 }
 

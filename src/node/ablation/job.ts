@@ -1,5 +1,5 @@
-// A process of an ablation: it measures variants, or trains runs and scores them, one task after another, and says how
-// far it is. What is compared is the weights at a run's end, on text that nothing was chosen on.
+// A worker process of an ablation: times variants, or trains runs and scores them, and reports its progress. It scores
+// the last weights of a run on held-out text, on which nothing was chosen.
 
 import { LonghandError } from "../../base/errors.js";
 import { hasRun } from "../../training/run/run.js";
@@ -16,13 +16,13 @@ import { readAblationText, scoreRun } from "./text.js";
 
 export interface AblationSetup {
   readonly recipe: Ablation;
-  /** Set where runs go side by side. No bit depends on it. */
+  /** Set if several runs train at a time. No bit depends on it. */
   readonly threads: number | undefined;
 }
 
 export type AblationTask =
   | { readonly kind: "measure"; readonly variant: string; readonly seed: number }
-  /** In a folder, for so many windows. */
+  /** Trains in the folder `at`, for a number of windows. */
   | {
       readonly kind: "run";
       readonly variant: string;
@@ -31,24 +31,24 @@ export type AblationTask =
       readonly windows: number;
     };
 
-/** How far a run is: windows done, their smoothed loss, and seconds since this process began with it. */
-export interface AblationSaid {
+/** Progress of a run: windows done, smoothed loss, and seconds since this process began it. */
+export interface AblationProgress {
   readonly window: number;
   readonly nats: number;
   readonly seconds: number;
 }
 
-/** Seconds of a window, or a run's score. */
+/** Processor seconds of a window, or a run's score. */
 export type AblationResult = number | RunScore;
 
-const TELL_MS = 100;
+const REPORT_MS = 100;
 
-serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ recipe, threads }, stopping) => {
+serveJobs<AblationSetup, AblationTask, AblationProgress, AblationResult>(async ({ recipe, threads }, stopping) => {
   const corpus = await readAblationText(recipe, () => {});
   const engineName = settingsOf(recipe, BASE, recipe.seeds[0]!, 1).engine;
   const { engine } = nodeEngine(engineName);
   const limited = threads !== undefined && { threads };
-  return async (task, say) => {
+  return async (task, report) => {
     const { variant, seed } = task;
     if (task.kind === "measure") {
       const options = { engine, pause, threads: nodeThreads(), stopping };
@@ -57,37 +57,45 @@ serveJobs<AblationSetup, AblationTask, AblationSaid, AblationResult>(async ({ re
       return stopping() ? undefined : found;
     }
     const { at, windows } = task;
-    const ended = await train(recipe, at, { ...settingsOf(recipe, variant, seed, windows), ...limited }, stopping, say);
+    const ended = await train(
+      recipe,
+      at,
+      { ...settingsOf(recipe, variant, seed, windows), ...limited },
+      stopping,
+      report,
+    );
     if (ended === undefined) return undefined;
     const about = { variant, seed, windows, seconds: ended.seconds };
-    if (ended.diverged !== undefined) return { ...about, diverged: ended.diverged, stretches: [], characters: 0 };
+    if (ended.diverged !== undefined) return { ...about, diverged: ended.diverged, blocks: [], characters: 0 };
     return { ...about, ...(await scoreRun(at, corpus, engineName, () => {})) };
   };
 });
 
-/** Trains one run to its end. Undefined where it was stopped before. */
+/** Trains one run to its end. Undefined if it was stopped before. */
 async function train(
   { text, valid }: Ablation,
   at: string,
   settings: CheckedSettings,
   stopping: () => boolean,
-  say: (said: AblationSaid) => void,
+  report: (progress: AblationProgress) => void,
 ): Promise<{ seconds: number | null; diverged?: string } | undefined> {
-  const control = { stopping, alone: true };
+  const control = { stopping, withoutBaseline: true };
   const resumed = await hasRun(nodeRunPorts.fs, at);
   const run = resumed
     ? await resumeRun(at, control)
     : await startRun({ ...control, paths: text, ...(valid && { valid }), out: at, settings, cell: undefined });
-  let [begun, seconds, told] = [processorSeconds(), 0, 0];
+  let begun = processorSeconds();
+  let seconds = 0;
+  let reported = 0;
   try {
     for await (const event of run.events) {
       const now = processorSeconds();
       if (event.kind === "start") begun = now;
       if (event.kind !== "window") continue;
       seconds = now - begun;
-      if (performance.now() - told < TELL_MS) continue;
-      told = performance.now();
-      say({ window: event.window, nats: event.smooth, seconds: event.clock.seconds });
+      if (performance.now() - reported < REPORT_MS) continue;
+      reported = performance.now();
+      report({ window: event.window, nats: event.smooth, seconds: event.clock.seconds });
     }
   } catch (error) {
     if (error instanceof LonghandError && error.code === "diverged") return { seconds: null, diverged: error.message };

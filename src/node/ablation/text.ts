@@ -1,4 +1,4 @@
-// The text of an ablation, and how a run is scored on the part that is held out.
+// The text of an ablation, and the score of a run on its held-out part.
 
 import { usageError } from "../../base/errors.js";
 import type { EngineName } from "../../compute/engines.js";
@@ -15,7 +15,7 @@ import { knowsDocuments, scoreWith } from "../scoring/evaluate.js";
 
 const LANES = 16;
 
-/** Throws a usage error where nothing is held out. */
+/** Throws a usage error if the recipe holds nothing out. */
 export async function readAblationText(a: Ablation, notice: (text: string) => void): Promise<Corpus> {
   const first = settingsOf(a, BASE, a.seeds[0]!, 1);
   const validInputs = a.valid && (await findSources(a.valid, notice)).map(toInput);
@@ -26,13 +26,11 @@ export async function readAblationText(a: Ablation, notice: (text: string) => vo
     notice,
   });
   if (corpus.valid !== undefined) return corpus;
-  throw usageError("An ablation wants text that is held out.", 'Give it "valid", or a validFraction above 0.');
+  throw usageError("An ablation needs held-out text.", 'Give the recipe "valid", or a validFraction above 0.');
 }
 
-/**
- * The held-out text read once by the weights at the end, the state carried; by all runs in the same lanes, so stretch
- * is stretch.
- */
+/** Scores the held-out text once with a run's last weights and a carried state. All runs use the same lanes, so that
+ * their blocks can be compared. */
 export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, notice: (text: string) => void) {
   const stored = await loadModel(at);
   const valid = corpus.valid!;
@@ -42,6 +40,6 @@ export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, n
   const documents = knowsDocuments(stored);
   const state = scoringState(documents ? "document" : "carry", documents);
   await scoreWith(stored, reading.lanes, state, { engine, notice }, counted.each);
-  const stretches = counted.blocks().map(({ nats, tokens }) => ({ sum: nats, size: tokens }));
-  return { stretches, characters: reading.characters };
+  const blocks = counted.blocks().map(({ nats, tokens }) => ({ sum: nats, size: tokens }));
+  return { blocks, characters: reading.characters };
 }

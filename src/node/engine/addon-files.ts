@@ -1,6 +1,5 @@
-// Where an addon lies and what it is called, and the label beside it: from which sources it was made, and what its
-// bytes are. A file that is not what its label says is never given to the loader, which would fall over it. Loads
-// nothing.
+// Files of the native engine's addon: folders, names, and the label with the digests of its sources and bytes. A file
+// that does not match its label is never loaded, since a damaged one crashes the process. This module loads nothing.
 
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
@@ -21,10 +20,10 @@ export interface AddonLabel {
   readonly levels: readonly string[];
 }
 
-/** What the package carries, or what a clone's `prepare` built. */
+/** Folder of the package's prebuilt addons; in a clone, of the one that npm built. */
 export const packageFolder = fileURLToPath(new URL("../../../prebuilds/", import.meta.url));
 
-/** Where `longhand build` puts what it builds: the user's cache, a folder for each version of the sources. */
+/** Folder in which `longhand build` puts its addon: in the user's cache, one for each version of the sources. */
 export function cacheFolder(): string {
   const given = process.env.XDG_CACHE_HOME;
   const home = process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
@@ -36,7 +35,7 @@ export function addonName(): string {
   return `${process.platform}-${process.arch}${process.platform === "linux" && isMusl() ? "-musl" : ""}.node`;
 }
 
-/** Alpine and its kin: the program names its C library in its first page. */
+/** Whether Node uses musl, as on Alpine: the executable names its C library in its first page. */
 function isMusl(): boolean {
   const page = Buffer.alloc(4096);
   try {
@@ -49,7 +48,7 @@ function isMusl(): boolean {
   return page.includes("ld-musl");
 }
 
-/** Undefined where there is none that can be read. */
+/** Undefined if there is no readable label. */
 export function readLabel(path: string): AddonLabel | undefined {
   try {
     return JSON.parse(readFileSync(labelOf(path), "utf8")) as AddonLabel;

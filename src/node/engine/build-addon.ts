@@ -1,6 +1,5 @@
-// Compiles the native engine's addon from the C in kernels/, with the system's compiler and nothing else: no header is
-// needed and nothing is fetched. Used by `longhand build` and by the `prepare` script of a clone. Loading it is
-// native.ts's.
+// Compiles the native engine's addon from the C sources in kernels/ with the system's compiler. It needs no header and
+// downloads nothing. `longhand build` and npm in a clone call it; native.ts loads the addon.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,14 +14,15 @@ const kernels = fileURLToPath(new URL("../../../kernels/", import.meta.url));
 interface Level {
   readonly name: string;
   readonly flags: readonly string[];
-  /** Floats in a vector, and the register tile: rows, and columns of a panel. */
+  /** Floats of a vector; rows of the register tile, and columns of a panel. */
   readonly lanes: number;
   readonly rows: number;
   readonly panel: number;
 }
 
 /**
- * Best first. The tiles fill the registers but for a panel's row and a broadcast: 16 of them, with AVX-512 and NEON 32.
+ * Best first. A tile fills the registers except for one row of the panel and one broadcast: of 16, or of 32 with AVX-512
+ * and NEON.
  */
 const levels: Readonly<Record<string, readonly Level[]>> = {
   x64: [
@@ -44,7 +44,7 @@ const compile = [
   "-O3",
   "-fPIC",
   "-fvisibility=hidden",
-  "-ffp-contract=off", // a fused multiply-add only where the text says madd
+  "-ffp-contract=off", // a fused multiply-add only where the source says madd
   "-fno-math-errno",
   "-Wall",
   "-Wextra",
@@ -52,15 +52,15 @@ const compile = [
 
 export type BuildOutcome =
   | { readonly kind: "built"; readonly path: string; readonly label: AddonLabel }
-  /** The same sources were built here before. */
+  /** An addon of the same sources and flags is there already. */
   | { readonly kind: "present"; readonly path: string; readonly label: AddonLabel }
   | { readonly kind: "skipped"; readonly reason: string };
 
-/** Builds the addon of this machine into a folder, unless it is there. Never throws for want of a compiler. */
+/** Builds this machine's addon into a folder, unless it is there. Does not throw if there is no compiler. */
 export function buildAddon(folder: string, force = false): BuildOutcome {
   const mine = levels[process.arch];
   if (process.platform === "win32") return skipped("Windows' compilers lack the vector extensions it is written in");
-  if (mine === undefined) return skipped(`it has no level for ${process.arch} processors`);
+  if (mine === undefined) return skipped(`it does not support ${process.arch} processors`);
   const texts = kernelTexts();
   const sources = digestOf(texts);
   const recipe = createHash("sha256")
@@ -99,7 +99,7 @@ export function buildAddon(folder: string, force = false): BuildOutcome {
       levels: mine.map(({ name }) => name),
     };
     mkdirSync(folder, { recursive: true });
-    // Renamed into place: a process that has the old one loaded keeps it.
+    // Renamed into place, so that a process that has loaded the old one keeps it.
     writeFileSync(`${path}.${process.pid}`, bytes);
     renameSync(`${path}.${process.pid}`, path);
     writeLabel(path, label);
@@ -109,7 +109,7 @@ export function buildAddon(folder: string, force = false): BuildOutcome {
   }
 }
 
-/** One line for people. */
+/** The outcome as a sentence. */
 export function sayOutcome(outcome: BuildOutcome): string {
   switch (outcome.kind) {
     case "built":
@@ -118,7 +118,7 @@ export function sayOutcome(outcome: BuildOutcome): string {
         `${outcome.path}`
       );
     case "present":
-      return `The native engine is built already (${outcome.label.levels.join(", ")}): ${outcome.path}`;
+      return `The native engine is already built (${outcome.label.levels.join(", ")}): ${outcome.path}`;
     case "skipped":
       return `The native engine was not built: ${outcome.reason}. The WebAssembly engine computes instead.`;
     default:
@@ -130,13 +130,13 @@ function skipped(reason: string): BuildOutcome {
   return { kind: "skipped", reason };
 }
 
-/** The C of the kernels by file name, in byte order. */
+/** C sources of the kernels by file name, in byte order. */
 function kernelTexts(): Map<string, string> {
   const files = readdirSync(kernels).filter((file) => /\.[ch]$/.test(file));
   return new Map(files.sort().map((file) => [file, readFileSync(join(kernels, file), "utf8")]));
 }
 
-/** As kernels/build.mjs has it: all but the loop that measures a peak. */
+/** The same digest as in kernels/build.mjs: of all sources except peak.c. */
 function digestOf(texts: ReadonlyMap<string, string>): string {
   const hash = createHash("sha256");
   for (const [file, text] of texts) if (file !== "peak.c") hash.update(`${file}\0${text}\0`);
@@ -162,7 +162,7 @@ function findCompiler(): { command: string; name: string } | undefined {
   return undefined;
 }
 
-/** Undefined where it went well, else the first line of the error. */
+/** Undefined after success, else the first line of the error. */
 function run(command: string, args: readonly string[]): string | undefined {
   const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
   if (status === 0) return undefined;

@@ -1,5 +1,4 @@
-// The engine of this Node: the portable choice, with the native addon where there is one, and after relaxed SIMD has
-// been allowed where Node hides it.
+// Chooses the engine in Node: the fastest of those for which there is an addon or a WebAssembly level.
 
 import type { Engine } from "../../compute/arena.js";
 import {
@@ -12,13 +11,13 @@ import {
 import { loadAddon } from "./native.js";
 import { allowRelaxedSimd } from "./relaxed-simd.js";
 
-/** The engine asked for, or the fastest; with why faster ones were skipped. */
+/** The named engine, or the fastest, with the reasons why faster ones were skipped. */
 export function nodeEngine(name: EngineName = "auto"): EngineChoice {
   if (name === "auto" || name === "wasm") allowRelaxedSimd();
   return chooseEngine(name, "f32", name === "auto" || name.startsWith("native") ? loadAddon() : undefined);
 }
 
-/** A worker's engine: of the same name and level as that of the thread that called it. */
+/** A worker's engine, with the same name and level as its parent thread's. */
 export function nodeEngineOf(identity: EngineIdentity): Engine {
   if (identity.name === "wasm") allowRelaxedSimd();
   return engineOf(identity, identity.name === "native" ? loadAddon() : undefined);

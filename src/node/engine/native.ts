@@ -1,5 +1,5 @@
-// Finds the native engine's addon and loads it: what `longhand build` made for this user, else what the package
-// carries. A broken, foreign or outdated one is skipped with its reason, never an error. Compiles nothing.
+// Finds and loads the native engine's addon: the one that `longhand build` made for this user, else the package's. It
+// skips a broken, foreign or outdated one and gives the reason; it never throws and compiles nothing.
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { type AddonFound, addonObstacle, type NativeAddon } from "../../compute/
 import { sources } from "../../compute/sources.js";
 import { addonName, cacheFolder, digestOfFile, packageFolder, readLabel } from "./addon-files.js";
 
-/** What lay in each place that was looked in, until one could be used. */
+/** An addon that was found, in the order of the search. */
 export interface AddonPlace {
   readonly path: string;
   /** Why it was skipped; absent for the one in use. */
@@ -18,13 +18,13 @@ export type AddonSearch = AddonFound & { readonly places: readonly AddonPlace[] 
 
 let found: AddonSearch | undefined;
 
-/** The addon of this process, looked for once. */
+/** The addon of this process; searched once. */
 export function loadAddon(): AddonSearch {
   found ??= searchAddon([cacheFolder(), packageFolder]);
   return found;
 }
 
-/** Looks for an addon in folders, one after another. */
+/** Searches folders in order for an addon that can be used. */
 export function searchAddon(folders: readonly string[]): AddonSearch {
   const places: AddonPlace[] = [];
   for (const folder of folders) {
@@ -36,12 +36,12 @@ export function searchAddon(folders: readonly string[]): AddonSearch {
   }
   const reason =
     places.length === 0
-      ? `no addon for ${addonName().replace(/\.node$/, "")} (longhand build makes one)`
-      : `${places.map(({ path, obstacle }) => `${path}: ${obstacle}`).join("; ")} (longhand build makes a new one)`;
+      ? `no addon for ${addonName().replace(/\.node$/, "")} (npx longhand build makes one)`
+      : `${places.map(({ path, obstacle }) => `${path}: ${obstacle}`).join("; ")} (npx longhand build makes a new one)`;
   return { kind: "absent", reason, places };
 }
 
-/** The addon, or why this file is none. The bytes are checked first: the system's loader falls over half a file. */
+/** The addon, or why it cannot be used. Checks the bytes first, since the system's loader crashes on half a file. */
 function tryAddon(path: string): NativeAddon | string {
   try {
     const label = readLabel(path);

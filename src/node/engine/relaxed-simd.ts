@@ -1,12 +1,11 @@
-// Node 20 has WebAssembly's relaxed SIMD behind a flag of V8's; later versions have it without. Nothing else is decided
-// here.
+// Enables WebAssembly's relaxed SIMD in Node 20, where V8 has it behind a flag; later versions have it without.
 
 import { setFlagsFromString } from "node:v8";
 import { wasmLevels } from "../../compute/wasm/engine.js";
 
 /**
- * Allows relaxed SIMD where this Node hides it. Call before the first WebAssembly module is compiled. A Node that has
- * it already is left alone: it would warn of an unknown flag.
+ * Enables relaxed SIMD if this Node has it behind a flag. Call it before the first WebAssembly module is compiled. A Node
+ * without the flag would warn of it, so there it does nothing.
  */
 export function allowRelaxedSimd(): void {
   const usable = wasmLevels().some(({ level, usable }) => level === "relaxed-simd" && usable);

@@ -6,7 +6,7 @@ import { LonghandError } from "../../base/errors.js";
 import type { Spawn, Threads } from "../../base/ports.js";
 import { usableCores } from "../system/cores.js";
 
-/** Bytes of a Node worker with the kernels loaded: measured, 7 to 15 MiB natively, up to 20 with WebAssembly. */
+/** Bytes of a Node worker with the kernels loaded; measured: 7 to 15 MiB with native, up to 20 with WebAssembly. */
 const threadBytes = (engine: string) => (engine === "wasm" ? 14 : 12) * 2 ** 20;
 
 /** All cores that this process may use. */
@@ -19,7 +19,7 @@ export function nodeThreads(): Threads {
 }
 
 /**
- * Starts threads that run a module. Throws where its file is missing, as beside a program that was bundled into one
+ * Starts threads that run a module. Throws if the module's file is missing, as it is if a program was bundled into one
  * file.
  */
 export function spawnFrom(module: URL): Spawn {

@@ -1,5 +1,4 @@
-// Inputs named on the command line: files, folders and standard input, as texts. Which bytes are text is decided in
-// text/.
+// Texts named by paths: files, folders and standard input. text/ decides which bytes are text.
 
 import { open, readFile, realpath } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
@@ -155,7 +154,7 @@ function standardInput(): GivenSource {
   return { kind: "given", name: STDIN_NAME, bytes: process.stdin };
 }
 
-/** All bytes of a source that is not kept in memory yet. */
+/** All bytes of a source. */
 export async function wholeSource(source: Source): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of toInput(source).bytes) pieces.push(Uint8Array.from(piece));

@@ -1,4 +1,4 @@
-// Loads a trained model from a run folder or a file.
+// Loads a trained model from a run's folder or a file.
 
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
@@ -9,7 +9,7 @@ import { MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 
-/** The model in a run folder, or in a `.safetensors` file. `own`: cells that are not of the package. */
+/** The model in a run folder, or in a `.safetensors` file. `own`: the caller's own cells. */
 export async function loadModel(path: string, own: readonly Cell[] = []): Promise<StoredModel> {
   const fs = nodeFileSystem();
   const at = await fs.stat(path);

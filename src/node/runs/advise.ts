@@ -1,5 +1,4 @@
-// The adviser as this Node has it: text from files, the fastest engine, its threads and its memory. What a run and the
-// command share.
+// The adviser in Node: text from files, the fastest engine, the usable threads and memory.
 
 import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
@@ -16,33 +15,30 @@ import { pause } from "../system/pause.js";
 import { processorSeconds } from "./processor-time.js";
 
 export interface AdviseTextOptions {
-  /** A run's settings; what they say of bptt, batch and clip is taken as it is. */
+  /** Settings of the run; given values of bptt, batch and clip stay. */
   readonly settings?: OpenSettings | undefined;
-  /** What the run may hold, in bytes; what there is room for where absent. */
+  /** Memory limit of the run in bytes; by default the usable memory. */
   readonly memory?: number | undefined;
   readonly cell?: Cell;
-  /** A sentence for the user. */
+  /** Receives sentences for the user. */
   readonly notice?: (text: string) => void;
-  /** Told what is being done. */
+  /** Receives the name of each stage. */
   readonly stage?: (text: string) => void;
 }
 
-/**
- * bptt, lanes and clip for a text on this machine, measured now. Without minutes, epochs or steps in the settings: for
- * 5 minutes.
- */
+/** Measures bptt, batch and clip for a text on this machine; for 5 minutes unless the settings give a length. */
 export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOptions = {}): Promise<Advice> {
   const notice = o.notice ?? (() => {});
   const given = o.settings ?? {};
-  const lengthSaid = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
-  const settings = lengthSaid ? given : { ...given, minutes: 5 };
+  const hasLength = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
+  const settings = hasLength ? given : { ...given, minutes: 5 };
   const checked = checkSettings(settings, o.cell);
   const options = { field: fieldOf(checked), validFraction: checked.validFraction, notice };
   const corpus = await readSources(await findSources(paths, notice), options);
   return adviseCorpus(corpus, settings, o);
 }
 
-/** The same for a corpus that was read. */
+/** The same for a corpus. */
 export function adviseCorpus(
   corpus: Corpus,
   settings: OpenSettings,

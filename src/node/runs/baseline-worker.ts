@@ -1,4 +1,4 @@
-// Counts the n-gram in a thread of its own, so that training does not wait for it.
+// The module of the n-gram's worker thread: counts it while the run trains.
 
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
@@ -26,16 +26,16 @@ export type FromBaseline =
 const port = parentPort!;
 const { train, scored, ...task } = workerData as BaselineTask;
 
-/** Ids that lie with the thread that started this one. */
+/** Ids that the parent thread sends on request. */
 const remote = (what: "train" | "scored", length: number): TokenSource => ({
   length,
   async read(from, to) {
-    tell({ kind: "read", what, from, to });
+    post({ kind: "read", what, from, to });
     const [ids] = (await once(port, "message")) as [Int32Array];
     return ids;
   },
 });
-const tell = (message: FromBaseline) => port.postMessage(message);
+const post = (message: FromBaseline) => port.postMessage(message);
 
 const found = await baseline({ ...task, train: remote("train", train), scored: remote("scored", scored) });
-tell({ kind: "found", found });
+post({ kind: "found", found });

@@ -1,4 +1,4 @@
-// Starts the n-gram's thread, and hands it the ids that it asks for: the text may be larger than memory.
+// Counts the n-gram in a worker thread, and sends it the ids that it requests: the text may be larger than memory.
 
 import { Worker } from "node:worker_threads";
 import { type Baseline, countLimit } from "../../evaluation/baseline/baseline.js";
@@ -7,7 +7,7 @@ import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import type { BaselineTask, FromBaseline } from "./baseline-worker.js";
 
-/** What uniform and n-gram reach on `scored`, the n-gram counted on the corpus' training part. */
+/** Losses of a uniform guess and an n-gram on `scored`; the n-gram is counted on the corpus's training part. */
 export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise<Baseline> {
   const before = vocab.newlineId;
   const { characters, bytes } = scoredLanes(scored, 1, before);
@@ -18,7 +18,7 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
   return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
       workerData: task,
-      execArgv: [], // the process's own, --input-type say, may not suit a file
+      execArgv: [], // the process's own options, such as --input-type, may not suit a file
     });
     worker.unref(); // a run that ends early does not wait for it
     worker.on("message", (message: FromBaseline) => {

@@ -1,4 +1,4 @@
-// What a run is and how far it has come, read from its folder.
+// Description of a run, read from its folder: settings, text, progress, validations.
 
 import { joinPath } from "../../base/ports.js";
 import { readLines } from "../../checkpoint/jsonl.js";

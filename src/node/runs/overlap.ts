@@ -1,16 +1,16 @@
-// Sentences on how much of one text stands in another.
+// Sentences on the share of one text that occurs in another.
 
 import { type ChunkSketch, overlap } from "../../text/matching/fingerprints.js";
 
 /** "37%" of a share; "Less than 1%" of a small one. */
 export const percentOf = (share: number): string => (share < 0.01 ? "Less than 1%" : `${Math.round(100 * share)}%`);
 
-/** A warning where a run would validate on text that it trains on. */
+/** A warning if the validation text occurs in the training text. */
 export function trainedToo(training: ChunkSketch, valid: ChunkSketch): string | undefined {
   const share = overlap(training, valid) ?? 0;
   if (share === 0) return undefined;
   return (
-    `warning: ${percentOf(share).toLowerCase()} of the validation text stands in the training text; the loss there ` +
+    `warning: ${percentOf(share).toLowerCase()} of the validation text occurs in the training text; the loss there ` +
     "shows what the model remembers, not what it predicts."
   );
 }

@@ -1,5 +1,5 @@
-// Starts a run in a folder, and goes on with one: text from files, the engine of this Node, the n-gram in its own
-// thread. What a run is and how it is kept is training/run/run.ts.
+// Starts and resumes runs in Node: text from files, the fastest engine, the n-gram in its own thread. training/run/run.ts
+// trains and keeps the run's folder.
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { checkOptions } from "../../base/options.js";
@@ -32,21 +32,21 @@ import { countBaseline } from "./baseline.js";
 import { trainedToo } from "./overlap.js";
 
 export interface RunControl {
-  /** Asked between windows: true ends the run, which can then be resumed. */
+  /** Called between windows: true stops the run, which can then be resumed. */
   readonly stopping?: () => boolean;
-  /** A sentence for the user before the first event. */
+  /** Receives sentences for the user before the first event. */
   readonly notice?: (text: string) => void;
   /** Changes the inputs that the model reads in training. The run's record names it, and a resume requires it. */
   readonly transform?: WindowTransform;
-  /** Count where the time goes: the last event tells it. */
+  /** Profile phases and kernels; an event at the end has the times. */
   readonly profile?: boolean;
-  /** Told how far the reading of the text is. */
+  /** Receives the progress of reading the text. */
   readonly reading?: ReadingProgress;
-  /** No n-gram is counted beside it. */
-  readonly alone?: boolean;
+  /** Count no n-gram. */
+  readonly withoutBaseline?: boolean;
 }
 
-/** Settings of a run; those of a cell of one's own stand beside the others. */
+/** Settings of a run, with those of its own cell if there is one. */
 export type RunSettings =
   | { readonly settings?: Settings | undefined; readonly cell?: undefined }
   | { readonly settings?: OpenSettings | undefined; readonly cell: Cell | undefined };
@@ -58,14 +58,11 @@ interface StartControl extends RunControl {
   readonly paths: readonly NamedSource[];
   /** Texts to validate on. */
   readonly valid?: readonly NamedSource[] | undefined;
-  /** The run's folder; `runs/` and the text's name where absent. */
+  /** The run's folder; by default `runs/` and the text's name. */
   readonly out?: string;
-  /** Replace a run that is there. */
+  /** Replace an existing run. */
   readonly force?: boolean;
-  /**
-   * Ask the adviser first, and train with what it says of the settings that are not given; it is told here before the
-   * run begins.
-   */
+  /** Ask the adviser first, and train with its values of the settings that are not given. Receives stages and advice. */
   readonly advise?: (advice: Advice | undefined, stage: string) => void;
 }
 
@@ -75,16 +72,16 @@ export interface Run {
   readonly trainingRun: TrainingRun;
   /** Engines that were skipped, with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
-  /** Trains, and keeps the folder. */
+  /** Trains, saves, and writes the log. */
   readonly events: AsyncGenerator<TrainEvent, void, void>;
 }
 
 export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
 
-/** Names that every run's options may have. */
-const controlNames = ["stopping", "notice", "transform", "profile", "reading", "alone", "settings", "cell"];
+/** Names of options that starting and resuming share. */
+const controlNames = ["stopping", "notice", "transform", "profile", "reading", "withoutBaseline", "settings", "cell"];
 
-/** Reads the text and makes ready; nothing is trained before `events` is consumed. */
+/** Reads the text and prepares the run; it trains when `events` is consumed. */
 export async function startRun(o: StartOptions): Promise<Run> {
   checkOptions(o, [...controlNames, "paths", "valid", "out", "force", "advise"], "startRun");
   const notice = o.notice ?? (() => {});
@@ -209,7 +206,7 @@ function shared(o: RunControl) {
     ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),
     room: usableMemory(),
-    ...(!o.alone && { baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train) }),
+    ...(!o.withoutBaseline && { baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train) }),
     pause,
   };
 }

@@ -1,5 +1,5 @@
-// Compares two runs on one text, which neither was trained on. How the difference is made fair is
-// evaluation/scoring/alignment.ts'.
+// Compares two runs on one text that neither was trained on. evaluation/scoring/alignment.ts aligns runs of different
+// units or vocabularies.
 
 import { usageError } from "../../base/errors.js";
 import { type Comparison, compareBlocks, type PairedBlock } from "../../evaluation/intervals/compare.js";
@@ -18,13 +18,13 @@ export interface Compared extends Comparison {
   readonly state: string;
   readonly stateSays: string;
   readonly lanes: number;
-  /** Unknown tokens of each: spelled out where the two cut the text differently, else as `<unk>`, the same of both. */
+  /** Unknown tokens of each run. Where units or vocabularies differ they cost 8 bits per byte, else they are `<unk>`. */
   readonly unknown: { readonly a: number; readonly b: number };
-  /** Bytes that are counted for neither: what one of the two does not have to tell. */
+  /** Bytes that count for neither, because one of the runs does not predict them. */
   readonly leftOut: number;
 }
 
-/** Without texts, `a`'s validation part is read. Both are read in as many lanes as `a` was trained in. */
+/** Without texts it scores the validation part of `a`. Both runs are scored in the lanes that `a` was trained in. */
 export async function compareRuns(
   a: string,
   b: string,
@@ -47,15 +47,15 @@ export async function compareRuns(
   }
   const lanes = o.lanes ?? runA?.lanes ?? 1;
   const pair = sameCut(first, second) ? pairByToken : pairByByte;
-  const { stretches, ...rest } = await pair(text, first, second, lanes, state, { ...o, notice });
-  if (stretches.every(({ bytes }) => bytes === 0)) {
-    throw usageError(`Nothing of ${text.name} is told exactly by both runs.`, "Name a longer text, or other runs.");
+  const { blocks, ...rest } = await pair(text, first, second, lanes, state, { ...o, notice });
+  if (blocks.every(({ bytes }) => bytes === 0)) {
+    throw usageError(`No part of ${text.name} is predicted by both runs.`, "Name a longer text, or other runs.");
   }
   const about = { text: text.name, state: state.name, stateSays: state.description, lanes };
-  return { ...about, ...rest, ...compareBlocks(stretches) };
+  return { ...about, ...rest, ...compareBlocks(blocks) };
 }
 
-type Paired = { stretches: PairedBlock[] } & Pick<Compared, "unknown" | "leftOut">;
+type Paired = { blocks: PairedBlock[] } & Pick<Compared, "unknown" | "leftOut">;
 type Pair = (
   text: ScoredText,
   a: StoredModel,
@@ -65,7 +65,7 @@ type Pair = (
   o: ScoringOptions & { readonly notice: (text: string) => void },
 ) => Promise<Paired>;
 
-/** The two see the same tokens. */
+/** Pairs blocks of runs that see the same tokens. */
 const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
   const tokens = await text.tokens(a, o.notice);
   const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
@@ -75,21 +75,21 @@ const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
     await scoreWith(stored, reading.lanes, state, o, counting.each);
     found.push(counting.blocks());
   }
-  const stretches = found[0]!.map(({ nats, characters, bytes }, k) => ({
+  const blocks = found[0]!.map(({ nats, characters, bytes }, k) => ({
     a: nats,
     b: found[1]![k]!.nats,
     characters,
     bytes,
   }));
-  return { stretches, unknown: { a: tokens.unknown, b: tokens.unknown }, leftOut: 0 };
+  return { blocks, unknown: { a: tokens.unknown, b: tokens.unknown }, leftOut: 0 };
 };
 
-/** The two cut the text differently. */
+/** Pairs blocks of runs whose units or vocabularies differ. */
 const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
   if (knowsDocuments(a) || knowsDocuments(b)) {
     throw usageError(
-      "Runs that end documents with a token can be compared where both cut the text alike; these two do not.",
-      "Name two with the same unit, vocabulary and `documents`, or evaluate each alone.",
+      "Runs that end documents with a token can be compared only if both have the same unit and vocabulary.",
+      "Name two runs with the same unit, vocabulary and `documents`, or evaluate each by itself.",
     );
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);
@@ -105,12 +105,12 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
     await scoreWith(stored, reader, state, o, gathering.each);
     nats.push(gathering.nats);
   }
-  const stretches = aligned.bytes.map((bytes, k) => ({
+  const blocks = aligned.bytes.map((bytes, k) => ({
     a: nats[0]![k]!,
     b: nats[1]![k]!,
     characters: aligned.characters[k]!,
     bytes,
   }));
   const unknown = { a: aligned.a.unknown, b: aligned.b.unknown };
-  return { stretches: stretches.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.skippedBytes };
+  return { blocks: blocks.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.skippedBytes };
 };

@@ -1,6 +1,5 @@
-// Whether a text copies what a run was trained on: the run's training text is found again as `evaluate` finds it, and
-// beside the text stands as much of the run's validation part, which people wrote. How it is compared is
-// evaluation/copying/copied.ts's.
+// Looks in a text for copies of a run's training text. For comparison it examines as much of the run's validation part,
+// which people wrote. evaluation/copying/copied.ts finds the copied spans.
 
 import { relative } from "node:path";
 import { usageError } from "../../base/errors.js";
@@ -23,7 +22,7 @@ import { loadModel } from "../files/models.js";
 import { keptSources, readSources, readTrainingText } from "../files/texts.js";
 import { type KnownRun, knownRun, namedText } from "./scored.js";
 
-/** A span, and where it first stands in the training text. */
+/** A copied span, with its first place in the training text. */
 export interface PlacedSpan extends Span {
   readonly shown: string;
   readonly file: string;
@@ -36,22 +35,22 @@ export interface Copying extends Copied {
 
 export interface CopyReport {
   readonly run: string;
-  /** What is examined, in words. */
+  /** Name of the examined text. */
   readonly name: string;
-  /** What one token is: `character`, `byte`, `word`. */
+  /** Unit of a token: `character`, `byte`, `word`. */
   readonly unit: string;
   /** Tokens of the run's training part. */
   readonly trained: number;
   readonly text: Copying;
-  /** The same of the beginning of the run's validation part, as long as the text if there is as much of it. */
+  /** The same for the beginning of the run's validation part, at most as long as the text. */
   readonly heldOut?: Copying;
-  /** Why there is none. */
+  /** Why there is no `heldOut`. */
   readonly noHeldOut?: string;
-  /** What to make of it, in a sentence or two. */
+  /** The conclusion, in a sentence or two. */
   readonly verdict: string;
 }
 
-/** A run and what it was trained on. */
+/** A run with its training and validation text. */
 export interface TrainedText {
   readonly run: KnownRun;
   readonly stored: StoredModel;
@@ -60,12 +59,12 @@ export interface TrainedText {
 }
 
 export interface CopyOptions {
-  /** How many spans are told, 10 where absent. */
+  /** Number of spans in the report, 10 by default. */
   readonly spans?: number | undefined;
   readonly notice?: Notice;
 }
 
-/** `path` is a run's folder. Throws a usage error where its training text is not known, is gone or has changed. */
+/** `path` is a run's folder. Throws a usage error if its training text is unknown, missing or changed. */
 export async function openTrainedText(path: string, stored: StoredModel, notice: Notice): Promise<TrainedText> {
   const run = await knownRun(path, notice);
   if (run === undefined) {
@@ -77,14 +76,14 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
   const { vocab } = stored;
   const corpus = await readTrainingText(path, run.config, vocab);
   const { valid } = run.config;
-  const apart = async (record: NonNullable<typeof valid>) =>
+  const readAll = async (record: NonNullable<typeof valid>) =>
     (await readSources(await keptSources(record, path), { field: corpus.field, vocab, validFraction: 0 })).train;
-  return { run, stored, train: corpus.train, valid: corpus.valid ?? (valid && (await apart(valid))) };
+  return { run, stored, train: corpus.train, valid: corpus.valid ?? (valid && (await readAll(valid))) };
 }
 
 /**
- * Examines files, folders or `-` (standard input), one after another as one text. Throws a usage error for a text that
- * has not five tokens, or more than `MOST_EXAMINED`.
+ * Examines files, folders or `-` (standard input), joined to one text. Throws a usage error for a text of fewer than five
+ * tokens, or of more than `EXAMINED_LIMIT`.
  */
 export async function copiedText(
   path: string,
@@ -99,19 +98,19 @@ export async function copiedText(
   const [fewest] = NGRAM_LENGTHS;
   if (tokens.length < fewest) {
     throw usageError(
-      `${text.name} has ${quantity(tokens.length, names[stored.field.unit])}; at least ${fewest} can be looked for.`,
-      "Give a longer text: a few thousand tell something.",
+      `${text.name} has ${quantity(tokens.length, names[stored.field.unit])}; the shortest span has ${fewest}.`,
+      "Give a longer text, of a few thousand.",
     );
   }
   const report = await copiedIds(trained, text.name, [await tokens.read(0, tokens.length)], o);
-  // As it stands there, in the case it has there.
+  // Shows each span as the text has it, in its original case.
   const ranges = report.text.spans.map(({ at, length }) => ({ from: at, length }));
   const shown = await locate(stored.field, text.inputs(), ranges);
   const spans = report.text.spans.map((span, i) => ({ ...span, shown: shown[i]!.text }));
   return { ...report, text: { ...report.text, spans } };
 }
 
-/** The same of texts as ids, each of which is whole: what a model wrote. */
+/** The same for texts given as ids, such as a model's samples. */
 export async function copiedIds(
   trained: TrainedText,
   name: string,
@@ -122,9 +121,9 @@ export async function copiedIds(
   const unit = names[stored.field.unit];
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   const room = Math.max(0, EXAMINED_LIMIT - length);
-  const beside = valid && (await valid.read(0, Math.min(valid.length, length, room)));
-  const all = beside ? [...texts, beside] : texts;
-  const groups = beside ? [texts.length, 1] : [texts.length];
+  const comparison = valid && (await valid.read(0, Math.min(valid.length, length, room)));
+  const all = comparison ? [...texts, comparison] : texts;
+  const groups = comparison ? [texts.length, 1] : [texts.length];
   const { spans } = o;
   const found = await copied(train, all, {
     unknown: stored.vocab.unknownId,
@@ -135,15 +134,15 @@ export async function copiedIds(
   const about = { run: run.folder, name, unit, trained: train.length, text: text! };
   if (heldOut === undefined) {
     const noHeldOut = `${run.folder} was trained without a validation part.`;
-    return { ...about, noHeldOut, verdict: `There is nothing to hold it to: ${noHeldOut}` };
+    return { ...about, noHeldOut, verdict: `There is no held-out text to compare with: ${noHeldOut}` };
   }
-  const alone = { ...heldOut, spans: heldOut.spans.map((span) => ({ ...span, text: 0 })) }; // it is one text
-  return { ...about, heldOut: alone, verdict: copyVerdict(text!, heldOut, unit) };
+  const renumbered = { ...heldOut, spans: heldOut.spans.map((span) => ({ ...span, text: 0 })) }; // it is a text by itself
+  return { ...about, heldOut: renumbered, verdict: copyVerdict(text!, heldOut, unit) };
 }
 
 const names = { char: "character", byte: "byte", word: "word" } as const;
 
-/** Looks the spans of all reports up in the files of the training text. */
+/** Finds file and line of each span in the training text. */
 async function placed(
   { run, stored }: TrainedText,
   found: readonly Copied[],
@@ -163,7 +162,7 @@ async function placed(
   return found.map((each) => ({ ...each, spans: each.spans.map(placeOf) }));
 }
 
-/** As a person here would write it. */
+/** A path relative to the current folder, if it lies below it. */
 function near(path: string): string {
   const short = relative("", path);
   return short.startsWith("..") || short === "" ? path : short;

@@ -1,5 +1,5 @@
-// Evaluates a run on a text: the model, a uniform guess, the n-gram of the run's own training text if that is still
-// there, and a general-purpose compressor. Every number says what it was taken with.
+// Evaluates a run on a text: losses of the model, of a uniform guess, of an n-gram of the run's training text if that is
+// still there, and of a general-purpose compressor.
 
 import { LonghandError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
@@ -39,7 +39,7 @@ import {
 
 /** How a run is scored. */
 export interface ScoringOptions extends EvaluateOptions {
-  /** What computes; the fastest engine by default. */
+  /** Engine that computes; the fastest by default. */
   readonly engine?: EngineName | undefined;
 }
 
@@ -69,13 +69,13 @@ export async function evaluateStored(
   const warning = await trainedOn(path, run, text, o.force === true);
   if (warning !== undefined) notice(warning);
   const tokens = await text.tokens(stored, notice);
-  const beside = o.alone
+  const comparisons = o.withoutBaseline
     ? Promise.resolve([undefined, undefined] as const)
     : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
-  beside.catch(() => {}); // it is awaited below
+  comparisons.catch(() => {}); // it is awaited below
   const scored = { name: text.name, tokens, words: text.sizes.words };
   const evaluated = await evaluateTokens(stored, scored, o.lanes ?? run?.lanes ?? 1, state, openModel(stored, o));
-  const [baseline, compressor] = await beside;
+  const [baseline, compressor] = await comparisons;
   return {
     ...evaluated,
     ...(typeof baseline === "string" ? { noBaseline: baseline } : baseline && { baseline }),
@@ -99,12 +99,12 @@ function openModel(stored: StoredModel, o: ScoringOptions): OpenModel {
   return modelOpener(stored, engine, { threads: nodeThreads(), asked: o.threads, notice: o.notice });
 }
 
-/** Documents end with a token of their own. */
+/** Whether the model's documents end with the token <end>. */
 export function knowsDocuments({ vocab }: Pick<StoredModel, "vocab">): boolean {
   return vocab.endId !== undefined;
 }
 
-/** The n-gram beside, or why not. */
+/** The n-gram's loss, or why there is none. */
 async function counted(
   path: string,
   run: KnownRun | undefined,
@@ -115,10 +115,10 @@ async function counted(
   return reasonFor(async () => countBaseline(await readTrainingText(path, run.config, vocab), scored));
 }
 
-/** The compressor beside, or why not. */
+/** The compressor's size, or why there is none. */
 async function compressed(run: KnownRun | undefined, text: ScoredText): Promise<CompressorComparison | string> {
-  if (text.sizes.bytes < FEWEST_COMPRESSED) return `of a text below ${FEWEST_COMPRESSED} bytes its frame is the most.`;
-  if (text.sizes.bytes > MOST_COMPRESSED) return `texts above ${MOST_COMPRESSED >> 20} MiB take it too long.`;
+  if (text.sizes.bytes < FEWEST_COMPRESSED) return `a text below ${FEWEST_COMPRESSED} bytes is too short.`;
+  if (text.sizes.bytes > MOST_COMPRESSED) return `a text above ${MOST_COMPRESSED >> 20} MiB takes too long.`;
   const training = run && (await reasonFor(async () => plain(() => trainingInputs(run, MOST_COMPRESSED))));
   const scored = { sizes: text.sizes, stream: () => bytesOf(text.inputs()) };
   return compareCompressor(brotli, scored, typeof training === "string" ? undefined : training);
@@ -137,7 +137,7 @@ async function* bytesOf(inputs: readonly TextInput[]): AsyncGenerator<Uint8Array
   for (const { bytes } of inputs) yield* bytes;
 }
 
-/** What `find` finds, or the first line of what it says for a person. */
+/** The result of `find`, or the first line of its error message. */
 async function reasonFor<T>(find: () => Promise<T>): Promise<T | string> {
   try {
     return await find();

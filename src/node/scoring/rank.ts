@@ -1,4 +1,4 @@
-// Ranks the documents of a file by their surprisal, with a model file or a run, on the threads of this Node.
+// Surprisal of each document of a file, with the engine and threads of Node.
 
 import type { EngineName } from "../../compute/engines.js";
 import { type DocumentSurprisal, documentSurprisals } from "../../evaluation/scoring/ranking.js";
@@ -11,7 +11,7 @@ import { readWhole } from "../files/inputs.js";
 
 const SIZES = { lanes: 32, steps: 64, documents: true } as const;
 
-/** `path` is a file, or `-` for standard input. In the text's order. */
+/** `path` is a file, or `-` for standard input. Returns the documents in the text's order. */
 export async function rankText(
   stored: StoredModel,
   rule: InnerRule,

@@ -1,4 +1,4 @@
-// A text that is to be scored: what was named, or the validation part of a run; and whether a run was trained on it.
+// Texts to be scored: named ones, or the validation part of a run. Finds out whether a run was trained on a text.
 
 import { usageError } from "../../base/errors.js";
 import type { StoredModel } from "../../model/file/model-file.js";
@@ -22,17 +22,17 @@ export interface ScoredText {
   readonly name: string;
   readonly sizes: RawSizes;
   readonly chunks: ChunkSketch;
-  /** Its bytes, anew with each call. */
+  /** Its bytes; each call starts again. */
   inputs(): readonly TextInput[];
-  /** All of it in tokens. */
+  /** Its tokens, by a model's field and vocabulary. */
   tokens(about: About, notice: Notice): Promise<Tokens>;
 }
 
-/** What is known of a run; undefined for a model's file. */
+/** The record of a run. */
 export interface KnownRun {
   readonly folder: string;
   readonly config: RunConfig;
-  /** Lanes that it is trained in. */
+  /** Lanes that it was trained in. */
   readonly lanes: number;
 }
 
@@ -43,14 +43,14 @@ export async function knownRun(path: string, notice: Notice): Promise<KnownRun |
   return { folder: path, config, lanes: trainer.carried.lanes };
 }
 
-/** Files, folders, or `-`. What can be read once only is read into memory. */
+/** Files, folders, or `-`. A stream is read into memory. */
 export async function namedText(paths: readonly NamedSource[], notice: Notice): Promise<ScoredText> {
   const sources = await Promise.all((await findSources(paths, notice)).map(settled));
   const name = paths.map((path) => (typeof path === "string" ? path : toInput(path).name)).join(", ");
   return textOf(name, () => sources.map(toInput));
 }
 
-/** What a run kept for validation. Throws where there is none, or where the run's text is gone or has changed. */
+/** The validation part of a run. Throws if there is none, or if the run's text is missing or changed. */
 export async function validationText(path: string, run: KnownRun | undefined, about: About): Promise<ScoredText> {
   const next = "Name a text to score.";
   if (run === undefined) throw usageError(`${path} is no run's folder, so it has no validation part.`, next);
@@ -72,20 +72,17 @@ export async function validationText(path: string, run: KnownRun | undefined, ab
   };
 }
 
-/** Two models that make the same tokens of a text. */
+/** Whether two models make the same tokens of a text. */
 export function sameCut(a: About, b: About): boolean {
   return JSON.stringify([a.field, a.vocab]) === JSON.stringify([b.field, b.vocab]);
 }
 
-/**
- * A text of which so much stands in what a run was trained on is refused: it could move the loss by more than its
- * interval.
- */
+/** A text is refused if this share of it occurs in the training text: it could change the loss by more than its interval. */
 const REFUSED = 0.05;
 
 /**
- * Throws where a run was trained on the text, in chunks of about 1.2 KiB (256 bytes to 4 KiB); returns a sentence where
- * a little of it is there, or nothing can be known.
+ * Throws if a run was trained on the text, by chunks of about 1.2 KiB (256 bytes to 4 KiB). Returns a warning if a small
+ * share occurs in the training text, or if the training text is unknown.
  */
 export async function trainedOn(
   path: string,
@@ -96,28 +93,29 @@ export async function trainedOn(
   if (run === undefined) return `${path} is no run's folder: whether it was trained on this text is not known.`;
   const share = overlap(run.config.text.chunks, text.chunks) ?? 0;
   if (share === 0) return undefined;
-  const said = `${percentOf(share)} of ${text.name} stands in the text that ${run.folder} was trained on`;
-  if (share < REFUSED || force) return `${said}; the loss there shows what the model remembers, not what it predicts.`;
+  const finding = `${percentOf(share)} of ${text.name} occurs in the text that ${run.folder} was trained on`;
+  if (share < REFUSED || force)
+    return `${finding}; the loss there shows what the model remembers, not what it predicts.`;
   throw usageError(
-    `${said}; a loss there would show only what the model remembers.`,
+    `${finding}; a loss there would show only what the model remembers.`,
     "Name a text it has not read, or set `force`.",
   );
 }
 
-/** Throws where too much of the held-out text stands in the training text. */
+/** Throws if too much of the held-out text occurs in the training text. */
 export async function requireUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
   const read = await namedText(training, () => {});
   const held = await namedText(heldOut, () => {});
   const share = overlap(read.chunks, held.chunks) ?? 0;
   if (share < REFUSED) return;
   throw usageError(
-    `${Math.round(100 * share)}% of ${held.name} stands in the training text; ` +
+    `${Math.round(100 * share)}% of ${held.name} occurs in the training text; ` +
       "losses there would show only what the model remembers.",
     "Hold out a text that is not trained on.",
   );
 }
 
-/** The training part of a run as it stands, at most its last so many bytes. Throws where it is gone. */
+/** The bytes of a run's training part, at most the last `most`. Throws if it is missing. */
 export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
   const { text } = run.config;
   const end = run.config.valid ? text.bytes : text.trained;
@@ -126,7 +124,8 @@ export async function trainingInputs(run: KnownRun, most: number): Promise<reado
 }
 
 async function textOf(name: string, inputs: () => readonly TextInput[]): Promise<ScoredText> {
-  const [counts, sketch] = [rawCounts(), chunkSketch()];
+  const counts = rawCounts();
+  const sketch = chunkSketch();
   for (const { bytes } of inputs()) {
     for await (const piece of bytes) {
       counts.update(piece);
@@ -148,7 +147,7 @@ async function settled(source: Source): Promise<Source> {
   return { kind: "given", name: toInput(source).name, bytes: await wholeSource(source) };
 }
 
-/** The byte at which the validation part begins; about there, where the tokens are not the text's alone. */
+/** The byte at which the validation part begins; an estimate if there are <end> tokens, which the text lacks. */
 async function validationStart(
   { train, valid }: Corpus,
   { field, vocab }: About,

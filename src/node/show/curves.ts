@@ -1,5 +1,5 @@
-// The two curves of the page: how a trained model's gradients fade, and how much its context helps, on the text that is
-// shown. What the adviser measured before training is taken where this cannot be measured.
+// The two curves of the page: gradient decay and gain of context of a trained model, measured on the shown text. If they
+// cannot be measured, the page shows those of the adviser.
 
 import { joinPath } from "../../base/ports.js";
 import type { Engine } from "../../compute/arena.js";
@@ -13,22 +13,22 @@ import { RunFile } from "../../training/run/run.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 
 export interface Curves {
-  readonly fading: GradientDecay;
+  readonly gradientDecay: GradientDecay;
   readonly context: Context;
-  /** Of what they were measured. */
+  /** How they were measured. */
   readonly says: string;
 }
 
-/** Fewer tokens tell nothing. */
+/** A text needs at least this many tokens. */
 const FEWEST = 2000;
-/** Tokens of a window or of a lane, times lanes, that a round of each takes; about. */
-const ROUND = { fading: 7000, context: 5000 };
+/** Tokens of one lane that a round of each measurement takes, about. */
+const ROUND = { gradientDecay: 7000, context: 5000 };
 
 export interface CurvesOptions {
   readonly engine: Engine;
-  /** Seconds for both; 0: nothing is measured. */
+  /** Seconds of both measurements; 0: measure nothing. */
   readonly seconds: number;
-  /** Seconds that a token takes forward, about. */
+  /** Seconds of a token in the forward pass, about. */
   readonly token: number;
 }
 
@@ -36,14 +36,14 @@ export interface CurvesOptions {
 export async function measureCurves(stored: StoredModel, ids: Int32Array, o: CurvesOptions): Promise<Curves | string> {
   if (stored.vocab.endId !== undefined) {
     return (
-      "This model reads each document from a state of zeros; how far it looks back is measured on texts that go " +
-      "on and on."
+      "This model reads each document from a zero state. The curves are measured only for models that carry their " +
+      "state."
     );
   }
-  if (o.seconds === 0) return "They were not measured: the option seconds was 0.";
+  if (o.seconds === 0) return "The curves were not measured, because the option seconds is 0.";
   if (ids.length < FEWEST) {
     return (
-      `They want a text of ${FEWEST.toLocaleString("en")} tokens or more; this one has ` +
+      `The curves need a text of at least ${FEWEST.toLocaleString("en")} tokens; this one has ` +
       `${ids.length.toLocaleString("en")}.`
     );
   }
@@ -55,30 +55,30 @@ export async function measureCurves(stored: StoredModel, ids: Int32Array, o: Cur
   };
   const lags = LAGS.filter((lag) => 4 * lag <= ids.length);
   const back = new LanguageModel(stored.spec, o.engine, {
-    ...{ lanes: lanes(ROUND.fading), steps: lags.at(-1)! },
+    ...{ lanes: lanes(ROUND.gradientDecay), steps: lags.at(-1)! },
     training: { moments: 0 },
   });
   back.setWeights(stored.weights);
   const half = { seed: 0, between: until(o.seconds / 2) };
-  const fading = await measureGradientDecay(back, source, { lags, rounds: 16, lead: 512, ...half });
+  const gradientDecay = await measureGradientDecay(back, source, { lags, rounds: 16, lead: 512, ...half });
   const cold = new LanguageModel(stored.spec, o.engine, { lanes: lanes(ROUND.context), steps: 128 });
   cold.setWeights(stored.weights);
   const context = await measureContext(cold, source, { ages: AGES, seed: 0, between: until(o.seconds / 2) });
   const says =
-    `Measured now, with the trained model: ${fading.places.toLocaleString("en")} losses were followed back, and ` +
-    `${context.scored.toLocaleString("en")} tokens scored with states of each age.`;
-  return { fading, context, says };
+    `Measured with the trained model: gradients of ${gradientDecay.places.toLocaleString("en")} losses, and ` +
+    `${context.scored.toLocaleString("en")} tokens scored after each length of context.`;
+  return { gradientDecay, context, says };
 }
 
-/** What the adviser left in a run's folder, where it did. */
+/** The adviser's curves in a run's folder, if they are there. */
 export async function advisedCurves(folder: string): Promise<Curves | undefined> {
   const fs = nodeFileSystem();
   const path = joinPath(folder, RunFile.advice);
   if ((await fs.stat(path).catch(() => undefined)) === undefined) return undefined;
   try {
-    const { fading, context } = JSON.parse(new TextDecoder().decode(await fs.read(path))) as Advice;
-    const whole = [fading.lags, fading.norms, fading.layers, context.rows].every(Array.isArray);
-    return whole ? { fading, context, says: "As the adviser measured them, after a brief training." } : undefined;
+    const { gradientDecay, context } = JSON.parse(new TextDecoder().decode(await fs.read(path))) as Advice;
+    const whole = [gradientDecay.lags, gradientDecay.norms, gradientDecay.layers, context.rows].every(Array.isArray);
+    return whole ? { gradientDecay, context, says: "Measured by the adviser, after a brief training." } : undefined;
   } catch {
     return undefined; // half a file of advice is no reason to show nothing
   }

@@ -1,14 +1,14 @@
-// The beginning of a text, which may be larger than memory: so many bytes of it, ended where a character ends.
+// Reads the beginning of a text, which may be larger than memory, up to the end of a character.
 
 import type { TextInput } from "../../text/encoding/utf8.js";
 
 export interface Head {
   readonly bytes: Uint8Array;
-  /** The text ends here. */
+  /** Whether this is the whole text. */
   readonly whole: boolean;
 }
 
-/** At most the first `most` bytes of texts one after another. */
+/** Reads at most the first `most` bytes of texts in order. */
 export async function readHead(inputs: readonly TextInput[], most: number): Promise<Head> {
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -22,7 +22,7 @@ export async function readHead(inputs: readonly TextInput[], most: number): Prom
   return { bytes: Uint8Array.from(Buffer.concat(pieces)), whole: true };
 }
 
-/** Leaves out the bytes of a last character of UTF-8 that is cut in two. */
+/** Drops the bytes of an incomplete last UTF-8 character. */
 function withoutPart(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;

@@ -1,29 +1,29 @@
-// The page of `longhand show` as one HTML text: words, style, script and data in it, and nothing that would be fetched.
-// What comes from the text or from names is escaped here, and stands in the data so that no tag can end it.
+// HTML of the page of `longhand show`: one file with style, script and data that fetches nothing. This module escapes
+// everything that comes from the text or from names, in the HTML and in the JSON data.
 
 import { readFileSync } from "node:fs";
 import type { ShownPage } from "../../page/shown.js";
 import type { Curves } from "./curves.js";
-import { contextPanel, drawn, escaped, fadingPanel, PANEL, WIDTH } from "./panels.js";
+import { contextPanel, drawn, escaped, gradientPanel, PANEL, WIDTH } from "./panels.js";
 import { style } from "./style.js";
 
-/** By this a page is known as one of ours. */
+/** Marks a file as a page of `longhand show`, which may be replaced. */
 export const GENERATOR = '<meta name="generator" content="longhand show">';
 
 export interface PageParts {
   readonly title: string;
-  /** What stands under the title: a name, and what is said of it. */
+  /** Names and values under the title. */
   readonly facts: readonly (readonly [name: string, says: string])[];
   readonly page: ShownPage;
   /** The curves, or why there are none. */
   readonly curves: Curves | string;
-  /** bptt of the run's training, a mark on the curves. */
+  /** bptt of the run, which the curves mark. */
   readonly bptt: number | undefined;
   /** Sentences on what is shown, and what is not. */
   readonly notes: readonly string[];
 }
 
-/** Nothing is fetched, whatever the page may hold. */
+/** The browser fetches nothing, whatever the page holds. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -46,7 +46,7 @@ ${GENERATOR}
 <dl class="facts">
 ${facts.map(([name, says]) => `<dt>${escaped(name)}</dt><dd>${escaped(says)}</dd>`).join("\n")}
 </dl>
-<noscript><p>This page colours its text with a script, which stands in it; allow scripts to see it.</p></noscript>
+<noscript><p>This page colours its text with a script of its own. Allow scripts to see it.</p></noscript>
 <main>
 <section class="bar" aria-label="What the colours show">
 <div class="choose">
@@ -65,7 +65,7 @@ ${facts.map(([name, says]) => `<dt>${escaped(name)}</dt><dd>${escaped(says)}</dd
 </section>
 <div class="columns">
 <div id="text"${isCode(page.tokens) ? ' class="code"' : ""} tabindex="0" role="application" aria-label="the text" aria-describedby="keys" dir="auto"></div>
-<aside aria-label="The ${page.unit} at hand">
+<aside aria-label="The chosen ${page.unit}">
 <div id="card" aria-live="polite"></div>
 ${findsHtml(page)}
 </aside>
@@ -96,12 +96,12 @@ function isCode(tokens: readonly string[]): boolean {
   return signs.length > 0.04 * text.length;
 }
 
-/** JSON in which no tag and no comment can begin. */
+/** JSON in which no tag or comment can begin. */
 function dataText(page: ShownPage): string {
   return JSON.stringify(page).replace(/</g, "\\u003c");
 }
 
-/** The page's script as it was compiled. */
+/** The compiled script of the page. */
 function script(): string {
   return readFileSync(new URL("../../page/show.js", import.meta.url), "utf8");
 }
@@ -127,10 +127,10 @@ function findsHtml({ finds, series }: ShownPage): string {
       `data-find="${i}"><span>${escaped(feature)}</span><b>${signed(second)}</b><small>${who}</small>${found}</button></li>`
     );
   });
-  const none = "<p>None follows a plain feature of this text, or it is too short to tell.</p>";
-  return `<section id="finds"><h2>Units that follow something plain</h2>
+  const none = "<p>No unit is correlated with a simple feature of this text, or the text is too short.</p>";
+  return `<section id="finds"><h2>Units correlated with a feature of the text</h2>
 ${rows.length === 0 ? none : `<ul>${rows.join("\n")}</ul>`}
-<p class="note">Correlation, over the text's second half, of the units that were closest over its first. It does not say what a unit is for.</p>
+<p class="note">The units with the highest correlation in the first half of the text; the number is the correlation in the second half. It does not say what a unit is for.</p>
 </section>`;
 }
 
@@ -138,21 +138,21 @@ const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(2)}`;
 
 function curvesHtml(curves: Curves | string, unit: string, bptt: number | undefined): string {
   if (typeof curves === "string") return `<p>${escaped(curves)}</p>`;
-  const { fading, context, says } = curves;
-  const panels = [fadingPanel(fading, `${unit}s`, bptt), contextPanel(context, `${unit}s`, bptt)];
+  const { gradientDecay, context, says } = curves;
+  const panels = [gradientPanel(gradientDecay, `${unit}s`, bptt), contextPanel(context, `${unit}s`, bptt)];
   const mark = bptt === undefined ? "" : ` The dotted line is the bptt of its training, ${bptt}.`;
   const tops = panels.map((panel, i) => drawn(panel, i * (PANEL + 20)).join("\n"));
   return `<p>${escaped(says + mark)}</p>
-<svg viewBox="0 0 ${WIDTH} ${panels.length * (PANEL + 20)}" font-size="12" role="img" aria-label="how gradients fade and how context helps">
+<svg viewBox="0 0 ${WIDTH} ${panels.length * (PANEL + 20)}" font-size="12" role="img" aria-label="gradient decay and gain of context">
 ${tops.join("\n")}
 </svg>
 ${tableHtml(curves, unit)}`;
 }
 
 /** The same in numbers. */
-function tableHtml({ fading, context }: Curves, unit: string): string {
+function tableHtml({ gradientDecay, context }: Curves, unit: string): string {
   const row = (cells: readonly (string | number)[]) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
-  const norms = fading.lags.map((lag, i) => row([lag, fading.norms[i]!.toPrecision(3)]));
+  const norms = gradientDecay.lags.map((lag, i) => row([lag, gradientDecay.norms[i]!.toPrecision(3)]));
   const losses = context.rows.map(({ tokens, nats }) => row([tokens, nats.toFixed(4)]));
   return `<details><summary>The same in numbers</summary>
 <table><caption>Gradient</caption><tr><th>${unit}s back</th><th>norm, nats</th></tr>${norms.join("")}</table>

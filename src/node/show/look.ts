@@ -40,16 +40,16 @@ export interface ShowOptions {
   readonly engine?: EngineName;
   /** Cells that are not of the package. */
   readonly cells?: readonly Cell[];
-  /** Told what is being done. */
+  /** Receives the name of each stage. */
   readonly stage?: (text: string) => void;
   readonly notice?: (text: string) => void;
 }
 
 export interface ShownText {
   readonly html: string;
-  /** What the page says of itself: model, text, loss. */
+  /** Model, text and loss, as the page shows them. */
   readonly facts: readonly (readonly [name: string, says: string])[];
-  /** Sentences on what was cut, and on whether the run was trained on this text. */
+  /** Sentences on what is left out, and on whether the run was trained on this text. */
   readonly cuts: readonly string[];
 }
 
@@ -135,8 +135,8 @@ function bpttOf(run: KnownRun | undefined): number | undefined {
 }
 
 function finite({ nats, series }: Inspection): boolean {
-  const said = nats.every((each, i) => Number.isFinite(each) || (i === 0 && Number.isNaN(each)));
-  return said && series.every(({ values }) => values.every(Number.isFinite));
+  const finiteLoss = nats.every((each, i) => Number.isFinite(each) || (i === 0 && Number.isNaN(each)));
+  return finiteLoss && series.every(({ values }) => values.every(Number.isFinite));
 }
 
 function pageOf(
@@ -192,7 +192,7 @@ function factsOf(
   const of = size.of === undefined || size.of === size.shown ? "" : ` of ${grouped(size.of)}`;
   const loss =
     `${mean.toFixed(4)} nats a ${unit}, ${bpc.toFixed(3)} bits/char, perplexity ${perplexity.toFixed(2)}; a ` +
-    `blind guess has ${log(vocab.size).toFixed(4)} nats`;
+    `uniform guess has ${log(vocab.size).toFixed(4)} nats`;
   return [
     [
       "model",
@@ -200,22 +200,23 @@ function factsOf(
         `weights, vocabulary of ${grouped(vocab.size)}`,
     ],
     ["text", `${name}, ${part} ${grouped(size.shown)}${of} ${unit}s`],
-    ["loss", sizes.tokens === 0 ? "nothing was predicted" : loss],
+    ["loss", sizes.tokens === 0 ? "no token was predicted" : loss],
   ];
 }
 
-/** What must be known to read the page. */
+/** Explanations of the page. */
 function notesOf({ spec, vocab }: StoredModel, { unit }: ShownPage): string[] {
-  const start = vocab.endId === undefined ? "the text was begun" : "each document was begun; ∎ is where one ends";
+  const start =
+    vocab.endId === undefined ? "at the beginning of the text" : "at the beginning of each document; ∎ marks its end";
   return [
-    `The state was zero where ${start}. A ${unit}'s surprisal is −log of the probability it had before it was ` +
-      "read; a unit's value is that after it was read. Units have the numbers of their rows in the weights, " +
-      "from 0.",
-    `Colours of surprisal end at ln ${vocab.size}. A state's and a candidate's colours are blue below 0, with ` +
-      `a bar over the ${unit}, and orange above, with a bar under it; they end at the largest value of that ` +
-      "unit in this text. A gate's are blue below ½ and orange above. Values are rounded to 1/127 of that. The " +
-      `bold line of the plot is a mean over 25 ${unit}s.`,
-    ...(spec.dropout > 0 ? ["Nothing is dropped out here, as in all reading."] : []),
+    `The state is zero ${start}. The surprisal of a ${unit} is −log of its probability, given the text before ` +
+      `it. A unit's value is the value after the model has read the ${unit}. A unit's number is its row in the ` +
+      "weights, from 0.",
+    `The colours of surprisal end at ln ${vocab.size}. Values of states and candidates are blue below 0, with ` +
+      `a bar over the ${unit}, and orange above 0, with a bar under it; the colours end at the unit's largest ` +
+      "value in this text, and values are rounded to 1/127 of it. Values of gates are blue below ½ and orange " +
+      `above. The bold line of the plot is a mean over 25 ${unit}s.`,
+    ...(spec.dropout > 0 ? ["Dropout is off here."] : []),
   ];
 }
 
@@ -234,21 +235,20 @@ function cutsOf(
       : []),
     ...(o.unknown > 0
       ? [
-          `Not in the vocabulary, in a dotted frame: ${grouped(o.unknown)} ` +
-            `${unit}${o.unknown === 1 ? "" : "s"}; the model read <unk>.`,
+          `A dotted frame marks ${grouped(o.unknown)} ${unit}${o.unknown === 1 ? "" : "s"} that the vocabulary lacks; ` +
+            "the model reads <unk>.",
         ]
       : []),
     ...(o.kept < spec.hidden
       ? [
-          `So that the page stays small, ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer ` +
-            "are here: those in the list, and then those whose state moves most. A smaller length leaves room " +
-            "for more.",
+          `To keep the page small, it has ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer: those ` +
+            "of the list, then those whose state varies most. A smaller length leaves space for more.",
         ]
       : []),
   ];
 }
 
-/** For people: how large the page is. */
+/** The size of the page, as text. */
 export function pageSize(html: string): string {
   return binarySize(Buffer.byteLength(html));
 }

@@ -1,6 +1,5 @@
-// A measured curve as a picture: lines over a logarithmic axis, in SVG text drawn by hand. Ink is the page's own
-// (`--ink`, `--faint`), each line has a colour of Okabe and Ito and a dash of its own. Nothing is computed here but
-// places.
+// SVG panels of measured curves: lines over a logarithmic axis. Text and axes have the page's colours (`--ink`,
+// `--faint`); each line has a colour of Okabe and Ito and its own dash.
 
 import { log } from "../../base/math.js";
 import type { Context } from "../../evaluation/inside/context.js";
@@ -11,9 +10,9 @@ export const PANEL = 250;
 const LEFT = 64;
 const RIGHT = 560;
 export const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"];
-/** A curve of gradients ends where this share of the largest is left. */
+/** A gradient curve ends at this share of its largest value. */
 const FAINTEST = 1e-6;
-/** Names at the ends of lines stand at least so far apart. */
+/** Smallest distance between the names at the ends of lines. */
 const APART = 13;
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
 
@@ -27,35 +26,35 @@ interface Line {
 export interface Panel {
   readonly title: string;
   readonly xName: string;
-  /** The heights go by their logarithm. */
+  /** Whether the y axis is logarithmic. */
   readonly logarithmic: boolean;
   readonly lines: readonly Line[];
-  /** A mark across at this x, where there is one. */
+  /** x of a vertical mark. */
   readonly mark?: number | undefined;
 }
 
-/** How gradients fade; `unit` is what a token is, in the plural. */
-export function fadingPanel(fading: GradientDecay, unit: string, mark?: number): Panel {
-  const layers = fading.layers.length > 1 ? fading.layers : [];
-  const least = FAINTEST * Math.max(...fading.norms);
+/** Gradient decay; `unit` is the plural of a token's unit, such as "characters". */
+export function gradientPanel(gradientDecay: GradientDecay, unit: string, mark?: number): Panel {
+  const layers = gradientDecay.layers.length > 1 ? gradientDecay.layers : [];
+  const least = FAINTEST * Math.max(...gradientDecay.norms);
   const curve = (name: string, norms: readonly number[]): Line => ({
     name,
-    points: fading.lags.map((lag, i) => [lag, norms[i]!] as const).filter(([, norm]) => norm > least),
+    points: gradientDecay.lags.map((lag, i) => [lag, norms[i]!] as const).filter(([, norm]) => norm > least),
   });
   return {
-    title: "Gradient: the norm of ∂loss/∂state, nats",
+    title: "Gradient decay: norm of ∂loss/∂state, nats",
     xName: `${unit} back`,
     logarithmic: true,
-    lines: [curve("all layers", fading.norms), ...layers.map((norms, l) => curve(`layer ${l + 1}`, norms))],
+    lines: [curve("all layers", gradientDecay.norms), ...layers.map((norms, l) => curve(`layer ${l + 1}`, norms))],
     mark,
   };
 }
 
-/** How context helps. */
+/** Gain of context. */
 export function contextPanel(context: Context, unit: string, mark?: number): Panel {
   const carried = context.rows.map(({ tokens }) => [tokens, context.carried] as const);
   const measured: Line = {
-    name: "that many kept",
+    name: "limited context",
     points: context.rows.map(({ tokens, nats }) => [tokens, nats]),
     bands: context.rows
       .filter(({ above }) => Number.isFinite(above.low))
@@ -63,7 +62,7 @@ export function contextPanel(context: Context, unit: string, mark?: number): Pan
   };
   return {
     title: "Context: loss of the same text, nats",
-    xName: `${unit} of state kept`,
+    xName: `${unit} of context`,
     logarithmic: false,
     lines: [measured, { name: "the carried state", points: carried }],
     mark,

@@ -1,17 +1,15 @@
-// Brotli, by node:zlib: its best quality, and a window as large as the text up to the format's largest.
+// The compressor Brotli by node:zlib: best quality, and a window as large as the text, up to the format's limit.
 
 import { once } from "node:events";
 import { constants, createBrotliCompress } from "node:zlib";
 import type { ByteStream } from "../../base/ports.js";
 
-/** 2^30: "large window" brotli's most. */
+/** Largest window of "large window" Brotli: 2^30. */
 const MOST_BITS = constants.BROTLI_LARGE_MAX_WINDOW_BITS;
 
-/**
- * Training and scored text above so many bytes are not compressed: brotli's best reads about half a megabyte a second.
- */
+/** Longer texts are not compressed: at best quality, Brotli reads about half a megabyte per second. */
 export const MOST_COMPRESSED = 8 << 20;
-/** Nor scored text below so many. */
+/** Shorter scored texts are not compressed. */
 export const FEWEST_COMPRESSED = 256;
 
 async function compress(bytes: ByteStream, size: number): Promise<number> {

@@ -1,9 +1,8 @@
-// What the control groups of Linux, versions 1 and 2, allow this process: the tightest limit of its group and those
-// above.
+// Limits of Linux control groups, versions 1 and 2: the tightest of this process's group and its ancestors.
 
 import { readFileSync } from "node:fs";
 
-/** Reads a small file of the system; undefined where there is none. */
+/** Reads a small system file; undefined if there is none. */
 export type Read = (path: string) => string | undefined;
 
 export const readSystem: Read = (path) => {
@@ -14,7 +13,7 @@ export const readSystem: Read = (path) => {
   }
 };
 
-/** The limit of a group, by the folder of its files; Infinity where there is none. */
+/** The limit of a group, from the folder of its files; Infinity if there is none. */
 type LimitOf = (folder: string) => number;
 
 /** The tightest of a controller's limits. `unified` reads a folder of the second version, `old` one of the first. */
@@ -25,7 +24,7 @@ export function tightest(read: Read, controller: string, unified: LimitOf, old: 
     if (controllers === undefined || group === undefined) continue;
     const second = controllers === "";
     if (!second && !controllers.split(",").includes(controller)) continue;
-    // In a container the groups above its own are not to be seen, and its own is the root.
+    // A container does not see the groups above its own, and its own is the root.
     for (let path = group.replace(/\/$/, ""); ; path = path.slice(0, path.lastIndexOf("/"))) {
       least = Math.min(least, second ? unified(`/sys/fs/cgroup${path}`) : old(`/sys/fs/cgroup/${controller}${path}`));
       if (path === "") break;

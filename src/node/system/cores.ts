@@ -1,4 +1,4 @@
-// How many cores this process may use: what the system schedules it on, and no more than its control groups allow.
+// Number of cores that this process may use, by its affinity and its control groups.
 
 import { availableParallelism } from "node:os";
 import { type Read, readSystem, tightest } from "./cgroups.js";
@@ -8,7 +8,7 @@ export function usableCores(scheduled = availableParallelism(), read: Read = rea
   return Math.max(1, Math.min(scheduled, Math.ceil(quota(read))));
 }
 
-/** The tightest quota, in cores. Infinity where there is none. */
+/** The tightest quota, in cores; Infinity if there is none. */
 function quota(read: Read): number {
   return tightest(
     read,

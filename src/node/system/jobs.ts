@@ -1,30 +1,29 @@
-// Processes side by side that take tasks from one queue, in its order: who starts them, hears them and ends them. What
-// a task is, the module knows that they run. Processes and not threads: each counts its own processor seconds, and one
-// that dies takes no other along.
+// Worker processes that take tasks from one queue in order. The caller names the module that does the tasks. They are
+// processes and not threads, so that each counts its own processor seconds and a crash ends only one.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { type ErrorCode, type ErrorDetails, LonghandError } from "../../base/errors.js";
 
 export interface JobsOptions {
-  /** Calls `serveJobs`. */
+  /** Module of the worker process; it calls `serveJobs`. */
   readonly module: URL;
-  /** What each process begins with; plain data, as tasks and what is said are. */
+  /** First message to each process. It is plain data, as are tasks, progress and results. */
   readonly setup: unknown;
-  /** How many at a time, no more than there are tasks. */
+  /** Number of processes; no more are started than there are tasks. */
   readonly count: number;
-  /** Asked again and again: true ends each process after what it can save. */
+  /** Called regularly: true ends each process after it has saved. */
   readonly stopping?: (() => boolean) | undefined;
 }
 
-/** What a process said on its way with a task, or what the task came to. */
-export type Heard<Task, Said, Result> =
-  | { readonly task: Task; readonly said: Said }
+/** Progress of a task, or its result. */
+export type JobMessage<Task, Progress, Result> =
+  | { readonly task: Task; readonly progress: Progress }
   | { readonly task: Task; readonly result: Result };
 
 type ToJob = { readonly kind: "setup" | "task"; readonly value: unknown } | { readonly kind: "stop" };
 type FromJob =
   | { readonly kind: "ready" | "stopped" }
-  | { readonly kind: "said" | "result"; readonly value: unknown }
+  | { readonly kind: "progress" | "result"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Failure };
 /** An error as it goes from process to process: ours by its details, the system's by its code. */
 interface Failure {
@@ -36,15 +35,15 @@ interface Failure {
 const LOOK_MS = 50;
 
 /**
- * Does the tasks, and tells what is heard as it comes. Where it was stopped it ends with some results missing. The
- * first error ends all processes, each after what it can save, and is thrown.
+ * Runs the tasks, and yields progress and results as they arrive. After a stop some results are missing. The
+ * first error ends all processes, each after it has saved, and is thrown.
  */
-export async function* sideBySide<Task, Said, Result>(
+export async function* runJobs<Task, Progress, Result>(
   tasks: readonly Task[],
   o: JobsOptions,
-): AsyncGenerator<Heard<Task, Said, Result>, void, void> {
+): AsyncGenerator<JobMessage<Task, Progress, Result>, void, void> {
   const queue = [...tasks];
-  const heard: Heard<Task, Said, Result>[] = [];
+  const messages: JobMessage<Task, Progress, Result>[] = [];
   const living = new Set<ChildProcess>();
   let failure: Error | undefined;
   let wake = () => {};
@@ -58,16 +57,16 @@ export async function* sideBySide<Task, Said, Result>(
   };
   const begin = () => {
     const child = fork(o.module, [], {
-      execArgv: [], // the process's own, --input-type say, may not suit a file
+      execArgv: [], // the process's own options, such as --input-type, may not suit a file
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     living.add(child);
     let task: Task | undefined;
     child.on("message", (message: FromJob) => {
-      if (message.kind === "said") heard.push({ task: task!, said: message.value as Said });
+      if (message.kind === "progress") messages.push({ task: task!, progress: message.value as Progress });
       else {
-        if (message.kind === "result") heard.push({ task: task!, result: message.value as Result });
+        if (message.kind === "result") messages.push({ task: task!, result: message.value as Result });
         if (message.kind === "stopped") stop();
         if (message.kind === "failed") fail(errorOf(message.error));
         task = queue.shift();
@@ -88,8 +87,8 @@ export async function* sideBySide<Task, Said, Result>(
   const looking = setInterval(() => o.stopping?.() && stop(), LOOK_MS);
   try {
     for (let i = 0; i < Math.min(o.count, tasks.length); i++) begin();
-    while (living.size > 0 || heard.length > 0) {
-      while (heard.length > 0) yield heard.shift()!;
+    while (living.size > 0 || messages.length > 0) {
+      while (messages.length > 0) yield messages.shift()!;
       if (living.size > 0) await new Promise<void>((go) => (wake = go));
     }
     if (failure !== undefined) throw failure;
@@ -102,7 +101,7 @@ export async function* sideBySide<Task, Said, Result>(
 }
 
 function send(child: ChildProcess, message: ToJob): void {
-  if (child.connected) child.send(message, () => {}); // one that has ended is told by its exit
+  if (child.connected) child.send(message, () => {}); // the exit event reports a process that has ended
 }
 
 function lost(how: string): LonghandError {
@@ -111,15 +110,18 @@ function lost(how: string): LonghandError {
   });
 }
 
-/** A task, done; what it comes to, or undefined where `stopping` ended it before. */
-export type Work<Task, Said, Result> = (task: Task, say: (said: Said) => void) => Promise<Result | undefined>;
+/** Does a task. Returns its result, or undefined if `stopping` ended it before. */
+export type Work<Task, Progress, Result> = (
+  task: Task,
+  report: (progress: Progress) => void,
+) => Promise<Result | undefined>;
 
 /**
- * The life of such a process: `begin` once, then a task after another. Signals stop the task at its next chance, for a
- * terminal's go to the parent too, and it is the parent that ends; without a parent it ends likewise.
+ * Main loop of a worker process: calls `begin` once, then does the tasks. Signals only stop the current task, since a
+ * terminal sends them to the parent too, which then ends this process. It also ends if the parent is gone.
  */
-export function serveJobs<Setup, Task, Said, Result>(
-  begin: (setup: Setup, stopping: () => boolean) => Promise<Work<Task, Said, Result>>,
+export function serveJobs<Setup, Task, Progress, Result>(
+  begin: (setup: Setup, stopping: () => boolean) => Promise<Work<Task, Progress, Result>>,
 ): void {
   let stopped = false;
   const stop = () => {
@@ -131,26 +133,28 @@ export function serveJobs<Setup, Task, Said, Result>(
     stop();
     if (!busy) process.exit();
   });
-  const tell = (message: FromJob) => {
+  const emit = (message: FromJob) => {
     if (process.connected) process.send!(message, undefined, {}, () => {});
   };
-  let work: Work<Task, Said, Result> | undefined;
-  const hear = async (message: ToJob): Promise<FromJob | undefined> => {
+  let work: Work<Task, Progress, Result> | undefined;
+  const answerTo = async (message: ToJob): Promise<FromJob | undefined> => {
     if (message.kind === "stop") return void stop();
     if (message.kind === "setup") {
       work = await begin(message.value as Setup, () => stopped);
       return { kind: "ready" };
     }
-    const value = await work!(message.value as Task, (said) => tell({ kind: "said", value: said }));
+    const value = await work!(message.value as Task, (progress) => emit({ kind: "progress", value: progress }));
     return value === undefined ? { kind: "stopped" } : { kind: "result", value };
   };
   process.on("message", async (message: ToJob) => {
     busy = busy || message.kind !== "stop";
-    const answer = await hear(message).catch((error: Error): FromJob => ({ kind: "failed", error: failureOf(error) }));
+    const answer = await answerTo(message).catch(
+      (error: Error): FromJob => ({ kind: "failed", error: failureOf(error) }),
+    );
     if (message.kind === "stop") return;
     busy = false;
     if (!process.connected) process.exit();
-    if (answer !== undefined) tell(answer);
+    if (answer !== undefined) emit(answer);
   });
 }
 

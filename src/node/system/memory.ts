@@ -1,17 +1,16 @@
-// How much memory this process may still take: what the machine has available, and no more than its control groups
-// allow.
+// Memory that this process may still take: what the machine has available, limited by its control groups.
 
 import { spawnSync } from "node:child_process";
 import { freemem, totalmem } from "node:os";
 import type { MemoryBudget } from "../../training/memory.js";
 import { type Read, readSystem, tightest } from "./cgroups.js";
 
-/** What a machine tells of its memory; tests give machines of their own. */
+/** Memory figures of a machine; tests pass their own. */
 export interface Machine {
   readonly platform: string;
   readonly read: Read;
   readonly total: number;
-  /** Bytes without a use, as node:os has it: on Windows with those that caches would give back, elsewhere without. */
+  /** `freemem` of node:os: on Windows it includes caches, elsewhere not. */
   readonly free: number;
   /** Bytes that this process holds. */
   readonly held: number;
@@ -31,9 +30,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * On Linux what is available (free or in caches) and swap, on macOS and Windows what is available; where the system
- * does not tell, all memory less what this process holds. A control group's limit less what this process holds,
- * wherever that is lower.
+ * Available memory: on Linux free memory, caches and swap; on macOS and Windows free memory and caches; if the system does
+ * not tell, all memory less what this process holds. A control group's limit, less what this process holds, if that is
+ * lower.
  */
 export function usableMemory(machine: Machine = thisMachine()): MemoryBudget {
   const free = available(machine) ?? machine.total - machine.held;
@@ -54,7 +53,7 @@ function availableOnLinux(meminfo: string): number | undefined {
   return Number.isFinite(free) ? 1024 * (free + (kibibytes("SwapFree") || 0)) : undefined;
 }
 
-/** Pages that are free or that the system takes back without writing them anywhere first. */
+/** Pages that are free, or that the system can take back without writing them to disk. */
 function availableOnMac(vmStat: string): number | undefined {
   const size = Number(/page size of (\d+) bytes/.exec(vmStat)?.[1]);
   const pages = ["free", "inactive", "speculative", "purgeable"].map((kind) =>

@@ -1,8 +1,8 @@
-// How a trainer in Node lets the event loop turn.
+// Lets the event loop turn, in Node.
 
 import { setImmediate } from "node:timers/promises";
 
-/** Resolves in a later turn, so that signals and messages are heard. Not by setTimeout, which takes at least 1 ms. */
+/** Resolves in a later turn, so that signals and messages are handled. setTimeout would take at least 1 ms. */
 export async function pause(): Promise<void> {
   await setImmediate();
 }

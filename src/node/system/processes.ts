@@ -1,11 +1,11 @@
-// Which processes are alive, for the lock of a run folder.
+// Tells which processes are alive, for the lock of a run's folder.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { errorCode } from "../../base/ports.js";
 import type { Processes } from "../../checkpoint/lock.js";
 
-/** How a system is asked; tests give answers of their own. */
+/** Calls of the operating system; tests pass their own. */
 export interface SystemCalls {
   readonly platform: string;
   /** Standard output of a program; undefined where it cannot be run or fails. */

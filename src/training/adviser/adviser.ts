@@ -1,6 +1,6 @@
 // The adviser: which bptt, how many lanes and which clip for this text, this machine and this budget. It trains a model
-// briefly on the text itself, measures it (measures.ts), tries a few settings (race.ts), and lets the
-// rule choose (rule.ts). Validation text is never looked at. It writes no files.
+// briefly on the text itself, measures it (measures.ts), trains a few candidates (halving.ts), and lets the rule choose
+// (rule.ts). It reads no validation text and writes no files.
 
 import { usageError } from "../../base/errors.js";
 import { quantile } from "../../base/statistics.js";
@@ -14,21 +14,21 @@ import { checkSettings } from "../settings/values.js";
 import type { TrainingRunOptions } from "../training-run.js";
 import { candidatesOf } from "./candidates.js";
 import type { Speed } from "./costs.js";
+import type { Round } from "./halving.js";
 import { measure } from "./measures.js";
 import { fitNoise, type Noise } from "./noise.js";
-import type { Round } from "./race.js";
 import { type Candidate, choose, clipFor, type Evidence, rank } from "./rule.js";
 import type { Lab } from "./trials.js";
 import { reasonsOf } from "./words.js";
 
 export interface AdviseOptions extends Pick<TrainingRunOptions, "engine" | "cell" | "threads" | "pause" | "room"> {
-  /** What the run may hold, in bytes; what there is room for where absent. */
+  /** Memory limit of the run in bytes; by default the memory budget. */
   readonly memory?: number | undefined;
-  /** Bytes that this process holds, where that can be asked. */
+  /** Resident memory of this process in bytes, where the system tells it. */
   readonly resident?: () => number;
-  /** Seconds of processor time of this process so far, of all threads together, where that can be asked. */
+  /** Processor seconds of this process so far, over all threads, where the system tells them. */
   readonly processor?: () => number;
-  /** Called with what the adviser does now. */
+  /** Receives the name of each stage. */
   readonly stage?: (text: string) => void;
 }
 
@@ -37,29 +37,29 @@ export interface Advice {
   /** What a token is: "characters", "bytes" or "words". */
   readonly unit: string;
   readonly engine: string;
-  /** What the advice is for: seconds of training, and bytes; infinity is null. */
+  /** Seconds of training and bytes of memory that the advice is for; null: no memory limit. */
   readonly budget: { readonly seconds: number; readonly bytes: number | null };
   /** Seconds that the advice took. */
   readonly spent: number;
   /** The brief training: its windows, and the mean loss of the last tenth of them. */
   readonly trained: Candidate & { readonly windows: number; readonly tokens: number; readonly nats: number };
-  readonly fading: GradientDecay;
+  readonly gradientDecay: GradientDecay;
   readonly context: Context;
   readonly speeds: readonly Speed[];
   readonly noise: Noise;
   /**
-   * Noise of a run as long as this one, in tokens, and by how many nats the short trainings lie beside one curve; null
-   * of too few.
+   * `noise`: critical batch of a run of this length, in tokens. `residual`: root mean square distance of the short
+   * trainings from one learning curve, in nats; null if there are too few.
    */
-  readonly learning: { readonly noise: number; readonly beside: number | null };
+  readonly learning: { readonly noise: number; readonly residual: number | null };
   /** Norms of the mean gradients of the second half of the brief training, before clipping. */
   readonly norms: { readonly tokens: number; readonly median: number; readonly most: number };
-  /** Short trainings of settings wide apart; none where there was too little time or one setting alone. */
-  readonly race: readonly Round[];
-  /** The settings that fit by the rule, the least effort first. */
+  /** Rounds of short trainings; empty if the time was too short or there was only one candidate. */
+  readonly rounds: readonly Round[];
+  /** Candidates that the rule accepts, least effort first. */
   readonly ranked: ReturnType<typeof rank>;
   readonly advised: Candidate & { readonly clip: number };
-  /** Names that were not chosen but set: by the caller, or clip where it is by value. */
+  /** Settings that the adviser did not choose: given by the caller, or `clip` if it clips by value. */
   readonly given: readonly string[];
   readonly reasons: Readonly<Record<"bptt" | "batch" | "clip", string>>;
 }
@@ -67,8 +67,8 @@ export interface Advice {
 const SHORTEST = 2000; // tokens
 
 /**
- * `values` as for a run: what stands there of bptt, batch and clip is taken as it is. The run's length is its minutes,
- * or follows from steps or epochs. Throws a usage error for a text that is too short or a run that carries no state.
+ * Advises for a run with these settings; given values of bptt, batch and clip stay. The run's length is its minutes, or
+ * follows from steps or epochs. Throws a usage error if the text is too short or the run carries no state.
  */
 export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOptions): Promise<Advice> {
   const begun = performance.now();
@@ -81,15 +81,15 @@ export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOpti
   const lab: Lab = { corpus: { ...corpus, train, valid: undefined }, settings, options, resident, processor };
   const bytes = Math.min(memory ?? Number.POSITIVE_INFINITY, o.room?.bytes ?? Number.POSITIVE_INFINITY);
   const candidates = candidatesOf(lab, given, bytes);
-  const { trained, seconds, timings, noise, fading, context, norms, race } = await measure(lab, candidates, {
+  const { trained, seconds, timings, noise, gradientDecay, context, norms, rounds } = await measure(lab, candidates, {
     ...{ heldOut, stage, elapsed, length: corpus.train.length },
   });
 
-  const tried = race.flatMap(({ rows }) =>
+  const tried = rounds.flatMap(({ rows }) =>
     rows.flatMap((row) => (row.nats === null ? [] : [{ ...row, nats: row.nats }])),
   );
   const evidence: Evidence = {
-    ...{ fading, context, timed: timings.speeds, noise, tried, norms },
+    ...{ gradientDecay, context, timed: timings.speeds, noise, tried, norms },
     budget: { seconds, bytes },
   };
   const ranked = rank(evidence);
@@ -106,18 +106,18 @@ export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOpti
     engine: `${o.engine.name} ${o.engine.level}`,
     budget: { seconds, bytes: Number.isFinite(bytes) ? bytes : null },
     spent: elapsed(),
-    ...{ trained, fading, context, speeds: timings.speeds, noise },
+    ...{ trained, gradientDecay, context, speeds: timings.speeds, noise },
     learning: {
       noise: learning.noise(seconds / chosen.seconds),
-      beside: Number.isNaN(learning.beside) ? null : learning.beside,
+      residual: Number.isNaN(learning.residual) ? null : learning.residual,
     },
     norms: { tokens: norms.tokens, median: quantile(norms.norms, 0.5), most: quantile(norms.norms, 1) },
-    ...{ race, ranked, advised, given: set },
+    ...{ rounds, ranked, advised, given: set },
     reasons: reasonsOf(evidence, { ranked, advised, given: set, unit }),
   };
 }
 
-/** A last part of the training text, on which no trial trains. */
+/** Splits off the end of the training text; no trial trains on it. */
 function holdOut({ train }: Corpus) {
   const { length } = train;
   const held = Math.min(65536, Math.max(Math.floor(length / 10), Math.min(8192, Math.floor(length / 4))));
@@ -133,14 +133,14 @@ function checkAdvisable({ train }: Corpus, settings: CheckedSettings): void {
   const idle = sections ? "sections: true" : predict === "all" ? stateless : `predict: "${predict}"`;
   if (idle !== undefined) {
     throw usageError(
-      `Advice is for runs that carry their state and predict every token; got \`${idle}\`.`,
+      `The adviser needs a run that carries its state and predicts every token; got \`${idle}\`.`,
       "Leave it out.",
       idle.split(":", 1)[0],
     );
   }
   if (train.length >= SHORTEST) return;
   throw usageError(
-    `The training part of the text has ${train.length} tokens; advice wants ${SHORTEST} at least.`,
+    `The training part of the text has ${train.length} tokens; the adviser needs at least ${SHORTEST}.`,
     "Give a longer text, or train with the defaults.",
   );
 }

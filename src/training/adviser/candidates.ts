@@ -1,4 +1,4 @@
-// Among which settings the adviser chooses, which of them are timed, and how long it may take.
+// The adviser's candidates: the pairs of bptt and batch that it chooses from, those that it times, and its time limit.
 
 import { usageError } from "../../base/errors.js";
 import { binarySize } from "../../base/size.js";
@@ -7,20 +7,15 @@ import { epochsOf } from "../settings/training-settings.js";
 import type { Candidate } from "./rule.js";
 import { bytesOf, type Lab } from "./trials.js";
 
-/** Among these it is chosen, as far as text and memory go. */
+/** Values of bptt and batch; pairs that do not fit the text or the memory are left out. */
 const BPTTS = [8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256];
 const BATCHES = [8, 12, 16, 24, 32, 48, 64, 96, 128];
-/**
- * The advice takes a fifth of the run's time, but ten seconds or half of it at least, and never longer than three
- * minutes.
- */
+/** Advice takes a fifth of the run's seconds: at least 10 (or half of a shorter run), at most 180. */
 const PART = 0.2;
 const LEAST = 10;
 const MOST = 180;
 
-/**
- * What fits text and memory; what the caller gave stands as it is. Throws a usage error where nothing fits the memory.
- */
+/** Candidates that fit the text and the memory; given values stay. Throws a usage error if none fits the memory. */
 export function candidatesOf(lab: Lab, given: readonly string[], bytes: number): Candidate[] {
   const { settings, corpus } = lab;
   const values = (name: "bptt" | "batch", all: readonly number[]) => (given.includes(name) ? [settings[name]] : all);
@@ -32,16 +27,13 @@ export function candidatesOf(lab: Lab, given: readonly string[], bytes: number):
   if (fitting.length > 0) return fitting;
   const least = binarySize(bytesOf(lab, some[0]!, true));
   throw usageError(
-    `Advice trains models to try, and wants ${least} of memory for the smallest ` +
-      `of them and one beside it; there are ${binarySize(bytes)}.`,
+    `The adviser needs ${least} of memory: its smallest model, and the one before it until that ` +
+      `is collected; there are ${binarySize(bytes)}.`,
     "Give it more memory, or a smaller model: `hidden`, `layers`.",
   );
 }
 
-/**
- * Which settings are timed: lanes a doubling apart, and of each windows of about 8, 24 and 64, as far as they are
- * candidates.
- */
+/** Candidates that are timed: batches a factor of two apart, each with bptt near 8, 24 and 64. */
 export function timedOf(candidates: readonly Candidate[]): Candidate[] {
   const doublings: number[] = [];
   for (const { batch } of candidates.toSorted((a, b) => a.batch - b.batch)) {
@@ -54,13 +46,13 @@ export function timedOf(candidates: readonly Candidate[]): Candidate[] {
   });
 }
 
-/** From windows of 32 lanes and 32 tokens, with which the brief training goes where it can. */
+/** Ratio of a candidate to 32 lanes of 32 tokens; the brief training uses the nearest. */
 export function distance({ bptt, batch }: Candidate): number {
   const ratio = (a: number, b: number) => Math.max(a, b) / Math.min(a, b);
   return ratio(bptt, 32) * ratio(batch, 32);
 }
 
-/** From what a window takes: the run's seconds, by the length that the settings ask for, and the advice's. */
+/** A function from the seconds of a window to the seconds of the run and of the advice. */
 export function clockOf(settings: CheckedSettings, length: number, first: Candidate) {
   const { minutes, steps } = settings;
   const tokens = steps === undefined ? epochsOf(settings) * length : steps * settings.bptt * settings.batch;

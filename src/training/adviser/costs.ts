@@ -1,5 +1,5 @@
-// What a token of a setting costs on this machine: windows of several settings timed in turns, and a sum of three terms
-// laid through them. It also gives the planned memory, and the norms of the gradients that were seen meanwhile.
+// Cost of a token on this machine: times windows of several candidates in turn, and fits a cost model of three terms. It
+// also gives the planned memory of each candidate, and the gradient norms that it saw.
 
 import { quantile } from "../../base/statistics.js";
 import type { Candidate, Timed } from "./rule.js";
@@ -7,34 +7,33 @@ import { bytesOf, type Lab, runLabTrial, threadsOf } from "./trials.js";
 
 export interface Speed extends Timed {
   /**
-   * Seconds a token of windows of this very setting, where such were timed. `seconds` is what the terms make of all of
-   * them.
+   * Measured seconds per token, for a candidate that was timed. `seconds` is the cost model's estimate.
    */
   readonly measured?: number;
-  /** The most that the process was seen to grow by in such a trial. What was freed meanwhile lowers it. */
+  /** Largest growth of the process's memory in such a trial, in bytes. Memory that was freed meanwhile lowers it. */
   readonly grew?: number;
 }
 
 export interface Timings {
   readonly speeds: readonly Speed[];
-  /** Norms of mean gradients, all at the same weights. */
+  /** Norms of mean gradients, at the same weights. */
   readonly norms: readonly (Candidate & { readonly norm: number })[];
 }
 
-/** Seconds of a window, on so many threads. */
+/** Seconds of a window on a number of threads. */
 export interface WindowCost extends Candidate {
   readonly threads: number;
   readonly window: number;
 }
 
 const ROUNDS = 8;
-const WARM = 2; // windows before one is timed
-/** What others do on the machine only adds: of what was seen of a setting, this share was faster. */
+const WARM = 2; // untimed windows first
+/** Quantile of the measured times: other programs only add time, so a low one is nearest to the undisturbed time. */
 const UNDISTURBED = 0.2;
 
 /**
- * Times the settings `measured` in rounds, so that whatever else the machine does meets all alike. The rate is 0: all
- * windows of all settings meet the same weights.
+ * Times the candidates `measured` in turn, so that a disturbance of the machine meets all alike. The learning rate is 0,
+ * so that all windows see the same weights.
  */
 export async function timeSettings(
   lab: Lab,
@@ -55,13 +54,17 @@ export async function timeSettings(
       if (round > 0 && o.until()) break;
       const from = Math.floor((round * lab.corpus.train.length) / (2 * ROUNDS));
       const before = lab.resident?.() ?? 0;
-      let [begun, spent] = [0, 0];
+      let begun = 0;
+      let spent = 0;
       const { windows } = await runLabTrial(lab, each, {
         settings: { lr: 0 },
         weights: o.weights,
         from,
         goOn: (n) => {
-          if (n === WARM) [begun, spent] = [performance.now(), lab.processor?.() ?? 0];
+          if (n === WARM) {
+            begun = performance.now();
+            spent = lab.processor?.() ?? 0;
+          }
           return n < WARM + 3 || performance.now() - begun < o.visit;
         },
       });
@@ -89,12 +92,12 @@ export async function timeSettings(
 }
 
 /**
- * Seconds of a window with nobody else on the machine. Without others the wall's clock shows no more than all threads'
- * processor time and no less than its share for each; with them it shows more, and the processor's clock hardly does.
+ * Seconds of a window on an otherwise idle machine. There the elapsed time is at most the processor time of all threads,
+ * and at least that time divided by the threads. Other programs lengthen the elapsed time, but hardly the processor time.
  */
 export function undisturbed(o: {
   readonly walls: readonly number[];
-  /** Of visits, where it can be asked. */
+  /** Processor seconds of a window, one for each visit, where the system tells them. */
   readonly processor: readonly number[];
   readonly threads: number;
 }): number {
@@ -104,10 +107,7 @@ export function undisturbed(o: {
   return Math.max(processor / o.threads, Math.min(wall, processor));
 }
 
-/**
- * Each update costs something, each step of a window does, and each token its share of a thread. None of them gives
- * anything back.
- */
+/** Terms of the cost model: a constant for an update, one for each time step, one for each token of a thread. */
 const TERMS: readonly ((o: Omit<WindowCost, "window">) => number)[] = [
   () => 1,
   ({ bptt }) => bptt,
@@ -115,17 +115,18 @@ const TERMS: readonly ((o: Omit<WindowCost, "window">) => number)[] = [
 ];
 
 /**
- * The three terms through what was timed: the least sum of squares of relative errors, no term below 0. Of one setting
- * alone, or where two look the same, the last terms say it.
+ * Fits the cost model to the measured windows: least squares of relative errors, no factor below 0. If the windows do
+ * not tell the terms apart, the last terms take the cost.
  */
 export function fitCostModel(known: readonly WindowCost[]): (o: Omit<WindowCost, "window">) => number {
   const rows = known.map((each) => TERMS.map((term) => term(each) / each.window));
   const factors = TERMS.map(() => 0);
-  // One after another, again and again: the best of each with the others as they are. The sum of squares is convex, so
-  // this ends at its least.
+  // Coordinate descent: each factor in turn takes its best value for the others. The sum of squares is convex, so this
+  // converges to its minimum.
   for (let pass = 0; pass < 3000; pass++) {
     for (let t = TERMS.length - 1; t >= 0; t--) {
-      let [product, square] = [0, 0];
+      let product = 0;
+      let square = 0;
       for (const row of rows) {
         const rest = 1 - row.reduce((sum, x, i) => sum + (i === t ? 0 : x * factors[i]!), 0);
         product += row[t]! * rest;

@@ -1,5 +1,5 @@
-// What the adviser measures, one after another, each in its share of the time: a brief training; what a token costs;
-// how gradients fade and how context helps in the model that was trained; and short trainings of settings wide apart.
+// The adviser's measurements, each in its share of the time: a brief training, the cost of a token, the gradient decay
+// and the gain of context in the trained model, and short trainings of candidates.
 
 import { LonghandError } from "../../base/errors.js";
 import { quantile } from "../../base/statistics.js";
@@ -13,8 +13,8 @@ import type { CheckedSettings } from "../settings/settings.js";
 import type { Trial } from "../trial.js";
 import { clockOf, distance, timedOf } from "./candidates.js";
 import { type Timings, timeSettings } from "./costs.js";
+import { type Round, successiveHalving } from "./halving.js";
 import type { Noise } from "./noise.js";
-import { type Round, successiveHalving } from "./race.js";
 import { type Candidate, type Norms, noiseScale } from "./rule.js";
 import { type Lab, runLabTrial } from "./trials.js";
 
@@ -23,26 +23,26 @@ export interface MeasureOptions {
   readonly heldOut: TokenSource;
   /** Tokens of the training text. */
   readonly length: number;
-  /** Called with what the adviser does now. */
+  /** Receives the name of each stage. */
   readonly stage: (text: string) => void;
-  /** Seconds since the advice was asked for. */
+  /** Seconds since the adviser began. */
   readonly elapsed: () => number;
 }
 
 export interface Measured {
   readonly trained: Candidate & { readonly windows: number; readonly tokens: number; readonly nats: number };
-  /** What the run takes. */
+  /** Seconds of the run. */
   readonly seconds: number;
   readonly timings: Timings;
   readonly noise: Noise;
-  readonly fading: GradientDecay;
+  readonly gradientDecay: GradientDecay;
   readonly context: Context;
   readonly norms: Norms;
-  readonly race: readonly Round[];
+  readonly rounds: readonly Round[];
 }
 
-/** Shares of the advice's own time. */
-const SHARES = { train: 0.15, time: 0.15, fading: 0.1, context: 0.1, race: 0.5 };
+/** Shares of the adviser's own time. */
+const SHARES = { train: 0.15, time: 0.15, gradientDecay: 0.1, context: 0.1, halving: 0.5 };
 const LARGE = 2 ** 30;
 
 export async function measure(lab: Lab, candidates: readonly Candidate[], o: MeasureOptions): Promise<Measured> {
@@ -72,7 +72,7 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
     return () => elapsed() >= end;
   };
 
-  stage("timing bptt and lanes");
+  stage("timing candidates");
   const timed = timedOf(candidates);
   const visit = Math.min(80, Math.max(5, (1000 * SHARES.time * advice) / 2 / timed.length));
   const timings = await timeSettings(lab, timed, candidates, { weights, visit, until: until(SHARES.time) });
@@ -88,35 +88,35 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
     reader.setWeights(weights);
     return reader;
   };
-  /** As many lanes as there is time for. */
+  /** Number of lanes that the time allows. */
   const lanesFor = (share: number, read: number, most: number) =>
     Math.max(4, Math.min(most, Math.floor((share * advice * tokens) / (read * each))));
 
-  stage("measuring how gradients fade");
-  const back = openFor({ lanes: lanesFor(SHARES.fading, 2300, 16), steps: 512, training: { moments: 0 } });
-  const fading = await measureGradientDecay(back, heldOut, {
+  stage("measuring the gradient decay");
+  const back = openFor({ lanes: lanesFor(SHARES.gradientDecay, 2300, 16), steps: 512, training: { moments: 0 } });
+  const gradientDecay = await measureGradientDecay(back, heldOut, {
     ...{ lags: LAGS, rounds: 4, lead: 512, seed },
-    between: between(until(SHARES.fading)),
+    between: between(until(SHARES.gradientDecay)),
   });
-  stage("measuring how context helps");
+  stage("measuring the gain of context");
   const cold = openFor({ lanes: lanesFor(SHARES.context, 1500, 32), steps: 128 });
   const context = await measureContext(cold, heldOut, { ages: AGES, seed, between: between(until(SHARES.context)) });
 
-  stage("trying settings wide apart");
+  stage("training candidates");
   const scored = Math.max(2048, Math.min(32768, Math.floor((0.02 * advice * tokens) / (each / 3))));
   const rounds = await successiveHalving(lab, timings.speeds, {
-    ...{ heldOut, scored, seconds: SHARES.race * advice },
-    late: until(1.5 * SHARES.race),
+    ...{ heldOut, scored, seconds: SHARES.halving * advice },
+    late: until(1.5 * SHARES.halving),
   });
   const half = base.windows.slice(base.windows.length >> 1).map(({ norm }) => norm);
   return {
     trained: { ...first, windows: base.windows.length, tokens: seen, nats: lastNats(base) },
-    ...{ seconds, timings, noise, fading, context, race: rounds },
+    ...{ seconds, timings, noise, gradientDecay, context, rounds },
     norms: { norms: half, tokens },
   };
 }
 
-/** The mean loss of the last tenth. */
+/** Mean loss of the last tenth of the windows. */
 function lastNats({ windows }: Trial): number {
   const last = windows.slice(-Math.ceil(windows.length / 10));
   return last.reduce((sum, { nats }) => sum + nats, 0) / last.length;
@@ -129,9 +129,7 @@ function broken({ lr, clip }: CheckedSettings): LonghandError {
   });
 }
 
-/**
- * A model that is asked has fewer lanes, then shorter windows, until it takes no more than a quarter of what there is.
- */
+/** Options with fewer lanes, then shorter windows, until the model takes at most a quarter of the memory budget. */
 function fitted(spec: ModelSpec, { options: { engine, room } }: Lab, options: ModelOptions): ModelOptions {
   const limit = Math.min(LARGE, (room?.bytes ?? Number.POSITIVE_INFINITY) / 4);
   const { precision, panel } = engine;

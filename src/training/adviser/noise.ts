@@ -1,19 +1,19 @@
-// How large updates should be: what short trainings tell about a long one. Pure arithmetic. Settings are taken to lose
-// along one curve, each by its progress:
+// Critical batch size of a long run, estimated from short trainings. Pure arithmetic. It assumes that the loss of every
+// training is one function of its progress:
 //
 //   progress = windows / (1 + noise / n)^power     noise = level · (tokens / reference)^growth
 //
-// n = bptt · lanes, the tokens of an update; tokens, those of the whole run. Of updates much larger than the noise each
-// counts as one (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). Of much smaller ones
-// each counts in proportion to its size where each has its best learning rate, a power of 1; at one rate for all, which
-// a small update finds too high, for somewhat less. The noise grows as a model learns (Zhang et al. 2024, "How does
-// critical batch size scale in pre-training?", find tokens to the 0.47th). What was tried says how likely each level
-// and each growth is, and the answer is the mean over all of them: little evidence moves it little, and chance in one
-// run does not turn it over.
+// n = bptt · lanes is the number of tokens of an update, `tokens` that of the whole run. An update much larger than the
+// noise counts as one window (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). A much
+// smaller one counts in proportion to its size (power 1) if its learning rate is tuned for it; with one learning rate for
+// all, which is too high for small updates, it counts for less (a larger power). The noise grows during training (Zhang
+// et al. 2024, "How does critical batch size scale in pre-training?": tokens^0.47). Each combination of level, growth
+// and power gets a probability from the short trainings, and the estimate is the mean over all of them: little evidence
+// changes it little, and chance in one training does not overturn it.
 
 import { exp, log } from "../../base/math.js";
 
-/** A training that was scored: nats a token on text that it had not seen. */
+/** A short training and its score: nats per token of held-out text. */
 export interface Tried {
   readonly bptt: number;
   readonly batch: number;
@@ -21,26 +21,23 @@ export interface Tried {
   readonly nats: number;
 }
 
-/** Of gradients: the noise, in tokens, after so many `seen` in training. */
+/** Gradient noise scale in tokens, measured after `seen` tokens of training. */
 export interface Noise {
   readonly tokens: number;
   readonly seen: number;
 }
 
 export interface NoiseModel {
-  /** The logarithm of the progress of so many windows, which may be a fraction, of n tokens. */
+  /** Logarithm of the progress of a number of windows (it may be fractional) of n tokens. */
   progress(windows: number, n: number): number;
-  /** The noise of a run of so many tokens, in tokens: a geometric mean. */
+  /** Critical batch, in tokens, of a run of this many tokens: a geometric mean. */
   noise(tokens: number): number;
-  /**
-   * By how much, in nats, what was tried lies beside the curve: a root of a mean of squares. NaN where too little was
-   * tried.
-   */
-  readonly beside: number;
+  /** Root mean square distance of the short trainings from the curve, in nats. NaN if there are too few. */
+  readonly residual: number;
 }
 
 interface Possible {
-  /** The logarithm of the level. */
+  /** Logarithm of the level. */
   readonly level: number;
   readonly growth: number;
   readonly power: number;
@@ -49,19 +46,19 @@ interface Possible {
 const range = (from: number, to: number, step: number) =>
   Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) => from + i * step);
 
-/** Powers of 2 of what the gradients' noise says, and how far that is trusted: a standard deviation. */
+/** Levels, as powers of 2 times the gradients' noise scale; `spread` is the prior's standard deviation. */
 const LEVELS = { powers: range(-6, 6, 0.5), spread: 2 };
 const GROWTHS = { values: range(0.17, 0.77, 0.05), likely: 0.47, spread: 0.1 };
-/** Short trainings cannot tell these apart, and long ones lie between. */
+/** Short trainings cannot tell these powers apart; the right one for a long run lies between them. */
 const POWERS = [1, 1.25, 1.5];
-/** Chance in a run, in nats: what is beside a curve by less proves nothing. */
+/** Standard deviation of one training's loss by chance, in nats. */
 const CHANCE = 0.01;
-/** What is less likely than the likeliest by this is left out. */
+/** Combinations less likely than the likeliest by this factor are left out. */
 const NOTHING = 1e-4;
-/** Level, slope and bend of the curve. */
+/** Parameters of the curve: level, slope and curvature. */
 const CURVE = 3;
 
-/** `gradients`: what their norms say, which is the level before anything was tried. */
+/** `gradients`: the noise scale from gradient norms, which is the estimate until short trainings exist. */
 export function fitNoise(tried: readonly Tried[], gradients: Noise): NoiseModel {
   const reference = Math.max(1, gradients.seen);
   const noiseOf = ({ level, growth }: Possible, tokens: number) => exp(level + growth * log(tokens / reference));
@@ -72,7 +69,7 @@ export function fitNoise(tried: readonly Tried[], gradients: Noise): NoiseModel 
       POWERS.map((power) => {
         const p: Possible = { level: log(gradients.tokens) + level * log(2), growth, power };
         const points = tried.map((each) => [progressOf(p, each.windows, each.bptt * each.batch), each.nats] as const);
-        const squares = besideCurve(points);
+        const squares = curveResidual(points);
         const far = square(level / LEVELS.spread) + square((growth - GROWTHS.likely) / GROWTHS.spread);
         const evidence = points.length * log(1 + squares / Math.max(1, points.length) / square(CHANCE));
         return { p, squares, unlikely: (evidence + far) / 2 };
@@ -88,15 +85,12 @@ export function fitNoise(tried: readonly Tried[], gradients: Noise): NoiseModel 
   return {
     progress: (windows, n) => mean(({ p }) => progressOf(p, windows, n)),
     noise: (tokens) => exp(mean(({ p }) => log(noiseOf(p, tokens)))),
-    beside: tried.length > CURVE ? Math.sqrt(mean(({ squares }) => squares) / tried.length) : Number.NaN,
+    residual: tried.length > CURVE ? Math.sqrt(mean(({ squares }) => squares) / tried.length) : Number.NaN,
   };
 }
 
-/**
- * The least sum of squares beside a parabola through points (progress, nats): 1, x and x² made orthogonal one after
- * another.
- */
-function besideCurve(points: readonly (readonly [number, number])[]): number {
+/** Residual sum of squares of a parabola fitted to points (progress, nats), by Gram-Schmidt on 1, x and x². */
+function curveResidual(points: readonly (readonly [number, number])[]): number {
   if (points.length <= CURVE) return 0;
   const middle = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const columns: number[][] = [];

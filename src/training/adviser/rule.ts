@@ -1,14 +1,13 @@
-// The adviser's rule: from what was measured (how gradients fade, how context helps, what a token costs, how large
-// updates should be) to bptt, lanes and clip, each with its reason. Pure arithmetic over plain data; docs/bptt.md says
-// the same in words.
+// The adviser's rule: chooses bptt, batch and clip from the measurements (gradient decay, gain of context, cost of a
+// token, critical batch). Pure arithmetic over plain data; docs/bptt.md explains it.
 //
-// Of all settings that one is advised that gets furthest in the run's seconds:
+// It advises the candidate that makes the most progress in the run's seconds:
 //
 //   progress = windows / (1 + noise / n)^power · (1 − lost)
 //
-// n = bptt · lanes, the tokens of an update. How noise comes from short trainings is noise.ts's. `lost` is the
-// share of all gradients that the windows' edges cut off; shares are of squared norms, for what comes from far apart
-// points in unlike directions, and then squares add.
+// n = bptt · lanes is the number of tokens of an update. noise.ts estimates the noise from short trainings. `lost` is the
+// share of the gradients that windows cut off at their edges. Shares are of squared norms: gradients from distant losses
+// point in nearly independent directions, so their squares add.
 
 import { exp, log } from "../../base/math.js";
 import { quantile } from "../../base/statistics.js";
@@ -22,7 +21,7 @@ export interface Candidate {
 }
 
 export interface Timed extends Candidate {
-  /** Seconds a token, and bytes that a run of it is planned to hold. */
+  /** Seconds per token, and planned bytes of a run. */
   readonly seconds: number;
   readonly bytes: number;
 }
@@ -34,46 +33,39 @@ export interface Norms {
 }
 
 export interface Evidence {
-  readonly fading: GradientDecay;
+  readonly gradientDecay: GradientDecay;
   readonly context: Context;
   readonly timed: readonly Timed[];
-  /** Of gradients at one place in training; the trainings that were tried say more. */
+  /** Noise scale of the gradients at one point of training; short trainings refine it. */
   readonly noise: Noise;
   readonly tried: readonly Tried[];
   readonly norms: Norms;
-  /** What the run may take. */
+  /** Limits of the run. */
   readonly budget: { readonly seconds: number; readonly bytes: number };
 }
 
 export interface Ranked extends Timed {
-  /** Time to the same loss, in times of the first choice's. */
+  /** Time to the same loss, relative to the best candidate's. */
   readonly effort: number;
   readonly lost: number;
-  /** Updates in the run's seconds. */
+  /** Number of updates in the run's seconds. */
   readonly windows: number;
 }
 
-/**
- * Left out are windows past which more than this share of a gradient lies: what is furthest back would hardly be
- * learned.
- */
+/** Windows are too short if they cut off more than this share of a loss's gradient. */
 const SEEN = 0.2;
-/** Past this share of a gradient nothing is worth a word. */
-export const LITTLE = 0.01;
-/** A gain of context below this, in nats, is none. */
+/** A smaller share of a gradient is negligible. */
+export const NEGLIGIBLE = 0.01;
+/** A smaller gain of context, in nats, counts as none. */
 const NO_GAIN = 0.002;
-/** Efforts that are told apart by chance alone. */
-export const ALIKE = 1.05;
-/** Fewer updates than this train nothing, whatever their size. */
+/** Efforts up to this count as equal to the best. */
+export const EQUAL_EFFORT = 1.05;
+/** A run needs at least this many updates, whatever their size. */
 const FEWEST = 100;
 
-// ── How gradients fade
-// ───────────────────────────────────────────────────────────────────────────────────────────────────
+// Gradient decay
 
-/**
- * The share of the squared norms for each number of steps back, from 0 to the longest lag; between measured lags a
- * power law.
- */
+/** Share of the squared norms at each lag, from 0 to the longest; between measured lags by a power law. */
 export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">): readonly number[] {
   const each: number[] = [];
   for (const [i, lag] of lags.entries()) {
@@ -92,12 +84,9 @@ export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">)
   return each.map((x) => (whole > 0 ? x / whole : 0));
 }
 
-/**
- * The fewest steps past which no more than `share` of the gradient lies; undefined where it goes on past the longest
- * lag.
- */
-export function reachOf(fading: Pick<GradientDecay, "lags" | "norms">, share: number): number | undefined {
-  const shares = sharesOf(fading);
+/** Smallest lag past which at most `share` of the gradient lies; undefined if it is past the longest lag. */
+export function gradientReach(gradientDecay: Pick<GradientDecay, "lags" | "norms">, share: number): number | undefined {
+  const shares = sharesOf(gradientDecay);
   let past = 1;
   for (const [k, x] of shares.entries()) {
     past -= x;
@@ -106,12 +95,9 @@ export function reachOf(fading: Pick<GradientDecay, "lags" | "norms">, share: nu
   return undefined;
 }
 
-/**
- * The share of all gradients that windows of `bptt` cut off: a loss at place i of a window is followed i steps, 0 … i −
- * 1.
- */
-export function lostIn(fading: Pick<GradientDecay, "lags" | "norms">, bptt: number): number {
-  const shares = sharesOf(fading);
+/** Share of the gradients that windows of `bptt` steps cut off: a loss at step i of a window goes back i steps. */
+export function lostGradient(gradientDecay: Pick<GradientDecay, "lags" | "norms">, bptt: number): number {
+  const shares = sharesOf(gradientDecay);
   let past = 1;
   let lost = 0;
   for (let place = 0; place < bptt; place++) {
@@ -121,25 +107,20 @@ export function lostIn(fading: Pick<GradientDecay, "lags" | "norms">, bptt: numb
   return lost / bptt;
 }
 
-// ── How context helps
-// ────────────────────────────────────────────────────────────────────────────────────────────────────
+// Gain of context
 
-/**
- * The fewest tokens of state, of those measured, past which nothing is gained; undefined where even the longest lacks
- * something.
- */
+/** Smallest measured context past which a longer one gains nothing; undefined if even the longest is too short. */
 export function enoughContext({ rows }: Context): number | undefined {
   const lacks = rows.findLastIndex(({ above }) => above.mean > NO_GAIN && !(above.low <= 0));
   return rows[lacks + 1]?.tokens;
 }
 
-// ── What an update is worth
-// ──────────────────────────────────────────────────────────────────────────────────────────────
+// Noise scale
 
 /**
- * The noise scale in tokens from squared norms of mean gradients at the same weights: E‖g‖² = ‖G‖² + v / lanes for
- * windows of one length, a line that is fitted by least squares, each point weighted by the square of its lanes, for so
- * goes its spread. `largest` is given where the line has no such form: the noise then hides the gradient.
+ * Noise scale in tokens, from squared norms of mean gradients at the same weights. For windows of one length, E‖g‖² =
+ * ‖G‖² + v / lanes: a line, fitted by least squares with weights lanes², since the spread of a point goes as 1 / lanes.
+ * Returns `largest` if the fitted line has no such form, because the noise hides the gradient.
  */
 export function noiseScale(
   seen: readonly { readonly bptt: number; readonly batch: number; readonly norm: number }[],
@@ -162,15 +143,11 @@ export function noiseScale(
   return exp(scales.reduce((sum, each) => sum + log(each), 0) / scales.length);
 }
 
-// ── The choice
-// ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// The choice
 
-/**
- * The settings that fit the budget's memory, see far enough and make enough updates, the least effort first. Empty
- * where none fits.
- */
+/** Candidates that fit the memory, reach back far enough and make enough updates, least effort first. */
 export function rank(e: Evidence): readonly Ranked[] {
-  const reach = reachOf(e.fading, SEEN) ?? Number.POSITIVE_INFINITY;
+  const reach = gradientReach(e.gradientDecay, SEEN) ?? Number.POSITIVE_INFINITY;
   const learning = fitNoise(e.tried, e.noise);
   const fitting = e.timed.filter(({ bytes }) => bytes <= e.budget.bytes);
   const longest = Math.max(...fitting.map(({ bptt }) => bptt));
@@ -179,8 +156,8 @@ export function rank(e: Evidence): readonly Ranked[] {
     .map((each) => {
       const n = each.bptt * each.batch;
       const windows = e.budget.seconds / (each.seconds * n);
-      const lost = lostIn(e.fading, each.bptt);
-      const progress = learning.progress(windows, n) + log(Math.max(LITTLE, 1 - lost));
+      const lost = lostGradient(e.gradientDecay, each.bptt);
+      const progress = learning.progress(windows, n) + log(Math.max(NEGLIGIBLE, 1 - lost));
       return { ...each, windows, lost, progress };
     });
   const most = Math.max(...far.map(({ windows }) => windows));
@@ -192,21 +169,21 @@ export function rank(e: Evidence): readonly Ranked[] {
 }
 
 /**
- * The middle of the best: many settings are about as good, and which of them measures least is chance. Their mean, by
- * the logarithms of bptt and lanes, each the less the more effort it is; then the nearest setting to it that is ALIKE.
+ * The centre of the best candidates: many are about equally good, and which one measures best is chance. It takes their
+ * mean over the logarithms of bptt and batch, weighted by effort, and returns the nearest candidate of equal effort.
  */
 export function choose(ranked: readonly Ranked[]): Ranked {
-  const weights = ranked.map(({ effort }) => exp((1 - effort) / (ALIKE - 1)));
+  const weights = ranked.map(({ effort }) => exp((1 - effort) / (EQUAL_EFFORT - 1)));
   const sum = weights.reduce((all, weight) => all + weight, 0);
   const middle = (of: (each: Candidate) => number) =>
     ranked.reduce((all, each, i) => all + (weights[i]! / sum) * log(of(each)), 0);
   const bptt = middle((each) => each.bptt);
   const batch = middle((each) => each.batch);
   const off = (each: Candidate) => Math.abs(log(each.bptt) - bptt) + Math.abs(log(each.batch) - batch);
-  return ranked.filter(({ effort }) => effort <= ALIKE).toSorted((a, b) => off(a) - off(b))[0]!;
+  return ranked.filter(({ effort }) => effort <= EQUAL_EFFORT).toSorted((a, b) => off(a) - off(b))[0]!;
 }
 
-/** What a gradient of the chosen updates is clipped at: the norm that one in a hundred passes, to two digits. */
+/** Clipping threshold: the norm that one in a hundred gradients of the chosen updates exceeds, to two digits. */
 export function clipFor({ norms, tokens }: Norms, { bptt, batch }: Candidate, noise: Noise): number {
   const scale = noise.tokens;
   const wider = Math.sqrt((1 + scale / (bptt * batch)) / (1 + scale / tokens));

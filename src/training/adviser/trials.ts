@@ -1,5 +1,4 @@
-// The adviser's trials: short trainings that are thrown away. Each is a run as any other, through `prepare`, on the
-// same threads.
+// The adviser's trials: short trainings whose models are discarded. Each goes through `prepare` as any run does.
 
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
@@ -11,26 +10,26 @@ import type { TrainingRunOptions } from "../training-run.js";
 import { NEVER, runTrial, type Trial, type TrialOptions } from "../trial.js";
 import type { Candidate } from "./rule.js";
 
-/** Where trials take place. */
+/** Corpus, settings and environment of the trials. */
 export interface Lab {
-  /** Its training part is what trials train on. */
+  /** Trials train on its training part. */
   readonly corpus: Corpus;
-  /** A trial lays its own upon them. */
+  /** Settings of the run; a trial overrides some. */
   readonly settings: CheckedSettings;
   readonly options: TrainingRunOptions;
-  /** Bytes that the process holds in memory. */
+  /** Resident memory of the process, in bytes. */
   readonly resident?: (() => number) | undefined;
-  /** Seconds of processor time of the process so far, of all threads together. */
+  /** Processor seconds of the process so far, over all threads. */
   readonly processor?: (() => number) | undefined;
 }
 
 export interface LabTrialOptions extends TrialOptions {
   readonly settings: OpenSettings;
-  /** Tokens that are left out at the beginning of the text. */
+  /** Tokens that are skipped at the beginning of the text. */
   readonly from?: number;
 }
 
-/** Settings of a run of one's own, without its length, its schedule and what it tells. */
+/** The run's settings without its length, its schedule, its samples and its validations. */
 function trialSettings(settings: OpenSettings): OpenSettings {
   const scheduled = schedules.flatMap((each) => each.settings.map(({ name }) => [name, undefined]));
   return {
@@ -50,7 +49,7 @@ function trialSettings(settings: OpenSettings): OpenSettings {
   };
 }
 
-/** Trains with some settings of the run replaced, until its steps are done or `goOn` ends it. */
+/** Trains with some settings of the run replaced, until its updates are done or `goOn` returns false. */
 export function runLabTrial(lab: Lab, { bptt, batch }: Candidate, o: LabTrialOptions): Promise<Trial> {
   const { corpus, options } = lab;
   const { train } = corpus;
@@ -58,23 +57,21 @@ export function runLabTrial(lab: Lab, { bptt, batch }: Candidate, o: LabTrialOpt
   return runTrial(part, { ...trialSettings(lab.settings), bptt, batch, ...o.settings }, options, o);
 }
 
-/**
- * Bytes that a run with these settings would hold; `throwaway` as a trial, beside another that is not collected yet.
- */
+/** Bytes of a run with these settings; `throwaway`: of a trial, plus those of an earlier one not yet collected. */
 export function bytesOf(lab: Lab, setting: Candidate, throwaway = false): number {
-  return footprint(layoutOf(lab, setting), lab.options.engine, teamOf(lab), throwaway).total;
+  return footprint(layoutOf(lab, setting), lab.options.engine, poolOf(lab), throwaway).total;
 }
 
-/** Threads that would compute it. */
+/** Number of threads that would compute it. */
 export function threadsOf(lab: Lab, setting: Candidate): number {
   const { spec, options } = layoutOf(lab, setting);
-  return countThreads(spec, options, teamOf(lab));
+  return countThreads(spec, options, poolOf(lab));
 }
 
 function layoutOf({ corpus: { train, vocab }, settings, options }: Lab, { bptt, batch }: Candidate) {
   return planMemory(train, vocab.size, { ...settings, bptt, batch }, options.cell);
 }
 
-function teamOf({ settings, options: { threads } }: Lab) {
+function poolOf({ settings, options: { threads } }: Lab) {
   return { threads, asked: settings.threads };
 }

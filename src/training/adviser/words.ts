@@ -1,14 +1,23 @@
-// What the adviser says: one reason for each of its choices, in plain words, from the evidence that the rule had.
+// Reasons of the adviser: one for each of its choices, from the rule's evidence.
 
 import { binarySize } from "../../base/size.js";
 import { quantile } from "../../base/statistics.js";
 import { fitNoise } from "./noise.js";
-import { ALIKE, type Candidate, type Evidence, enoughContext, LITTLE, lostIn, type Ranked, reachOf } from "./rule.js";
+import {
+  type Candidate,
+  EQUAL_EFFORT,
+  type Evidence,
+  enoughContext,
+  gradientReach,
+  lostGradient,
+  NEGLIGIBLE,
+  type Ranked,
+} from "./rule.js";
 
 export interface Choice {
   readonly ranked: readonly Ranked[];
   readonly advised: Candidate & { readonly clip: number };
-  /** Names that were not chosen. */
+  /** Settings that the adviser did not choose. */
   readonly given: readonly string[];
   readonly unit: string;
 }
@@ -17,28 +26,24 @@ export function reasonsOf(e: Evidence, c: Choice): Readonly<Record<"bptt" | "bat
   return { bptt: bpttReason(e, c), batch: batchReason(e, c), clip: clipReason(e, c) };
 }
 
-/**
- * "gradients past 23 characters are 1% of the whole …; context past 128 characters gains nothing, and the carried state
- * …"
- */
 function bpttReason(e: Evidence, { advised, unit }: Choice): string {
-  const reach = reachOf(e.fading, LITTLE);
-  const longest = e.fading.lags.at(-1)!;
+  const reach = gradientReach(e.gradientDecay, NEGLIGIBLE);
+  const longest = e.gradientDecay.lags.at(-1)!;
   const faded =
     reach === undefined
-      ? `gradients have not faded after ${longest} ${unit}`
-      : `gradients past ${reach} ${unit} are 1% of the whole`;
-  const lost = `windows of ${advised.bptt} cut off ${percent(lostIn(e.fading, advised.bptt))} of all`;
+      ? `gradients reach further back than ${longest} ${unit}`
+      : `99% of the gradient comes from the last ${reach} ${unit}`;
+  const lost = `windows of ${advised.bptt} cut off ${percent(lostGradient(e.gradientDecay, advised.bptt))} of it`;
   const enough = enoughContext(e.context);
   const last = e.context.rows.at(-1)!.tokens;
   const helps =
     enough === undefined
-      ? `context helps past ${last} ${unit}, and the carried state gives it`
-      : `context past ${enough} ${unit} gains nothing, and the carried state already gives it`;
+      ? `more than ${last} ${unit} of context still help, and the carried state has them`
+      : `more than ${enough} ${unit} of context gain nothing`;
   return `${faded}, ${lost}; ${helps}`;
 }
 
-/** By the rule's effort: what half and twice the lanes would cost at this bptt. */
+/** Compares half and twice the batch, at this bptt, by the time to the same loss. */
 function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const { bptt, batch } = advised;
   const of = (lanes: number) => ranked.find((each) => each.bptt === bptt && each.batch === lanes);
@@ -47,37 +52,37 @@ function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
     const other = of(lanes);
     if (other === undefined) return undefined;
     const ratio = other.effort / mine.effort;
-    return `${lanes} would take ${changed(ratio)}${ratio <= ALIKE ? "" : ` (${why})`}`;
+    return `${lanes} would take ${changed(ratio)}${ratio <= EQUAL_EFFORT ? "" : ` (${why})`}`;
   };
-  const others = [dearer(batch / 2, "each costs more"), dearer(2 * batch, "fewer updates")];
+  const others = [dearer(batch / 2, "an update costs more per token"), dearer(2 * batch, "fewer updates")];
   const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
-  const by = e.tried.length > 0 ? `by ${e.tried.length} short trainings` : "by the noise of gradients";
+  const source = e.tried.length > 0 ? `${e.tried.length} short trainings` : "gradient norms";
   const size =
-    `${Math.round(mine.windows)} updates of ${bptt * batch} ${unit}, where ${by} ` +
-    `${Number(noise.toPrecision(2))} would hold as much noise as gradient`;
-  const said = others.filter((each) => each !== undefined);
-  return said.length === 0 ? size : `${size}; to the same loss ${said.join(", ")}`;
+    `${Math.round(mine.windows).toLocaleString("en")} updates of ${bptt * batch} ${unit}; critical batch about ` +
+    `${Number(noise.toPrecision(2)).toLocaleString("en")} ${unit} (from ${source})`;
+  const known = others.filter((each) => each !== undefined);
+  return known.length === 0 ? size : `${size}; to the same loss, ${known.join(", ")}`;
 }
 
 function clipReason({ norms }: Evidence, { advised, given, unit }: Choice): string {
   const middle = quantile(norms.norms, 0.5).toPrecision(2);
-  const seen =
-    `gradients of ${norms.tokens} ${unit} had a norm of ${middle} in the middle ` +
-    `and ${quantile(norms.norms, 1).toPrecision(2)} at most`;
-  if (given.includes("clip")) return seen; // or clipped by value
-  return `${seen}; of ${advised.bptt * advised.batch}, one in a hundred would pass this`;
+  const measured =
+    `gradient norms over ${norms.tokens} ${unit}: median ${middle}, ` +
+    `largest ${quantile(norms.norms, 1).toPrecision(2)}`;
+  if (given.includes("clip")) return measured; // or clipped by value
+  return `${measured}; one in a hundred updates of ${advised.bptt * advised.batch} ${unit} would exceed this`;
 }
 
 /** 1.08 → "8% longer". */
 function changed(ratio: number): string {
-  return ratio <= ALIKE ? "about as long" : `${percent(ratio - 1)} longer`;
+  return ratio <= EQUAL_EFFORT ? "about as long" : `${percent(ratio - 1)} longer`;
 }
 
 function percent(share: number): string {
   return share < 0.1 ? `${(100 * share).toFixed(1)}%` : `${Math.round(100 * share)}%`;
 }
 
-/** "5 minutes", "40 seconds", and bytes as people say them. */
+/** "5 minutes", "40 seconds", with the memory limit if there is one. */
 export function budgetOf({ seconds, bytes }: { readonly seconds: number; readonly bytes: number | null }): string {
   const time =
     seconds < 120 ? `${Number(seconds.toPrecision(2))} seconds` : `${Number((seconds / 60).toPrecision(2))} minutes`;

@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { fitCostModel, undisturbed } from "../../src/training/adviser/costs.js";
+import { firstCandidates } from "../../src/training/adviser/halving.js";
 import { fitNoise } from "../../src/training/adviser/noise.js";
-import { firstCandidates } from "../../src/training/adviser/race.js";
 import { type Candidate, choose, type Evidence, rank } from "../../src/training/adviser/rule.js";
 import { newDraw } from "../helpers/tiny.js";
 
@@ -60,10 +60,10 @@ function evidenceOf(problem: Problem, seed: number, seconds: number, noise = 0.0
   const better = first.toSorted((a, b) => a.nats - b.nats).slice(0, 3);
   const tried = [...first, ...round(better, 4 * each)];
   // windows of any length keep the whole gradient
-  const fading = { lags: [0, 1, 2], norms: [1, 0, 0], layers: [[1, 0, 0]], places: 1 };
+  const gradientDecay = { lags: [0, 1, 2], norms: [1, 0, 0], layers: [[1, 0, 0]], places: 1 };
   const context = { rows: [], carried: 2, carriedTokens: 512, scored: 1000 };
   return {
-    fading,
+    gradientDecay,
     context,
     timed,
     tried,
@@ -115,7 +115,7 @@ describe("the choice from short trainings", () => {
     const assumed = fitNoise([], { tokens: 300, seen: 1000 });
     expect(assumed.noise(1000)).toBeCloseTo(300, 6);
     expect(assumed.noise(100_000)).toBeCloseTo(300 * 100 ** 0.47, 0);
-    expect(assumed.beside).toBeNaN();
+    expect(assumed.residual).toBeNaN();
   });
 
   test(

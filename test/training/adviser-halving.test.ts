@@ -1,4 +1,4 @@
-// The race as it is run: who starts, for how many windows, who goes on, and that a candidate is a run as any other.
+// Tests of successive halving: its candidates, their windows, the second round, and that a candidate is trained as a run is.
 
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";
@@ -6,7 +6,7 @@ import { LanguageModel } from "../../src/model/language-model.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { sliceOf } from "../../src/text/storage/tokens.js";
 import { evaluationLanes } from "../../src/text/windows/lanes.js";
-import { firstCandidates, successiveHalving } from "../../src/training/adviser/race.js";
+import { firstCandidates, successiveHalving } from "../../src/training/adviser/halving.js";
 import { fieldOf } from "../../src/training/settings/training-settings.js";
 import { checkSettings } from "../../src/training/settings/values.js";
 import { prepare } from "../../src/training/training-run.js";
