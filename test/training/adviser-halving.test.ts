@@ -1,4 +1,5 @@
-// Tests of successive halving: its candidates, their windows, the second round, and that a candidate is trained as a run is.
+// Tests of successive halving: its candidates, their windows, the second round, and that a candidate is trained as a
+// run is.
 
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/scoring/evaluate.js";

@@ -1,5 +1,5 @@
-// An ablation on this machine: trains every variant with every seed for the same seconds, each as a run in a folder, and
-// compares each variant with base. One or several processes train. After a stop, the same call continues.
+// An ablation on this machine: trains every variant with every seed for the same seconds, each as a run in a folder,
+// and compares each variant with base. One or several processes train. After a stop, the same call continues.
 //
 //   ablation.json            the recipe, and the number of windows of each variant
 //   insert-2/                the run of the variant insert with seed 2

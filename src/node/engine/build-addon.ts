@@ -21,8 +21,8 @@ interface Level {
 }
 
 /**
- * Best first. A tile fills the registers except for one row of the panel and one broadcast: of 16, or of 32 with AVX-512
- * and NEON.
+ * Best first. A tile fills the registers except for one row of the panel and one broadcast: of 16, or of 32 with
+ * AVX-512 and NEON.
  */
 const levels: Readonly<Record<string, readonly Level[]>> = {
   x64: [

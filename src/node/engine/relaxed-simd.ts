@@ -4,8 +4,8 @@ import { setFlagsFromString } from "node:v8";
 import { wasmLevels } from "../../compute/wasm/engine.js";
 
 /**
- * Enables relaxed SIMD if this Node has it behind a flag. Call it before the first WebAssembly module is compiled. A Node
- * without the flag would warn of it, so there it does nothing.
+ * Enables relaxed SIMD if this Node has it behind a flag. Call it before the first WebAssembly module is compiled. A
+ * Node without the flag would warn of it, so there it does nothing.
  */
 export function allowRelaxedSimd(): void {
   const usable = wasmLevels().some(({ level, usable }) => level === "relaxed-simd" && usable);

@@ -1,5 +1,5 @@
-// Starts and resumes runs in Node: text from files, the fastest engine, the n-gram in its own thread. training/run/run.ts
-// trains and keeps the run's folder.
+// Starts and resumes runs in Node: text from files, the fastest engine, the n-gram in its own thread.
+// training/run/run.ts trains and keeps the run's folder.
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { checkOptions } from "../../base/options.js";
@@ -62,7 +62,9 @@ interface StartControl extends RunControl {
   readonly out?: string;
   /** Replace an existing run. */
   readonly force?: boolean;
-  /** Ask the adviser first, and train with its values of the settings that are not given. Receives stages and advice. */
+  /**
+   * Ask the adviser first, and train with its values of the settings that are not given. Receives stages and advice.
+   */
   readonly advise?: (advice: Advice | undefined, stage: string) => void;
 }
 

@@ -18,7 +18,9 @@ export interface Compared extends Comparison {
   readonly state: string;
   readonly stateSays: string;
   readonly lanes: number;
-  /** Unknown tokens of each run. Where units or vocabularies differ they cost 8 bits per byte, else they are `<unk>`. */
+  /**
+   * Unknown tokens of each run. Where units or vocabularies differ they cost 8 bits per byte, else they are `<unk>`.
+   */
   readonly unknown: { readonly a: number; readonly b: number };
   /** Bytes that count for neither, because one of the runs does not predict them. */
   readonly leftOut: number;

@@ -82,8 +82,8 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
 }
 
 /**
- * Examines files, folders or `-` (standard input), joined to one text. Throws a usage error for a text of fewer than five
- * tokens, or of more than `EXAMINED_LIMIT`.
+ * Examines files, folders or `-` (standard input), joined to one text. Throws a usage error for a text of fewer than
+ * five tokens, or of more than `EXAMINED_LIMIT`.
  */
 export async function copiedText(
   path: string,

@@ -1,5 +1,5 @@
-// Evaluates a run on a text: losses of the model, of a uniform guess, of an n-gram of the run's training text if that is
-// still there, and of a general-purpose compressor.
+// Evaluates a run on a text: losses of the model, of a uniform guess, of an n-gram of the run's training text if that
+// is still there, and of a general-purpose compressor.
 
 import { LonghandError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";

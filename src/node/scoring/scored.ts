@@ -77,12 +77,15 @@ export function sameCut(a: About, b: About): boolean {
   return JSON.stringify([a.field, a.vocab]) === JSON.stringify([b.field, b.vocab]);
 }
 
-/** A text is refused if this share of it occurs in the training text: it could change the loss by more than its interval. */
+/**
+ * A text is refused if this share of it occurs in the training text: it could change the loss by more than its
+ * interval.
+ */
 const REFUSED = 0.05;
 
 /**
- * Throws if a run was trained on the text, by chunks of about 1.2 KiB (256 bytes to 4 KiB). Returns a warning if a small
- * share occurs in the training text, or if the training text is unknown.
+ * Throws if a run was trained on the text, by chunks of about 1.2 KiB (256 bytes to 4 KiB). Returns a warning if a
+ * small share occurs in the training text, or if the training text is unknown.
  */
 export async function trainedOn(
   path: string,

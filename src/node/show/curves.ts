@@ -1,5 +1,5 @@
-// The two curves of the page: gradient decay and gain of context of a trained model, measured on the shown text. If they
-// cannot be measured, the page shows those of the adviser.
+// The two curves of the page: gradient decay and gain of context of a trained model, measured on the shown text. If
+// they cannot be measured, the page shows those of the adviser.
 
 import { joinPath } from "../../base/ports.js";
 import type { Engine } from "../../compute/arena.js";

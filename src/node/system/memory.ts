@@ -30,9 +30,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * Available memory: on Linux free memory, caches and swap; on macOS and Windows free memory and caches; if the system does
- * not tell, all memory less what this process holds. A control group's limit, less what this process holds, if that is
- * lower.
+ * Available memory: on Linux free memory, caches and swap; on macOS and Windows free memory and caches; if the system
+ * does not tell, all memory less what this process holds. A control group's limit, less what this process holds, if
+ * that is lower.
  */
 export function usableMemory(machine: Machine = thisMachine()): MemoryBudget {
   const free = available(machine) ?? machine.total - machine.held;

@@ -1,5 +1,5 @@
-// Cost of a token on this machine: times windows of several candidates in turn, and fits a cost model of three terms. It
-// also gives the planned memory of each candidate, and the gradient norms that it saw.
+// Cost of a token on this machine: times windows of several candidates in turn, and fits a cost model of three terms.
+// It also gives the planned memory of each candidate, and the gradient norms that it saw.
 
 import { quantile } from "../../base/statistics.js";
 import type { Candidate, Timed } from "./rule.js";
@@ -32,8 +32,8 @@ const WARM = 2; // untimed windows first
 const UNDISTURBED = 0.2;
 
 /**
- * Times the candidates `measured` in turn, so that a disturbance of the machine meets all alike. The learning rate is 0,
- * so that all windows see the same weights.
+ * Times the candidates `measured` in turn, so that a disturbance of the machine meets all alike. The learning rate is
+ * 0, so that all windows see the same weights.
  */
 export async function timeSettings(
   lab: Lab,
@@ -92,8 +92,9 @@ export async function timeSettings(
 }
 
 /**
- * Seconds of a window on an otherwise idle machine. There the elapsed time is at most the processor time of all threads,
- * and at least that time divided by the threads. Other programs lengthen the elapsed time, but hardly the processor time.
+ * Seconds of a window on an otherwise idle machine. There the elapsed time is at most the processor time of all
+ * threads, and at least that time divided by the threads. Other programs lengthen the elapsed time, but hardly the
+ * processor time.
  */
 export function undisturbed(o: {
   readonly walls: readonly number[];

@@ -5,11 +5,11 @@
 //
 // n = bptt · lanes is the number of tokens of an update, `tokens` that of the whole run. An update much larger than the
 // noise counts as one window (McCandlish, Kaplan, Amodei 2018, "An empirical model of large-batch training"). A much
-// smaller one counts in proportion to its size (power 1) if its learning rate is tuned for it; with one learning rate for
-// all, which is too high for small updates, it counts for less (a larger power). The noise grows during training (Zhang
-// et al. 2024, "How does critical batch size scale in pre-training?": tokens^0.47). Each combination of level, growth
-// and power gets a probability from the short trainings, and the estimate is the mean over all of them: little evidence
-// changes it little, and chance in one training does not overturn it.
+// smaller one counts in proportion to its size (power 1) if its learning rate is tuned for it; with one learning rate
+// for all, which is too high for small updates, it counts for less (a larger power). The noise grows during training
+// (Zhang et al. 2024, "How does critical batch size scale in pre-training?": tokens^0.47). Each combination of level,
+// growth and power gets a probability from the short trainings, and the estimate is the mean over all of them: little
+// evidence changes it little, and chance in one training does not overturn it.
 
 import { exp, log } from "../../base/math.js";
 

@@ -5,9 +5,9 @@
 //
 //   progress = windows / (1 + noise / n)^power · (1 − lost)
 //
-// n = bptt · lanes is the number of tokens of an update. noise.ts estimates the noise from short trainings. `lost` is the
-// share of the gradients that windows cut off at their edges. Shares are of squared norms: gradients from distant losses
-// point in nearly independent directions, so their squares add.
+// n = bptt · lanes is the number of tokens of an update. noise.ts estimates the noise from short trainings. `lost` is
+// the share of the gradients that windows cut off at their edges. Shares are of squared norms: gradients from distant
+// losses point in nearly independent directions, so their squares add.
 
 import { exp, log } from "../../base/math.js";
 import { quantile } from "../../base/statistics.js";
