@@ -152,7 +152,7 @@ describe("n-gram", () => {
   });
 
   it("names the id or the order that is out of range", () => {
-    expect(() => trainNgram(Uint8Array.of(0, 5), 5, 2)).toThrow("wants ids from 0 to 4; got 5 at position 1");
+    expect(() => trainNgram(Uint8Array.of(0, 5), 5, 2)).toThrow("counts ids from 0 to 4; got 5 at position 1");
     expect(() => trainNgram(Int32Array.of(-1), 5, 2)).toThrow("got -1 at position 0");
     expect(() => trainNgram(Uint8Array.of(0), 5, 0)).toThrow("order is a whole number from 1; got 0");
     expect(() => scoreNgram(trainNgram(Uint8Array.of(0), 5, 1), Uint8Array.of(0, 9))).toThrow("from 0 to 4; got 9");

@@ -122,7 +122,7 @@ function perPosition(cell: Cell, layers: number): number {
 }
 
 test("training stores the gates and h of each position: 2H numbers for rnn, 5H for gru, 6H for lstm", () => {
-  const [[, rnn], [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
+  const [[, rnn], , [, gru], [, lstm]] = units as [Unit, Unit, Unit, Unit];
   for (const layers of [2, 3, 6]) {
     expect(perPosition(rnn, layers)).toBe(2 * layers); // the gradient of h reuses the buffer of the gates
     expect(perPosition(gru, layers)).toBe(5 * layers + 1); // the layers share one gradient of h
