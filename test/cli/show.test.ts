@@ -35,7 +35,7 @@ describe("show", () => {
     expect(out).toMatch(/^model {2}gru, 1 layer of 8 units, [\d,]+ weights, vocabulary of \d+\n/);
     expect(out).toMatch(/^text {3}other\.txt, the first 500 of 8\d\d characters$/m);
     expect(out).toMatch(/^loss {3}\d\.\d{4} nats a character, .*; a uniform guess has \d\.\d{4} nats$/m);
-    expect(out).toMatch(/^page {3}show\.html, [\d.]+ KiB: open it in a browser$/m);
+    expect(out).toMatch(/^page {3}show\.html \([\d.]+ KiB\): open it in a browser$/m);
     const html = page("show.html");
     expect(html).not.toMatch(/https?:|<link|<img|@import|url\(|import\s|fetch\(|<script[^>]*src/);
     expect(html.match(/<script/g)).toHaveLength(2); // what the text holds of tags is no tag here
@@ -115,7 +115,7 @@ describe("show", () => {
     expect(documents.series.map(({ layer, name }) => `${layer}${name}`).join(" ")).toBe(
       "1h 1c 1i 1f 1g 1o 2h 2c 2i 2f 2g 2o",
     );
-    expect(page("d.html")).toContain("This model reads each document from a state of zeros");
+    expect(page("d.html")).toContain("This model reads each document from a zero state");
     expect(dataOf(page("b.html")).tokens).toContain("😀");
     expect(dataOf(page("b.html")).unknown).toEqual([]);
     expect(dataOf(page("w.html")).tokens.join("")).toBe(other);
