@@ -140,7 +140,7 @@ describe("show", () => {
     [
       "show runs/t --text other.txt --out mine.html",
       2,
-      /something at mine\.html that is no page of show's\.\nName another/,
+      /mine\.html exists, and longhand show did not write it\.\nName another/,
     ],
     ["show runs/t --text other.txt --out runs", 2, /--out runs is a folder\.\nName a file: --out runs\/show\.html/],
     ["show runs/t --text other.txt --out no/such/place.html", 3, /no\/such\/place\.html/],
