@@ -4,7 +4,7 @@ export async function saying(work) {
   try {
     await work();
   } catch (error) {
-    console.error(error.message);
+    console.error([error.message, error.hint].filter(Boolean).join("\n"));
     process.exitCode = 2;
   }
 }
