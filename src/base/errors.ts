@@ -27,9 +27,13 @@ export interface ErrorDetails {
  * command line turns them into flags (cli/flags.ts).
  */
 export class LonghandError extends Error {
+  /** Name of the class. */
   override readonly name = "LonghandError";
+  /** Kind of the error. */
   readonly code: ErrorCode;
+  /** Name of the setting or option at fault, if one is. */
   readonly setting: string | undefined;
+  /** What to do next, in a sentence. */
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

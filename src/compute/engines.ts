@@ -22,6 +22,7 @@ export const engineNames = [
   "wasm-simd",
   "reference",
 ] as const;
+/** Name of an engine, as the setting `engine` has it. */
 export type EngineName = (typeof engineNames)[number];
 
 export interface EngineChoice {

@@ -41,13 +41,17 @@ export interface Evaluated {
   readonly text: string;
   /** `carry`, `document` or `cold:256`; and the same in words. */
   readonly state: string;
+  /** The state in words. */
   readonly stateSays: string;
+  /** Number of lanes that the text was read in. */
   readonly lanes: number;
+  /** Score of the model. */
   readonly model: Score;
   /** 95% intervals of the model's numbers, by a bootstrap over blocks of the text (Künsch 1989). */
   readonly intervals: Readonly<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord", Interval>>;
   /** Words of the text (separated by white space), and perplexity per word: e^(total nats / words). */
   readonly words: number;
+  /** Perplexity per word: e^(total nats / words). */
   readonly perWord: number;
   /** A uniform guess over the vocabulary. */
   readonly uniform: Score;
@@ -57,6 +61,7 @@ export interface Evaluated {
   readonly noBaseline?: string;
   /** A general-purpose compressor. */
   readonly compressor?: CompressorComparison;
+  /** Why there is no compressor. */
   readonly noCompressor?: string;
   /** Tokens of the text that the vocabulary lacks. */
   readonly unknown: number;

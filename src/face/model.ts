@@ -46,10 +46,15 @@ export interface ScoreOptions {
 export interface ModelInfo {
   /** Kind of the cell: `gru`. */
   readonly cell: string;
+  /** Width of the embedding. */
   readonly embedding: number;
+  /** Hidden units of each layer. */
   readonly hidden: number;
+  /** Number of layers. */
   readonly layers: number;
+  /** Share of the units that dropout zeroed in training. */
   readonly dropout: number;
+  /** Whether embedding and decoder share one matrix. */
   readonly tied: boolean;
   /** What one token is: `char`, `byte` or `word`. */
   readonly unit: "char" | "byte" | "word";

@@ -8,6 +8,7 @@ import type { TextInput } from "../text/encoding/utf8.js";
  * Files of this machine, by their paths. A folder stands for all text files in it; `-` for standard input. Node only.
  */
 export interface TextFiles {
+  /** Path of a file or a folder, or several of them. */
   readonly file: string | readonly string[];
 }
 

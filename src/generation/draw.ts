@@ -23,6 +23,7 @@ export function drawOptionsOf({ temperature, greedy, topK, topP, minP, seed, sam
 
 /** A token that was drawn. */
 export interface Written {
+  /** Id of the token in the vocabulary. */
   readonly id: number;
   /** The token's text; of a model of bytes, the character of that number. */
   readonly token: string;

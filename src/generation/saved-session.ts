@@ -21,11 +21,13 @@ export interface SessionState {
 
 /** A session's state as plain JSON. `model.session(saved)` takes it, also after `JSON.parse(JSON.stringify(saved))`. */
 export interface SavedSession {
+  /** Version of this form. */
   readonly format: 1;
   /** Digest of the model that the state belongs to. */
   readonly model: string;
   /** Number of tokens drawn so far. */
   readonly written: number;
+  /** Precision of the numbers. */
   readonly precision: "f32" | "f64";
   /** Values of each state tensor by its name: `{ "rnn.0.h": [0.1, …] }`. */
   readonly state: Readonly<Record<string, readonly number[]>>;

@@ -21,8 +21,11 @@ export interface BaselineOptions {
   readonly bytes: number;
 }
 
+/** What simple predictors reach on the same text, to compare a model with. */
 export interface Baseline {
+  /** Score of a uniform guess over the vocabulary. */
   readonly uniform: Score;
+  /** Score of an interpolated n-gram of the training text (Kneser-Ney). */
   readonly ngram: Score;
   /** Order of the n-gram, chosen on the last tenth of the training text. */
   readonly order: number;

@@ -15,10 +15,13 @@ export interface Compressed {
   readonly bpb: number;
 }
 
+/** Size of a text after compression, to compare a model with. */
 export interface CompressorComparison {
+  /** Name of the compressor. */
   readonly name: string;
   /** Size of the compressor's window, in bytes. */
   readonly window: number;
+  /** Size of the text alone. */
   readonly withoutTraining: Compressed;
   /** Bytes that the text adds after the training text: C(training and text) − C(training). */
   readonly afterTraining?: Compressed;

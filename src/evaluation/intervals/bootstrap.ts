@@ -19,7 +19,9 @@ export interface Block {
 
 /** The two ends of an interval; NaN where there are too few blocks. */
 export interface Interval {
+  /** Lower end. */
   readonly low: number;
+  /** Upper end. */
   readonly high: number;
 }
 

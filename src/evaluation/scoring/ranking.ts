@@ -13,14 +13,17 @@ import type { Vocab } from "../../text/encoding/vocab.js";
 import { interleave, type LaneReader } from "../../text/windows/lanes.js";
 import { evaluate } from "./evaluate.js";
 
+/** Surprisal of one document: a line, or a paragraph. */
 export interface DocumentSurprisal {
   /** Line in which the document begins, from 1. */
   readonly line: number;
+  /** The document. */
   readonly text: string;
   /** −log p of the document and of its end, in nats. */
   readonly nats: number;
-  /** Code points and bytes, including those of its end. */
+  /** Code points, including those of its end. */
   readonly characters: number;
+  /** Bytes, including those of its end. */
   readonly bytes: number;
   /** Tokens outside the vocabulary. */
   readonly unknown: number;

@@ -11,6 +11,7 @@ import { sourceOf } from "../../text/storage/tokens.js";
 import { evaluationLanes } from "../../text/windows/lanes.js";
 import { evaluate } from "./evaluate.js";
 
+/** Surprisal of one token: −log p in nats. */
 export interface TokenSurprisal {
   /** The token's text; a byte is the character with its number. */
   readonly token: string;
@@ -27,20 +28,27 @@ export interface TokenSurprisal {
 export interface LineSurprisal {
   /** From 1. */
   readonly line: number;
+  /** Its scored tokens. */
   readonly tokens: readonly TokenSurprisal[];
   /** Σ −log p over its scored tokens, in nats. */
   readonly nats: number;
-  /** Code points of its scored tokens, and bytes. */
+  /** Code points of its scored tokens. */
   readonly characters: number;
+  /** Bytes of its scored tokens, in UTF-8. */
   readonly bytes: number;
 }
 
+/** Surprisal of a text, of its lines and of its tokens. */
 export interface TextSurprisal {
+  /** The lines of the text. */
   readonly lines: readonly LineSurprisal[];
   /** Σ −log p of all scored tokens in reading order, in nats. */
   readonly nats: number;
+  /** Number of scored tokens. */
   readonly tokens: number;
+  /** Code points of all scored tokens. */
   readonly characters: number;
+  /** Bytes of all scored tokens, in UTF-8. */
   readonly bytes: number;
 }
 

@@ -148,7 +148,9 @@ export interface SeenValue {
   readonly range: "share" | "signed";
 }
 
+/** A kind of recurrent unit, as data and four functions that call kernels. See examples/03-own-cell.ts. */
 export interface Cell {
+  /** Name of the cell, as the setting `cell` has it. */
   readonly kind: string;
   /**
    * URL of the module whose default export is this cell (`import.meta.url` there). Other threads load the cell from
@@ -157,8 +159,11 @@ export interface Cell {
   readonly url?: string;
   /** Settings of this cell, in addition to `hidden` and `layers`. */
   readonly settings: readonly SettingRow[];
+  /** State tensors of a layer; the first is `h`, the output of the layer. */
   stateTensors(shape: LayerShape, settings: SettingValues): readonly StateTensor[];
+  /** Parameters of a layer, with their initialization and their gradients. */
   parameters(shape: LayerShape, settings: SettingValues): readonly ParameterSpec[];
+  /** Activation arrays of a layer. */
   buffers(shape: LayerShape, settings: SettingValues): readonly BufferSpec[];
   /**
    * Name of the buffer that `inputProduct` fills, for a cell that uses its input nowhere else and whose `finish` is

@@ -19,6 +19,7 @@ import type { AblationProgress, AblationResult, AblationSetup, AblationTask } fr
 import { type Ablated, ablationResult, type RunScore } from "./result.js";
 import { readAblationText } from "./text.js";
 
+/** How an ablation runs. */
 export interface AblateOptions {
   /** Called regularly: true stops the ablation after the runs have saved. */
   readonly stopping?: () => boolean;
@@ -28,6 +29,7 @@ export interface AblateOptions {
   readonly jobs?: number | undefined;
 }
 
+/** An event of an ablation: its plan, the progress of a run, or the result. */
 export type AblationEvent =
   | { readonly kind: "measuring"; readonly runs: number }
   | { readonly kind: "measured"; readonly windows: Readonly<Record<string, number>> }

@@ -19,7 +19,9 @@ export interface RunInfo
   extends Omit<RunConfig, "text">,
     Pick<TrainerState, "position" | "ended">,
     Pick<RecoveryState, "hyperparameters"> {
+  /** Folder of the run. */
   readonly folder: string;
+  /** Record of the training text. */
   readonly text: Omit<TextRecord, "chunks">;
   /** The best validation so far: its window and its loss in nats. */
   readonly best: { readonly window: number; readonly nats: number } | null;
@@ -27,6 +29,7 @@ export interface RunInfo
   readonly parameters: number;
   /** Number of tokens in the vocabulary. */
   readonly vocabularySize: number;
+  /** All validations so far. */
   readonly validations: readonly Validation[];
 }
 

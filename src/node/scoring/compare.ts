@@ -13,10 +13,15 @@ import { loadModel } from "../files/models.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
 import { knownRun, namedText, type ScoredText, sameCut, trainedOn, validationText } from "./scored.js";
 
+/** The difference between two runs on one text, with its interval. */
 export interface Compared extends Comparison {
+  /** Name of the text. */
   readonly text: string;
+  /** `carry`, `document` or `cold:256`. */
   readonly state: string;
+  /** The same in words. */
   readonly stateSays: string;
+  /** Number of lanes that both runs read. */
   readonly lanes: number;
   /**
    * Unknown tokens of each run. Where units or vocabularies differ they cost 8 bits per byte, else they are `<unk>`.

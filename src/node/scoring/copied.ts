@@ -33,7 +33,9 @@ export interface Copying extends Copied {
   readonly spans: readonly PlacedSpan[];
 }
 
+/** What a text copies from the training text of a run, beside the same for held-out text. */
 export interface CopyReport {
+  /** Folder of the run. */
   readonly run: string;
   /** Name of the examined text. */
   readonly name: string;
@@ -41,6 +43,7 @@ export interface CopyReport {
   readonly unit: string;
   /** Tokens of the run's training part. */
   readonly trained: number;
+  /** What the text copies. */
   readonly text: Copying;
   /** The same for the beginning of the run's validation part, at most as long as the text. */
   readonly heldOut?: Copying;

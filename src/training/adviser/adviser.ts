@@ -32,10 +32,13 @@ export interface AdviseOptions extends Pick<TrainingRunOptions, "engine" | "cell
   readonly stage?: (text: string) => void;
 }
 
+/** The advised bptt, batch and clip, with the measurements that led to them. */
 export interface Advice {
+  /** Version of this record. */
   readonly format: 1;
   /** What a token is: "characters", "bytes" or "words". */
   readonly unit: string;
+  /** Engine and level that measured. */
   readonly engine: string;
   /** Seconds of training and bytes of memory that the advice is for; null: no memory limit. */
   readonly budget: { readonly seconds: number; readonly bytes: number | null };
@@ -43,9 +46,13 @@ export interface Advice {
   readonly spent: number;
   /** The brief training: its windows, and the mean loss of the last tenth of them. */
   readonly trained: Candidate & { readonly windows: number; readonly tokens: number; readonly nats: number };
+  /** Norm of the gradient against the number of steps back. */
   readonly gradientDecay: GradientDecay;
+  /** Loss against the amount of context before a token. */
   readonly context: Context;
+  /** Measured time of windows. */
   readonly speeds: readonly Speed[];
+  /** Gradient noise scale. */
   readonly noise: Noise;
   /**
    * `noise`: critical batch of a run of this length, in tokens. `residual`: root mean square distance of the short
@@ -58,9 +65,11 @@ export interface Advice {
   readonly rounds: readonly Round[];
   /** Candidates that the rule accepts, least effort first. */
   readonly ranked: ReturnType<typeof rank>;
+  /** The advice: bptt, batch and clip. */
   readonly advised: Candidate & { readonly clip: number };
   /** Settings that the adviser did not choose: given by the caller, or `clip` if it clips by value. */
   readonly given: readonly string[];
+  /** The reason for each, in a sentence. */
   readonly reasons: Readonly<Record<"bptt" | "batch" | "clip", string>>;
 }
 

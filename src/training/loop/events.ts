@@ -19,6 +19,7 @@ export interface Change {
   readonly to: number;
 }
 
+/** An event of a training run; `kind` tells which. Losses are in nats per token. */
 export type TrainEvent =
   | {
       readonly kind: "start";

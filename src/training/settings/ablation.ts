@@ -6,16 +6,21 @@ import type { CheckedSettings, Settings } from "./settings.js";
 import { settingRows } from "./table.js";
 import { checkSettings, layUpon, readSettings, settingNamed } from "./values.js";
 
+/** An ablation: a base, variants that each change some settings, and the seeds to compare them with. */
 export interface Ablation {
   /** Files or folders. */
   readonly text: readonly string[];
   /** Held-out texts; where absent the text's own last part, `validFraction` of it. */
   readonly valid?: readonly string[];
+  /** Folder of the runs; by default below `runs/`, under the name of the recipe. */
   readonly out?: string;
   /** Seconds of processor time, of all threads together, that each run may train. */
   readonly seconds: number;
+  /** Seeds; every variant trains once with each. */
   readonly seeds: readonly number[];
+  /** Settings of the base. */
   readonly base: Settings;
+  /** Settings that each variant changes, by the name of the variant. */
   readonly variants: Readonly<Record<string, Settings>>;
 }
 
