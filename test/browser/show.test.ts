@@ -97,7 +97,7 @@ describe("the page of show", () => {
     const wanted = data.nats.map((each) => `s${Math.round(12 * Math.min(1, (each ?? 0) / data.uniform))}`);
     expect(await classesOf(page)).toEqual(wanted);
     expect(new Set(wanted).size).toBeGreaterThan(4);
-    expect(await page.textContent("#legend")).toContain(`${data.uniform.toFixed(2)} and more`);
+    expect(await page.textContent("#legend")).toContain(`${data.uniform.toFixed(2)} or more`);
     await page.context().close();
   });
 

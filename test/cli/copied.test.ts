@@ -126,7 +126,7 @@ describe.concurrent("copied", () => {
     );
     expect(await refused("copied runs/t -", "")).toMatch(/ is empty\.\n/);
     expect(await refused("copied runs/t -", "abcd")).toBe(
-      "- has 4 characters; at least 5 can be looked for.\nGive a longer text: a few thousand tell something.\n",
+      "- has 4 characters; the shortest span has 5.\nGive a longer text, of a few thousand.\n",
     );
     expect(await refused("copied runs/t mixed.txt --spans x")).toMatch(/^--spans wants a whole number/);
     expect(await refused("copied runs/t")).toMatch(/missing required argument/);
@@ -152,7 +152,7 @@ describe.concurrent("copied", () => {
     const home = folder({ "t.txt": text });
     expect((await longhand(home, `train t.txt ${tiny} --valid-fraction 0 --steps 2 --quiet`)).code).toBe(0);
     const out = await say("copied runs/t t.txt", undefined, home);
-    expect(out).toContain("There is nothing to hold it to: runs/t was trained without a validation part.\n");
+    expect(out).toContain("There is no held-out text to compare with: runs/t was trained without a validation part.\n");
     expect(out).not.toMatch(/held-out text +\d/);
   });
 
@@ -169,7 +169,7 @@ describe.concurrent("generate --copied", () => {
     const [plain, told] = await Promise.all([longhand(cwd, words), longhand(cwd, `${words} --copied`)]);
     expect(told.code).toBe(0);
     expect(told.out).toBe(plain.out);
-    expect(told.err).toMatch(/^\nWhat it wrote: 600 characters, compared with the /);
+    expect(told.err).toMatch(/^\nThe generated text: 600 characters, compared with the /);
     expect(told.err).toMatch(/^ {2}held-out text /m);
   });
 

@@ -22,19 +22,19 @@ const refusals: readonly Refusal[] = [
     title: "invalid UTF-8 is told by offset and line, and --unit byte is offered",
     files: { "bad.txt": bytes("abc\nde", 0xff, "f\n") },
     words: "bad.txt",
-    says: "bad.txt is not valid UTF-8: the byte at offset 6 (line 2) begins no whole character.\nConvert it to UTF-8, or train with --unit byte, which reads any bytes.\n",
+    says: "bad.txt is not valid UTF-8: the byte at offset 6 (line 2) begins no whole character.\nConvert it to UTF-8, or use --unit byte, which reads any bytes.\n",
   },
   {
     title: "invalid UTF-8 in a file of a folder names that file",
     files: { "d/a.txt": text, "d/sub/bad.txt": bytes(0xc3) },
     words: "d",
-    says: "d/sub/bad.txt is not valid UTF-8: the byte at offset 0 (line 1) begins no whole character.\nConvert it to UTF-8, or train with --unit byte, which reads any bytes.\n",
+    says: "d/sub/bad.txt is not valid UTF-8: the byte at offset 0 (line 1) begins no whole character.\nConvert it to UTF-8, or use --unit byte, which reads any bytes.\n",
   },
   {
     title: "UTF-16 is recognised",
     files: { "wide.txt": bytes(0xff, 0xfe, "a", 0) },
     words: "wide.txt",
-    says: "wide.txt is not valid UTF-8: the byte at offset 0 (line 1) begins no whole character.\nIt begins like UTF-16: convert it to UTF-8, or train with --unit byte, which reads any bytes.\n",
+    says: "wide.txt is not valid UTF-8: the byte at offset 0 (line 1) begins no whole character.\nIt begins like UTF-16: convert it to UTF-8, or use --unit byte, which reads any bytes.\n",
   },
   {
     title: "an empty file is one sentence and the next move",
@@ -76,7 +76,7 @@ const refusals: readonly Refusal[] = [
     title: "a text of newlines that are stripped",
     files: { "lines.txt": "\n\n\n" },
     words: "lines.txt --newline strip",
-    says: "lines.txt contains only newlines, which are stripped.\nSay --newline keep, or give another text.\n",
+    says: "lines.txt contains only newlines, which are stripped.\nSet --newline keep, or give another text.\n",
   },
 ];
 
