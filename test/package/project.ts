@@ -21,7 +21,8 @@ export function node(cwd: string, ...args: string[]): Outcome {
   return spawnSync(process.execPath, args, {
     cwd,
     encoding: "utf8",
-    env: { ...Object.fromEntries(ours), NO_COLOR: "1" },
+    // No addon that the user has built: each project has the addons of the package alone.
+    env: { XDG_CACHE_HOME: join(cwd, "no-cache"), ...Object.fromEntries(ours), NO_COLOR: "1" },
   });
 }
 
