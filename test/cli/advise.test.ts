@@ -27,7 +27,7 @@ describe.concurrent("advise", () => {
       for (const [flag, value] of Object.entries({ bptt, batch, clip }))
         expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
       expect(lines(out).at(-1)).toBe(
-        "next         longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 " +
+        "next         npx longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 " +
           `--threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
       );
       const picture = readFileSync(join(cwd, "a.svg"), "utf8");
@@ -59,7 +59,7 @@ describe.concurrent("advise", () => {
       /has 8\d\d tokens; the adviser needs at least 2000\.\nGive a longer text/,
     );
     expect(await refused("t.txt --reset-state window")).toMatch(
-      /carries its state .*got --reset-state window\.\nLeave --state out/,
+      /carries its state .*got --reset-state window\.\nLeave it out/,
     );
     expect(await refused("t.txt --memory 0.01")).toMatch(/needs .* there are 10\.2 KiB\.\nGive it more memory/);
   });

@@ -12,8 +12,8 @@ const folder = readersFolder("examples");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const names = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
-/** Lines of those that hold a whole cell; the others have 40. */
-const most: Readonly<Record<string, number>> = { "02-cell-by-hand.ts": 110, "03-own-cell.ts": 99 };
+/** Lines of those that hold a whole cell; the others have about 40. */
+const most: Readonly<Record<string, number>> = { "02-cell-by-hand.ts": 116, "03-own-cell.ts": 103 };
 const code = (source: string): string => source.replace(/^\/\/.*\n/gm, "").trim();
 const tsc = (...args: string[]) => node(folder, join(root, "node_modules/typescript/bin/tsc"), ...args);
 
