@@ -18,7 +18,7 @@ async function train(name, more) {
     settings: { steps: 1, sampleLength: 3, validFraction: 0, ...more },
   });
   for await (const _ of run.events);
-  return run.prepared.memory;
+  return run.trainingRun.memory;
 }
 
 const status = (name) =>
