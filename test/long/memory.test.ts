@@ -46,6 +46,7 @@ const native = nodeEngine("auto").engine.name === "native";
 describe.skipIf(process.platform !== "linux").each(native ? ["native", "wasm"] : ["wasm"])("on %s", (engine) => {
   test.concurrent.each(runs.map((settings) => [JSON.stringify(settings), settings] as const))(
     "%s: resident memory grows by what was planned, within 15%%",
+    { retry: 2 }, // a busy machine delays garbage collection, which raises the peak
     async (_, settings) => {
       const out = mkdtempSync(join(cwd, "run-"));
       const given = JSON.stringify({ engine, ...settings });
