@@ -20,7 +20,9 @@ const scoreOf = (cwd: string, run: string) =>
   JSON.parse(readFileSync(join(cwd, "runs/r", run, "held-out.json"), "utf8"));
 
 describe.concurrent("ablate", () => {
-  test("trains each variant with each seed for as many windows, and prints what each is worth", async () => {
+  test("trains each variant with each seed for as many windows, and prints what each is worth", {
+    retry: 1,
+  }, async () => {
     const cwd = folder(files());
     const { code, out, err } = await longhand(cwd, "ablate r.json");
     expect({ code, err }).toEqual({ code: 0, err: "" });
