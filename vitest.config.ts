@@ -18,10 +18,12 @@ class LongFirst extends BaseSequencer {
 /** The tests that take long; only `npm run test:all` runs them. */
 const long = [
   "test/long/**",
-  "test/package/{build,bundlers,pack}.test.ts",
-  "test/docs/{examples,reference}.test.ts",
-  "test/browser/{bits,documents,show,threads}.test.ts",
-  "test/cli/{ablate,advise,compare,copied,documents,profile,refusals,show,terminal,texts,token-file}.test.ts",
+  "test/package/{build,bundlers,pack,reporter}.test.ts",
+  "test/docs/{examples,pages,reference}.test.ts",
+  "test/browser/{bits,documents,door,example,show,threads}.test.ts",
+  "test/cli/{ablate,advise,compare,copied,documents,profile,refusals,show,terminal,texts,threads,token-file}.test.ts",
+  "test/resume/{processes,refusals,shape,token-file}.test.ts",
+  "test/text/read-ahead.test.ts",
 ];
 
 const chosenSeed = process.env.CI === "true" ? 1 : Math.floor(Math.random() * 2 ** 31);

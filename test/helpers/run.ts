@@ -63,7 +63,7 @@ export async function begin(disk: MemoryFileSystem, o: TinyRun = {}): Promise<Tr
   const engine = o.engine ?? fastest;
   const trainingRun = prepare(corpus, settings, { ...shared(o), engine, cell: undefined });
   const config: RunConfig = {
-    format: 2,
+    format: 3,
     settings,
     text: record,
     vocabulary: "",

@@ -17,7 +17,7 @@ test("a run of bytes has the training part of whole characters again", async () 
   const watched = watchText([{ name: join(home, "t.txt"), bytes: [bytes] }], nodeHash);
   for (const { bytes: read } of watched.inputs) for await (const _ of read);
   const was: RunConfig = {
-    format: 2,
+    format: 3,
     settings: checkSettings({ unit: "byte", validFraction: 0.111 }),
     text: await watched.record(176), // ⌊200 · 0.889⌋ = 177 is inside a character
     vocabulary: "",

@@ -72,7 +72,7 @@ describe("the folder of a run", () => {
     await begin(disk, { settings: { steps: 1 } });
     const config = JSON.parse(new TextDecoder().decode(disk.peek(at(RunFile.config))));
     expect(config).toMatchObject({
-      format: 2,
+      format: 3,
       settings: { ...layUpon(tinySettings, { steps: 1 }), cell: "gru", seed: 1 },
       warmup: 0,
     });

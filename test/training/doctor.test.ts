@@ -50,7 +50,7 @@ async function run(o: Injection | undefined, always = false): Promise<Ran> {
   const { engine, after } = tampered(fastest);
   const trainingRun = prepare(corpus, settings, { engine, cell: undefined });
   const { expected, each } = o ? arm(o, trainingRun, after) : { expected: {}, each: () => {} };
-  const config = { format: 2, settings, text: record, vocabulary: "", warmup: 0, engine: "" } as const;
+  const config = { format: 3, settings, text: record, vocabulary: "", warmup: 0, engine: "" } as const;
   const disk = memoryFileSystem();
   const events: TrainEvent[] = [];
   const poisoned: string[] = [];

@@ -13,7 +13,7 @@ import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
 
 /** Version of the run state and of `config.json`. A file of another version is refused. */
-export const RUN_FORMAT = 2;
+export const RUN_FORMAT = 3;
 
 /** A run without its numbers: also saved as `config.json`. */
 export interface RunConfig {
