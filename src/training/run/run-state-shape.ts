@@ -63,7 +63,7 @@ const text = object({
 });
 
 const config = object({
-  format: oneOf(2),
+  format: oneOf(3),
   settings: settings,
   text,
   valid: optional(text),
