@@ -4,11 +4,12 @@
 
 import { nodeEngine } from "./node/engine/engine.js";
 import { nodeThreads } from "./node/engine/threads.js";
-import { findSources, toInput } from "./node/files/inputs.js";
+import { asRead, findSources } from "./node/files/inputs.js";
 import { usableMemory } from "./node/system/memory.js";
 import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
+import { readingOf } from "./text/encoding/field.js";
 import { refuseBesideText, refuseForTrainer } from "./training/settings/scope.js";
 import type { Settings } from "./training/settings/settings.js";
 import { fieldOf } from "./training/settings/training-settings.js";
@@ -44,7 +45,8 @@ export async function readText(paths: string | readonly string[], settings: Sett
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
   const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
-  return readCorpus(sources.map(toInput), { field: fieldOf(checked), validFraction: checked.validFraction });
+  const field = fieldOf(checked);
+  return readCorpus(asRead(sources, readingOf(field)), { field, validFraction: checked.validFraction });
 }
 
 /**

@@ -103,8 +103,8 @@ export {
   torchtextField,
   type UnknownRule,
 } from "./text/encoding/field.js";
-export type { TextInput } from "./text/encoding/utf8.js";
 export { Vocab } from "./text/encoding/vocab.js";
+export type { TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";
 export { lastTargets, type SectionOptions, sections } from "./text/windows/sections.js";

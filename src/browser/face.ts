@@ -12,7 +12,9 @@ import { givenTexts, inputsOf, type TextSource, wholeText } from "../face/text-s
 import { openMemoryRun, planTraining, quietSettings, refuseFolderSettings, type TrainOptions } from "../face/train.js";
 import type { Cell } from "../model/cells/cell.js";
 import { readCorpus } from "../text/encoding/corpus.js";
+import { readingOf } from "../text/encoding/field.js";
 import { rawCounts } from "../text/matching/raw-counts.js";
+import { bytesAsRead } from "../text/reading/reading.js";
 import { browserEngine } from "./engine.js";
 import { browserHash, canHash } from "./hash.js";
 import { loadModel } from "./models.js";
@@ -52,7 +54,7 @@ const platform: Platform = {
     const counts = rawCounts();
     const whole: { name: string; bytes: Uint8Array }[] = [];
     for (const each of texts) {
-      const bytes = await wholeText(each);
+      const bytes = await bytesAsRead(await wholeText(each), each.name, readingOf(stored.field), options);
       counts.update(bytes);
       whole.push({ name: each.name, bytes });
     }

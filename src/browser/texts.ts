@@ -1,7 +1,9 @@
 // Reads a text that a page has: pasted, chosen as a file, or answered by a server.
 
 import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
-import type { TextInput } from "../text/encoding/utf8.js";
+import { readingOf } from "../text/encoding/field.js";
+import { readAs } from "../text/reading/reading.js";
+import type { TextInput } from "../text/reading/utf8.js";
 import { refuseBesideText } from "../training/settings/scope.js";
 import type { Settings } from "../training/settings/settings.js";
 import { fieldOf } from "../training/settings/training-settings.js";
@@ -17,7 +19,7 @@ export async function readText(text: string | Blob | File | Response, settings: 
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
   const options = { field: fieldOf(checked), validFraction: checked.validFraction };
-  return readCorpus([toInput(text)], options);
+  return readCorpus(readAs([toInput(text)], readingOf(options.field)), options);
 }
 
 function toInput(text: string | Blob | Response): TextInput {

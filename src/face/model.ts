@@ -15,6 +15,8 @@ import { modelTensors, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
 import type { UnknownRule } from "../text/encoding/field.js";
+import { readingOf } from "../text/encoding/field.js";
+import { bytesAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
 import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
@@ -207,7 +209,9 @@ export class Model {
     for (const each of texts) pieces.push(await wholeText(each));
     const name = texts.length === 1 ? texts[0]!.name : "The text";
     const model = this.#newLanguageModel(256);
-    return surprisal(model, this.stored, joinBytes(pieces), name, options.notice);
+    const { notice } = options;
+    const bytes = await bytesAsRead(joinBytes(pieces), name, readingOf(this.stored.field), { notice });
+    return surprisal(model, this.stored, bytes, name, notice);
   }
 
   /**

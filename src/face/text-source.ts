@@ -2,7 +2,7 @@
 
 import { joinBytes } from "../base/bytes.js";
 import { usageError } from "../base/errors.js";
-import type { TextInput } from "../text/encoding/utf8.js";
+import type { TextInput } from "../text/reading/utf8.js";
 
 /**
  * Files of this machine, by their paths. A folder stands for all text files in it; `-` for standard input. Node only.

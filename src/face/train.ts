@@ -6,6 +6,8 @@ import type { SettingValues } from "../base/setting.js";
 import type { Cell } from "../model/cells/cell.js";
 import type { StoredModel } from "../model/file/model-file.js";
 import { readCorpus } from "../text/encoding/corpus.js";
+import { readingOf } from "../text/encoding/field.js";
+import { readAs } from "../text/reading/reading.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { describeDivergence } from "../training/divergence/messages.js";
 import type { TrainEvent } from "../training/loop/events.js";
@@ -99,10 +101,12 @@ export async function openMemoryRun(
 ): Promise<RunWork> {
   const given = quietSettings(plan);
   const checked = checkSettings(given, plan.cell);
-  const read = async (source: TextSource) => inputsOf(await givenTexts(source, platform.texts));
+  const field = fieldOf(checked);
+  const read = async (source: TextSource) =>
+    readAs(inputsOf(await givenTexts(source, platform.texts)), readingOf(field), { notice });
   const validInputs = plan.valid === undefined ? undefined : await read(plan.valid);
   const corpus = await readCorpus(await read(text), {
-    field: fieldOf(checked),
+    field,
     validFraction: checked.validFraction,
     notice,
     ...(validInputs && { validInputs }),

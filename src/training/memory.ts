@@ -8,7 +8,7 @@ import type { Engine } from "../compute/arena.js";
 import type { Cell } from "../model/cells/cell.js";
 import { type ArenaSection, type ModelOptions, plan } from "../model/layout/plan.js";
 import type { ModelSpec } from "../model/layout/spec.js";
-import type { Notice } from "../text/encoding/utf8.js";
+import type { Notice } from "../text/reading/utf8.js";
 import type { TokenSource } from "../text/storage/tokens.js";
 import { fitLanes } from "../text/windows/lanes.js";
 import { maxWindow } from "../text/windows/windows.js";

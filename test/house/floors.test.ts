@@ -29,7 +29,7 @@ const doors = 8;
  * room is a folder; a floor's name stands for the files directly in it, and a file that is listed is a room of its own.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  text: ["text/storage", "text/encoding", "text/windows", "text/matching"],
+  text: ["text/storage", "text/reading", "text/encoding", "text/windows", "text/matching"],
   compute: [
     "compute",
     "compute/reference",

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { LonghandError } from "../../src/base/errors.js";
-import type { TextInput } from "../../src/text/encoding/utf8.js";
+import type { TextInput } from "../../src/text/reading/utf8.js";
 import type { TokenSource } from "../../src/text/storage/tokens.js";
 
 export const nietzsche: Uint8Array = readFileSync(new URL("../../data/nietzsche.txt", import.meta.url));

@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField, encodeText } from "../../src/text/encoding/field.js";
-import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/encoding/utf8.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
+import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/reading/utf8.js";
 import { fc, repeats } from "../helpers/random.js";
 import { input, messageOf, pieces } from "./helpers.js";
 

@@ -13,6 +13,8 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { END, type InnerRule } from "../../text/encoding/documents.js";
+import { readingOf } from "../../text/encoding/field.js";
+import { bytesAsRead } from "../../text/reading/reading.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
@@ -60,7 +62,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     }
     const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
-    const bytes = await readWhole(text);
+    const bytes = await bytesAsRead(await readWhole(text), name, readingOf(stored.field), { notice });
     const scored = await surprisal(model, stored, bytes, name, notice);
     if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(scored.nats, scored);

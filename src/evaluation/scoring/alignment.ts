@@ -7,8 +7,8 @@
 
 import { log } from "../../base/math.js";
 import type { Field } from "../../text/encoding/field.js";
-import type { TextInput } from "../../text/encoding/utf8.js";
 import { type Extent, extents } from "../../text/matching/extents.js";
+import type { TextInput } from "../../text/reading/utf8.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 import { blockLength, type Tokenization } from "./blocks.js";
 

@@ -8,8 +8,8 @@ import type { ModelItem } from "../../model/work-items.js";
 import { documentsOf, END, type InnerRule } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
 import { tokenSize } from "../../text/encoding/sizes.js";
-import { bytesAsText, type Notice, textOf } from "../../text/encoding/utf8.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
+import { bytesAsText, type Notice, textOf } from "../../text/reading/utf8.js";
 import { interleave, type LaneReader } from "../../text/windows/lanes.js";
 import { evaluate } from "./evaluate.js";
 

@@ -6,9 +6,10 @@ import { countBlocks } from "../../evaluation/scoring/blocks.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { scoringState } from "../../evaluation/scoring/states.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
+import { readingOf } from "../../text/encoding/field.js";
 import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
-import { findSources, toInput } from "../files/inputs.js";
+import { asRead, findSources } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { readSources } from "../files/texts.js";
 import { knowsDocuments, scoreWith } from "../scoring/evaluate.js";
@@ -18,9 +19,10 @@ const LANES = 16;
 /** Throws a usage error if the recipe holds nothing out. */
 export async function readAblationText(a: Ablation, notice: (text: string) => void): Promise<Corpus> {
   const first = settingsOf(a, BASE, a.seeds[0]!, 1);
-  const validInputs = a.valid && (await findSources(a.valid, notice)).map(toInput);
+  const field = fieldOf(first);
+  const validInputs = a.valid && asRead(await findSources(a.valid, notice), readingOf(field), notice);
   const corpus = await readSources(await findSources(a.text, notice), {
-    field: fieldOf(first),
+    field,
     validFraction: first.validFraction,
     ...(validInputs && { validInputs }),
     notice,

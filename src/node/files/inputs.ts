@@ -6,7 +6,9 @@ import { type LonghandError, usageError } from "../../base/errors.js";
 import { errorCode } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { noTextError } from "../../text/encoding/corpus.js";
-import { looksBinary, type Notice, type TextInput } from "../../text/encoding/utf8.js";
+import { readAs } from "../../text/reading/reading.js";
+import type { ReadingRules } from "../../text/reading/rules.js";
+import { looksBinary, type Notice, type TextInput } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 
 export const STANDARD_INPUT = "-";
@@ -62,6 +64,11 @@ export function toInput(source: Source): TextInput {
     default:
       return source satisfies never;
   }
+}
+
+/** Sources as texts, read by the rules of a field. */
+export function asRead(sources: readonly Source[], rules: ReadingRules, notice?: Notice): readonly TextInput[] {
+  return readAs(sources.map(toInput), rules, { notice });
 }
 
 /** Reads one whole file. `next` is the hint where there is none. Throws a usage error for a folder. */

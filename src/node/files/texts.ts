@@ -9,8 +9,9 @@ import { errorCode, joinPath } from "../../base/ports.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readCorpus, readInto } from "../../text/encoding/corpus.js";
-import type { Notice, TextInput } from "../../text/encoding/utf8.js";
+import { readingOf } from "../../text/encoding/field.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
+import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { textDifferences } from "../../training/run/resume.js";
 import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
@@ -22,7 +23,7 @@ import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { recordedPath } from "../system/paths.js";
 import { type Drafts, openDrafts } from "./drafts.js";
-import { findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
+import { asRead, findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
 
 /** Called now and then with the bytes read so far and in all; `total` is undefined for a pipe. */
 export type ReadingProgress = (done: number, total: number | undefined) => void;
@@ -119,10 +120,10 @@ export async function readTrainingText(folder: string, config: RunConfig, vocab:
 
 /** Reads texts into memory, or into a file that is removed when the process ends. */
 export async function readSources(sources: readonly Source[], options: CorpusOptions): Promise<Corpus> {
-  return readInputs(sources.map(toInput), (await sizeOf(sources)) ?? 0, options);
+  return readInputs(asRead(sources, readingOf(options.field), options.notice), (await sizeOf(sources)) ?? 0, options);
 }
 
-/** The same for texts of `size` bytes in all. */
+/** The same for texts as they are read, of `size` bytes in all. */
 export async function readInputs(inputs: readonly TextInput[], size: number, options: CorpusOptions): Promise<Corpus> {
   if (size <= IN_MEMORY) return readCorpus(inputs, options);
   const drafts = await openDrafts(join(tmpdir(), `longhand-${process.pid}`));
@@ -142,9 +143,10 @@ async function encode(
   reading: ReadingProgress | undefined,
 ): Promise<RunText> {
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
-  const train = watchText(sources.map(toInput), nodeHash, watching);
-  const valid = validSources && watchText(validSources.map(toInput), nodeHash, watching);
   const field = fieldOf(settings);
+  const rules = readingOf(field);
+  const train = watchText(asRead(sources, rules, notice), nodeHash, watching);
+  const valid = validSources && watchText(asRead(validSources, rules, notice), nodeHash, watching);
   const validFraction = settings.validFraction;
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
@@ -183,10 +185,11 @@ async function openKept(
 ): Promise<{ changed: string[]; file: TokenFile | undefined }> {
   const sources = await keptSources(text, folder);
   const validSources = valid && (await keptSources(valid, folder));
+  const rules = readingOf(fieldOf(settings));
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
-  const changed = textDifferences(what, text, await digestText(sources.map(toInput), nodeHash, watching));
+  const changed = textDifferences(what, text, await digestText(asRead(sources, rules), nodeHash, watching));
   if (valid && validSources) {
-    const now = await digestText(validSources.map(toInput), nodeHash, watching);
+    const now = await digestText(asRead(validSources, rules), nodeHash, watching);
     changed.push(...textDifferences("validation text", valid, now));
   }
   const { validFraction } = settings;

@@ -8,6 +8,7 @@ import { countBlocks, type ScoredBlock } from "../../evaluation/scoring/blocks.j
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
+import { readingOf } from "../../text/encoding/field.js";
 import type { NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
@@ -44,7 +45,8 @@ export async function compareRuns(
   const state = scoringState(o.state, knowsDocuments(first) && knowsDocuments(second));
   const runA = await knownRun(a, notice);
   const runB = await knownRun(b, notice);
-  const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(a, runA, first);
+  const text =
+    texts.length > 0 ? await namedText(texts, readingOf(first.field), notice) : await validationText(a, runA, first);
   for (const [path, run] of [
     [a, runA],
     [b, runB],

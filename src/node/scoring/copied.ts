@@ -13,11 +13,12 @@ import {
   type Span,
 } from "../../evaluation/copying/copied.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { Notice } from "../../text/encoding/utf8.js";
+import { readingOf } from "../../text/encoding/field.js";
 import { locate } from "../../text/matching/located.js";
+import type { Notice } from "../../text/reading/utf8.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
-import { type NamedSource, toInput } from "../files/inputs.js";
+import { asRead, type NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { keptSources, readSources, readTrainingText } from "../files/texts.js";
 import { type KnownRun, knownRun, namedText } from "./scored.js";
@@ -96,7 +97,7 @@ export async function copiedText(
   const notice = o.notice ?? (() => {});
   const stored = await loadModel(path);
   const trained = await openTrainedText(path, stored, notice);
-  const text = await namedText(paths, notice);
+  const text = await namedText(paths, readingOf(stored.field), notice);
   const tokens = await text.tokens(stored, notice);
   const [fewest] = NGRAM_LENGTHS;
   if (tokens.length < fewest) {
@@ -152,9 +153,10 @@ async function placed(
   texts: readonly Int32Array[],
 ): Promise<Copying[]> {
   const { text, settings } = run.config;
+  const field = fieldOf(settings);
   const sources = await keptSources(text, run.folder);
   const ranges = found.flatMap(({ spans }) => spans.map(({ place, length }) => ({ from: place, length })));
-  const places = await locate(fieldOf(settings), sources.map(toInput), ranges);
+  const places = await locate(field, asRead(sources, readingOf(field)), ranges);
   let next = 0;
   const placeOf = (span: Span): PlacedSpan => {
     const { input, line } = places[next++]!;

@@ -16,8 +16,9 @@ import {
   scoreLanes,
 } from "../../face/evaluate.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { TextInput } from "../../text/encoding/utf8.js";
+import { readingOf } from "../../text/encoding/field.js";
 import { rawCounts } from "../../text/matching/raw-counts.js";
+import type { TextInput } from "../../text/reading/utf8.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
 import { nodeEngine } from "../engine/engine.js";
@@ -65,7 +66,10 @@ export async function evaluateStored(
   const notice = o.notice ?? (() => {});
   const state = scoringState(o.state, knowsDocuments(stored));
   const run = await knownRun(path, notice);
-  const text = texts.length > 0 ? await namedText(texts, notice) : await validationText(path, run, stored);
+  const text =
+    texts.length > 0
+      ? await namedText(texts, readingOf(stored.field), notice)
+      : await validationText(path, run, stored);
   const warning = await trainedOn(path, run, text, o.force === true);
   if (warning !== undefined) notice(warning);
   const tokens = await text.tokens(stored, notice);

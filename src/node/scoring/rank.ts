@@ -4,6 +4,8 @@ import type { EngineName } from "../../compute/engines.js";
 import { type DocumentSurprisal, documentSurprisals } from "../../evaluation/scoring/ranking.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { InnerRule } from "../../text/encoding/documents.js";
+import { readingOf } from "../../text/encoding/field.js";
+import { bytesAsRead } from "../../text/reading/reading.js";
 import { createPool } from "../../training/step/threads.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
@@ -30,10 +32,11 @@ export async function rankBytes(
   o: { readonly engine?: EngineName; readonly notice?: (text: string) => void } = {},
 ): Promise<DocumentSurprisal[]> {
   const { engine } = nodeEngine(o.engine);
+  const read = await bytesAsRead(bytes, name, readingOf(stored.field), { notice: o.notice });
   const { model, pool } = createPool(stored.spec, engine, SIZES, {
     threads: nodeThreads(),
     ...(o.notice && { notice: o.notice }),
   });
   model.setWeights(stored.weights);
-  return documentSurprisals(model, stored, rule, bytes, name, { pool, notice: o.notice }).finally(() => pool.end());
+  return documentSurprisals(model, stored, rule, read, name, { pool, notice: o.notice }).finally(() => pool.end());
 }

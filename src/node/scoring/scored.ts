@@ -3,14 +3,17 @@
 import { usageError } from "../../base/errors.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
-import type { Notice, TextInput } from "../../text/encoding/utf8.js";
+import { readingOf } from "../../text/encoding/field.js";
 import { tokenBegin } from "../../text/matching/extents.js";
 import { type ChunkSketch, chunkSketch, overlap } from "../../text/matching/fingerprints.js";
 import { type RawSizes, rawCounts } from "../../text/matching/raw-counts.js";
+import type { ReadingRules } from "../../text/reading/rules.js";
+import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
-import { findSources, type NamedSource, type Source, toInput, wholeSource } from "../files/inputs.js";
+import { fieldOf } from "../../training/settings/training-settings.js";
+import { asRead, findSources, type NamedSource, type Source, toInput, wholeSource } from "../files/inputs.js";
 import { keptSources, readInputs, readTrainingText } from "../files/texts.js";
 import { percentOf } from "../runs/overlap.js";
 import { nodeRunPorts } from "../runs/runs.js";
@@ -43,11 +46,15 @@ export async function knownRun(path: string, notice: Notice): Promise<KnownRun |
   return { folder: path, config, lanes: trainer.carried.lanes };
 }
 
-/** Files, folders, or `-`. A stream is read into memory. */
-export async function namedText(paths: readonly NamedSource[], notice: Notice): Promise<ScoredText> {
+/** Files, folders, or `-`, read by the rules of a field. A stream is read into memory. */
+export async function namedText(
+  paths: readonly NamedSource[],
+  rules: ReadingRules,
+  notice: Notice,
+): Promise<ScoredText> {
   const sources = await Promise.all((await findSources(paths, notice)).map(settled));
   const name = paths.map((path) => (typeof path === "string" ? path : toInput(path).name)).join(", ");
-  return textOf(name, () => sources.map(toInput));
+  return textOf(name, (notice) => asRead(sources, rules, notice), notice);
 }
 
 /** The validation part of a run. Throws if there is none, or if the run's text is missing or changed. */
@@ -57,18 +64,19 @@ export async function validationText(path: string, run: KnownRun | undefined, ab
   const { folder, config } = run;
   const corpus = await readTrainingText(folder, config, about.vocab);
   const name = `the validation part of ${folder}`;
+  const rules = readingOf(fieldOf(config.settings));
   if (config.valid) {
     const sources = await keptSources(config.valid, folder);
-    return textOf(name, () => sources.map(toInput));
+    return textOf(name, () => asRead(sources, rules));
   }
   const { valid } = corpus;
   if (valid === undefined) throw usageError(`${folder} was trained without a validation part.`, next);
   const sources = await keptSources(config.text, folder);
   const begin = await validationStart(corpus, about, sources, config.text.bytes);
   return {
-    ...(await textOf(name, () => behind(sources.map(toInput), begin))),
+    ...(await textOf(name, () => behind(asRead(sources, rules), begin))),
     tokens: async (asked, notice) =>
-      sameCut(asked, about) ? valid : readText(asked, behind(sources.map(toInput), begin), config.text.bytes, notice),
+      sameCut(asked, about) ? valid : readText(asked, behind(asRead(sources, rules), begin), config.text.bytes, notice),
   };
 }
 
@@ -106,9 +114,13 @@ export async function trainedOn(
 }
 
 /** Throws if too much of the held-out text occurs in the training text. */
-export async function requireUnread(training: readonly string[], heldOut: readonly string[]): Promise<void> {
-  const read = await namedText(training, () => {});
-  const held = await namedText(heldOut, () => {});
+export async function requireUnread(
+  training: readonly string[],
+  heldOut: readonly string[],
+  rules: ReadingRules,
+): Promise<void> {
+  const read = await namedText(training, rules, () => {});
+  const held = await namedText(heldOut, rules, () => {});
   const share = overlap(read.chunks, held.chunks) ?? 0;
   if (share < REFUSED) return;
   throw usageError(
@@ -123,13 +135,18 @@ export async function trainingInputs(run: KnownRun, most: number): Promise<reado
   const { text } = run.config;
   const end = run.config.valid ? text.bytes : text.trained;
   const sources = await keptSources(text, run.folder);
-  return between(sources.map(toInput), Math.max(0, end - most), end);
+  const rules = readingOf(fieldOf(run.config.settings));
+  return between(asRead(sources, rules), Math.max(0, end - most), end);
 }
 
-async function textOf(name: string, inputs: () => readonly TextInput[]): Promise<ScoredText> {
+async function textOf(
+  name: string,
+  inputs: (notice?: Notice) => readonly TextInput[],
+  notice?: Notice,
+): Promise<ScoredText> {
   const counts = rawCounts();
   const sketch = chunkSketch();
-  for (const { bytes } of inputs()) {
+  for (const { bytes } of inputs(notice)) {
     for await (const piece of bytes) {
       counts.update(piece);
       sketch.update(piece);
@@ -137,7 +154,7 @@ async function textOf(name: string, inputs: () => readonly TextInput[]): Promise
   }
   const sizes = counts.found();
   const tokens = (about: About, notice: Notice) => readText(about, inputs(), sizes.bytes, notice);
-  return { name, sizes, chunks: sketch.finish(), inputs, tokens };
+  return { name, sizes, chunks: sketch.finish(), inputs: () => inputs(), tokens };
 }
 
 async function readText(about: About, inputs: readonly TextInput[], size: number, notice: Notice): Promise<Tokens> {
@@ -159,7 +176,7 @@ async function validationStart(
 ) {
   const own = vocab.itos.slice(0, vocab.specials).includes("<end>");
   if (own) return Math.floor((size * train.bytes) / (train.bytes + (valid?.bytes ?? 0)));
-  return tokenBegin(field, sources.map(toInput), train.length);
+  return tokenBegin(field, asRead(sources, readingOf(field)), train.length);
 }
 
 function behind(inputs: readonly TextInput[], begin: number): readonly TextInput[] {

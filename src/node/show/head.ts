@@ -1,6 +1,6 @@
 // Reads the beginning of a text, which may be larger than memory, up to the end of a character.
 
-import type { TextInput } from "../../text/encoding/utf8.js";
+import type { TextInput } from "../../text/reading/utf8.js";
 
 export interface Head {
   readonly bytes: Uint8Array;

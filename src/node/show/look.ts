@@ -15,10 +15,12 @@ import type { Cell } from "../../model/cells/cell.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ShownPage } from "../../page/shown.js";
+import { readingOf } from "../../text/encoding/field.js";
 import { tokenSize } from "../../text/encoding/sizes.js";
 import { chunkSketch } from "../../text/matching/fingerprints.js";
+import type { ReadingRules } from "../../text/reading/rules.js";
 import { nodeEngine } from "../engine/engine.js";
-import { findSources, toInput } from "../files/inputs.js";
+import { asRead, findSources } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { type KnownRun, knownRun, trainedOn, validationText } from "../scoring/scored.js";
 import { STEPS } from "./colours.js";
@@ -73,7 +75,8 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const wanted = Math.min(o.length ?? LENGTH.default, inspectLimit(spec));
 
   stage("reading the text");
-  const named = o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, notice);
+  const named =
+    o.text === undefined ? await validationText(path, run, stored) : await inputsOf(o.text, readingOf(field), notice);
   const { bytes, whole } = await readHead(named.inputs(), Math.max(HEAD.least, HEAD.token * (from + wanted)));
   const all = tokenizeLines(field, bytes, named.name, notice).tokens;
   if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
@@ -125,9 +128,9 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   return { html, facts, cuts };
 }
 
-async function inputsOf(text: string, notice: (text: string) => void) {
+async function inputsOf(text: string, rules: ReadingRules, notice: (text: string) => void) {
   const sources = await findSources([text], notice);
-  return { name: text === "-" ? "standard input" : text, inputs: () => sources.map(toInput) };
+  return { name: text === "-" ? "standard input" : text, inputs: () => asRead(sources, rules, notice) };
 }
 
 function bpttOf(run: KnownRun | undefined): number | undefined {

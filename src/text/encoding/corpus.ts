@@ -3,6 +3,7 @@
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
+import type { Notice, TextInput } from "../reading/utf8.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
 import { requireTwoTokens } from "../storage/tokens.js";
@@ -11,7 +12,6 @@ import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
 import { tokenSize } from "./sizes.js";
-import type { Notice, TextInput } from "./utf8.js";
 import { findSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
 

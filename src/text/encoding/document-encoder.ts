@@ -1,12 +1,12 @@
 // Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It
 // wraps the encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
 
+import { type Notice, readText } from "../reading/utf8.js";
 import { type Ids, newIds } from "../storage/tokens.js";
 import { type DocumentRule, documentSplitter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
 import { createBlock, createEncoder, type Encoder, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
-import { type Notice, readText } from "./utf8.js";
 
 type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 

@@ -2,10 +2,18 @@
 // corpus.ts maps numbers to ids once the whole text is read. Characters are decoded from the bytes by lookup tables,
 // without strings, which is several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
 
+import {
+  droppedMark,
+  lineEnds,
+  type Notice,
+  readBytes,
+  readText,
+  type TextInput,
+  wholePieces,
+} from "../reading/utf8.js";
 import { type Ids, newIds } from "../storage/tokens.js";
 import type { Field } from "./field.js";
 import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
-import { droppedMark, lineEnds, type Notice, readBytes, readText, type TextInput, wholePieces } from "./utf8.js";
 
 /** Numbers of tokens, given in the order of first occurrence. */
 export class TokenTable {

@@ -3,6 +3,7 @@
 
 import { shown, textError, usageError } from "../../base/errors.js";
 import { checkRows, type SettingRow } from "../../base/setting.js";
+import type { ReadingRules } from "../reading/rules.js";
 import { type DocumentRule, documentsSetting, END } from "./documents.js";
 import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
@@ -100,6 +101,11 @@ export function createField(values: { readonly [name in keyof Field]?: unknown }
     );
   }
   return { ...checked, specials: [...specials] };
+}
+
+/** How the texts of a field are read, before they are cut into tokens. */
+export function readingOf(field: Field): ReadingRules {
+  return { bytes: field.unit === "byte" };
 }
 
 /** Settings that also apply to bytes. */

@@ -1,9 +1,9 @@
 // The split of a text into a training and a validation part. It splits no document (the nearest document end is
 // searched, in pieces, since the text may be larger than memory) and, if tokens are bytes, no character.
 
+import { type Notice, wholeLength } from "../reading/utf8.js";
 import type { TokenStore } from "../storage/tokens.js";
 import type { Unit } from "./tokenizer.js";
-import { type Notice, wholeLength } from "./utf8.js";
 
 export interface Split {
   /** End of the training part, which begins at 0. */

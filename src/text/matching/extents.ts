@@ -2,7 +2,7 @@
 // by them.
 
 import { END_OF_LINE, type TokenRule, tokenizer } from "../encoding/tokenizer.js";
-import { droppedMark, readBytes, readText, type TextInput } from "../encoding/utf8.js";
+import { droppedMark, readBytes, readText, type TextInput } from "../reading/utf8.js";
 
 export interface Extent {
   /** The token as the field encodes it; undefined for a line end that the field strips. */

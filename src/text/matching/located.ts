@@ -10,7 +10,7 @@ import {
 } from "../encoding/documents.js";
 import type { Field } from "../encoding/field.js";
 import { END_OF_LINE, tokenizer } from "../encoding/tokenizer.js";
-import { bytesAsText, readBytes, readText, type TextInput } from "../encoding/utf8.js";
+import { bytesAsText, readBytes, readText, type TextInput } from "../reading/utf8.js";
 
 /** The tokens [from, from + length) of a text. */
 export interface TokenRange {

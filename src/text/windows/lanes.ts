@@ -1,7 +1,7 @@
 // Lanes: a text as B contiguous streams that are read in parallel, window by window, without shuffling. windows.ts
 // decides how long each window is.
 
-import type { Notice } from "../encoding/utf8.js";
+import type { Notice } from "../reading/utf8.js";
 import { requireTwoTokens, type TokenSource, whenRead } from "../storage/tokens.js";
 
 /** T positions of all B lanes. Arrays are (T, B), time-major: position t of lane b is at index t·B + b. */

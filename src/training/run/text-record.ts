@@ -2,8 +2,8 @@
 // read, so that it is read once.
 
 import type { NewHash } from "../../base/ports.js";
-import type { TextInput } from "../../text/encoding/utf8.js";
 import { type ChunkSketch, chunkSketch } from "../../text/matching/fingerprints.js";
+import type { TextInput } from "../../text/reading/utf8.js";
 
 export interface TextRecord {
   /** The inputs by name, in order: paths, or the copy that was kept of standard input. */

@@ -7,7 +7,7 @@ import { shownToken, shownTokens, textOfToken } from "../../../src/node/show/tok
 import { keepValues, MOST_VALUES } from "../../../src/node/show/values.js";
 import type { ShownSeries } from "../../../src/page/shown.js";
 import { createField } from "../../../src/text/encoding/field.js";
-import { bytesAsText } from "../../../src/text/encoding/utf8.js";
+import { bytesAsText } from "../../../src/text/reading/utf8.js";
 import { newDraw } from "../../conformance/draw.js";
 
 /** What the page makes of a series: unit `place` at token i. */
