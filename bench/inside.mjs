@@ -10,12 +10,12 @@ import { escaped } from "./picture.mjs";
 
 const [path, lines, out, named] = process.argv.slice(2);
 const page = JSON.parse(/id="data">(.*)<\/script>/.exec(readFileSync(path, "utf8"))[1]);
-const called = ({ series, place }) => `${page.series[series].name}.${page.series[series].units[place]}`;
+const called = ({ series, position }) => `${page.series[series].name}.${page.series[series].units[position]}`;
 const find = page.finds.find((each) => called(each) === named) ?? page.finds[0];
 const series = page.series[find.series];
-const number = series.units[find.place];
-const place = find.place;
-const bytes = Buffer.from(series.bytes, "base64").subarray(place * page.tokens.length);
+const number = series.units[find.position];
+const position = find.position;
+const bytes = Buffer.from(series.bytes, "base64").subarray(position * page.tokens.length);
 
 const surprisal = (i) => `s${Math.round(Math.min(1, (page.nats[i] ?? 0) / page.uniform) * STEPS.surprisal)}`;
 const unit = (i) => {

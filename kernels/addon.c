@@ -1,9 +1,9 @@
-// The Node-API door: an arena bound to a handle, and every kernel of every level as a function of plain numbers, the handle
-// first. Offsets inside the arena are the caller's duty; a wrong handle, an arena that is gone, or a missing, surplus or
-// malformed number throws. No arithmetic of a model is here.
+// The Node-API addon of the native engine. It binds an arena to a handle, and exports each kernel of each level as a
+// function of numbers, the handle first. The caller guarantees that offsets lie inside the arena. A wrong handle, an
+// arena that was collected, or a missing, surplus or malformed number throws. This file computes nothing of a model.
 //
-// Exports: version, sources, and levels: { name, lanes, panel, usable, peak(turns), kernels: { pack, … } }, best first;
-// bind(view) → handle, skip(view) → bytes to the next cache line.
+// Exports: version; sources; levels, best first: { name, lanes, panel, usable, peak(turns), kernels: { pack, … } };
+// bind(view) → handle; skip(view) → bytes to the next cache line.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,8 @@ static const struct level *const levels[] = {
 #include "levels.h"
 };
 
-// The arenas of one JavaScript thread, by handle. References are weak: whoever keeps the view keeps the memory, and once it
-// is collected its handle throws. Handles are never used twice.
+// The arenas of one JavaScript thread, by handle. References are weak: the owner of the view keeps the memory alive,
+// and after the view is collected its handle throws. No handle is used twice.
 struct arenas {
   uint32_t count;
   napi_ref *views;
@@ -45,7 +45,7 @@ static float *elementsOf(napi_env env, napi_value view, size_t *length) {
   return data;
 }
 
-// Asked anew at each call, so that memory which was detached or collected is never reached.
+// Looked up at each call, so that detached or collected memory is never accessed.
 static float *arenaOf(napi_env env, napi_value handle) {
   struct arenas *arenas = NULL;
   double h;
@@ -101,7 +101,7 @@ static napi_value bind(napi_env env, napi_callback_info info) {
   arenas->views = views;
   if (napi_create_reference(env, view, 0, &views[arenas->count])) return fail(env, "ERR_MEMORY", "bind: no reference.");
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  // Fewer pages to look up, where the system offers large ones. Only whole pages inside the arena.
+  // Large pages, if the system offers them, need fewer TLB entries. Only whole pages inside the arena.
   uintptr_t from = ((uintptr_t)first + 4095) & ~(uintptr_t)4095, to = (uintptr_t)(first + length) & ~(uintptr_t)4095;
   if (to > from + (1 << 22)) madvise((void *)from, to - from, MADV_HUGEPAGE);
 #endif
@@ -119,7 +119,7 @@ static napi_value skip(napi_env env, napi_callback_info info) {
   return bytes;
 }
 
-// The most multiply-adds the level can do: a turn is 12 · lanes of them.
+// Measures the multiply-add peak of the level; a turn is 12 · lanes multiply-adds.
 static napi_value callPeak(napi_env env, napi_callback_info info) {
   napi_value turns, result = NULL;
   size_t count = 1;
@@ -200,7 +200,9 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 #endif
   napi_value list = NULL;
   napi_create_array(env, &list);
-  for (uint32_t i = 0; i < sizeof levels / sizeof *levels; i++) napi_set_element(env, list, i, describe(env, levels[i]));
+  for (uint32_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+    napi_set_element(env, list, i, describe(env, levels[i]));
+  }
   put(env, exports, "version", number(env, VERSION));
   put(env, exports, "sources", text(env, SOURCES));
   put(env, exports, "levels", list);

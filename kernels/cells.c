@@ -1,4 +1,4 @@
-// The cells' formulas, one pass over a step's rows, or over a window's. Their matrix products are matmul's.
+// Formulas of the cells: one pass over the rows of a time step, or of a window. matmul computes their matrix products.
 #include "kernels.h"
 #include "math.h"
 
@@ -92,7 +92,7 @@ KERNEL(lstmBackward)(handle h, u32 gates, u32 cOut, u32 cPrev, u32 dout, u32 dc,
   }
 }
 
-// Lane by lane, so that its cell stays near from one step to the next.
+// One lane after another, so that the lane's cell state stays in the cache from step to step.
 KERNEL(qrnnForward)(handle h, u32 out, u32 c, u32 gates, u32 starts, u32 blocks, u32 rows, u32 lanes, u32 H) {
   for (u32 lane = 0; lane < rows; lane++) {
     for (u32 t = 0; t < blocks; t++) {

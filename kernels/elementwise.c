@@ -1,4 +1,4 @@
-// The primitives of a cell of one's own: n elements, one pass. An output may be an input.
+// Elementwise primitives for custom cells: one pass over n elements. An output may be one of the inputs.
 #include "kernels.h"
 #include "math.h"
 

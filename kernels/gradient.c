@@ -1,24 +1,26 @@
-// Gradients of weights and biases: sums over all rows of a window, in ascending row, for a range of weights.
+// Gradients of weights and biases: sums over all rows of a window in ascending order, for a range of weights.
 #include "kernels.h"
 #include "tile.h"
 
-// A block of the sum: DEPTH rows of g and x, of which SPAN columns of g and a panel of x are packed at a time on the stack.
-// Between blocks a sum rests in dw, which keeps its bits.
+// A block of the sum is DEPTH rows of g and x. SPAN columns of g and a panel of x are packed at a time on the stack.
+// Between blocks the partial sum is stored in dw, which does not change its bits.
 #ifdef __wasm__
 enum { SPAN = 24 * ROWS };
 #else
 enum { SPAN = 48 * ROWS };
 #endif
 
-// Packs `width` columns of `count` rows as count × room. Vectors are stored whole: what stands past a row's room is
-// overwritten by the next row, and past the last one there must be LANES free elements.
+// Packs `width` columns of `count` rows as count × room. It stores whole vectors: the next row overwrites elements past
+// a row's end, and LANES elements past the last row must be free.
 INLINE void gatherColumns(float *into, const float *from, u32 count, u32 stride, u32 width, u32 room) {
   for (u32 m = 0; m < count; m++, from += stride, into += room) {
     soon(from + PANEL);
-    if (width >= room + LANES - 1) { // no need to look at each vector
+    if (width >= room + LANES - 1) { // every vector is whole
       for (u32 c = 0; c < room; c += LANES) *(loose *)(into + c) = load(from + c);
     } else {
-      for (u32 c = 0; c < room; c += LANES) *(loose *)(into + c) = get(from + least(c, width), width - least(c, width), 0.0f);
+      for (u32 c = 0; c < room; c += LANES) {
+        *(loose *)(into + c) = get(from + least(c, width), width - least(c, width), 0.0f);
+      }
     }
   }
 }

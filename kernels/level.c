@@ -1,5 +1,6 @@
-// One level of the native engine: every kernel in one unit, compiled once for each set of instructions. The build says LEVEL
-// (the symbol), NAME, LANES, ROWS and PANEL, and draws table.h from kernels.h: a ROW for each kernel.
+// One level of the native engine: all kernels in one unit, compiled once for each set of instructions. The build
+// defines LEVEL (the symbol), NAME, LANES, ROWS and PANEL, and generates table.h from kernels.h, with a ROW for each
+// kernel.
 #include "cells.c"
 #include "elementwise.c"
 #include "gradient.c"

@@ -1,10 +1,10 @@
-// A level: the whole kernel table compiled for one set of instructions. level.c makes one, addon.c chooses among them.
+// A level: the kernel table compiled for one set of instructions. level.c defines one, and addon.c lists them.
 #pragma once
 
-// A kernel as the door calls it: the arena's first element, and the operands after the handle as JavaScript's numbers.
+// A kernel as addon.c calls it, with the arena's first element and the operands after the handle as JavaScript numbers.
 struct kernel {
   const char *name;
-  const char *operands; // a letter each: u = u32, f = float, d = double
+  const char *operands; // a letter for each operand: u = u32, f = float, d = double
   void (*call)(float *arena, const double *operands);
 };
 

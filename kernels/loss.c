@@ -1,5 +1,5 @@
-// Softmax cross-entropy over rows of logits, with its gradient in place. The greatest logit is taken out first, so nothing
-// overflows; a NaN or +∞ among the logits gives a NaN loss, never a quiet number.
+// Softmax cross-entropy over rows of logits, with its gradient in place. The greatest logit is subtracted first, so
+// that no exponential overflows. A NaN or +∞ among the logits gives a NaN loss.
 #include "kernels.h"
 #include "math.h"
 
@@ -13,7 +13,8 @@ INLINE float greatestOf(const float *x, u32 n) {
   return greatest;
 }
 
-KERNEL(crossEntropy)(handle h, u32 losses, u32 logits, u32 targets, u32 blocks, u32 rows, u32 lanes, u32 V, u32 backward) {
+KERNEL(crossEntropy)(handle h, u32 losses, u32 logits, u32 targets, u32 blocks, u32 rows, u32 lanes, u32 V,
+                     u32 backward) {
   for (u32 t = 0; t < blocks; t++) {
     for (u32 lane = 0; lane < rows; lane++) {
       u32 row = t * lanes + lane;
@@ -26,7 +27,7 @@ KERNEL(crossEntropy)(handle h, u32 losses, u32 logits, u32 targets, u32 blocks, 
       }
       float greatest = greatestOf(x, V), wanted = x[y];
       vec sums = all(0.0f);
-      for (u32 i = 0; i < V; i += LANES) { // a lane beyond the row adds e^−∞ = 0
+      for (u32 i = 0; i < V; i += LANES) { // a vector lane past the row adds e^−∞ = 0
         vec e = expOf(get(x + i, V - i, -__builtin_inff()) - greatest);
         sums += e;
         if (backward) put(x + i, e, V - i);

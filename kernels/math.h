@@ -1,15 +1,15 @@
-// exp, tanh and the logistic function on vectors, log on one double: our own polynomials, so that their bits are the same on
-// every machine of a level. Not the C library's; nothing here allocates or branches on a lane.
+// exp, tanh and the logistic function of vectors, and log of one double. They use polynomials instead of the C library,
+// so that all machines of a level compute the same bits. No function allocates memory or branches on a vector lane.
 //
-// Reduction: Cody and Waite 1980. Polynomial: Chebyshev fit of (e^r − 1 − r)/r² on |r| ≤ ln 2 / 2, error 7e-8 of that quotient.
-// Worst error found among millions of random inputs, in units in the last place: exp 1.1, logistic 2.5, tanh 2.6; the
-// conformance suite holds each below 4 at every exponent.
+// Reduction: Cody and Waite 1980. Polynomial: Chebyshev fit of (e^r − 1 − r)/r² on |r| ≤ ln 2 / 2, with error 7e-8 of
+// that quotient. Largest errors over millions of random inputs, in units in the last place: exp 1.1, logistic 2.5,
+// tanh 2.6. The conformance tests check that each stays below 4 at every exponent.
 #pragma once
 #include "vector.h"
 
-// x = k·ln 2 + r, with k whole and |r| ≤ ln 2 / 2; gives e^r − 1 and k. NaN stays NaN in e^r − 1.
+// Reduces x = k·ln 2 + r, with integer k and |r| ≤ ln 2 / 2; returns e^r − 1, and k. NaN stays NaN in e^r − 1.
 INLINE vec reduced(vec x, ivec *k) {
-  const vec magic = all(12582912.0f); // 1.5 · 2²³: adding it rounds to a whole number and leaves that in the low bits
+  const vec magic = all(12582912.0f); // 1.5 · 2²³: adding it rounds to an integer, which the low bits hold
   vec shifted = madd(x, all(1.44269504f), magic);
   vec whole = shifted - magic;
   vec r = madd(whole, all(-0.693359375f), x);
@@ -30,7 +30,7 @@ INLINE vec powerOfTwo(ivec k) { return (vec)((k + 127) << 23); }
 INLINE vec expOf(vec x) {
   ivec k;
   vec p = reduced(atLeast(x, all(-104.0f)), &k);
-  ivec half = k >> 1; // two steps: the least results lie outside one power of two
+  ivec half = k >> 1; // two factors: the smallest results need a power below 2^−126
   return (p + 1.0f) * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
@@ -42,7 +42,7 @@ INLINE vec sigmoidOf(vec x) {
   return pick(x < 0.0f, e, all(1.0f)) / (e + 1.0f);
 }
 
-// tanh|x| = −(e^−2|x| − 1) / (e^−2|x| + 1), through e^y − 1 itself, so that small results keep their digits.
+// tanh|x| = −(e^−2|x| − 1) / (e^−2|x| + 1), from e^y − 1 itself, so that small results keep their digits.
 INLINE vec tanhOf(vec x) {
   ivec k;
   vec p = reduced(atLeast(2.0f * negativeMagnitude(x), all(-40.0f)), &k);
@@ -53,7 +53,7 @@ INLINE vec tanhOf(vec x) {
   return (vec)(((ivec)t & ~sign) | ((ivec)x & sign));
 }
 
-// Natural logarithm of a finite x ≥ 1 (a sum of exponentials, the greatest of them 1), to 1e-12; NaN stays NaN.
+// Natural logarithm of a finite x ≥ 1 (a sum of exponentials of which the greatest is 1), to 1e-12; NaN stays NaN.
 INLINE double logOf(double x) {
   if (x != x) return x;
   union { double real; u64 bits; } u = {x};

@@ -1,8 +1,8 @@
-// The product over packed weights, and the packing.
+// Product of rows and packed weights, and the packing of weights.
 #include "kernels.h"
 #include "tile.h"
 
-// Rows taken through all panels together: DEPTH columns of them, copied side by side, stay in a second-level cache.
+// Number of rows that pass through all panels together. DEPTH columns of them, copied side by side, fit the L2 cache.
 enum { CHUNK = 16 * ROWS };
 
 KERNEL(pack)(handle h, u32 packed, u32 w, u32 rows, u32 cols, u32 from, u32 to, u32 transpose) {
@@ -21,10 +21,10 @@ KERNEL(pack)(handle h, u32 packed, u32 w, u32 rows, u32 cols, u32 from, u32 to, 
   }
 }
 
-// One row: no weight is read twice, so nothing is blocked or copied. Panels go side by side from the first term to the last, and
-// memory is read in few long streams.
-static __attribute__((noinline)) void rowProduct(float *to, const float *left, const float *right, const float *offset, u32 k,
-                                                 u32 n, u32 accumulate) {
+// Product of one row. Each weight is read once, so blocking or copying gains nothing. ABREAST panels are summed
+// together from the first term to the last, so that memory is read in a few long streams.
+static __attribute__((noinline)) void rowProduct(float *to, const float *left, const float *right, const float *offset,
+                                                 u32 k, u32 n, u32 accumulate) {
   for (u32 j = 0; j < n; j += ABREAST * PANEL) {
     const u32 cols = least(ABREAST * PANEL, n - j), panels = (cols + PANEL - 1) / PANEL;
     struct begin from = {offset ? offset + j : 0, !accumulate};
@@ -32,7 +32,7 @@ static __attribute__((noinline)) void rowProduct(float *to, const float *left, c
       rowTile(panels, to + j, left, right + j * k, k * PANEL, k, from);
       continue;
     }
-    float wide[ABREAST * PANEL] = {0}; // the last panel's padding too is summed, and dropped
+    float wide[ABREAST * PANEL] = {0}; // includes the padding of the last panel, which is dropped
     for (u32 c = 0; c < cols && accumulate; c++) wide[c] = to[j + c];
     for (u32 c = 0; c < cols && offset; c++) wide[c] += offset[j + c];
     rowTile(panels, wide, left, right + j * k, k * PANEL, k, (struct begin){0, 0});
@@ -61,7 +61,7 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
     }
     for (u32 deep = 0; deep < k || deep == 0; deep += DEPTH) {
       const u32 terms = least(DEPTH, k - deep), tiles = (count + ROWS - 1) / ROWS;
-      const u32 ahead = tiles > 1 ? (terms + tiles - 1) / tiles : 0; // few rows read the panels in a stream as it is
+      const u32 ahead = tiles > 1 ? (terms + tiles - 1) / tiles : 0; // few rows read the panels as a stream anyway
       for (u32 r = 0; r < count; r++) {
         const float *from = left[r] + deep;
         EACH(terms, SET(side + r * DEPTH, AT(from)));
@@ -76,7 +76,7 @@ KERNEL(matmul)(handle h, u32 out, u32 a, u32 packed, u32 bias, u32 blocks, u32 r
             into[c] = to[least(r + c, count - 1)] + j;
             soonAll(r + c + height < count ? to[r + c + height] + j : to[least(c, count - 1)] + j + PANEL, PANEL);
           }
-          const struct ahead part = {next, PANEL, ahead}; // of the next panel, each tile its part
+          const struct ahead part = {next, PANEL, ahead}; // each tile prefetches its part of the next panel
           tile(into, side + r * DEPTH, DEPTH, 1, right, terms, begin, height, least(PANEL, n - j), part);
           next += ahead * PANEL;
         }

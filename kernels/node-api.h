@@ -1,5 +1,5 @@
-// The part of Node-API (version 8) that addon.c calls. Node promises this ABI for good, so that declaring it here needs no
-// header of any Node and nothing to fetch. Names, values and signatures are those of Node's own node_api.h.
+// Declarations of the part of Node-API (version 8) that addon.c calls. Node guarantees this ABI, so that the build
+// needs no header of an installed Node. Names, values and signatures are those of Node's node_api.h.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,8 @@ typedef void (*napi_finalize)(napi_env, void *data, void *hint);
 typedef int napi_status; // 0 = ok
 enum { napi_float32_array = 7, napi_number = 3 };
 
-napi_status napi_get_cb_info(napi_env, napi_callback_info, size_t *count, napi_value *given, napi_value *self, void **data);
+napi_status napi_get_cb_info(napi_env, napi_callback_info, size_t *count, napi_value *given, napi_value *self,
+                             void **data);
 napi_status napi_throw_type_error(napi_env, const char *code, const char *message);
 napi_status napi_get_value_double(napi_env, napi_value, double *);
 napi_status napi_is_typedarray(napi_env, napi_value, bool *);

@@ -1,8 +1,8 @@
-// The optimizers' steps over a flat range of parameters, and the sum of squares for clipping by norm. Scalars come as
-// doubles: 1 − β₂ must be formed before it is rounded.
+// Optimizer steps over a flat range of parameters, and the sum of squares for clipping by norm. β₁, β₂ and α are
+// doubles, so that 1 − β₂ is computed before it is rounded to a float.
 #include "kernels.h"
 
-// clamp(scale · g, −limit, limit) + decay · w; NaN comes through.
+// clamp(scale · g, −limit, limit) + decay · w; NaN stays NaN.
 INLINE vec gradientOf(vec g, vec w, vec scale, vec limit, vec decay) {
   return madd(decay, w, atLeast(atMost(scale * g, limit), -limit));
 }

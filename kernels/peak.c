@@ -1,8 +1,8 @@
-// Not a kernel: the most multiply-adds a level can do here, with as many independent chains as hide the latency and fit the
-// registers. bench/kernels.mjs gives the products' speed as a share of it.
+// Measurement of the multiply-add peak of a level, for bench/kernels.mjs; not a kernel. It runs as many independent
+// chains as hide the latency and fit the registers.
 #include "vector.h"
 
-// Does 12 · LANES multiply-adds a turn.
+// Each turn does 12 · LANES multiply-adds.
 #ifdef __wasm__
 __attribute__((export_name("peak"), noinline))
 #else

@@ -1,5 +1,5 @@
-// Dropout, whose mask is a function of place alone: Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), word for word that of
-// src/base/random.ts.
+// Dropout. Its mask depends on seed, lane, token and unit alone: Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), with
+// the same words as src/base/random.ts.
 #include "kernels.h"
 
 INLINE void philox(u32 c[4], u32 k0, u32 k1) {

@@ -1,4 +1,4 @@
-// Rows of tables: an embedding's look-up, its gradient, and the mask of document starts.
+// Operations on rows: embedding lookup, its gradient, and the mask of document starts.
 #include "kernels.h"
 
 KERNEL(gather)(handle h, u32 out, u32 table, u32 ids, u32 blocks, u32 rows, u32 lanes, u32 cols) {

@@ -1,17 +1,17 @@
-// The one register tile of all products: up to ROWS rows × PANEL columns, one accumulator an element, terms added in
-// ascending order. A lower or narrower tile does the same for fewer elements, so an element's bits do not depend on where it
-// lies.
+// Register tile of all products: up to ROWS rows × PANEL columns, with one accumulator for each element and terms added
+// in ascending order. A tile of fewer rows or columns does the same for fewer elements, so that the bits of an element
+// do not depend on its position.
 #pragma once
 #include "vector.h"
 
 // ROWS and PANEL come from the build, chosen by measurement for each level.
 #define VECS (PANEL / LANES)
-// Terms that are summed before the next panel has its turn: that much of a panel, 16 KiB at most, stays in a first-level cache.
+// Number of terms that are summed before the next panel: this part of a panel, at most 16 KiB, fits the L1 cache.
 #define DEPTH (PANEL > 16 ? 128 : 256)
 
 #ifdef __wasm__
 #define UNROLLED
-#define ROLLED _Pragma("clang loop unroll(disable)") // unrolled, V8 runs out of registers: half the speed
+#define ROLLED _Pragma("clang loop unroll(disable)") // unrolled, V8 runs out of registers, which halves the speed
 #else
 #ifdef __clang__
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -23,14 +23,15 @@
 
 INLINE u32 least(u32 a, u32 b) { return a < b ? a : b; }
 
-// Where a sum starts: from `start` (a bias; 0 = none), plus what stands in `to` unless fresh.
+// Initial value of a sum: `start` (a bias; 0 = none), plus the value in `to` unless fresh.
 struct begin {
   const float *start;
   u32 fresh;
 };
 
-// Memory that a tile asks for while it sums; asked for at once, it would make the sums wait. With each of its first `count` terms,
-// no more than it has, it asks for PANEL floats: the first time for those at `at`, each further time for those `apart` floats on.
+// Memory that a tile prefetches while it sums. With each of its first `count` terms it prefetches PANEL floats, the
+// first time at `at`, then `apart` floats further each time; all at once they would delay the sums. `count` is at most
+// the number of terms.
 struct ahead {
   const float *at;
   u32 apart, count;
@@ -45,8 +46,8 @@ INLINE void addTerm(const u32 height, vec (*sum)[VECS], const float *left, const
   }
 }
 
-INLINE void tileOf(const u32 height, float *const *to, const float *left, const u32 apart, const u32 step, const float *right,
-                   u32 terms, struct begin from, struct ahead next) {
+INLINE void tileOf(const u32 height, float *const *to, const float *left, const u32 apart, const u32 step,
+                   const float *right, u32 terms, struct begin from, struct ahead next) {
   vec sum[ROWS][VECS];
   UNROLLED for (u32 r = 0; r < height; r++) {
     UNROLLED for (u32 v = 0; v < VECS; v++) {
@@ -69,10 +70,10 @@ INLINE void tileOf(const u32 height, float *const *to, const float *left, const 
   }
 }
 
-// to[r][c] (+)= start[c] + Σ_i left[r·apart + i·step] · right[i·PANEL + c], for r < rows (more than ROWS are not looked at),
-// c < PANEL, i < terms. In WebAssembly all ROWS are computed whatever `rows` is: one tile, which V8 makes the best of.
-INLINE void fullTile(float *const *to, const float *left, const u32 apart, const u32 step, const float *right, u32 terms,
-                     struct begin from, u32 rows, struct ahead next) {
+// to[r][c] (+)= start[c] + Σ_i left[r·apart + i·step] · right[i·PANEL + c], for r < min(rows, ROWS), c < PANEL, i <
+// terms. WebAssembly always computes ROWS rows, since V8 compiles one tile best.
+INLINE void fullTile(float *const *to, const float *left, const u32 apart, const u32 step, const float *right,
+                     u32 terms, struct begin from, u32 rows, struct ahead next) {
 #define HEIGHT(n) \
   case n: tileOf(n, to, left, apart, step, right, terms, from, next); return;
 #ifndef __wasm__
@@ -89,7 +90,7 @@ INLINE void fullTile(float *const *to, const float *left, const u32 apart, const
 }
 
 #define ABREAST 4
-// One row and so many panels, `apart` floats from one to the next: enough sums at once to hide the latency of each.
+// One row and up to ABREAST panels, `apart` floats from each other: enough sums at a time to hide the latency.
 INLINE void rowTileOf(const u32 panels, float *to, const float *left, const float *right, u32 apart, u32 terms,
                       struct begin from) {
   vec sum[ABREAST][VECS];
@@ -113,8 +114,8 @@ INLINE void rowTileOf(const u32 panels, float *to, const float *left, const floa
   }
 }
 
-static __attribute__((noinline, unused)) void rowTile(u32 panels, float *to, const float *left, const float *right, u32 apart,
-                                              u32 terms, struct begin from) {
+static __attribute__((noinline, unused)) void rowTile(u32 panels, float *to, const float *left, const float *right,
+                                                      u32 apart, u32 terms, struct begin from) {
   switch (panels) {
     case 1: rowTileOf(1, to, left, right, apart, terms, from); return;
     case 2: rowTileOf(2, to, left, right, apart, terms, from); return;
@@ -129,13 +130,13 @@ static __attribute__((noinline, unused)) void rowTile(u32 panels, float *to, con
 #define LEAST_ROWS 1
 #endif
 
-// How many rows the next tile takes of those that are left. The last two share theirs: of 6 and 2 the second would wait for its
-// own sums, of 4 and 4 neither does.
+// Number of rows of the next tile, of those that are left. The last two tiles share their rows evenly: 4 and 4 hide the
+// latency of their sums, a tile of 2 after one of 6 does not.
 INLINE u32 tileHeight(u32 left) {
   return left <= ROWS || left >= 2 * ROWS || LEAST_ROWS == ROWS ? least(left, ROWS) : (left + 1) / 2;
 }
 
-// As fullTile, for r < rows and c < cols ≤ PANEL. All ROWS rows of left must be readable.
+// Like fullTile, for r < rows and c < cols ≤ PANEL. All ROWS rows of left must be readable.
 INLINE void tile(float *const *to, const float *left, const u32 apart, const u32 step, const float *right, u32 terms,
                  struct begin from, u32 rows, u32 cols, struct ahead next) {
   float wide[ROWS][PANEL], *into[ROWS];

@@ -1,4 +1,4 @@
-// The vector of x86-64, included by vector.h: SSE2, AVX2 with FMA, or AVX-512, by LANES.
+// Vector of x86-64, included by vector.h: SSE2, AVX2 with FMA, or AVX-512, by LANES.
 #pragma once
 #include <immintrin.h>
 
@@ -17,11 +17,11 @@ INLINE float *at(handle h, u32 element) { return h + element; }
 INLINE vec splat(const float *p) { return all(*p); }
 INLINE vec squareRoot(vec a) { return (vec)OF(sqrt)(a); }
 
-// The instruction is limit < a ? limit : a, so NaN comes through.
+// The instruction computes limit < a ? limit : a, so NaN stays.
 INLINE vec atMost(vec a, vec limit) { return (vec)OF(min)(limit, a); }
 INLINE vec atLeast(vec a, vec limit) { return (vec)OF(max)(limit, a); }
 
-// a·b + c, by one rounding where the level fuses, else by two.
+// a·b + c with one rounding if the level fuses, else two.
 #ifdef __FMA__
 INLINE vec madd(vec a, vec b, vec c) { return (vec)OF(fmadd)(a, b, c); }
 #else

@@ -1,24 +1,24 @@
-// What the kernels ask of a machine: a vector of floats, how it is loaded, stored and multiplied. The C is GCC's and clang's
-// vector extensions, so that WebAssembly and a native addon are compiled from the same text. No formula lives here.
+// Vector of floats: load, store, multiply-add and loops over elements. It uses the vector extensions of GCC and clang,
+// so that WebAssembly and the native addon are compiled from the same source. Formulas are in the other files.
 #pragma once
 #include <stdint.h>
 
 typedef uint32_t u32;
 typedef int32_t i32;
 typedef uint64_t u64;
-// Floats in a vector: as many as the level's registers hold; the build says it where it is not 4.
+// Number of floats in a vector register of the level; the build defines it if it is not 4.
 #ifndef LANES
 #define LANES 4
 #endif
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef i32 ivec __attribute__((vector_size(4 * LANES)));
-typedef float loose __attribute__((vector_size(4 * LANES), aligned(4), may_alias)); // a vec at any float's address
+typedef float loose __attribute__((vector_size(4 * LANES), aligned(4), may_alias)); // a vec at the address of any float
 #define INLINE static inline __attribute__((always_inline))
 
 // Bits of a where the mask (a comparison's result) is set, else of b.
 INLINE vec pick(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
 
-// x in every lane. Less zero, which changes no bit: x + 0 would lose the sign of −0.
+// x in every vector lane. Subtracting zero changes no bit; x + 0 would lose the sign of −0.
 INLINE vec all(float x) { return x - (vec){}; }
 
 #if defined(__wasm__)
@@ -29,7 +29,7 @@ INLINE vec all(float x) { return x - (vec){}; }
 #include "vector-arm.h"
 #endif
 
-// Asks for a line of memory that will be wanted. It may lie anywhere: nothing is read.
+// Prefetches a cache line. The address may be invalid, since nothing is read.
 INLINE void soon(const float *p) {
 #ifndef __wasm__
   __builtin_prefetch(p, 0, 2);
@@ -38,14 +38,14 @@ INLINE void soon(const float *p) {
 #endif
 }
 
-// Each line of `count` floats.
+// Prefetches each cache line of `count` floats.
 INLINE void soonAll(const float *p, u32 count) {
   for (u32 c = 0; c < count; c += 16) soon(p + c);
 }
 
 INLINE const i32 *integersAt(handle h, u32 element) { return (const i32 *)at(h, element); }
 
-// The sum of a vector's lanes, neighbours first.
+// Sum of the lanes of a vector: neighbours are added first.
 INLINE float sumOf(vec a) {
   float sum[LANES];
   *(loose *)sum = a;
@@ -68,7 +68,7 @@ static __attribute__((noinline)) void putPart(float *p, vec a, u32 width) {
   for (u32 i = 0; i < LANES && i < width; i++) p[i] = part[i];
 }
 
-// The first `width` lanes at p, `rest` in the others; storing, the others stay untouched.
+// get loads the first `width` lanes from p and sets the others to `rest`; put stores the first `width` lanes only.
 INLINE vec get(const float *p, u32 width, float rest) {
   if (width >= LANES) return load(p);
   return getPart(p, width, rest);
@@ -78,8 +78,8 @@ INLINE void put(float *p, vec a, u32 width) {
   else putPart(p, a, width);
 }
 
-// EACH(n, …): runs the statement for n elements, a vector at a time, the tail by the same arithmetic. Inside, AT(p) is the
-// vector of p's elements at hand and SET(p, v) stores one.
+// EACH(n, …) runs the statement for n elements, a vector at a time, with the same arithmetic for the tail. In the
+// statement, AT(p) loads the current vector of p and SET(p, v) stores it.
 #define EACH(n, ...)                                            \
   do {                                                          \
     u32 i = 0;                                                  \

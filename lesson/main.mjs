@@ -1,4 +1,4 @@
-// `npm run lesson`: trains the rungs of fast.ai's lesson 7 on the bundled Nietzsche and prints a table. After Ctrl-C
+// `npm run lesson`: trains the stages of fast.ai's lesson 7 on the bundled Nietzsche and prints a table. After Ctrl-C
 // the same command resumes. Progress goes to standard error, the table to standard output.
 //
 //   npm run lesson -- [--quick] [--only gru] [--seeds 3] [--table] [--docs]
@@ -28,14 +28,14 @@ process.on("SIGINT", () => {
 await saying(async () => {
   const { values } = parseArgs({ options });
   // Imported here, so that `saying` reports a missing dist/.
-  const { climb, folderOf, rungsNamed } = await import("./climb.mjs");
+  const { trainStages, folderOf, stagesNamed } = await import("./stages.mjs");
   const { table } = await import("./table.mjs");
   const { writePages } = await import("./pages.mjs");
   const seeds = Number(values.seeds);
   if (!(Number.isInteger(seeds) && seeds >= 1)) {
     throw new Error(`--seeds wants a whole number of at least 1; got ${values.seeds}.`);
   }
-  const rungs = rungsNamed(values.only);
+  const stages = stagesNamed(values.only);
   const folder = folderOf(values.quick);
   const how = {
     folder,
@@ -45,10 +45,10 @@ await saying(async () => {
     stopping: () => signals > 0,
     log: (line) => console.error(line),
   };
-  const whole = values.table || (await climb(rungs, how));
+  const whole = values.table || (await trainStages(stages, how));
   if (whole) {
-    console.log(await table(rungs, folder, values));
-    if (values.docs) await writePages(rungsNamed([]), folder, values);
+    console.log(await table(stages, folder, values));
+    if (values.docs) await writePages(stagesNamed([]), folder, values);
   } else {
     console.error("Stopped. The same command resumes.");
     process.exitCode = 130;

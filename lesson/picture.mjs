@@ -1,4 +1,4 @@
-// Draws the rungs in one picture, from the runs' logs: validation loss against epochs, a line for each rung, the
+// Draws the stages in one picture, from the runs' logs: validation loss against epochs, a line for each stage, the
 // lesson's figures as marks, and the losses of n-grams and of a uniform guess as horizontal lines.
 
 import { meanAfter, recordsOf } from "./record.mjs";
@@ -15,13 +15,15 @@ const BOTTOM = HEIGHT - 48;
 const BREAK = 132;
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 9, 17, 32, 80];
 
-export function picture(rungs, folder, { quick }) {
-  const lines = rungs
-    .map((rung, i) => lineOf(rung, recordsOf(folder, rung), i))
+export function picture(stages, folder, { quick }) {
+  const lines = stages
+    .map((stage, i) => lineOf(stage, recordsOf(folder, stage), i))
     .filter(({ points }) => points.length > 0);
-  const levels = levelsOf(rungs, folder);
+  const levels = levelsOf(stages, folder);
   const drawn = new Set(lines.map(({ name }) => name));
-  const figures = rungs.flatMap((rung, i) => (drawn.has(rung.name) ? rung.lesson.map((each) => ({ ...each, i })) : []));
+  const figures = stages.flatMap((stage, i) =>
+    drawn.has(stage.name) ? stage.lesson.map((each) => ({ ...each, i })) : [],
+  );
   const marks = quick ? [] : figures;
   const all = [...lines.flatMap(({ points }) => points.map(([, nats]) => nats)), ...marks.map(({ nats }) => nats)];
   const epochs = lines.flatMap(({ points }) => points.map(([each]) => each)).concat(marks.map((mark) => mark.epochs));
@@ -30,7 +32,7 @@ export function picture(rungs, folder, { quick }) {
     [...all, ...levels.map(({ ngram }) => ngram.nats)],
     levels.map(({ uniform }) => uniform),
   );
-  const title = `Validation loss of every rung${quick ? ", shortened (--quick)" : ""}`;
+  const title = `Validation loss of every stage${quick ? ", shortened (--quick)" : ""}`;
   const about = lines
     .map(({ name, points }) => `${name}: ${points.at(-1)[1].toFixed(3)} after ${points.at(-1)[0]}`)
     .join("; ");
@@ -45,13 +47,13 @@ export function picture(rungs, folder, { quick }) {
 }
 
 /** The mean over seeds after each validated epoch. */
-function lineOf(rung, records, i) {
+function lineOf(stage, records, i) {
   const places = [...new Set(records.flatMap(({ validations }) => validations.map(({ epochs }) => epochs)))];
   const points = places.sort((a, b) => a - b).map((epochs) => [epochs, meanAfter(records, epochs).nats]);
-  return { name: rung.name, points, i };
+  return { name: stage.name, points, i };
 }
 
-/** The colour and the dash of a rung by its index: rungs of the same colour have other dashes. */
+/** The colour and the dash of a stage by its index: stages of the same colour have other dashes. */
 export const lookOf = (i) => ({
   colour: PALETTE[i % PALETTE.length],
   dash: DASHES[(i + 2 * Math.floor(i / PALETTE.length)) % DASHES.length],
@@ -86,7 +88,7 @@ function axes(x, y) {
   ];
 }
 
-/** The lines of the n-grams, with their names on the left, where no rung's line is so low. */
+/** The lines of the n-grams, with their names on the left, where no stage's line is so low. */
 function levelLines(levels, y) {
   const highest = Math.max(...levels.map(({ ngram }) => ngram.nats));
   return levels.flatMap(({ vocabulary, ngram, uniform }) => [

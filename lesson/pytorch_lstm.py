@@ -1,4 +1,4 @@
-"""The lesson's LSTM in PyTorch, on our split of the text: what the rung `lstm` is held against. One line an epoch.
+"""The lesson's LSTM in PyTorch, on our split of the text: what the stage `lstm` is held against. One line an epoch.
 
     OMP_NUM_THREADS=1 python3 lesson/pytorch_lstm.py --seed 1 --parts 2,15
 

@@ -3,11 +3,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The runs of a rung, by seed; folders have names like `gru-1`. */
-export function recordsOf(folder, rung) {
+/** The runs of a stage, by seed; folders have names like `gru-1`. */
+export function recordsOf(folder, stage) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .map((name) => ({ name, seed: Number(new RegExp(`^${rung.name}-(\\d+)$`).exec(name)?.[1] ?? Number.NaN) }))
+    .map((name) => ({ name, seed: Number(new RegExp(`^${stage.name}-(\\d+)$`).exec(name)?.[1] ?? Number.NaN) }))
     .filter(({ seed }) => Number.isInteger(seed))
     .sort((a, b) => a.seed - b.seed)
     .map(({ name, seed }) => ({ seed, ...readRecord(join(folder, name)) }));

@@ -1,16 +1,16 @@
-// The table of the rungs as Markdown, from the runs in a folder, which may be finished, stopped or missing.
+// The table of the stages as Markdown, from the runs in a folder, which may be finished, stopped or missing.
 
 import { meanAfter, recordsOf } from "./record.mjs";
 import { oneLine, PROMPT, sampleOf } from "./samples.mjs";
 
-const COLUMNS = ["rung", "parameters", "the lesson", "ours", "seconds", `what it writes after “${PROMPT}”`];
+const COLUMNS = ["stage", "parameters", "the lesson", "ours", "seconds", `what it writes after “${PROMPT}”`];
 const marks = { "its training text": "†", "other windows": "‡" };
 const SAMPLE = 60;
 
-/** The table of all rungs. `quick`: states that the runs are shortened. */
-export async function table(rungs, folder, { quick }) {
+/** The table of all stages. `quick`: states that the runs are shortened. */
+export async function table(stages, folder, { quick }) {
   const rows = [];
-  for (const rung of rungs) rows.push(await row(rung, recordsOf(folder, rung)));
+  for (const stage of stages) rows.push(await row(stage, recordsOf(folder, stage)));
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     ...(quick
@@ -30,25 +30,25 @@ export async function table(rungs, folder, { quick }) {
       "busy machine they are more than a free one would take.",
     "‡ The lesson validated on windows drawn from among its training text, so " +
       "its figure is of another text. † It held nothing out.",
-    ...levels(rungs, folder),
+    ...levels(stages, folder),
   ].join("\n");
 }
 
-async function row(rung, records) {
-  const lesson = rung.lesson.map(({ epochs, nats, of }) => `${nats}${of ? marks[of] : ""} (${epochs})`).join(", ");
-  const start = [rung.name, parameters(records), lesson || "–"];
-  if (rung.command !== undefined) return [...start, `the rnn's bits: \`${rung.command}\``, "–", "–"];
+async function row(stage, records) {
+  const lesson = stage.lesson.map(({ epochs, nats, of }) => `${nats}${of ? marks[of] : ""} (${epochs})`).join(", ");
+  const start = [stage.name, parameters(records), lesson || "–"];
+  if (stage.command !== undefined) return [...start, `the rnn's bits: \`${stage.command}\``, "–", "–"];
   if (!records[0]?.epochs) return [...start, "not run yet", "–", "–"];
   const sample = await sampleOf(records[0].folder, SAMPLE);
-  return [...start, ours(rung, records), seconds(records), sample === undefined ? "–" : cell(sample)];
+  return [...start, ours(stage, records), seconds(records), sample === undefined ? "–" : cell(sample)];
 }
 
 const parameters = ([first]) => first?.parameters?.toLocaleString("en") ?? "–";
 
 /** Our losses after the epochs of the lesson's figures and after the last epoch. */
-function ours(rung, records) {
+function ours(stage, records) {
   const whole = records[0].epochs;
-  const epochCounts = [...new Set([...rung.lesson.map(({ epochs }) => epochs), whole])].filter(
+  const epochCounts = [...new Set([...stage.lesson.map(({ epochs }) => epochs), whole])].filter(
     (epochs) => epochs <= whole,
   );
   const means = epochCounts.flatMap((epochs) => {
@@ -75,16 +75,16 @@ function seconds(records) {
 const cell = (text) => `\`${oneLine(text).replaceAll("|", "\\|").replaceAll("`", "'")}\``;
 
 /** The losses of the n-gram and the uniform guess, for each vocabulary. */
-function levels(rungs, folder) {
-  const lines = levelsOf(rungs, folder).map(
+function levels(stages, folder) {
+  const lines = levelsOf(stages, folder).map(
     ({ vocabulary, ngram, uniform }) =>
       `of ${vocabulary} characters: ${ngram.order}-gram ${ngram.nats.toFixed(4)}, uniform ${uniform.toFixed(4)}`,
   );
   return lines.length === 0 ? [] : [`To beat, with a vocabulary ${lines.join("; ")}.`];
 }
 
-export function levelsOf(rungs, folder) {
-  const all = rungs.flatMap((rung) => recordsOf(folder, rung)).filter(({ ngram }) => ngram !== undefined);
+export function levelsOf(stages, folder) {
+  const all = stages.flatMap((stage) => recordsOf(folder, stage)).filter(({ ngram }) => ngram !== undefined);
   return [...new Map(all.map((record) => [record.vocabulary, record])).values()].sort(
     (a, b) => a.vocabulary - b.vocabulary,
   );

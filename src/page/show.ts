@@ -13,13 +13,13 @@ const chooser = what as HTMLSelectElement;
 const numberField = unit as HTMLInputElement;
 const { tokens, nats, series, steps } = page;
 const unknown = new Set(page.unknown);
-/** The bold line of the plot is a mean over so many tokens on each side (look.ts says it in words). */
+/** The bold line of the plot is a mean over this many tokens on each side (look.ts explains it on the page). */
 const MEAN = 12;
 const decoded = new Map<ShownSeries, Uint8Array>();
 
 /** The series that colours the text, with one of its units; undefined: surprisal. */
 let shown: ShownSeries | undefined;
-let place = 0;
+let position = 0;
 /** Index of the chosen token. */
 let cursor = 0;
 
@@ -42,11 +42,11 @@ function bytesOf(each: ShownSeries): Uint8Array {
 
 /** Distance of the chosen unit from the middle of its range at token i, from −1 to 1. */
 function away(each: ShownSeries, i: number): number {
-  return (bytesOf(each)[place * tokens.length + i]! - 127) / 127;
+  return (bytesOf(each)[position * tokens.length + i]! - 127) / 127;
 }
 
 function valueAt(each: ShownSeries, i: number): number {
-  return (each.range === "share" ? 0.5 : 0) + each.halves[place]! * away(each, i);
+  return (each.range === "share" ? 0.5 : 0) + each.halves[position]! * away(each, i);
 }
 
 /** The class that colours token i. */
@@ -60,36 +60,36 @@ function colourOf(i: number): string {
 
 const signedLevel = (level: number) => (level < 0 ? `n${-level}` : `p${level}`);
 
-function show(next: ShownSeries | undefined, at = place): void {
+function show(next: ShownSeries | undefined, at = position): void {
   shown = next;
-  place = next === undefined ? 0 : Math.max(0, Math.min(next.units.length - 1, at));
+  position = next === undefined ? 0 : Math.max(0, Math.min(next.units.length - 1, at));
   for (const [i, span] of spans.entries()) {
     span.className = `t ${colourOf(i)}${unknown.has(i) ? " unknown" : ""}`;
   }
   chooser.value = shown === undefined ? "surprisal" : String(series.indexOf(shown));
   of("units").hidden = shown === undefined;
-  if (shown !== undefined) numberField.value = String(shown.units[place]);
-  const hash = shown === undefined ? "#surprisal" : `#${shown.layer}.${shown.name}.${shown.units[place]}`;
+  if (shown !== undefined) numberField.value = String(shown.units[position]);
+  const hash = shown === undefined ? "#surprisal" : `#${shown.layer}.${shown.name}.${shown.units[position]}`;
   if (location.hash !== hash) history.replaceState(null, "", hash);
   drawLegend();
   drawPlot();
   describe(cursor);
   for (const button of document.querySelectorAll<HTMLElement>("#finds button")) {
     const find = page.finds[Number(button.dataset.find)]!;
-    button.setAttribute("aria-pressed", String(series[find.series] === shown && find.place === place));
+    button.setAttribute("aria-pressed", String(series[find.series] === shown && find.position === position));
   }
 }
 
 /** Index of the unit nearest to a number; some units may be left out. */
-function placeOf(each: ShownSeries, wanted: number): number {
+function positionOf(each: ShownSeries, wanted: number): number {
   const distance = (at: number) => Math.abs(each.units[at]! - wanted);
   return each.units.reduce((best, _, at) => (distance(at) < distance(best) ? at : best), 0);
 }
 
 function fromHash(): void {
   const [layer, name, number] = decodeURIComponent(location.hash.slice(1)).split(".");
-  const found = series.find((each) => String(each.layer) === layer && each.name === name);
-  show(found, found === undefined ? 0 : placeOf(found, Number(number) || 0));
+  const named = series.find((each) => String(each.layer) === layer && each.name === name);
+  show(named, named === undefined ? 0 : positionOf(named, Number(number) || 0));
 }
 
 function drawLegend(): void {
@@ -101,7 +101,7 @@ function drawLegend(): void {
   };
   const words = make("span", "ends");
   const range = Array.from({ length: 2 * steps.signed + 1 }, (_, i) => i - steps.signed);
-  const size = short(shown?.halves[place] ?? 0);
+  const size = short(shown?.halves[position] ?? 0);
   const signed = shown?.range === "share" ? ["0 shut", "½", "1 open"] : [`−${size}`, "0", `+${size}`];
   const ends = shown ? signed : ["0 nats: certain", `${page.uniform.toFixed(2)} or more: a uniform guess`];
   const surprisal = Array.from({ length: steps.surprisal + 1 }, (_, i) => `s${i}`);
@@ -112,7 +112,7 @@ function drawLegend(): void {
 function drawPlot(): void {
   const highest = Math.max(1e-9, ...nats.map((each) => each ?? 0));
   const y = (i: number) => (shown === undefined ? 100 * (1 - (nats[i] ?? 0) / highest) : 50 * (1 - away(shown, i)));
-  const half = shown?.halves[place] ?? highest;
+  const half = shown?.halves[position] ?? highest;
   const low = shown?.range === "signed" ? -half : 0;
   const high = shown?.range === "share" ? 1 : half;
   const middle = shown === undefined ? "" : `<path class="middle" d="M0 50H${tokens.length}"/>`;
@@ -121,12 +121,12 @@ function drawPlot(): void {
     `d="M${lineOf(y, MEAN)}"/><path id="here" class="here" d="M0 0V100"/>`;
   of("high").textContent = short(high);
   of("low").textContent = short(low);
-  const name = shown && `layer ${shown.layer}, ${shown.name} (${shown.label}) of unit ${shown.units[place]}`;
+  const name = shown && `layer ${shown.layer}, ${shown.name} (${shown.label}) of unit ${shown.units[position]}`;
   const range = `from ${short(low)} to ${short(high)}`;
   plot.setAttribute("aria-label", `${name ?? "surprisal in nats"} along the text, ${range}`);
 }
 
-/** A path through all tokens; each point is the mean of those up to `around` places away. */
+/** A path through all tokens; each point is the mean of those up to `around` tokens away. */
 function lineOf(y: (i: number) => number, around: number): string {
   const sums = [0];
   for (let i = 0; i < tokens.length; i++) sums.push(sums[i]! + y(i));
@@ -154,13 +154,13 @@ function describe(i: number, move = false): void {
   head.append(make("span", "before", before), make("b", "", named(tokens[i]!)));
   const rows: HTMLElement[] = [head];
   rows.push(
-    make("p", "place", `${page.unit} ${(i + 1).toLocaleString("en")} of ${tokens.length.toLocaleString("en")}`),
+    make("p", "position", `${page.unit} ${(i + 1).toLocaleString("en")} of ${tokens.length.toLocaleString("en")}`),
   );
   if (unknown.has(i)) rows.push(make("p", "", "The vocabulary lacks it; the model read <unk>."));
   const cost = nats[i];
   if (cost === null || cost === undefined) rows.push(make("p", "", "It is the first token and was not predicted."));
   else rows.push(make("p", "", `Surprisal ${cost.toFixed(2)} nats; probability ${percent(page.chances[i]!)}.`));
-  const value = shown && `${shown.name}, unit ${shown.units[place]}: ${short(valueAt(shown, i))}`;
+  const value = shown && `${shown.name}, unit ${shown.units[position]}: ${short(valueAt(shown, i))}`;
   if (value !== undefined) rows.push(make("p", "value", value));
   const guesses = page.guesses[i] ?? [];
   if (guesses.length > 0) {
@@ -185,15 +185,15 @@ function guessRow(name: string, p: number, came: boolean): HTMLElement {
 function inLine(direction: 1 | -1): number {
   const left = spans[cursor]!.offsetLeft;
   const top = spans[cursor]!.offsetTop;
-  let found: number | undefined;
+  let nearest: number | undefined;
   for (let i = cursor + direction; i >= 0 && i < spans.length; i += direction) {
     const span = spans[i]!;
     if (span.offsetTop === top) continue;
-    if (found !== undefined && span.offsetTop !== spans[found]!.offsetTop) break;
-    const nearer = (at: number) => Math.abs(spans[at]!.offsetLeft - left);
-    if (found === undefined || nearer(i) < nearer(found)) found = i;
+    if (nearest !== undefined && span.offsetTop !== spans[nearest]!.offsetTop) break;
+    const distance = (at: number) => Math.abs(spans[at]!.offsetLeft - left);
+    if (nearest === undefined || distance(i) < distance(nearest)) nearest = i;
   }
-  return found ?? cursor;
+  return nearest ?? cursor;
 }
 
 function lineEnd(direction: 1 | -1): number {
@@ -234,20 +234,20 @@ plot.addEventListener("click", (event) => {
   const i = Math.floor(((event.clientX - box.left) / box.width) * tokens.length);
   if (tokens.length > 0) describe(Math.max(0, Math.min(tokens.length - 1, i)), true);
 });
-chooser.addEventListener("change", () => show(series[Number(chooser.value)], place));
-numberField.addEventListener("change", () => show(shown, shown && placeOf(shown, Number(numberField.value) || 0)));
+chooser.addEventListener("change", () => show(series[Number(chooser.value)], position));
+numberField.addEventListener("change", () => show(shown, shown && positionOf(shown, Number(numberField.value) || 0)));
 numberField.addEventListener("keydown", (event) => {
   const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
   if (by === 0) return;
   event.preventDefault();
-  show(shown, place + by);
+  show(shown, position + by);
 });
-of("previous").addEventListener("click", () => show(shown, place - 1));
-of("next").addEventListener("click", () => show(shown, place + 1));
+of("previous").addEventListener("click", () => show(shown, position - 1));
+of("next").addEventListener("click", () => show(shown, position + 1));
 document.addEventListener("keydown", (event) => {
   const by = event.key === "]" ? 1 : event.key === "[" ? -1 : 0;
   if (by === 0 || event.target === unit || event.altKey || event.metaKey || event.ctrlKey) return;
-  if (shown !== undefined) show(shown, place + by);
+  if (shown !== undefined) show(shown, position + by);
 });
 const choices = ["auto", "light", "dark"];
 of("theme").addEventListener("click", () => {
@@ -257,7 +257,7 @@ of("theme").addEventListener("click", () => {
 });
 for (const button of document.querySelectorAll<HTMLElement>("#finds button")) {
   const find = page.finds[Number(button.dataset.find)]!;
-  button.addEventListener("click", () => show(series[find.series], find.place));
+  button.addEventListener("click", () => show(series[find.series], find.position));
 }
 addEventListener("hashchange", fromHash);
 fromHash();

@@ -16,11 +16,15 @@ export interface ShownSeries {
   readonly bytes: string;
 }
 
+/** A unit whose values are correlated with a feature of the text. */
 export interface ShownFind {
+  /** Name of the feature. */
   readonly feature: string;
+  /** Index in `ShownPage.series`. */
   readonly series: number;
-  /** Index of the unit in the series. */
-  readonly place: number;
+  /** Index of the unit in `ShownSeries.units`. */
+  readonly position: number;
+  /** Correlation in the first and in the second half of the text. */
   readonly first: number;
   readonly second: number;
 }

@@ -220,7 +220,7 @@ describe("the page of show", () => {
     await page.locator("#finds button").first().focus();
     await page.keyboard.press("Enter");
     const { name, units } = data.series[find!.series]!;
-    expect(await page.evaluate(() => location.hash)).toBe(`#1.${name}.${units[find!.place]}`);
+    expect(await page.evaluate(() => location.hash)).toBe(`#1.${name}.${units[find!.position]}`);
     expect(await page.getAttribute("#finds button", "aria-pressed")).toBe("true");
     await page.context().close();
   });

@@ -153,7 +153,7 @@ describe.concurrent("train", () => {
     const { code, out, err } = await longhand(cwd, `train t.txt ${tiny} ${wild} --steps 20 --json --out r`);
     expect(code).toBe(4);
     expect(err).toMatch(
-      /^Window \d+: the (loss|gradient) .*lane \d.* After 6 tries to go on from window \d+ the run ends\. The last good model is kept\.\nTry one of these, in this order: --lr \d+ /,
+      /^Window \d+: the (loss|gradient) .*lane \d.* After 6 attempts from window \d+ the run ends\. The last good model is kept\.\nTry one of these, in this order: --lr \d+ /,
     );
     const kinds = lines(out).map((line) => JSON.parse(line).kind);
     expect(kinds.filter((kind) => kind === "retry")).toHaveLength(6);
@@ -173,7 +173,7 @@ test("with a rate of 1e10 a run recovers or ends with 4; its model is whole eith
   expect(hot.out).toMatch(
     /\nWindow 2: the loss exploded to .* most in lane \d+, step \d+, at ".*"\.\nBack to window 0, with /,
   );
-  expect(hot.out).toMatch(/; try 7 of 60\.\n/);
+  expect(hot.out).toMatch(/; attempt 7 of 60\.\n/);
   expect((await longhand(cwd, "generate hot --length 3")).code).toBe(0);
   expect((await longhand(cwd, "info hot")).out).toMatch(
     /\nrecovered {2}--lr [\d.e-]+ .*, since it diverged in window \d+\n/,

@@ -32,6 +32,17 @@ describe("the style", () => {
     expect(wide).toEqual([]);
   });
 
+  it("no line of C has more than 120 columns", () => {
+    const sources = projectFiles().filter((path) => /^kernels\/.*\.[ch]$/.test(path));
+    const wide = sources.flatMap((path) =>
+      read(path)
+        .split("\n")
+        .flatMap((line, i) => (line.length > 120 ? [`${path}:${i + 1}`] : [])),
+    );
+    expect(sources.length).toBeGreaterThan(15);
+    expect(wide).toEqual([]);
+  });
+
   it("the first line of every file is a comment", () => {
     const silent = written.filter((path) => !/^(#!.*\n)?(\/\/ |\/\*)/.test(read(path)));
     expect(silent).toEqual([]);

@@ -1,4 +1,4 @@
-// The scripts beside the climb on which docs/lesson-7.md rests: what is fed when a text is scored the lesson's way,
+// The scripts beside the stages, on which docs/lesson-7.md rests: what is fed when a text is scored the lesson's way,
 // what is drawn of lanes, and that the page shows what they print.
 
 import { join } from "node:path";

@@ -118,9 +118,10 @@ describe.each(kinds)("a number of %s that is poisoned", (kind) => {
       const before = o.window - 1;
       const between = kind === "weights" || kind === "moments" || kind === "state";
       const validated = between && before > 0 && (before % VALIDATE === 0 || before === WINDOWS);
-      expect(first!.found, said).toMatchObject({ ...ran.expected, window: validated ? before : o.window });
-      expect(first!.found.how).toBe(kind === "ids" || kind === "target" ? "out of range" : "not finite");
-      if (first!.found.lane !== undefined && (first!.found.step ?? 0) > 0) expect(first!.found.text, said).toBeTruthy();
+      expect(first!.finding, said).toMatchObject({ ...ran.expected, window: validated ? before : o.window });
+      expect(first!.finding.how).toBe(kind === "ids" || kind === "target" ? "out of range" : "not finite");
+      if (first!.finding.lane !== undefined && (first!.finding.step ?? 0) > 0)
+        expect(first!.finding.text, said).toBeTruthy();
       expect(ran.poisoned, said).toEqual([]);
       expect([...(ran.weights as Float32Array)].every(Number.isFinite) || first!.kind === "diverged", said).toBe(true);
       // Before anything was kept there may be no way back; else the run goes on to its end.
@@ -153,6 +154,6 @@ describe("a run that goes back", () => {
   test("does not go on trying where a text is wrong: read again, it ends", async () => {
     const { events, expected } = await run(misreading("ids", 6), true);
     expect(found(events).map(({ kind }) => kind)).toEqual(["retry", "diverged"]);
-    for (const event of found(events)) expect(event).toMatchObject({ window: 6, back: 4, found: expected });
+    for (const event of found(events)) expect(event).toMatchObject({ window: 6, back: 4, finding: expected });
   });
 });

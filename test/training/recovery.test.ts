@@ -73,7 +73,7 @@ describe("the ladder", () => {
   const start: EffectiveHyperparameters = { rate: 0.8, scale: 1, bptt: 20, clip: 0, clipBy: "value" };
   const loss = { what: "loss", how: "not finite", window: 5, value: "NaN" } as const satisfies Finding;
 
-  function climb(k: EffectiveHyperparameters, tries: number, facts = { again: true, norm: 0.5, shortens: true }) {
+  function backoffs(k: EffectiveHyperparameters, tries: number, facts = { again: true, norm: 0.5, shortens: true }) {
     const changes: unknown[] = [];
     for (let n = 0; n < tries; n++) {
       const { hyperparameters, change } = backoff(n, loss, k, facts)!;
@@ -84,7 +84,7 @@ describe("the ladder", () => {
   }
 
   test("is a quarter of the rate twice, half of bptt, clipping on; and the same again, harder", () => {
-    const { changes, k } = climb(start, 8);
+    const { changes, k } = backoffs(start, 8);
     expect(changes).toEqual([
       ["lr", 0.8, 0.2],
       ["lr", 0.2, 0.05],
@@ -100,7 +100,7 @@ describe("the ladder", () => {
 
   test("passes over what can change nothing: bptt at 8 or less, and sections, which come whole", () => {
     const settings = (k: EffectiveHyperparameters, shortens: boolean) =>
-      climb(k, 4, { again: true, norm: 0.5, shortens }).changes.map((change) => (change as unknown[])[0]);
+      backoffs(k, 4, { again: true, norm: 0.5, shortens }).changes.map((change) => (change as unknown[])[0]);
     expect(settings({ ...start, bptt: 8 }, true)).toEqual(["lr", "lr", "clip", "clip"]);
     expect(settings(start, false)).toEqual(["lr", "lr", "clip", "clip"]);
   });
@@ -122,7 +122,7 @@ const retries = (events: readonly TrainEvent[]) =>
 const windowsIn = (events: readonly TrainEvent[]) =>
   events.filter((event): event is Of<"window"> => event.kind === "window");
 
-/** Rates so high that the ladder is climbed: past bptt and clipping, and round again. */
+/** Rates so high that all backoffs are needed: bptt, clipping, and the first again. */
 const wild = {
   cell: "rnn",
   nonlinearity: "relu",
@@ -141,7 +141,7 @@ const wild = {
 };
 
 describe("a run whose rate is much too high", () => {
-  test("climbs the ladder, finds its way and ends; it has read all of the text as often as was asked", async () => {
+  test("backs off until training goes on, and ends; it has read all of the text as often as was asked", async () => {
     const disk = memoryFileSystem();
     const calm = memoryFileSystem();
     const events = await begin(disk, { settings: wild });
@@ -207,9 +207,9 @@ describe("a run that nothing mends", () => {
     );
     expect(ended).toMatchObject({ code: "diverged" });
     expect(ended.message).toMatch(
-      /^Window \d+: .* After 3 tries to go on from window \d+ the run ends\. The last good model/,
+      /^Window \d+: .* After 3 attempts from window \d+ the run ends\. The last good model/,
     );
-    expect(retries(events).map((event) => event.try)).toEqual([1, 2, 3]);
+    expect(retries(events).map((event) => event.attempt)).toEqual([1, 2, 3]);
     const before = outcome(disk);
     await expect(goOn(disk)).rejects.toMatchObject({ code: "diverged", message: ended.message });
     expect(outcome(disk)).toEqual(before);

@@ -17,7 +17,7 @@ import { readingOf } from "../../text/encoding/field.js";
 import { bytesAsRead } from "../../text/reading/reading.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
-import { type Measure, measures, misfit, ranked, rankingJson, rankingTable } from "../show/ranking.js";
+import { type Measure, measures, ranked, rankingJson, rankingTable, ruleWarning } from "../show/ranking.js";
 import { counted, oneLine, print } from "../show/terminal.js";
 import { shorten } from "../show/width.js";
 
@@ -89,7 +89,7 @@ const notice = (sentence: string) => void process.stderr.write(`${withFlags(sent
 
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
   const rule = options.documents as InnerRule;
-  const mismatch = misfit(stored.field, rule);
+  const mismatch = ruleWarning(stored.field, rule);
   if (mismatch !== undefined) notice(mismatch);
   const { rankText } = await import("../../node/scoring/rank.js");
   const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });

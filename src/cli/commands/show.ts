@@ -21,7 +21,7 @@ const length = {
   min: 1,
   max: LENGTH.most,
   unit: "tokens",
-  help: "length of the part of the text that is shown",
+  help: "number of tokens to show",
 } as const satisfies SettingRow;
 
 const from = {
@@ -32,7 +32,7 @@ const from = {
   min: 0,
   max: 1e6,
   unit: "tokens",
-  help: "part of the text to skip before the first token shown",
+  help: "number of tokens to skip before the first one shown",
 } as const satisfies SettingRow;
 
 const seconds = {
@@ -52,8 +52,8 @@ export function define(command: Command, exit: (code: number) => void): void {
   command
     .description(
       "Writes one HTML page that works offline: the text coloured by the surprisal of each token, or by the " +
-        "value of a hidden unit or gate; the tokens that the model expected; units that follow a plain feature " +
-        "of the text; and how far the model looks back.",
+        "value of a hidden unit or gate; the tokens that the model expected; units correlated with a plain feature " +
+        "of the text; and how far back the model uses its text.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
     .option("--text <file>", "file, folder, or - for standard input (default: the validation part)")
@@ -79,7 +79,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     await writeAtomic(nodeFileSystem(), out, [new TextEncoder().encode(html)]);
     for (const [name, fact] of facts) terminal.line(`${name.padEnd(5)}  ${fact}`);
     terminal.line(`page   ${out} (${pageSize(html)}): open it in a browser`);
-    for (const cut of cuts) terminal.line(`       ${cut}`);
+    for (const cut of cuts) terminal.line(`       ${withFlags(cut)}`);
     exit(0);
   });
 }

@@ -94,11 +94,11 @@ function costLines(a: Advice): string[] {
   const batches = shownOf(a, "batch");
   const bptts = shownOf(a, "bptt");
   const cell = (bptt: number, batch: number) => {
-    const found = speeds.find((each) => each.bptt === bptt && each.batch === batch);
-    if (found === undefined) return "–";
+    const timed = speeds.find((each) => each.bptt === bptt && each.batch === batch);
+    if (timed === undefined) return "–";
     return (
-      `${threeDigits(1e6 * (found.measured ?? found.seconds))}${found.measured ? "" : "*"} ` +
-      `${binarySize(found.bytes)}`
+      `${threeDigits(1e6 * (timed.measured ?? timed.seconds))}${timed.measured ? "" : "*"} ` +
+      `${binarySize(timed.bytes)}`
     );
   };
   const row = (head: string, cells: readonly string[]) =>

@@ -1,5 +1,5 @@
-// A line made of parts; some are left out on a narrow terminal. Widths are columns of the plain text: colours come
-// last.
+// A terminal line made of parts, some of which are left out on a narrow terminal. Widths are columns of the text
+// without colours.
 
 import { columnsOf, cutToColumns } from "./width.js";
 
@@ -25,15 +25,15 @@ export function widthOf(parts: readonly LinePart[]): number {
   return parts.reduce((sum, { text }) => sum + columnsOf(text), 2 * Math.max(0, parts.length - 1));
 }
 
-/** The parts as one painted line, cut off where even those that stay are too wide. */
+/** The parts as one painted line, cut off if the remaining parts are too wide. */
 export function joinParts(parts: readonly LinePart[], width: number): string {
-  let room = width;
+  let left = width;
   return parts
     .map(({ text, paint = (plain: string) => plain }, i) => {
-      const gap = i === 0 ? "" : "  ".slice(0, Math.max(0, room));
-      room -= gap.length;
-      const shown = cutToColumns(text, room);
-      room -= columnsOf(shown);
+      const gap = i === 0 ? "" : "  ".slice(0, Math.max(0, left));
+      left -= gap.length;
+      const shown = cutToColumns(text, left);
+      left -= columnsOf(shown);
       return gap + paint(shown);
     })
     .join("");

@@ -32,7 +32,8 @@ export function profileLines(p: ProfileReport): string[] {
     ),
     "threads",
     ...p.each.map(({ busy, idle }, i) => {
-      // There is one worker more than compute at a time: it takes the caller's place, so that the caller can listen.
+      // The pool has one worker more than compute at a time; it works in the caller's place, so that the caller can
+      // receive messages.
       const listens = i === 0 && p.each.length > p.threads;
       const waits =
         `${((100 * idle) / p.seconds).toFixed(1)}% ` +

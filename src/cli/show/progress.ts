@@ -16,7 +16,7 @@ export interface TrainingScreen {
   show(event: TrainEvent): void;
 }
 
-/** The facts of a run that its opening lines show. */
+/** Data of a run's opening lines. */
 export interface RunTitle {
   readonly folder: string;
   readonly model: string;
@@ -27,32 +27,32 @@ export interface RunTitle {
   /** The run's length was set in windows, not in epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
-  /** Of the training part: turns a loss per token into bits per character. */
+  /** Mean of the training part; turns a loss per token into bits per character. */
   readonly charactersPerToken: number;
   /**
-   * Number of documents, where the run keeps them apart. `valid` is undefined where validation has a text of its own.
+   * Number of documents, if the run separates them. `valid` is undefined if validation has its own text.
    */
   readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
-/** Progress lines of a whole run, where the output is no terminal. */
+/** Number of progress lines of a run if the output is no terminal. */
 const PLAIN_LINES = 20;
-/** The status line changes no faster: nobody could read it. */
+/** Shortest time between two states of the status line, in milliseconds. */
 const FRAME_MS = 50;
 
-/** Where the output is no terminal, a plain line now and then takes the place of the status line. */
+/** If the output is no terminal, plain lines replace the status line. */
 export function createTrainingScreen(terminal: Terminal, title: RunTitle): TrainingScreen {
   const { paint } = terminal;
   let baseline: Of<"baseline"> | undefined;
   let validation: Of<"validation"> | undefined;
   let trained: number | undefined;
-  let { windows } = title; // grows where a recovery shortens the windows
+  let { windows } = title; // a recovery that shortens the windows makes more of them
   let plainAt = 0;
   let frameAt = Number.NEGATIVE_INFINITY;
 
-  function moving(event: Of<"window">): void {
+  function showWindow(event: Of<"window">): void {
     const last = event.window === windows;
     if (!terminal.interactive) {
       if (!last && event.window < plainAt) return;
@@ -113,7 +113,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
           for (const text of opening(event, title)) terminal.line(text);
           return;
         case "window":
-          return moving(event);
+          return showWindow(event);
         case "epoch":
           trained = event.nats;
           return;

@@ -34,12 +34,12 @@ export function rankingJson(rows: readonly DocumentSurprisal[]): string {
 }
 
 /** A warning if the model was not trained on such documents. */
-export function misfit({ documents }: Field, asked: string): string | undefined {
+export function ruleWarning({ documents }: Field, asked: string): string | undefined {
   if (documents === asked) return undefined;
-  const fed = documents === "none" ? "after a newline" : "after <end>";
+  const start = documents === "none" ? "after a newline" : "after <end>";
   return (
     `This model was trained with --documents ${documents}. Here it reads each ${asked === "line" ? "line" : "paragraph"} ` +
-    `${fed} from a zero state, which it has not learned. A model trained with --documents ${asked} ranks better.`
+    `${start} from a zero state, which it has not learned. A model trained with --documents ${asked} ranks better.`
   );
 }
 

@@ -15,7 +15,7 @@ export interface Form {
   end(sample: number): string;
 }
 
-export interface FormAbout {
+export interface FormInput {
   readonly stored: StoredModel;
   readonly prompt: string;
   readonly seed: number;
@@ -23,7 +23,7 @@ export interface FormAbout {
 }
 
 /** The form that the flags ask for. */
-export function formOf(options: Readonly<Record<string, unknown>>, about: FormAbout): Form {
+export function formOf(options: Readonly<Record<string, unknown>>, about: FormInput): Form {
   if (options.json === true) return jsonForm(about, options.logProbs === true);
   const form = options.logProbs === true ? tableForm(about) : textForm(about, options.raw === true);
   if (about.count === 1) return form;
@@ -41,7 +41,7 @@ const separatorOf: Readonly<Record<DocumentRule, string | undefined>> = {
 };
 
 /** The prompt is printed on a terminal only. */
-function textForm({ prompt }: FormAbout, raw: boolean): Form {
+function textForm({ prompt }: FormInput, raw: boolean): Form {
   const terminal = process.stdout.isTTY === true;
   const show = terminal && !raw ? visible : (text: string) => text;
   return {
@@ -51,7 +51,7 @@ function textForm({ prompt }: FormAbout, raw: boolean): Form {
   };
 }
 
-function tableForm({ stored }: FormAbout): Form {
+function tableForm({ stored }: FormInput): Form {
   return {
     head: () => "",
     piece: ({ tokens }) =>
@@ -63,7 +63,7 @@ function tableForm({ stored }: FormAbout): Form {
 }
 
 /** One line for each complete sample; `ended` tells whether the model ended the document. */
-function jsonForm({ stored, prompt, seed }: FormAbout, logProbs: boolean): Form {
+function jsonForm({ stored, prompt, seed }: FormInput, logProbs: boolean): Form {
   const { itos, endId } = stored.vocab;
   let text = "";
   let ended = false;

@@ -48,7 +48,7 @@ export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Termi
   };
 }
 
-/** Text with its control characters escaped, since a terminal would obey them; newlines and tabs stay. */
+/** Escapes control characters, which a terminal would interpret; newlines and tabs stay. */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) => {
     if (c === "\n" || c === "\t") return c;

@@ -1,6 +1,6 @@
-// The colours of the page of `longhand show`, as data: for light and for dark one scale from paper to violet for
-// surprisal, and one from blue over paper to orange for values with a sign. Ink stays readable on every step of both,
-// and a mark on each says the same without hue.
+// Colours of the page of `longhand show`, for a light and a dark theme: a scale from paper to violet for surprisal, and
+// one from blue through paper to orange for signed values. Text is readable on every level of both, and a bar on the
+// token shows the level without hue.
 
 export const STEPS = { surprisal: 12, signed: 8 } as const;
 
@@ -13,11 +13,11 @@ export interface Theme {
   readonly line: string;
   readonly card: string;
   readonly accent: string;
-  /** Backgrounds from nothing to the most. */
+  /** Backgrounds by level, from the lowest to the highest. */
   readonly surprisal: readonly string[];
   readonly positive: readonly string[];
   readonly negative: readonly string[];
-  /** Of the bar under or over a token. */
+  /** Colours of the bar below or above a token. */
   readonly marks: { readonly surprisal: string; readonly positive: string; readonly negative: string };
 }
 
@@ -48,7 +48,7 @@ export const themes: Readonly<Record<"light" | "dark", Theme>> = {
   },
 };
 
-/** `steps` + 1 colours through the anchors, evenly. */
+/** `steps` + 1 colours, interpolated between the anchors at equal distances. */
 function scale(steps: number, ...anchors: readonly string[]): string[] {
   const points = anchors.map(channels);
   return Array.from({ length: steps + 1 }, (_, i) => {

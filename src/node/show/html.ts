@@ -19,7 +19,7 @@ export interface PageParts {
   readonly curves: Curves | string;
   /** bptt of the run, which the curves mark. */
   readonly bptt: number | undefined;
-  /** Sentences on what is shown, and what is not. */
+  /** Sentences on what the page shows and leaves out. */
   readonly notes: readonly string[];
 }
 
@@ -72,7 +72,7 @@ ${findsHtml(page)}
 </div>
 </main>
 <section class="below">
-<h2>How far it looks back</h2>
+<h2>Gradient decay and gain of context</h2>
 ${curvesHtml(curves, page.unit, bptt)}
 </section>
 <section class="below">
@@ -118,13 +118,13 @@ function options({ series }: ShownPage): string {
 }
 
 function findsHtml({ finds, series }: ShownPage): string {
-  const rows = finds.map(({ feature, series: s, place, first, second }, i) => {
+  const rows = finds.map(({ feature, series: s, position, first, second }, i) => {
     const { layer, name, units } = series[s]!;
-    const who = escaped(`layer ${layer}, ${name} of unit ${units[place]}`);
-    const found = `<small>first half ${signed(first)}</small>`;
+    const who = escaped(`layer ${layer}, ${name} of unit ${units[position]}`);
+    const firstHalf = `<small>first half ${signed(first)}</small>`;
     return (
       `<li><button type="button" ` +
-      `data-find="${i}"><span>${escaped(feature)}</span><b>${signed(second)}</b><small>${who}</small>${found}</button></li>`
+      `data-find="${i}"><span>${escaped(feature)}</span><b>${signed(second)}</b><small>${who}</small>${firstHalf}</button></li>`
     );
   });
   const none = "<p>No unit is correlated with a simple feature of this text, or the text is too short.</p>";

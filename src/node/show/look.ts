@@ -1,5 +1,5 @@
-// A page that shows what goes on inside a model while it reads a text: reads a beginning of the text, runs the model
-// over it, and puts together what the page is given. What it looks like is html.ts's and style.ts's.
+// The page of `longhand show`: reads the beginning of a text, runs the model over it, and collects the data of the
+// page: surprisal, predictions and the values of units at each token. html.ts and style.ts write the page.
 
 import { basename } from "node:path";
 import { LonghandError, usageError } from "../../base/errors.js";
@@ -31,16 +31,16 @@ import { shownToken, shownTokens, textOfToken } from "./tokens.js";
 import { type KeptValues, keepValues } from "./values.js";
 
 export interface ShowOptions {
-  /** A file, a folder, or `-`; the run's own validation part where absent. */
+  /** A file, a folder, or `-` for standard input; default: the run's validation part. */
   readonly text?: string | undefined;
-  /** Tokens of the text that are skipped before the first one shown; 0 where absent. */
+  /** Tokens of the text to skip before the first one shown; default 0. */
   readonly from?: number | undefined;
-  /** Tokens shown at most. */
+  /** Largest number of tokens shown; default 3,000. */
   readonly length?: number | undefined;
-  /** Seconds for the two curves; 0: they are not measured. */
+  /** Seconds to measure the two curves; 0: no curves; default 6. */
   readonly seconds?: number | undefined;
   readonly engine?: EngineName;
-  /** Cells that are not of the package. */
+  /** Cells from outside the package. */
   readonly cells?: readonly Cell[];
   /** Receives the name of each stage. */
   readonly stage?: (text: string) => void;
@@ -49,18 +49,18 @@ export interface ShowOptions {
 
 export interface ShownText {
   readonly html: string;
-  /** Model, text and loss, as the page shows them. */
+  /** Rows of the page's head: model, text, loss. */
   readonly facts: readonly (readonly [name: string, says: string])[];
-  /** Sentences on what is left out, and on whether the run was trained on this text. */
+  /** Sentences on what the page leaves out, and on whether the run was trained on this text. */
   readonly cuts: readonly string[];
 }
 
 export const LENGTH = { default: 3000, most: 20_000 } as const;
 const SECONDS = 6;
 const GUESSES = 5;
-/** Bytes read: enough for the tokens shown, and for the curves. */
+/** Bytes to read: at least `least`, and `token` bytes for each token shown. */
 const HEAD = { least: 1 << 18, token: 64 };
-/** Tokens that the curves are measured on at most. */
+/** Largest number of tokens on which the curves are measured. */
 const CURVES = 1 << 16;
 
 /** `path` is a run's folder or a model file. Throws a usage error for a text without tokens. */
@@ -81,13 +81,13 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   const all = tokenizeLines(field, bytes, named.name, notice).tokens;
   if (all.length === 0) throw usageError(`${named.name} has no text to show.`, "Name a text with something in it.");
   if (from >= all.length) {
-    const found = `${whole ? "" : "the part that was read of "}${named.name} has ${grouped(all.length)}`;
-    throw usageError(`from skips ${grouped(from)} tokens; ${found}.`, "Skip fewer.", "from");
+    const length = `${whole ? "" : "the part that was read of "}${named.name} has ${grouped(all.length)}`;
+    throw usageError(`from skips ${grouped(from)} tokens; ${length}.`, "Skip fewer.", "from");
   }
   const tokens = all.slice(from, from + wanted);
   const ids = vocab.encode(all.slice(from, from + Math.max(wanted, CURVES)));
 
-  stage("looking inside");
+  stage("running the model");
   const documents = vocab.endId !== undefined;
   const model = new LanguageModel(spec, engine, { lanes: 1, steps: 64, ...(documents && { documents }) });
   model.setWeights(stored.weights);
@@ -108,7 +108,7 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
   );
   const values = keepValues(inside.series, spec.hidden, finds);
 
-  stage("measuring how far it looks back");
+  stage("measuring gradient decay and gain of context");
   const measured = await measureCurves(stored, ids, { engine, token, seconds: o.seconds ?? SECONDS });
   const advised = typeof measured === "string" && run !== undefined ? await advisedCurves(run.folder) : undefined;
   const sketch = chunkSketch();
@@ -233,7 +233,7 @@ function cutsOf(
     ...(o.shown < o.read || !o.whole
       ? [
           `${o.from === 0 ? "The first" : `After ${grouped(o.from)} ${unit}s, the next`} ${grouped(o.shown)} ${unit}s ` +
-            `of ${of} are shown; the options from and length choose them.`,
+            `of ${of} are shown; \`from\` and \`length\` choose them.`,
         ]
       : []),
     ...(o.unknown > 0
@@ -245,7 +245,7 @@ function cutsOf(
     ...(o.kept < spec.hidden
       ? [
           `To keep the page small, it has ${grouped(o.kept)} of ${grouped(spec.hidden)} units of each layer: those ` +
-            "of the list, then those whose state varies most. A smaller length leaves space for more.",
+            "of the list, then those whose state varies most. A smaller `length` leaves space for more.",
         ]
       : []),
   ];

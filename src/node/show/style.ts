@@ -1,6 +1,6 @@
-// How the page of `longhand show` looks: one sheet, drawn from the colours in colours.ts. A level of colour is a class:
-// s of surprisal, p above and n below a value's middle; each has a bar that grows with it, under the token or, below
-// the middle, over it.
+// Style sheet of the page of `longhand show`, with the colours of colours.ts. A level of colour is a class: s for
+// surprisal, p for values above and n for values below the middle of their range. Each level has a bar whose height
+// grows with it, below the token, or above it for n.
 
 import { STEPS, type Theme, themes } from "./colours.js";
 
@@ -20,11 +20,11 @@ function variables(theme: Theme, scheme: string): string {
   ].join(";");
 }
 
-/** A rule for each level. The bar is at most 2 px high. */
-function levels(letter: string, count: number, mark: string, over: boolean): string {
+/** A CSS rule for each level. The bar is at most 2 px high. */
+function levels(letter: string, count: number, mark: string, above: boolean): string {
   return Array.from({ length: count + 1 }, (_, i) => {
     const high = Math.round((4 * i) / count) / 2;
-    const bar = high === 0 ? "" : `;box-shadow:inset 0 ${over ? "" : "-"}${high}px 0 var(--mark-${mark})`;
+    const bar = high === 0 ? "" : `;box-shadow:inset 0 ${above ? "" : "-"}${high}px 0 var(--mark-${mark})`;
     return `.${letter}${i}{background:var(--${letter}${i})${bar}}`;
   }).join("\n");
 }
@@ -83,7 +83,7 @@ aside{position:sticky;top:11.5rem;max-height:calc(100vh - 12rem);overflow:auto;f
 white-space:pre;overflow:hidden}
 #card .before{color:var(--faint)}
 #card .head b{border-bottom:2px solid var(--accent)}
-#card .place,.label,.note{color:var(--faint);font-size:.85rem}
+#card .position,.label,.note{color:var(--faint);font-size:.85rem}
 #card .label{margin-top:.6rem}
 .guesses{list-style:none;margin:.2rem 0 0;padding:0}
 .guesses li{display:grid;grid-template-columns:4.5rem 1fr 3.2rem 4rem;gap:.4rem;align-items:center}

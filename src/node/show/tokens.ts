@@ -1,13 +1,16 @@
-// Tokens as the page shows them, and as the features of a text read them. It cuts nothing: text/ did.
+// Tokens as the page of `longhand show` displays them, and as the features of a text read them. The tokens themselves
+// come from `text/encoding/`.
 
 import { END, separators } from "../../text/encoding/documents.js";
 import type { Field } from "../../text/encoding/field.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 
-/** A continuation byte of a character whose first byte stands for it. */
+/** Stands for a continuation byte of a character that is displayed at its first byte. */
 const CONTINUED = "‧";
 
-/** Each token of a text: `<eos>` as the line's end it is, bytes as the characters they make, the first for all. */
+/**
+ * Displayed tokens of a text: `<eos>` as a newline, and the bytes of a character as the character, at its first byte.
+ */
 export function shownTokens(field: Field, tokens: readonly string[]): string[] {
   const plain = tokens.map((token) => shownToken(field, token));
   if (field.unit !== "byte") return plain;
@@ -23,7 +26,7 @@ export function shownTokens(field: Field, tokens: readonly string[]): string[] {
   return plain;
 }
 
-/** One token by itself, as among the guesses. */
+/** A single displayed token, as in the list of predictions. */
 export function shownToken(field: Field, token: string): string {
   if (token === END_OF_LINE) return "\n";
   if (token === END && field.documents !== "none") return "∎\n";
@@ -31,13 +34,13 @@ export function shownToken(field: Field, token: string): string {
   return token;
 }
 
-/** What stands in the text where a token does. */
+/** The text that a token was cut from. */
 export function textOfToken(field: Field, token: string): string {
   if (token === END_OF_LINE) return "\n";
   return token === END ? separators[field.documents] : token;
 }
 
-/** How many bytes a character has that begins with this one; 1 where none of several does. */
+/** Length in bytes of the UTF-8 character that begins with this byte; 1 if no longer one does. */
 function lengthFrom(byte: number): number {
   return byte >= 0xf0 && byte < 0xf8 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
 }
@@ -46,6 +49,6 @@ function decoded(bytes: readonly number[]): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
   } catch {
-    return undefined; // no UTF-8
+    return undefined; // not UTF-8
   }
 }

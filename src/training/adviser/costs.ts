@@ -28,11 +28,13 @@ export interface WindowCost extends Candidate {
 
 const ROUNDS = 8;
 const WARM = 2; // untimed windows first
-/** Quantile of the measured times: other programs only add time, so a low one is nearest to the undisturbed time. */
+/**
+ * Quantile of the measured times: other programs only add time, so a low quantile is closest to the undisturbed time.
+ */
 const UNDISTURBED = 0.2;
 
 /**
- * Times the candidates `measured` in turn, so that a disturbance of the machine meets all alike. The learning rate is
+ * Times the candidates `measured` in turn, so that a disturbance of the machine affects all alike. The learning rate is
  * 0, so that all windows see the same weights.
  */
 export async function timeSettings(
@@ -45,12 +47,12 @@ export async function timeSettings(
     readonly until: () => boolean;
   },
 ): Promise<Timings> {
-  const found = measured.map((setting) => {
+  const timed = measured.map((setting) => {
     const seen = { walls: [] as number[], processor: [] as number[], norms: [] as number[], grew: 0 };
     return { ...setting, ...seen, threads: threadsOf(lab, setting) };
   });
   for (let round = 0; round === 0 || (round < ROUNDS && !o.until()); round++) {
-    for (const each of found) {
+    for (const each of timed) {
       if (round > 0 && o.until()) break;
       const from = Math.floor((round * lab.corpus.train.length) / (2 * ROUNDS));
       const before = lab.resident?.() ?? 0;
@@ -75,19 +77,20 @@ export async function timeSettings(
       each.grew = Math.max(each.grew, (lab.resident?.() ?? 0) - before);
     }
   }
-  const known = found.map((each) => ({ ...each, window: undisturbed(each) }));
+  const known = timed.map((each) => ({ ...each, window: undisturbed(each) }));
   const cost = fitCostModel(known);
   const speeds = wanted.map((setting): Speed => {
     const same = known.find(({ bptt, batch }) => bptt === setting.bptt && batch === setting.batch);
     const tokens = setting.bptt * setting.batch;
     return {
       ...setting,
-      ...{ seconds: cost({ ...setting, threads: threadsOf(lab, setting) }) / tokens, bytes: bytesOf(lab, setting) },
+      seconds: cost({ ...setting, threads: threadsOf(lab, setting) }) / tokens,
+      bytes: bytesOf(lab, setting),
       ...(same && { measured: same.window / tokens }),
       ...(same && lab.resident && { grew: same.grew }),
     };
   });
-  const norms = found.flatMap(({ bptt, batch, norms }) => norms.map((norm) => ({ bptt, batch, norm })));
+  const norms = timed.flatMap(({ bptt, batch, norms }) => norms.map((norm) => ({ bptt, batch, norm })));
   return { speeds, norms };
 }
 
@@ -98,7 +101,7 @@ export async function timeSettings(
  */
 export function undisturbed(o: {
   readonly walls: readonly number[];
-  /** Processor seconds of a window, one for each visit, where the system tells them. */
+  /** Processor seconds of a window, one for each visit, if the system reports them. */
   readonly processor: readonly number[];
   readonly threads: number;
 }): number {

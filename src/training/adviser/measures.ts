@@ -53,19 +53,19 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
   stage("training a model briefly");
   const first = candidates.toSorted((a, b) => distance(a) - distance(b))[0]!;
   const time = clockOf(settings, o.length, first);
-  const base = await runLabTrial(lab, first, {
+  const trial = await runLabTrial(lab, first, {
     settings: {},
     goOn: (windows) => windows < 20 || elapsed() < SHARES.train * time(elapsed() / windows).advice,
   });
-  const { model } = base.trainingRun.trainer;
+  const { model } = trial.trainingRun.trainer;
   const weights = model.weights();
-  if (base.broken || !weights.every(Number.isFinite)) throw broken(settings);
+  if (trial.broken || !weights.every(Number.isFinite)) throw divergedError(settings);
   const each = quantile(
-    base.windows.map(({ seconds }) => seconds),
+    trial.windows.map(({ seconds }) => seconds),
     0.5,
   );
   const tokens = first.bptt * first.batch;
-  const seen = base.windows.length * tokens;
+  const seen = trial.windows.length * tokens;
   const { seconds, advice } = time(each);
   const until = (share: number) => {
     const end = elapsed() + share * advice;
@@ -83,8 +83,8 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
     await options.pause?.();
     return !done();
   };
-  const openFor = (wanted: ModelOptions) => {
-    const reader = new LanguageModel(model.spec, options.engine, fitted(model.spec, lab, wanted));
+  const createReader = (wanted: ModelOptions) => {
+    const reader = new LanguageModel(model.spec, options.engine, fitToMemory(model.spec, lab, wanted));
     reader.setWeights(weights);
     return reader;
   };
@@ -93,25 +93,43 @@ export async function measure(lab: Lab, candidates: readonly Candidate[], o: Mea
     Math.max(4, Math.min(most, Math.floor((share * advice * tokens) / (read * each))));
 
   stage("measuring the gradient decay");
-  const back = openFor({ lanes: lanesFor(SHARES.gradientDecay, 2300, 16), steps: 512, training: { moments: 0 } });
-  const gradientDecay = await measureGradientDecay(back, heldOut, {
-    ...{ lags: LAGS, rounds: 4, lead: 512, seed },
+  const decayModel = createReader({
+    lanes: lanesFor(SHARES.gradientDecay, 2300, 16),
+    steps: 512,
+    training: { moments: 0 },
+  });
+  const gradientDecay = await measureGradientDecay(decayModel, heldOut, {
+    lags: LAGS,
+    rounds: 4,
+    lead: 512,
+    seed,
     between: between(until(SHARES.gradientDecay)),
   });
   stage("measuring the gain of context");
-  const cold = openFor({ lanes: lanesFor(SHARES.context, 1500, 32), steps: 128 });
-  const context = await measureContext(cold, heldOut, { ages: AGES, seed, between: between(until(SHARES.context)) });
+  const contextModel = createReader({ lanes: lanesFor(SHARES.context, 1500, 32), steps: 128 });
+  const context = await measureContext(contextModel, heldOut, {
+    ages: AGES,
+    seed,
+    between: between(until(SHARES.context)),
+  });
 
   stage("training candidates");
   const scored = Math.max(2048, Math.min(32768, Math.floor((0.02 * advice * tokens) / (each / 3))));
   const rounds = await successiveHalving(lab, timings.speeds, {
-    ...{ heldOut, scored, seconds: SHARES.halving * advice },
+    heldOut,
+    scored,
+    seconds: SHARES.halving * advice,
     late: until(1.5 * SHARES.halving),
   });
-  const half = base.windows.slice(base.windows.length >> 1).map(({ norm }) => norm);
+  const half = trial.windows.slice(trial.windows.length >> 1).map(({ norm }) => norm);
   return {
-    trained: { ...first, windows: base.windows.length, tokens: seen, nats: lastNats(base) },
-    ...{ seconds, timings, noise, gradientDecay, context, rounds },
+    trained: { ...first, windows: trial.windows.length, tokens: seen, nats: lastNats(trial) },
+    seconds,
+    timings,
+    noise,
+    gradientDecay,
+    context,
+    rounds,
     norms: { norms: half, tokens },
   };
 }
@@ -122,7 +140,7 @@ function lastNats({ windows }: Trial): number {
   return last.reduce((sum, { nats }) => sum + nats, 0) / last.length;
 }
 
-function broken({ lr, clip }: CheckedSettings): LonghandError {
+function divergedError({ lr, clip }: CheckedSettings): LonghandError {
   const clipping = clip > 0 ? "" : ", or `clip: 1`";
   return new LonghandError("diverged", `The adviser's trial diverged at learning rate ${lr}.`, {
     hint: `Try \`lr: ${Number((lr / 4).toPrecision(3))}\`${clipping}.`,
@@ -130,7 +148,7 @@ function broken({ lr, clip }: CheckedSettings): LonghandError {
 }
 
 /** Options with fewer lanes, then shorter windows, until the model takes at most a quarter of the memory budget. */
-function fitted(spec: ModelSpec, { options: { engine, room } }: Lab, options: ModelOptions): ModelOptions {
+function fitToMemory(spec: ModelSpec, { options: { engine, room } }: Lab, options: ModelOptions): ModelOptions {
   const limit = Math.min(LARGE, (room?.bytes ?? Number.POSITIVE_INFINITY) / 4);
   const { precision, panel } = engine;
   let { lanes, steps } = options;

@@ -87,10 +87,10 @@ export function sharesOf({ lags, norms }: Pick<GradientDecay, "lags" | "norms">)
 /** Smallest lag past which at most `share` of the gradient lies; undefined if it is past the longest lag. */
 export function gradientReach(gradientDecay: Pick<GradientDecay, "lags" | "norms">, share: number): number | undefined {
   const shares = sharesOf(gradientDecay);
-  let past = 1;
+  let beyond = 1;
   for (const [k, x] of shares.entries()) {
-    past -= x;
-    if (past <= share && k < shares.length - 1) return k;
+    beyond -= x;
+    if (beyond <= share && k < shares.length - 1) return k;
   }
   return undefined;
 }
@@ -98,11 +98,11 @@ export function gradientReach(gradientDecay: Pick<GradientDecay, "lags" | "norms
 /** Share of the gradients that windows of `bptt` steps cut off: a loss at step i of a window goes back i steps. */
 export function lostGradient(gradientDecay: Pick<GradientDecay, "lags" | "norms">, bptt: number): number {
   const shares = sharesOf(gradientDecay);
-  let past = 1;
+  let beyond = 1;
   let lost = 0;
-  for (let place = 0; place < bptt; place++) {
-    past -= shares[place] ?? 0;
-    lost += Math.max(0, past);
+  for (let step = 0; step < bptt; step++) {
+    beyond -= shares[step] ?? 0;
+    lost += Math.max(0, beyond);
   }
   return lost / bptt;
 }
@@ -111,8 +111,8 @@ export function lostGradient(gradientDecay: Pick<GradientDecay, "lags" | "norms"
 
 /** Smallest measured context past which a longer one gains nothing; undefined if even the longest is too short. */
 export function enoughContext({ rows }: Context): number | undefined {
-  const lacks = rows.findLastIndex(({ above }) => above.mean > NO_GAIN && !(above.low <= 0));
-  return rows[lacks + 1]?.tokens;
+  const lastGain = rows.findLastIndex(({ above }) => above.mean > NO_GAIN && !(above.low <= 0));
+  return rows[lastGain + 1]?.tokens;
 }
 
 // Noise scale
@@ -151,7 +151,7 @@ export function rank(e: Evidence): readonly Ranked[] {
   const learning = fitNoise(e.tried, e.noise);
   const fitting = e.timed.filter(({ bytes }) => bytes <= e.budget.bytes);
   const longest = Math.max(...fitting.map(({ bptt }) => bptt));
-  const far = fitting
+  const longEnough = fitting
     .filter(({ bptt }) => bptt >= Math.min(reach, longest))
     .map((each) => {
       const n = each.bptt * each.batch;
@@ -160,8 +160,8 @@ export function rank(e: Evidence): readonly Ranked[] {
       const progress = learning.progress(windows, n) + log(Math.max(NEGLIGIBLE, 1 - lost));
       return { ...each, windows, lost, progress };
     });
-  const most = Math.max(...far.map(({ windows }) => windows));
-  const enough = far.filter(({ windows }) => windows >= Math.min(FEWEST, most));
+  const most = Math.max(...longEnough.map(({ windows }) => windows));
+  const enough = longEnough.filter(({ windows }) => windows >= Math.min(FEWEST, most));
   const best = Math.max(...enough.map(({ progress }) => progress));
   return enough
     .map(({ progress, ...each }) => ({ ...each, effort: exp(best - progress) }))

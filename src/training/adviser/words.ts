@@ -29,7 +29,7 @@ export function reasonsOf(e: Evidence, c: Choice): Readonly<Record<"bptt" | "bat
 function bpttReason(e: Evidence, { advised, unit }: Choice): string {
   const reach = gradientReach(e.gradientDecay, NEGLIGIBLE);
   const longest = e.gradientDecay.lags.at(-1)!;
-  const faded =
+  const reaches =
     reach === undefined
       ? `gradients reach further back than ${longest} ${unit}`
       : `99% of the gradient comes from the last ${reach} ${unit}`;
@@ -40,25 +40,25 @@ function bpttReason(e: Evidence, { advised, unit }: Choice): string {
     enough === undefined
       ? `more than ${last} ${unit} of context still help, and the carried state has them`
       : `more than ${enough} ${unit} of context gain nothing`;
-  return `${faded}, ${lost}; ${helps}`;
+  return `${reaches}, ${lost}; ${helps}`;
 }
 
 /** Compares half and twice the batch, at this bptt, by the time to the same loss. */
 function batchReason(e: Evidence, { ranked, advised, unit }: Choice): string {
   const { bptt, batch } = advised;
   const of = (lanes: number) => ranked.find((each) => each.bptt === bptt && each.batch === lanes);
-  const mine = of(batch)!;
-  const dearer = (lanes: number, why: string) => {
+  const chosen = of(batch)!;
+  const costOf = (lanes: number, why: string) => {
     const other = of(lanes);
     if (other === undefined) return undefined;
-    const ratio = other.effort / mine.effort;
+    const ratio = other.effort / chosen.effort;
     return `${lanes} would take ${changed(ratio)}${ratio <= EQUAL_EFFORT ? "" : ` (${why})`}`;
   };
-  const others = [dearer(batch / 2, "an update costs more per token"), dearer(2 * batch, "fewer updates")];
-  const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / mine.seconds);
+  const others = [costOf(batch / 2, "an update costs more per token"), costOf(2 * batch, "fewer updates")];
+  const noise = fitNoise(e.tried, e.noise).noise(e.budget.seconds / chosen.seconds);
   const source = e.tried.length > 0 ? `${e.tried.length} short trainings` : "gradient norms";
   const size =
-    `${Math.round(mine.windows).toLocaleString("en")} updates of ${bptt * batch} ${unit}; critical batch about ` +
+    `${Math.round(chosen.windows).toLocaleString("en")} updates of ${bptt * batch} ${unit}; critical batch about ` +
     `${Number(noise.toPrecision(2)).toLocaleString("en")} ${unit} (from ${source})`;
   const known = others.filter((each) => each !== undefined);
   return known.length === 0 ? size : `${size}; to the same loss, ${known.join(", ")}`;

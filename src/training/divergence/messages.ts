@@ -65,8 +65,8 @@ export function describeRetry(event: Of<"retry">): readonly [string, string] {
     none: "to read the text again",
   };
   return [
-    `Window ${event.window}: ${describeFinding(event.found)}.`,
-    `Back to window ${event.back}, ${changes[setting]}; try ${event.try} of ${event.tries}.`,
+    `Window ${event.window}: ${describeFinding(event.finding)}.`,
+    `Back to window ${event.back}, ${changes[setting]}; attempt ${event.attempt} of ${event.tries}.`,
   ];
 }
 
@@ -75,8 +75,8 @@ export function describeDivergence(event: Of<"diverged">): string {
   const tried =
     event.tries === 0
       ? ""
-      : ` After ${event.tries} ${event.tries === 1 ? "try" : "tries"} to go on from window ${event.back} the run ends.`;
-  return `Window ${event.window}: ${describeFinding(event.found)}.${tried} The last good model is kept.`;
+      : ` After ${event.tries} ${event.tries === 1 ? "attempt" : "attempts"} from window ${event.back} the run ends.`;
+  return `Window ${event.window}: ${describeFinding(event.finding)}.${tried} The last good model is kept.`;
 }
 
 /** Three significant digits: 0.00025, 1e-7. */

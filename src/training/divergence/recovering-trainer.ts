@@ -161,8 +161,8 @@ export class RecoveringTrainer {
     const { settings, decode } = this.#o;
     const { lastGood, hyperparameters, history, attempts, brokeAt } = this.#recovery;
     const state = this.#trainer.stateInPlace();
-    const found = locate(error, this.model, state.carried, decode);
-    const { window, what } = found;
+    const finding = locate(error, this.model, state.carried, decode);
+    const { window, what } = finding;
     const untouched = what === "ids" || what === "loss" || what === "gradient";
     const good = lastGood ?? (untouched ? { trainer: state, history } : undefined);
     const facts = {
@@ -170,7 +170,7 @@ export class RecoveringTrainer {
       norm: medianOf(history.norms),
       shortens: settings.shortens,
     };
-    const change = attempts < settings.tries ? backoff(attempts, found, hyperparameters, facts) : undefined;
+    const change = attempts < settings.tries ? backoff(attempts, finding, hyperparameters, facts) : undefined;
     const back = (good?.trainer ?? state).position.window;
 
     if (good === undefined || change === undefined) {
@@ -180,7 +180,7 @@ export class RecoveringTrainer {
         this.#recovery = { ...this.#recovery, history: lastGood.history };
       }
       const advice = divergenceAdvice(hyperparameters, error.measured);
-      return { kind: "diverged", window, what, found, back, tries: attempts, advice };
+      return { kind: "diverged", window, what, finding, back, tries: attempts, advice };
     }
     const { events, best, baselineEmitted } = state;
     const trainer = { ...good.trainer, events: events + 1, best, baselineEmitted };
@@ -195,7 +195,7 @@ export class RecoveringTrainer {
     };
     const { tries } = settings;
     const { windows } = this.#trainer;
-    return { kind: "retry", window, found, back, try: attempts + 1, tries, change: change.change, windows };
+    return { kind: "retry", window, finding, back, attempt: attempts + 1, tries, change: change.change, windows };
   }
 }
 

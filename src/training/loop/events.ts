@@ -68,10 +68,10 @@ export type TrainEvent =
   | {
       readonly kind: "retry";
       readonly window: number;
-      readonly found: Finding;
+      readonly finding: Finding;
       readonly back: number;
       /** From 1, of `tries`. */
-      readonly try: number;
+      readonly attempt: number;
       readonly tries: number;
       readonly change: Change;
       /** Windows that the whole run will have: more than before where windows became shorter. */
@@ -82,7 +82,7 @@ export type TrainEvent =
       readonly kind: "diverged";
       readonly window: number;
       readonly what: Finding["what"];
-      readonly found: Finding;
+      readonly finding: Finding;
       readonly back: number;
       readonly tries: number;
       readonly advice: string;

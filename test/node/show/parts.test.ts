@@ -49,7 +49,7 @@ describe("values", () => {
     expect(toldValue(kept.series[0]!, tokens, 0, 0)).toBe(0); // zero is told exactly
   });
 
-  test("of more units than there is room for, those found are kept and then those whose state moves most", () => {
+  test("of more units than fit, the correlated ones are kept, then those whose state varies most", () => {
     const tokens = 1000;
     const hidden = 4096;
     const values = new Float32Array(tokens * hidden);
@@ -64,7 +64,7 @@ describe("values", () => {
     const room = Math.floor(MOST_VALUES / tokens);
     expect(kept).toBe(room);
     expect(shown!.units).toEqual([...Array.from({ length: room - 1 }, (_, j) => j), 4000]);
-    expect(finds).toEqual([{ ...find, unit: undefined, place: room - 1 }].map(({ unit: _, ...each }) => each));
+    expect(finds).toEqual([{ ...find, unit: undefined, position: room - 1 }].map(({ unit: _, ...each }) => each));
     expect(Buffer.from(shown!.bytes, "base64").length).toBe(room * tokens);
   });
 });

@@ -6,7 +6,7 @@ export const panel = 8;
 /** The memory's first byte after the module's own stack and data. */
 export const heapBase = 262144;
 /** SHA-256 of the C sources. */
-export const sources = "06038f0e0bfade435f92c6371d4003b0092d721490cd309f4c5c59513bad6d15";
+export const sources = "dc05f8b2bb50e0d339a2f64bfb2b203b298b59f07db5346643b3605114a0b2ed";
 export const compiler = "@yowasp/clang 22.0.0-git20542-10";
 /** The byte of the memory's limits: 1 = unshared; with 3 there the module takes a shared memory. */
 export const limitsAt = 208;

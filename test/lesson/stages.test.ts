@@ -1,5 +1,5 @@
-// The climb of the lesson with tiny rungs: what is finished stays, what was stopped goes on, and table and picture are
-// read from logs. Uses dist/, as the climb does.
+// The stages of the lesson on a tiny text: what is finished stays, what was stopped goes on, and table and picture are
+// read from logs. Uses dist/, as the lesson does.
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { digest, folder, outcome, someText } from "../helpers/cli.js";
 import { read, root } from "../house/tree.js";
 
-interface Rung {
+interface Stage {
   readonly name: string;
   readonly what: string;
   readonly lesson: readonly { readonly epochs: number; readonly nats: number; readonly of?: string }[];
@@ -24,23 +24,23 @@ interface How {
   readonly log: (line: string) => void;
 }
 const module = async (name: string) => import(pathToFileURL(join(root, "lesson", name)).href);
-const { climb, rungsNamed } = (await module("climb.mjs")) as {
-  climb(rungs: readonly Rung[], how: How): Promise<boolean>;
-  rungsNamed(names: readonly string[]): Rung[];
+const { trainStages, stagesNamed } = (await module("stages.mjs")) as {
+  trainStages(stages: readonly Stage[], how: How): Promise<boolean>;
+  stagesNamed(names: readonly string[]): Stage[];
 };
 const { readRecord, meanAfter } = await module("record.mjs");
 const { table } = (await module("table.mjs")) as {
-  table(rungs: readonly Rung[], folder: string, how: { quick?: boolean }): Promise<string>;
+  table(stages: readonly Stage[], folder: string, how: { quick?: boolean }): Promise<string>;
 };
 const { picture, lookOf } = await module("picture.mjs");
 
-const rungs: Rung[] = [
+const stages: Stage[] = [
   { name: "first", what: "one", lesson: [{ epochs: 1, nats: 9.876 }], quick: { rates: "1:1e-3" } },
   { name: "by hand", what: "none", lesson: [], command: "node none.ts" },
   { name: "second", what: "two", lesson: [], quick: { rates: "1:1e-3" } },
 ];
 
-/** Recipes of the rungs over a tiny text, and a folder for runs. */
+/** Recipes of the stages over a tiny text, and a folder for runs. */
 function place() {
   const at = folder({ "my.txt": someText(20) });
   const small = { hidden: 8, embedding: 8, batch: 4, bptt: 16, sampleLength: 0, engine: "wasm-simd", logEvery: 1 };
@@ -56,10 +56,10 @@ function place() {
   return { at, how, lines };
 }
 
-test("a stopped rung goes on to the bits of one that never was, and a finished one is left alone", async () => {
+test("a stopped stage goes on to the bits of one that never was, and a finished one is left alone", async () => {
   const whole = place();
   const cut = place();
-  expect(await climb(rungs, whole.how)).toBe(true);
+  expect(await trainStages(stages, whole.how)).toBe(true);
   const [first, second] = ["first-1", "second-1"].map((name) => join(cut.how.folder, name)) as [string, string];
   let asked = 0;
   let inSecond = false;
@@ -71,14 +71,14 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
     },
     stopping: () => inSecond && asked++ > 5,
   };
-  expect(await climb(rungs, how)).toBe(false);
+  expect(await trainStages(stages, how)).toBe(false);
   expect(readRecord(first)).toMatchObject({ begun: true, finished: true });
   expect(readRecord(second)).toMatchObject({ begun: true, finished: false });
   const files = ["log.jsonl", "state.safetensors", "model.safetensors", "config.json"];
   const before = files.map((file) => digest(join(first, file)));
 
   cut.lines.length = 0;
-  expect(await climb(rungs, cut.how)).toBe(true);
+  expect(await trainStages(stages, cut.how)).toBe(true);
   expect(files.map((file) => digest(join(first, file)))).toEqual(before);
   expect(cut.lines.filter((line) => line.includes("finished before"))).toHaveLength(1);
   expect(cut.lines.filter((line) => line.includes("resuming after window"))).toHaveLength(1);
@@ -88,11 +88,11 @@ test("a stopped rung goes on to the bits of one that never was, and a finished o
 });
 
 test(
-  "each rung begins with a line of its name, what it is, and what its " +
+  "each stage begins with a line of its name, what it is, and what its " +
     "recipe took; one that is no run names its command",
   async () => {
     const { how, lines } = place();
-    await climb(rungs, how);
+    await trainStages(stages, how);
     const heads = lines.filter((line) => !line.startsWith(" "));
     expect(heads).toEqual([
       "first: one (took 1,234 s of processor time here)",
@@ -104,7 +104,7 @@ test(
 
 test("table and picture are made from logs alone, with the mean over seeds", async () => {
   const { at, how } = place();
-  await climb(rungs, { ...how, seeds: [1, 2] });
+  await trainStages(stages, { ...how, seeds: [1, 2] });
   const logs = join(at, "logs");
   for (const name of ["first-1", "first-2", "second-1"]) {
     mkdirSync(join(logs, name), { recursive: true });
@@ -112,14 +112,14 @@ test("table and picture are made from logs alone, with the mean over seeds", asy
   }
   const last = (name: string): number => readRecord(join(logs, name)).validations.at(-1).nats;
   const mean = (last("first-1") + last("first-2")) / 2;
-  const rows = (await table(rungs, logs, {})).split("\n").filter((line) => line.startsWith("| "));
-  expect(rows).toHaveLength(2 + rungs.length);
+  const rows = (await table(stages, logs, {})).split("\n").filter((line) => line.startsWith("| "));
+  expect(rows).toHaveLength(2 + stages.length);
   expect(rows[2]).toMatch(/^\| first \| \d[\d,]* \| 9\.876 \(1\) \|/);
   expect(rows[2]).toContain(`${mean.toFixed(4)} (2, 2 seeds)`);
   expect(rows[3]).toContain("`node none.ts`");
   expect(rows[4]).toContain(`| ${last("second-1").toFixed(4)} (2) |`);
 
-  const svg: string = picture(rungs, logs, {});
+  const svg: string = picture(stages, logs, {});
   expect(svg).toContain(`first ${mean.toFixed(3)}</text>`);
   expect(svg).toContain(`second ${last("second-1").toFixed(3)}</text>`);
   expect(svg).toMatch(/-gram, \d+ characters: \d\.\d{3}</);
@@ -129,7 +129,7 @@ test("table and picture are made from logs alone, with the mean over seeds", asy
 
 test("the table names stopped runs together, and takes the seconds of the finished ones", async () => {
   const { at, how } = place();
-  await climb(rungs, how);
+  await trainStages(stages, how);
   const whole = readFileSync(join(how.folder, "second-1", "log.jsonl"), "utf8");
   const cut = whole.slice(0, whole.indexOf("\n", whole.indexOf('"validation"')) + 1);
   const clock = (seconds: number) => `${JSON.stringify({ kind: "window", clock: { seconds } })}\n`;
@@ -138,7 +138,7 @@ test("the table names stopped runs together, and takes the seconds of the finish
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "log.jsonl"), log);
   }
-  const row = (await table(rungs, join(at, "logs"), {})).split("\n").find((line) => line.startsWith("| second |"))!;
+  const row = (await table(stages, join(at, "logs"), {})).split("\n").find((line) => line.startsWith("| second |"))!;
   expect(row).toContain(", seeds 2, 3 stopped after 1 of 2 epochs | 100 |");
 });
 
@@ -146,10 +146,10 @@ test(
   "quick runs are shorter, and their table and picture say so " + "and show no figure of the lesson as theirs",
   async () => {
     const { how } = place();
-    await climb(rungs, { ...how, quick: true });
+    await trainStages(stages, { ...how, quick: true });
     expect(readRecord(join(how.folder, "first-1")).validations).toHaveLength(1);
-    expect(await table(rungs, how.folder, { quick: true })).toMatch(/^\*\*Quick\*\*/);
-    const svg: string = picture(rungs, how.folder, { quick: true });
+    expect(await table(stages, how.folder, { quick: true })).toMatch(/^\*\*Quick\*\*/);
+    const svg: string = picture(stages, how.folder, { quick: true });
     expect(svg).toContain("--quick");
     expect(svg).not.toContain("m0 -5.5l");
   },
@@ -180,8 +180,8 @@ test("a seed that has not come so far does not count in the mean", () => {
   ]);
 });
 
-test("every rung has a recipe that runs at least as long as the lesson's figures go, or a command", () => {
-  const all = rungsNamed([]);
+test("every stage has a recipe that runs at least as long as the lesson's figures go, or a command", () => {
+  const all = stagesNamed([]);
   for (const { name, lesson, command, quick } of all) {
     if (command !== undefined) {
       expect(quick, name).toBeUndefined();
@@ -194,10 +194,10 @@ test("every rung has a recipe that runs at least as long as the lesson's figures
     for (const figure of lesson) expect(figure.epochs, name).toBeLessThanOrEqual(epochs);
     expect(Object.keys(quick ?? {}), name).not.toEqual([]);
   }
-  expect(() => rungsNamed(["gur"])).toThrow("--only wants one of three-characters,");
+  expect(() => stagesNamed(["gur"])).toThrow("--only wants one of three-characters,");
 });
 
-test("no two rungs have the same colour and the same dash", () => {
-  const looks = rungsNamed([]).map((_, i) => JSON.stringify(lookOf(i)));
+test("no two stages have the same colour and the same dash", () => {
+  const looks = stagesNamed([]).map((_, i) => JSON.stringify(lookOf(i)));
   expect(new Set(looks).size).toBe(looks.length);
 });

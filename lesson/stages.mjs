@@ -1,4 +1,4 @@
-// Trains the rungs of the lesson: each is a run in its own folder. A new run starts, a stopped one resumes, and a
+// Trains the stages of the lesson: each is a run in its own folder. A new run starts, a stopped one resumes, and a
 // finished one is skipped.
 
 import { readFileSync } from "node:fs";
@@ -7,22 +7,22 @@ import { resumeRun, startRun } from "../dist/advanced-node.js";
 import { readRecord } from "./record.mjs";
 
 /**
- * Runs `rungs` for each of `seeds` in `folder`, with the settings of `<recipes>/<name>.json`; `quick` applies each
- * rung's shorter settings. Stops between two windows once `stopping` returns true; `log` gets lines of progress.
+ * Runs `stages` for each of `seeds` in `folder`, with the settings of `<recipes>/<name>.json`; `quick` applies each
+ * stage's shorter settings. Stops between two windows once `stopping` returns true; `log` gets lines of progress.
  * Returns whether all runs are finished.
  */
-export async function climb(rungs, { folder, recipes, seeds, quick, stopping, log }) {
+export async function trainStages(stages, { folder, recipes, seeds, quick, stopping, log }) {
   for (const seed of seeds) {
-    for (const rung of rungs) {
+    for (const stage of stages) {
       if (stopping()) return false;
-      if (rung.command !== undefined) {
-        log(`${rung.name}: ${rung.what}. Not a run: ${rung.command}`);
+      if (stage.command !== undefined) {
+        log(`${stage.name}: ${stage.what}. Not a run: ${stage.command}`);
         continue;
       }
-      const recipe = JSON.parse(readFileSync(join(recipes, `${rung.name}.json`), "utf8"));
-      log(`${rung.name}: ${rung.what} (${cost(recipe, quick)})`);
-      const out = join(folder, `${rung.name}-${seed}`);
-      const settings = { ...recipe.settings, ...(quick && rung.quick), seed };
+      const recipe = JSON.parse(readFileSync(join(recipes, `${stage.name}.json`), "utf8"));
+      log(`${stage.name}: ${stage.what} (${cost(recipe, quick)})`);
+      const out = join(folder, `${stage.name}-${seed}`);
+      const settings = { ...recipe.settings, ...(quick && stage.quick), seed };
       const paths = [recipe.text].flat().map((path) => relative(process.cwd(), join(recipes, path)));
       if (!(await finish(out, { paths, settings }, { stopping, log }))) return false;
     }
@@ -58,9 +58,9 @@ function cost({ result }, quick) {
 /** The folder of the runs. */
 export const folderOf = (quick) => (quick ? "runs/lesson-quick" : "runs/lesson");
 
-/** The named rungs in order, or all. Throws for an unknown name. */
-export function rungsNamed(names) {
-  const all = JSON.parse(readFileSync(new URL("rungs.json", import.meta.url), "utf8"));
+/** The named stages in order, or all. Throws for an unknown name. */
+export function stagesNamed(names) {
+  const all = JSON.parse(readFileSync(new URL("stages.json", import.meta.url), "utf8"));
   const known = all.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--only wants one of ${known.join(", ")}; got ${unknown}.`);
