@@ -10,6 +10,7 @@ const commands = {
   train: { summary: "train a model on a text", load: () => import("./commands/train.js") },
   resume: { summary: "go on with a run that was stopped", load: () => import("./commands/resume.js") },
   generate: { summary: "generate text with a model", load: () => import("./commands/generate.js") },
+  next: { summary: "print the likeliest next tokens", load: () => import("./commands/next.js") },
   score: { summary: "print how surprising each line of a text is", load: () => import("./commands/score.js") },
   evaluate: { summary: "measure a model's loss on a text", load: () => import("./commands/evaluate.js") },
   show: { summary: "write a page that shows a model's inside", load: () => import("./commands/show.js") },
@@ -20,6 +21,7 @@ const commands = {
   info: { summary: "print a run's settings and progress", load: () => import("./commands/info.js") },
   doctor: { summary: "print which engine computes here, and why", load: () => import("./commands/doctor.js") },
   build: { summary: "compile the native engine for this machine", load: () => import("./commands/build.js") },
+  completion: { summary: "print a script that completes commands", load: () => import("./commands/completion.js") },
   start: { summary: "train for a minute on a bundled text, and generate", load: () => import("./commands/start.js") },
 } as const;
 
@@ -29,6 +31,7 @@ Examples:
   npx longhand train my.txt                      train a model, in runs/my
   npx longhand resume runs/my                    go on after Ctrl-C or a crash
   npx longhand generate runs/my --prompt "the "  generate text
+  npx longhand next runs/my "the "               the likeliest next tokens
   npx longhand evaluate runs/my other.txt        loss and its interval
   npx longhand score runs/my other.txt           surprisal of each line
   npx longhand show runs/my --text other.txt     a page, in show.html
@@ -39,6 +42,7 @@ Examples:
   npx longhand info runs/my                      settings and progress
   npx longhand doctor                            engines on this machine
   npx longhand build                             compile the native engine
+  npx longhand completion bash                   completion for a shell
 
 npx longhand COMMAND --help prints a command's options and examples.`;
 
@@ -72,7 +76,7 @@ async function run(words: readonly string[]): Promise<number> {
   const wanted = first === "help" ? second : first;
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary).helpOption("-h, --help", "print this help");
-    if (name !== wanted) continue;
+    if (name !== wanted && wanted !== "completion") continue; // completion reads the options of every command
     const { define } = await load();
     define(command, (code) => {
       exitCode = code;

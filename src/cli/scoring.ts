@@ -8,6 +8,7 @@ import type { ScoringOptions } from "../node/scoring/evaluate.js";
 import { threadsSetting } from "../training/settings/table.js";
 import { withFlags } from "./flags.js";
 import { addSettings } from "./options.js";
+import { JSON_HELP } from "./show/json.js";
 
 const batch = {
   name: "batch",
@@ -23,7 +24,7 @@ const rows = [batch, threadsSetting] as const;
 
 export function addScoring(command: Command): Command {
   command
-    .option("--json", "print one JSON object")
+    .option("--json", JSON_HELP)
     .option("--state <way>", `where the state is reset: ${stateForms}`)
     .option("--force", "score a text even if a run was trained on it")
     .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"));

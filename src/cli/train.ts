@@ -7,6 +7,7 @@ import type { TrainEvent } from "../training/loop/events.js";
 import { RunFile } from "../training/run/run.js";
 import { withFlags } from "./flags.js";
 import { commandLine } from "./invocation.js";
+import { printResult } from "./show/json.js";
 import { describeModel } from "./show/model.js";
 import { createTrainingScreen, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
@@ -55,6 +56,16 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       if (event.kind === "resumed" && !o.json) for (const last of await lastResults(run.folder)) screen.show(last);
     }
     const { position, best, ended } = run.trainingRun.trainer.stateInPlace();
+    if (o.json) {
+      await printResult({
+        folder: run.folder,
+        ended,
+        window: position.window,
+        nats: best?.nats ?? null,
+        bestWindow: best?.window ?? null,
+        model: joinPath(run.folder, RunFile.model),
+      });
+    }
     if (!ended) {
       terminal.line(
         `Stopped after window ${grouped(position.window)} of ${grouped(run.trainingRun.trainer.windows)}. ` +

@@ -7,6 +7,8 @@ import { checksumSafetensors } from "../checkpoint/checksum.js";
 import { writeSafetensors } from "../checkpoint/safetensors.js";
 import { surprisal, type TextSurprisal } from "../evaluation/scoring/surprisal.js";
 import { type DrawOptions, drawOptionNames } from "../generation/draw.js";
+import { type EndingOptions, endingOptionNames } from "../generation/ending.js";
+import { type LikelyToken, likeliestTokens } from "../generation/likeliest.js";
 import { writeSamplePieces } from "../generation/samples.js";
 import { type SavedSession, Session, type SessionState } from "../generation/session.js";
 import { requireLength, writePieces } from "../generation/write.js";
@@ -23,7 +25,7 @@ import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
 import { givenTexts, type TextSource, wholeText } from "./text-source.js";
 
 /** How a text is generated. */
-export interface GenerateOptions extends DrawOptions {
+export interface GenerateOptions extends DrawOptions, EndingOptions {
   /** Number of tokens, 500 by default. With documents an upper limit: a document ends when the model ends it. */
   readonly length?: number | undefined;
   /** What to do with tokens of the prompt outside the vocabulary: `error` (the default), `skip` them, or read `unk`. */
@@ -36,6 +38,14 @@ export interface GenerateOptions extends DrawOptions {
 export interface SampleOptions extends GenerateOptions {
   /** Number of samples. */
   readonly count: number;
+}
+
+/** Which next tokens are returned. */
+export interface NextOptions {
+  /** Number of tokens, 20 by default. */
+  readonly count?: number | undefined;
+  /** What to do with tokens of the prompt outside the vocabulary: `error` (the default), `skip` them, or read `unk`. */
+  readonly unknown?: UnknownRule | undefined;
 }
 
 /** How a text is scored. */
@@ -70,7 +80,7 @@ export interface ModelInfo {
   readonly digest: string;
 }
 
-const generateOptionNames = [...drawOptionNames, "length", "unknown", "signal"];
+const generateOptionNames = [...drawOptionNames, ...endingOptionNames, "length", "unknown", "signal"];
 const LENGTH = 500;
 const STEPS = 32;
 
@@ -175,6 +185,21 @@ export class Model {
       turn = await this.#breathe(turn, signal);
     }
     return texts;
+  }
+
+  /**
+   * The likeliest next tokens after a prompt, the likeliest first, with their probabilities under the model itself.
+   *
+   * @param prompt text that is read first; "" begins a text; a session continues, and does not change
+   * @throws LonghandError `usage` for a count, `text` for a prompt with tokens outside the vocabulary
+   * @example
+   * model.next("the ", { count: 3 }); // [{ id: 17, token: "s", probability: 0.11 }, …]
+   */
+  next(prompt: string | Session = "", options: NextOptions = {}): LikelyToken[] {
+    checkOptions(options, ["count", "unknown"], "next");
+    const session = prompt instanceof Session ? prompt.branch() : this.session();
+    if (typeof prompt === "string") session.feed(prompt, options.unknown);
+    return likeliestTokens(session, options.count);
   }
 
   /**

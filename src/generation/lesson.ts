@@ -3,6 +3,7 @@
 
 import { usageError } from "../base/errors.js";
 import { Purpose, uniform } from "../base/random.js";
+import { createEndingDecoder } from "./ending.js";
 import { filter, pick } from "./filter.js";
 import type { SamplePiece, SamplesOptions } from "./samples.js";
 import type { Session } from "./session.js";
@@ -44,7 +45,7 @@ export function* lessonPieces(
       "lessonSampling",
     );
   }
-  const decoder = vocab.decoder();
+  const decoder = createEndingDecoder(vocab, options, options.binary);
   let written = 0;
   let fed: number[] = [...prompt];
   requireLength(options.length);
@@ -59,7 +60,7 @@ export function* lessonPieces(
       yield { text: decoder.push(drawn.id), tokens: [drawn] };
     }
   }
-  while (written < options.length) {
+  while (written < options.length && !decoder.done) {
     const log = session.distribution();
     const u = uniform(options.seed ?? 1, Purpose.sample, written, options.sample ?? 0);
     const id = pick(filter(log, options, vocab.specials), u);

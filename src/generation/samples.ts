@@ -6,8 +6,8 @@ import { checkOptions } from "../base/options.js";
 import type { Reals } from "../compute/arena.js";
 import { LanguageModel } from "../model/language-model.js";
 import { joinStates } from "../model/layout/state.js";
-import type { TextDecoding } from "../text/encoding/vocab.js";
-import { type DrawOptions, drawToken, type Written } from "./draw.js";
+import { drawToken, type Written } from "./draw.js";
+import { createEndingDecoder, type EndingDecoder } from "./ending.js";
 import type { Session, SessionState } from "./session.js";
 import { type Piece, requireLength, type WriteOptions, writeOptionNames, writePieces } from "./write.js";
 
@@ -73,15 +73,15 @@ function* writeAlone(session: Session, options: WriteOptions & { readonly sample
 
 /** One sample under way. */
 interface Lane {
-  readonly options: DrawOptions & { readonly sample: number };
+  readonly options: WriteOptions & { readonly sample: number };
   /** State at its start, after something was fed. */
   readonly start: SessionState;
   /** The token that it began with, if one was drawn. */
   readonly begun: Written | undefined;
-  readonly decoder: TextDecoding;
+  readonly decoder: EndingDecoder;
   /** Tokens whose text is incomplete: part of a code point. */
   waiting: Written[];
-  /** Its document has ended. */
+  /** Its document has ended, or a stop string or its last line came. */
   ended: boolean;
 }
 
@@ -89,7 +89,8 @@ function openLane(session: Session, options: Lane["options"]): Lane {
   const branch = session.branch();
   const begun = branch.begin(options);
   const waiting = begun === undefined ? [] : [begun];
-  return { options, start: branch.state, begun, decoder: session.text.vocab.decoder(), waiting, ended: false };
+  const decoder = createEndingDecoder(session.text.vocab, options, options.binary);
+  return { options, start: branch.state, begun, decoder, waiting, ended: false };
 }
 
 /** Samples from `options.sample` on, as many as `rows`, in the first lanes of a model. */
@@ -109,8 +110,9 @@ function* writeTogether(
   const [{ begun, start }] = all as [Lane, ...Lane[]]; // all are fed alike, or none is
   for (const lane of all) {
     const text = lane.begun === undefined ? "" : lane.decoder.push(lane.begun.id);
-    if (text === "") continue;
-    yield pieceOf(lane, text, lane.waiting);
+    lane.ended = lane.decoder.done;
+    if (text === "" && !lane.ended) continue;
+    yield pieceOf(lane, text, lane.waiting, lane.ended);
     lane.waiting = [];
   }
 
@@ -130,8 +132,9 @@ function* writeTogether(
       if (lane.ended) yield pieceOf(lane, lane.decoder.end(), lane.waiting, true);
       if (lane.ended) continue;
       const text = lane.decoder.push(id);
-      if (text === "") continue;
-      yield pieceOf(lane, text, lane.waiting);
+      lane.ended = lane.decoder.done;
+      if (text === "" && !lane.ended) continue;
+      yield pieceOf(lane, text, lane.waiting, lane.ended);
       lane.waiting = [];
     }
     if (all.every(({ ended }) => ended)) return;

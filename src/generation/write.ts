@@ -3,16 +3,19 @@
 import { usageError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { type DrawOptions, drawOptionNames, drawOptionsOf, type Written } from "./draw.js";
+import { createEndingDecoder, type EndingOptions, endingOptionNames } from "./ending.js";
 import type { Session } from "./session.js";
 
 /** How much is written, and how tokens are drawn. */
-export interface WriteOptions extends DrawOptions {
+export interface WriteOptions extends DrawOptions, EndingOptions {
   /** Number of tokens; with documents an upper limit, since a document ends when `<end>` is drawn. */
   readonly length: number;
+  /** Of a model of bytes: a piece has one character a byte, of its number (U+0000 to U+00FF). */
+  readonly binary?: boolean | undefined;
 }
 
 /** The names of all options of `write`. */
-export const writeOptionNames: readonly string[] = [...drawOptionNames, "length"];
+export const writeOptionNames: readonly string[] = [...drawOptionNames, ...endingOptionNames, "length", "binary"];
 
 /** A piece of written text, with the tokens it consists of: several if they are parts of one code point. */
 export interface Piece {
@@ -22,14 +25,15 @@ export interface Piece {
 
 /**
  * Streams `length` tokens, or those of one document: its last token is `<end>`, whose text is empty. A session that was
- * fed nothing begins by itself; after `<end>` its state is that of the next document's beginning.
+ * fed nothing begins by itself; after `<end>` its state is that of the next document's beginning. The text ends earlier
+ * where `stop` or `lines` say so; the session has then read the tokens that reached there.
  *
  * @throws LonghandError `usage` for a length that is no whole number from 0
  */
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
   requireLength(options.length);
   const { vocab } = session.text;
-  const decoder = vocab.decoder();
+  const decoder = createEndingDecoder(vocab, options, options.binary);
   const drawing = drawOptionsOf(options);
   let waiting: Written[] = [];
   let left = options.length;
@@ -44,7 +48,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
       waiting = [];
     }
   }
-  for (; left > 0; left--) {
+  for (; left > 0 && !decoder.done; left--) {
     const written = session.draw(drawing);
     waiting.push(written);
     if (written.id === vocab.endId) break;
@@ -60,7 +64,7 @@ export function* writePieces(session: Session, options: WriteOptions): Generator
 /**
  * Writes `length` tokens, document after document, with a newline after each whole one; without documents, as `write`.
  */
-export function writeOn(session: Session, options: WriteOptions): string {
+export function writeOn(session: Session, options: Omit<WriteOptions, "stop" | "lines" | "binary">): string {
   const { endId } = session.text.vocab;
   let text = "";
   for (let left = options.length; left > 0; ) {

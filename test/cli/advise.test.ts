@@ -10,37 +10,41 @@ const text = someText(120);
 const small = "--hidden 8 --embedding 8 --minutes 0.02 --threads 1";
 
 describe.concurrent("advise", () => {
-  test(
-    "prints the curves, the cost and three choices with a reason " + "each; draws and writes them where it is told",
-    async () => {
-      const cwd = folder({ "t.txt": text });
-      const { code, out, err } = await longhand(cwd, `advise t.txt ${small} --svg a.svg --json a.json`);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      const found = JSON.parse(readFileSync(join(cwd, "a.json"), "utf8")) as Advice;
-      const { bptt, batch, clip } = found.advised;
-      expect(found.ranked.some((each) => each.bptt === bptt && each.batch === batch)).toBe(true);
-      expect(found.gradientDecay.norms.every((norm) => norm >= 0)).toBe(true);
-      expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
-      for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
-      expect(found.speeds.some(({ measured }) => (measured ?? 0) > 0)).toBe(true);
-      expect(found.learning.noise).toBeGreaterThan(0);
-      for (const [flag, value] of Object.entries({ bptt, batch, clip }))
-        expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
-      expect(lines(out).at(-1)).toBe(
-        "next         npx longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 " +
-          `--threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
-      );
-      const picture = readFileSync(join(cwd, "a.svg"), "utf8");
-      expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
-      expect(picture).not.toMatch(/NaN|Infinity|undefined/);
-    },
-  );
-
-  test("what was set stays; --json - prints the object and nothing else", async () => {
-    const { code, out } = await longhand(
-      folder({ "t.txt": text }),
-      `advise t.txt ${small} --bptt 20 --clip 3 --json -`,
+  test("with --json prints the measurements and the advice as one object, and draws them where it is told", async () => {
+    const cwd = folder({ "t.txt": text });
+    const { code, out, err } = await longhand(cwd, `advise t.txt ${small} --svg a.svg --json`);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const found = JSON.parse(out) as Advice & { kind: string; next: string };
+    expect(found.kind).toBe("result");
+    const { bptt, batch, clip } = found.advised;
+    expect(found.ranked.some((each) => each.bptt === bptt && each.batch === batch)).toBe(true);
+    expect(found.gradientDecay.norms.every((norm) => norm >= 0)).toBe(true);
+    expect(found.context.rows[0]!.above.mean).toBeGreaterThan(0); // a character alone is the worst context
+    for (const { bytes, seconds } of found.speeds) expect(Math.min(bytes, seconds)).toBeGreaterThan(0);
+    expect(found.speeds.some(({ measured }) => (measured ?? 0) > 0)).toBe(true);
+    expect(found.learning.noise).toBeGreaterThan(0);
+    expect(found.next).toBe(
+      "npx longhand train t.txt --hidden 8 --embedding 8 --minutes 0.02 " +
+        `--threads 1 --bptt ${bptt} --batch ${batch} --clip ${clip}`,
     );
+    const picture = readFileSync(join(cwd, "a.svg"), "utf8");
+    expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test("prints three choices with a reason each, and the next command", async () => {
+    const { code, out } = await longhand(folder({ "t.txt": text }), `advise t.txt ${small}`);
+    expect(code).toBe(0);
+    const next = lines(out).at(-1)!;
+    expect(next).toMatch(/^next {9}npx longhand train t\.txt /);
+    for (const flag of ["bptt", "batch", "clip"]) {
+      const value = new RegExp(`--${flag} (\\S+)`).exec(next)![1]!;
+      expect(out).toMatch(new RegExp(`^--${flag} ${value} `, "m"));
+    }
+  });
+
+  test("what was set stays", async () => {
+    const { code, out } = await longhand(folder({ "t.txt": text }), `advise t.txt ${small} --bptt 20 --clip 3 --json`);
     expect(code).toBe(0);
     const found = JSON.parse(out) as Advice;
     expect(found.advised).toMatchObject({ bptt: 20, clip: 3 });

@@ -26,9 +26,8 @@ test("train says at its opening how many documents each part is; of texts to val
 test("generate writes one document a line, as many as asked for; with --json it says which the model ended", async () => {
   const { out } = await longhand(cwd, "generate runs/n --count 12 --length 8");
   expect(lines(out)).toHaveLength(12);
-  const told = lines((await longhand(cwd, "generate runs/n --count 12 --length 8 --json")).out).map((row) =>
-    JSON.parse(row),
-  );
+  const rows = lines((await longhand(cwd, "generate runs/n --count 12 --length 8 --json")).out).slice(0, -1);
+  const told = rows.map((row) => JSON.parse(row));
   expect(told.map((row) => row.text)).toEqual(lines(out));
   expect(told.some(({ ended }) => ended)).toBe(true);
   for (const { text, ended } of told) expect(ended || text.length === 8).toBe(true);
@@ -45,6 +44,7 @@ test("score --documents puts the strangest line first, cut at --top; another mod
   const { out, err } = await longhand(cwd, "score runs/n new.txt --documents line --json");
   expect(err).toBe("");
   const rows = lines(out).map((row) => JSON.parse(row));
+  expect(rows.pop()).toEqual({ kind: "result", documents: rows.length });
   expect(rows.map(({ rank, line }) => [rank, line])[0]).toEqual([1, 3]);
   expect(rows.map(({ nats }) => nats)).toEqual(rows.map(({ nats }) => nats).toSorted((a, b) => b - a));
   expect(rows[0]).toMatchObject({ text: "hhhhhh", characters: 7, bytes: 7, unknown: 0 });
@@ -55,7 +55,7 @@ test("score --documents puts the strangest line first, cut at --top; another mod
 });
 
 test("score, line by line, sums to what evaluate gives with one lane; info tells of the documents", async () => {
-  const total = JSON.parse(lines((await longhand(cwd, "score runs/n new.txt --json")).out).at(-1)!).total;
+  const total = JSON.parse(lines((await longhand(cwd, "score runs/n new.txt --json")).out).at(-1)!);
   const { out } = await longhand(cwd, "evaluate runs/n new.txt --batch 1 --json");
   expect(total).toMatchObject(JSON.parse(out).model);
   expect((await longhand(cwd, "info runs/n")).out).toMatch(/\ndocuments {2}27\d for training/);

@@ -1,5 +1,7 @@
 // generate, as a user and as a program in a pipe sees it.
 
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folder, lines, longhand, main, someText, start, tiny } from "../helpers/cli.js";
@@ -37,8 +39,12 @@ describe.concurrent("generate", () => {
       write("--json --length 30", "the "),
       write("--json --length 30 --count 3", "the "),
     ]);
-    const samples = lines(three).map((line) => JSON.parse(line));
-    expect(samples[0]).toEqual(JSON.parse(one));
+    const [last, ...samples] = lines(three)
+      .map((line) => JSON.parse(line))
+      .reverse();
+    samples.reverse();
+    expect(last).toEqual({ kind: "result", samples: 3 });
+    expect(samples[0]).toEqual(JSON.parse(lines(one)[0]!));
     expect(samples.map(({ sample, seed, prompt }) => [sample, seed, prompt])).toEqual(
       [0, 1, 2].map((i) => [i, 1, "the "]),
     );
@@ -49,7 +55,7 @@ describe.concurrent("generate", () => {
     const [ours, lessons, again] = await Promise.all(
       ["", " --lesson-sampling", " --lesson-sampling"].map((flag) => write(`--json --length 40${flag}`, "The owl ")),
     );
-    const [one, other] = [ours, lessons].map((line) => JSON.parse(line!).text as string);
+    const [one, other] = [ours, lessons].map((out) => JSON.parse(lines(out!)[0]!).text as string);
     expect(again).toBe(lessons);
     expect([...other!].length).toBe(40);
     expect(other![0]).toBe(one![0]);
@@ -62,7 +68,9 @@ describe.concurrent("generate", () => {
       write("--length 30 --count 4 --seed 8"),
       write("--length 5 --count 2 --seed 8 --log-probs"),
     ]);
-    const texts = lines(json).map((line) => JSON.parse(line).text as string);
+    const texts = lines(json)
+      .slice(0, -1)
+      .map((line) => JSON.parse(line).text as string);
     expect(plain).toBe(texts.map((text, i) => `--- sample ${i} ---\n${text}\n`).join("\n"));
     const heads = table.split("\n").map((line) => (line.split("\t").length > 1 ? "token" : line));
     const tokens = Array<string>(5).fill("token");
@@ -85,7 +93,7 @@ describe.concurrent("generate", () => {
     const rows = lines(table).map((line) => line.split("\t"));
     expect(rows.map(([token]) => JSON.parse(token!)).join("")).toBe(text.slice(0, -1));
     for (const [, value] of rows) expect(Number(value)).toBeLessThanOrEqual(0);
-    const { tokens } = JSON.parse(json) as { tokens: { token: string; logProbability: number }[] };
+    const { tokens } = JSON.parse(lines(json)[0]!) as { tokens: { token: string; logProbability: number }[] };
     expect(tokens.map(({ token, logProbability }) => [JSON.stringify(token), logProbability.toFixed(6)])).toEqual(rows);
   });
 
@@ -96,7 +104,10 @@ describe.concurrent("generate", () => {
       ["", " --json"].map(async (flag) => (await longhand(home, `generate r --length 7 --log-probs${flag}`)).out),
     );
     const rows = lines(table!).map((line) => line.split("\t"));
-    const { text, tokens } = JSON.parse(json!) as { text: string; tokens: { token: string; logProbability: number }[] };
+    const { text, tokens } = JSON.parse(lines(json!)[0]!) as {
+      text: string;
+      tokens: { token: string; logProbability: number }[];
+    };
     expect(rows.map(([token]) => JSON.parse(token!)).join("")).toBe(text);
     expect(tokens.map(({ token, logProbability }) => [JSON.stringify(token), logProbability.toFixed(6)])).toEqual(rows);
     expect(tokens.length).toBe(7);
@@ -164,4 +175,98 @@ describe.concurrent("generate", () => {
       expect(err).toMatch(/^\S*(model|cut)\.safetensors [^\n]+\.\n([^\n]+\n)?$/);
     }
   });
+});
+
+describe.concurrent("the prompt and the end of a text", () => {
+  test("a prompt from a file or standard input, without its last line end, is the prompt; --echo prints it", async () => {
+    const home = folder({ "p.txt": "The owl\r\n" });
+    const words = ["generate", join(cwd, "runs/t"), "--length", "20", "--echo"];
+    const [file, input, word] = await Promise.all([
+      longhand(home, [...words, "--prompt-file", "p.txt"]),
+      longhand(home, [...words, "--prompt", "-"], { input: "The owl\n" }),
+      longhand(home, [...words, "--prompt", "The owl"]),
+    ]);
+    expect(word.out).toMatch(/^The owl/);
+    expect([...word.out].length).toBe(7 + 20 + 1);
+    expect([file.out, input.out]).toEqual([word.out, word.out]);
+    const both = await longhand(home, [...words, "--prompt", "The", "--prompt-file", "p.txt"]);
+    expect(both).toMatchObject({ code: 2, out: "" });
+    expect(both.err).toMatch(/--prompt and --prompt-file both give a prompt/);
+  });
+
+  test("--stop ends the text before each of its strings, \\n being a line end; --lines after so many lines", async () => {
+    const whole = await write("--length 200 --seed 2");
+    const [stopped, lined, escaped] = await Promise.all([
+      write("--length 200 --seed 2 --stop e --stop a"),
+      write("--length 200 --seed 2 --lines 2"),
+      write("--length 200 --seed 2 --stop \\n"),
+    ]);
+    expect(stopped).toBe(`${whole.slice(0, whole.search(/[ea]/))}\n`);
+    expect(lined).toBe(`${whole.split("\n").slice(0, 2).join("\n")}\n`);
+    expect(escaped).toBe(`${whole.split("\n")[0]}\n`);
+  });
+
+  test("a model of bytes writes the very bytes into a pipe, and reads a prompt that is no UTF-8", async () => {
+    const home = folder({ "b.bin": Uint8Array.from({ length: 3000 }, (_, i) => 128 + ((i * i) % 128)) });
+    expect((await longhand(home, `train b.bin --unit byte ${tiny} --steps 20 --quiet`)).code).toBe(0);
+    const bytes = execFileSync(process.execPath, [main, ..."generate runs/b --length 100 --seed 4".split(" ")], {
+      cwd: home,
+    });
+    const table = await longhand(home, "generate runs/b --length 100 --seed 4 --log-probs");
+    const tokens = lines(table.out).map((line) => JSON.parse(line.split("\t")[0]!) as string);
+    expect([...bytes]).toEqual(tokens.map((token) => token.charCodeAt(0)));
+    expect(bytes.some((byte) => byte >= 128)).toBe(true);
+    const prompt = join(home, "p.bin");
+    writeFileSync(prompt, Uint8Array.of(0xff, 0x80));
+    const echoed = execFileSync(process.execPath, [main, "generate", "runs/b", "--prompt-file", prompt, "--echo", "--length", "3"], { cwd: home }); // biome-ignore format: one line
+    expect([...echoed.subarray(0, 2)]).toEqual([0xff, 0x80]);
+    expect(echoed.length).toBe(5);
+  });
+});
+
+describe.concurrent("next", () => {
+  test("prints the likeliest tokens with their probabilities, the likeliest first; --json has all numbers", async () => {
+    const [people, machines, greedy] = await Promise.all([
+      longhand(cwd, ["next", "runs/t", "The ", "--top", "5"]),
+      longhand(cwd, ["next", "runs/t", "The ", "--json", "--top", "100000"]),
+      write("--length 1 --greedy", "The "),
+    ]);
+    const { kind, prompt, tokens } = JSON.parse(machines.out) as {
+      kind: string;
+      prompt: string;
+      tokens: { token: string; probability: number }[];
+    };
+    expect([kind, prompt]).toEqual(["result", "The "]);
+    expect(tokens.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
+    expect(tokens.map(({ probability }) => probability)).toEqual(
+      tokens.map(({ probability }) => probability).toSorted((a, b) => b - a),
+    );
+    expect(tokens.find(({ token }) => token !== "<unk>")!.token).toBe(greedy[0]);
+    const rows = lines(people.out).slice(1);
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toMatch(/^ {3}1 {2}".+" +\d+\.\d\d%$/);
+  });
+});
+
+test("info without a run lists the runs of the folder", async () => {
+  const [people, machines] = await Promise.all([longhand(cwd, "info"), longhand(cwd, "info --json")]);
+  expect(people.out).toMatch(/^runs\/t {2}finished +window 40 +\d\.\d{4} nats$/m);
+  expect(JSON.parse(machines.out)).toMatchObject({
+    kind: "result",
+    runs: [{ folder: "runs/t", ended: true, window: 40 }],
+  });
+  expect((await longhand(folder(), "info")).out).toMatch(/^There is no run in this folder, nor in runs\//);
+});
+
+test("the completion of bash offers commands, flags and values", async () => {
+  const { out } = await longhand(cwd, "completion bash");
+  const home = folder({ "c.bash": out });
+  const offered = (...words: string[]) => {
+    const line = `source c.bash; COMP_WORDS=(longhand ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}; _longhand; printf '%s ' "\${COMPREPLY[@]}"`; // biome-ignore format: one line
+    return execFileSync("bash", ["-c", line], { cwd: home, encoding: "utf8" }).trim().split(" ");
+  };
+  expect(offered("ge")).toEqual(["generate"]);
+  expect(offered("train", "--epo")).toEqual(["--epochs"]);
+  expect(offered("train", "--cell", "")).toContain("lstm");
+  expect(offered("info", "c")).toEqual(["c.bash"]);
 });

@@ -12,6 +12,7 @@ const commands = [
   "train",
   "resume",
   "generate",
+  "next",
   "score",
   "evaluate",
   "show",
@@ -22,6 +23,7 @@ const commands = [
   "info",
   "doctor",
   "build",
+  "completion",
   "start",
 ];
 

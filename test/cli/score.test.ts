@@ -35,7 +35,8 @@ describe.concurrent("score", () => {
     expect(piped).toBe(machines);
 
     const parsed = lines(machines).map((line) => JSON.parse(line));
-    const { total } = parsed.pop();
+    const { kind, ...total } = parsed.pop();
+    expect(kind).toBe("result");
     expect(parsed.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
     const tokens = parsed.flatMap((line) => line.tokens as { token: string; nats: number; unknown?: true }[]);
     expect(tokens.map(({ token }) => token).join("")).toBe(other);

@@ -241,7 +241,7 @@ describe("the package", () => {
     const told = longhand("generate", "runs/names", "--count", "8", "--length", "60", "--json")
       .stdout.trim()
       .split("\n");
-    const rows = told.map((line) => JSON.parse(line) as { text: string; ended: boolean });
+    const rows = told.slice(0, -1).map((line) => JSON.parse(line) as { text: string; ended: boolean });
     expect(rows.map(({ ended }) => ended)).toEqual(new Array(8).fill(true));
     for (const { text } of rows) expect(text).not.toMatch(/\n|<end>/);
     expect(longhand("generate", "runs/names", "--count", "8", "--length", "60").stdout).toBe(rows.map(({ text }) => `${text}\n`).join("")); // biome-ignore format: one line

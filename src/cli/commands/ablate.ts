@@ -12,6 +12,7 @@ import { requireFolderFree } from "../folders.js";
 import { commandLine } from "../invocation.js";
 import { addSettings } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
+import { JSON_HELP, printResult } from "../show/json.js";
 import { counted, createTerminal, duration, grouped, print } from "../show/terminal.js";
 import { listenForStop } from "../signals.js";
 
@@ -33,7 +34,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<recipe>", "a JSON file: text, base, variants, seeds, seconds")
     .option("--out <folder>", "folder of the runs (default: runs/ and the recipe's name)")
-    .option("--json", "print one JSON object at the end")
+    .option("--json", JSON_HELP)
     .option("--quiet", "print only the table")
     .addHelpText(
       "after",
@@ -84,7 +85,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             break;
           case "result":
             terminal.done();
-            await print(options.json === true ? `${JSON.stringify(event.result)}\n` : table(event.result));
+            await (options.json === true ? printResult(event.result) : print(table(event.result)));
             return exit(0);
           default:
             event satisfies never;

@@ -1,7 +1,6 @@
 // longhand advise: chooses bptt, batch and clip for a text, this machine and a budget, with reasons.
 
 import type { Command } from "commander";
-import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { adviseText } from "../../node/runs/advise.js";
@@ -17,7 +16,8 @@ import { addSettings } from "../options.js";
 import { givenSettings } from "../settings.js";
 import { adviceLines } from "../show/advice.js";
 import { advicePicture } from "../show/advice-picture.js";
-import { createTerminal, print } from "../show/terminal.js";
+import { JSON_HELP, printResult } from "../show/json.js";
+import { createTerminal } from "../show/terminal.js";
 
 const memory: SettingRow = {
   name: "memory",
@@ -41,20 +41,17 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<text...>", "files, folders, or - for standard input")
     .option("--svg <file>", "write the measurements as a picture")
-    .option("--json <file>", "write the measurements and the advice as JSON; - for standard output")
+    .option("--json", JSON_HELP)
     .addHelpText("after", EXAMPLES);
   addSettings(command, [...settingRows, memory]);
   shortHelp(command, settingRows);
   command.action(async (paths: string[], options: Record<string, unknown>) => {
     const given = givenSettings(options);
     refuseStepsAndMinutes(given);
-    const toOutput = options.json === "-";
-    const terminal = createTerminal(process.stdout, toOutput);
+    const json = options.json === true;
+    const terminal = createTerminal(process.stdout, json);
     const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
-    if (typeof options.svg === "string" && options.svg === options.json) {
-      throw usageError("--svg and --json name the same file.", "Name two different files.");
-    }
     const advice = await adviseText(paths, {
       settings: given,
       memory: bytes,
@@ -62,11 +59,11 @@ export function define(command: Command, exit: (code: number) => void): void {
       stage: (text) => terminal.status(`${text} …`),
     }).finally(() => terminal.done());
     if (typeof options.svg === "string") await save(options.svg, advicePicture(advice));
-    if (toOutput) await print(`${JSON.stringify(advice)}\n`);
-    else if (typeof options.json === "string") await save(options.json, `${JSON.stringify(advice)}\n`);
     for (const line of adviceLines(advice)) terminal.line(line);
     terminal.line("");
-    terminal.line(`next         ${commandLine("train", ...paths, ...flagsOf(advice, given))}`);
+    const next = commandLine("train", ...paths, ...flagsOf(advice, given));
+    terminal.line(`next         ${next}`);
+    if (json) await printResult({ ...advice, next });
     exit(0);
   });
 }

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { verdict } from "../../evaluation/intervals/compare.js";
 import { type Compared, compareRuns } from "../../node/scoring/compare.js";
 import { addScoring, scoringOptions } from "../scoring.js";
+import { printResult } from "../show/json.js";
 import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -22,11 +23,9 @@ export function define(command: Command, exit: (code: number) => void): void {
   addScoring(command).action(async (a: string, b: string, texts: string[], options: Record<string, unknown>) => {
     const comparison = await compareRuns(a, b, texts, scoringOptions(options));
     const sentence = verdict(comparison, { a, b });
-    await print(
-      options.json === true
-        ? `${JSON.stringify({ a, b, ...comparison, verdict: sentence })}\n`
-        : table(a, b, comparison, sentence),
-    );
+    await (options.json === true
+      ? printResult({ a, b, ...comparison, verdict: sentence })
+      : print(table(a, b, comparison, sentence)));
     exit(0);
   });
 }

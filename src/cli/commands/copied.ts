@@ -6,6 +6,7 @@ import { copiedText } from "../../node/scoring/copied.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { copyTable } from "../show/copying.js";
+import { JSON_HELP, printResult } from "../show/json.js";
 import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -17,7 +18,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder")
     .argument("<text...>", "files, folders, or - for standard input")
-    .option("--json", "print one JSON object")
+    .option("--json", JSON_HELP)
     .addHelpText(
       "after",
       "\nExamples:\n  npx longhand copied runs/my out.txt\n  npx longhand generate runs/my --length 20000 | " +
@@ -29,9 +30,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       spans: Number(checkSetting(spans, options.spans ?? spans.default)),
       notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
     });
-    await print(
-      options.json === true ? `${JSON.stringify(report)}\n` : copyTable(report, process.stdout.columns ?? 100),
-    );
+    await (options.json === true ? printResult(report) : print(copyTable(report, process.stdout.columns ?? 100)));
     exit(0);
   });
 }

@@ -6,12 +6,13 @@ import { type EngineName, engineNames } from "../../compute/engines.js";
 import { addonName } from "../../node/engine/addon-files.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { loadAddon } from "../../node/engine/native.js";
+import { JSON_HELP, printResult } from "../show/json.js";
 import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description("Prints which engine computes on this machine, and why the others do not.")
-    .option("--json", "print one JSON object")
+    .option("--json", JSON_HELP)
     .addHelpText("after", "\nExample:\n  npx longhand doctor\n")
     .action(async (options: { json?: boolean }) => {
       const { engine, skipped } = nodeEngine();
@@ -27,7 +28,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         addons: places,
       };
       if (options.json === true) {
-        await print(`${JSON.stringify(about)}\n`);
+        await printResult(about);
         return exit(0);
       }
       const width = Math.max(...engineNames.map((name) => name.length));

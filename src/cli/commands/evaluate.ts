@@ -7,6 +7,7 @@ import type { Compressed } from "../../evaluation/baseline/compressor.js";
 import type { Evaluated } from "../../face/evaluate.js";
 import { evaluateText } from "../../node/scoring/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
+import { printResult } from "../show/json.js";
 import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -28,7 +29,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     );
   addScoring(command).action(async (folder: string, texts: string[], options: Record<string, unknown>) => {
     const result = await evaluateText(folder, texts, scoringOptions(options));
-    await print(options.json === true ? `${JSON.stringify(result)}\n` : table(result));
+    await (options.json === true ? printResult(result) : print(table(result)));
     exit(0);
   });
 }

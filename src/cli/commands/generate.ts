@@ -13,10 +13,11 @@ import { loadModel } from "../../node/files/models.js";
 import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
+import { feedPrompt, promptAs, readPrompt } from "../prompt.js";
 import { collectSamples, copyTable } from "../show/copying.js";
+import { JSON_HELP, printResult } from "../show/json.js";
 import { createOutput } from "../show/output.js";
 import { formOf, inOrder } from "../show/samples.js";
-import { print } from "../show/terminal.js";
 
 const writing = [
   {
@@ -47,6 +48,15 @@ const writing = [
     max: 1e9,
     help: "number of samples",
   },
+  {
+    name: "lines",
+    group: "run",
+    type: "integer",
+    default: undefined,
+    min: 1,
+    max: 1e9,
+    help: "end each sample after this many lines",
+  },
 ] as const;
 
 /** Samples that are generated together. */
@@ -62,11 +72,14 @@ export function define(command: Command, exit: (code: number) => void): void {
         "with --documents generates one document.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .option("--prompt <text>", "text that the model reads first")
+    .option("--prompt <text>", "text that the model reads first; - reads it from standard input")
+    .option("--prompt-file <file>", "read the prompt from a file, without its last line end")
+    .option("--echo", "print the prompt before the text (default: only on a terminal)")
+    .option("--stop <text>", "end each sample before this text (\\n is a line end); may be repeated", gatherStops)
     .option("--lesson-sampling", "feed the last eight tokens again for each new one (fastai lesson 6)")
     .option("--greedy", "always take the most probable token")
     .option("--log-probs", "print each token on a line, with its log-probability in nats")
-    .option("--json", "print each sample as a line of JSON")
+    .option("--json", `${JSON_HELP}; a line is a sample`)
     .option("--copied", "afterwards print on standard error what was copied from training text")
     .option("--raw", "print control characters unescaped, even on a terminal")
     .addOption(
@@ -84,16 +97,21 @@ export function define(command: Command, exit: (code: number) => void): void {
     const trained = await copying?.openTrainedText(path, stored, notice);
     const samples = copying && collectSamples(k.length, k.count);
     const first = createSession(stored, nodeEngine(options.engine as EngineName).engine);
-    const prompt = typeof options.prompt === "string" ? options.prompt : "";
-    const fed = encodeText(stored.field, stored.vocab, prompt, options.unknown as UnknownRule);
+    const prompt = await readPrompt(options, stored.vocab.kind === "bytes");
+    const unknown = options.unknown as UnknownRule;
     const lesson = options.lessonSampling === true;
-    if (!lesson) first.feed(prompt, options.unknown as UnknownRule);
+    const ids = prompt.bytes ?? encodeText(stored.field, stored.vocab, prompt.text, unknown);
+    if (!lesson) feedPrompt(first, prompt, unknown);
 
-    const settings = { ...k, greedy: options.greedy === true };
+    const terminal = process.stdout.isTTY === true;
+    const binary = stored.vocab.kind === "bytes" && !terminal && options.json !== true && options.logProbs !== true;
+    const stop = options.stop as readonly string[] | undefined;
+    const settings = { ...k, stop, greedy: options.greedy === true, binary };
     const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(WAITING / settings.length)));
-    const output = createOutput();
-    const form = formOf(options, { stored, prompt, seed: settings.seed, count: settings.count });
-    const pieces = lesson ? lessonSamples(first, fed, settings) : writeSamplePieces(first, { ...settings, atOnce });
+    const output = createOutput(binary ? "latin1" : "utf8");
+    const echo = options.echo === true || terminal ? promptAs(prompt, binary) : "";
+    const form = formOf(options, { stored, prompt: prompt.text, echo, binary, seed: k.seed, count: k.count });
+    const pieces = lesson ? lessonSamples(first, ids, settings) : writeSamplePieces(first, { ...settings, atOnce });
     for (const text of inOrder(samples?.collect(pieces) ?? pieces, form)) {
       const written = output.put(text);
       if (written) await written;
@@ -101,17 +119,24 @@ export function define(command: Command, exit: (code: number) => void): void {
     await output.flush();
     if (copying && trained && samples) {
       const report = await copying.copiedIds(trained, "The generated text", samples.ids());
-      if (options.json === true) await print(`${JSON.stringify({ copied: report })}\n`);
+      if (options.json === true) await printResult({ samples: k.count, copied: report });
       else process.stderr.write(`\n${copyTable(report, process.stderr.columns ?? 100)}`);
-    }
+    } else if (options.json === true) await printResult({ samples: k.count });
     exit(0);
   });
+}
+
+/** A stop string in which \\n, \\t and \\\\ stand for a line end, a tab and a backslash. */
+function gatherStops(word: string, before: readonly string[] = []): readonly string[] {
+  const meanings: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\" };
+  return [...before, word.replace(/\\([nt\\])/g, (_, letter: string) => meanings[letter]!)];
 }
 
 const EXAMPLES = `
 Examples:
   npx longhand generate runs/my --prompt "the " --length 500 --temperature 0.8 --seed 1
   npx longhand generate runs/my --count 5 --top-p 0.9
+  npx longhand generate runs/my --prompt-file start.txt --echo --stop "." --stop "!"
   npx longhand generate runs/my --greedy --log-probs --length 20
   npx longhand generate runs/my --length 20000 --copied > out.txt
 `;

@@ -9,23 +9,28 @@ import { settingNamed } from "../../training/settings/values.js";
 import { flagOf, flagValue, withFlags } from "../flags.js";
 import { requireFolder } from "../folders.js";
 import { commandLine } from "../invocation.js";
+import { JSON_HELP, printResult } from "../show/json.js";
 import { describeModel } from "../show/model.js";
 import { counted, grouped, print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
     .description("Prints a run's model, text, settings, progress and validations.")
-    .argument("<run>", "the run's folder")
-    .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample:\n  npx longhand info runs/my\n")
-    .action(async (folder: string, options: Record<string, unknown>) => {
+    .argument("[run]", "the run's folder (default: list the runs in this folder and in runs/)")
+    .option("--json", JSON_HELP)
+    .addHelpText("after", "\nExamples:\n  npx longhand info runs/my\n  npx longhand info\n")
+    .action(async (folder: string | undefined, options: Record<string, unknown>) => {
+      if (folder === undefined) {
+        await listAll(options.json === true);
+        return exit(0);
+      }
       await requireFolder(folder);
       const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
       const { info, model, recovery } = await readRunInfo(folder, notice);
       const { best, ended, parameters, position, settings, text, validations } = info;
       if (options.json === true) {
         const { vocabularySize: vocabulary, ...about } = info;
-        await print(`${JSON.stringify({ ...about, vocabulary })}\n`);
+        await printResult({ ...about, vocabulary });
         return exit(0);
       }
       const set = settingRows.flatMap((row) => {
@@ -61,6 +66,22 @@ export function define(command: Command, exit: (code: number) => void): void {
       await print(`${lines.join("\n")}\n`);
       exit(0);
     });
+}
+
+/** Prints the runs in this folder and in runs/. */
+async function listAll(json: boolean): Promise<void> {
+  const { listRuns } = await import("../../node/runs/list.js");
+  const runs = await listRuns([".", "runs"]);
+  if (json) return printResult({ runs });
+  if (runs.length === 0) {
+    return print(`There is no run in this folder, nor in runs/. Begin one with: ${commandLine("train", "my.txt")}\n`);
+  }
+  const width = Math.max(...runs.map((run) => run.folder.length));
+  const lines = runs.map(({ folder, ended, window, nats }) => {
+    const best = nats === null ? "not validated yet" : `${nats.toFixed(4)} nats`;
+    return `${folder.padEnd(width)}  ${(ended ? "finished" : "not finished").padEnd(12)}  ${`window ${grouped(window)}`.padEnd(16)}  ${best}`;
+  });
+  await print(`${lines.join("\n")}\n`);
 }
 
 /** The settings that a recovery from divergence has changed. */

@@ -8,6 +8,7 @@ import { requireFolder } from "../folders.js";
 import { showSettings } from "../help.js";
 import { addSettings } from "../options.js";
 import { givenSettings } from "../settings.js";
+import { JSON_HELP } from "../show/json.js";
 import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -18,7 +19,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder")
     .option("--profile", "print at the end where the time went")
-    .option("--json", "print each event as a line of JSON")
+    .option("--json", JSON_HELP)
     .option("--quiet", "print nothing")
     .addHelpText(
       "after",

@@ -17,6 +17,7 @@ import { readingOf } from "../../text/encoding/field.js";
 import { bytesAsRead } from "../../text/reading/reading.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
+import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
 import { type Measure, measures, ranked, rankingJson, rankingTable, ruleWarning } from "../show/ranking.js";
 import { counted, oneLine, print } from "../show/terminal.js";
 import { shorten } from "../show/width.js";
@@ -29,7 +30,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
     .argument("<text>", "a file, or - for standard input")
-    .option("--json", "print each line as JSON with every token's surprisal, then the total")
+    .option("--json", `${JSON_HELP}; each line has every token's surprisal`)
     .addOption(
       new Option("--documents <rule>", "score each document from a zero state, the most surprising first").choices([
         "line",
@@ -67,10 +68,8 @@ export function define(command: Command, exit: (code: number) => void): void {
     if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(scored.nats, scored);
     if (options.json === true) {
-      for (const line of scored.lines) await print(`${JSON.stringify(jsonLine(line))}\n`);
-      await print(
-        `${JSON.stringify({ total: { ...total, totalNats: scored.nats, characters: scored.characters, bytes: scored.bytes } })}\n`,
-      );
+      for (const line of scored.lines) await print(jsonLine("line", lineData(line)));
+      await printResult({ ...total, totalNats: scored.nats, characters: scored.characters, bytes: scored.bytes });
     } else {
       await print("  line   bits/char    nats   text\n");
       const width = (process.stdout.columns ?? 100) - 32;
@@ -98,6 +97,7 @@ async function rank(stored: StoredModel, text: string, options: Record<string, u
   const rows = ranked(all, (options.by ?? "total") as Measure, most);
   const width = Math.max(20, (process.stdout.columns ?? 100) - 40);
   await print(options.json === true ? rankingJson(rows) : rankingTable(rows, width));
+  if (options.json === true) await printResult({ documents: all.length });
 }
 
 function nothingIn(name: string, documents: boolean): LonghandError {
@@ -126,7 +126,7 @@ function humanLine(line: LineSurprisal, width: number): string {
   );
 }
 
-function jsonLine(line: LineSurprisal) {
+function lineData(line: LineSurprisal) {
   const { tokens, ...sums } = line;
   const rows = tokens.map(({ token, nats, unknown }) => ({ token, nats: nats ?? null, ...(unknown && { unknown }) }));
   return { ...sums, bpc: line.characters > 0 ? line.nats / Math.LN2 / line.characters : null, tokens: rows };

@@ -11,6 +11,7 @@ import { addSettings } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { givenSettings } from "../settings.js";
 import { showAdvice } from "../show/advice.js";
+import { JSON_HELP } from "../show/json.js";
 import { showRun } from "../train.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -23,7 +24,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--recipe <file>", "take text and settings from a recipe; other flags override it")
     .option("--advise", "measure first, and choose --bptt, --batch and --clip that are unset")
     .option("--profile", "print at the end where the time went")
-    .option("--json", "print each event as a line of JSON")
+    .option("--json", JSON_HELP)
     .option("--quiet", "print nothing")
     .addHelpText("after", EXAMPLES);
   addSettings(command, settingRows);

@@ -14,13 +14,14 @@ export interface Output {
 /** A frame of a screen. */
 const FRAME_MS = 16;
 
-export function createOutput(): Output {
+/** Output of text as UTF-8, or of text whose characters are bytes. */
+export function createOutput(encoding: "utf8" | "latin1" = "utf8"): Output {
   let buffered = "";
   let at = Number.NEGATIVE_INFINITY;
   async function flush(): Promise<void> {
     const text = buffered;
     buffered = "";
-    if (text !== "") await print(text);
+    if (text !== "") await print(text, encoding);
     await setImmediate(); // lets signals and a closed pipe be noticed
     at = performance.now();
   }

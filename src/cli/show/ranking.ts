@@ -2,6 +2,7 @@
 
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import type { Field } from "../../text/encoding/field.js";
+import { jsonLine } from "./json.js";
 import { oneLine } from "./terminal.js";
 import { shorten } from "./width.js";
 
@@ -30,7 +31,7 @@ export function rankingTable(rows: readonly DocumentSurprisal[], width: number):
 }
 
 export function rankingJson(rows: readonly DocumentSurprisal[]): string {
-  return rows.map((d, i) => `${JSON.stringify({ rank: i + 1, ...d, bpc: bpcOf(d) })}\n`).join("");
+  return rows.map((d, i) => jsonLine("document", { rank: i + 1, ...d, bpc: bpcOf(d) })).join("");
 }
 
 /** A warning if the model was not trained on such documents. */

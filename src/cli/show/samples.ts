@@ -4,6 +4,7 @@
 import type { SamplePiece } from "../../generation/samples.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import type { DocumentRule } from "../../text/encoding/documents.js";
+import { jsonLine } from "./json.js";
 import { visible } from "./terminal.js";
 
 /** One form of output. */
@@ -18,6 +19,10 @@ export interface Form {
 export interface FormInput {
   readonly stored: StoredModel;
   readonly prompt: string;
+  /** The prompt as it is printed before the text; "" where it is not. */
+  readonly echo: string;
+  /** A character is a byte. */
+  readonly binary: boolean;
   readonly seed: number;
   readonly count: number;
 }
@@ -40,14 +45,12 @@ const separatorOf: Readonly<Record<DocumentRule, string | undefined>> = {
   file: undefined,
 };
 
-/** The prompt is printed on a terminal only. */
-function textForm({ prompt }: FormInput, raw: boolean): Form {
-  const terminal = process.stdout.isTTY === true;
-  const show = terminal && !raw ? visible : (text: string) => text;
+function textForm({ echo, binary, count }: FormInput, raw: boolean): Form {
+  const show = process.stdout.isTTY === true && !raw ? visible : (text: string) => text;
   return {
-    head: () => (terminal ? visible(prompt) : ""),
+    head: () => show(echo),
     piece: ({ text }) => show(text),
-    end: () => "\n",
+    end: () => (binary && count === 1 ? "" : "\n"), // the very bytes, and nothing after them
   };
 }
 
@@ -85,7 +88,7 @@ function jsonForm({ stored, prompt, seed }: FormInput, logProbs: boolean): Form 
     end(sample) {
       const ending = endId !== undefined && { ended };
       const scores = logProbs && { tokens };
-      return `${JSON.stringify({ sample, seed, prompt, text, ...ending, ...scores })}\n`;
+      return jsonLine("sample", { sample, seed, prompt, text, ...ending, ...scores });
     },
   };
 }

@@ -87,8 +87,8 @@ export function threeDigits(n: number): string {
 }
 
 /** Writes to standard output, and waits until a slow reader has taken it. */
-export async function print(text: string): Promise<void> {
-  if (process.stdout.write(text)) return;
+export async function print(text: string, encoding: BufferEncoding = "utf8"): Promise<void> {
+  if (process.stdout.write(text, encoding)) return;
   await new Promise<void>((go) => {
     process.stdout.once("drain", go);
   });
