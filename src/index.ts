@@ -19,9 +19,18 @@ export type { Clock, ProcessEvent, TrainEvent } from "./training/loop/events.js"
 
 // Models and sessions
 
-export { type GenerateOptions, Model, type ModelInfo, type SampleOptions, type ScoreOptions } from "./face/model.js";
+export {
+  type GenerateOptions,
+  Model,
+  type ModelInfo,
+  type NextOptions,
+  type SampleOptions,
+  type ScoreOptions,
+} from "./face/model.js";
 export type { DrawOptions, Written } from "./generation/draw.js";
+export type { EndingOptions } from "./generation/ending.js";
 export type { FilterOptions } from "./generation/filter.js";
+export type { LikelyToken } from "./generation/likeliest.js";
 export { type SavedSession, Session, type SessionState } from "./generation/session.js";
 
 // Scores
