@@ -3,6 +3,7 @@
 import type { NewHash, Threads } from "../base/ports.js";
 import type { EngineChoice, EngineName } from "../compute/engines.js";
 import type { Baseline } from "../evaluation/baseline/baseline.js";
+import type { ScoredPieces } from "../evaluation/scoring/evaluate.js";
 import type { StoredModel } from "../model/file/model-file.js";
 import type { Corpus } from "../text/encoding/corpus.js";
 import type { MemoryBudget } from "../training/memory.js";
@@ -21,7 +22,7 @@ export interface Platform {
   /** Memory that this process may still take; undefined where that is not known. */
   memory(): MemoryBudget | undefined;
   /** Counts the n-gram beside a run; undefined where nothing can count it without blocking the run. */
-  readonly baseline: ((corpus: Corpus) => Promise<Baseline>) | undefined;
+  readonly baseline: ((corpus: Corpus, pieces: ScoredPieces) => Promise<Baseline>) | undefined;
   /** Evaluates a model on a text; without a text, on the validation part of the run that the model is from. */
   evaluate(model: EvaluatedModel, text: TextSource | undefined, options: EvaluateOptions): Promise<Evaluated>;
 }

@@ -12,9 +12,9 @@ import type { Notice } from "../text/reading/utf8.js";
 import type { TokenSource } from "../text/storage/tokens.js";
 import { fitLanes } from "../text/windows/lanes.js";
 import { maxWindow } from "../text/windows/windows.js";
+import type { FittedSettings } from "./settings/fitted.js";
 import { findOptimizer } from "./settings/optimizer.js";
 import { lanePositions } from "./settings/reading.js";
-import type { CheckedSettings } from "./settings/settings.js";
 import { modelSpec } from "./settings/training-settings.js";
 import { countWorkers, type PoolOptions } from "./step/threads.js";
 
@@ -42,7 +42,7 @@ export interface MemoryPlan {
 export function planMemory(
   text: TokenSource,
   vocabulary: number,
-  settings: CheckedSettings,
+  settings: FittedSettings,
   cell?: Cell,
   notice?: Notice,
 ): MemoryPlan {
@@ -81,7 +81,7 @@ function kindOf({ precision, panel }: Engine) {
 export interface MemoryBudgetOptions {
   readonly text: TokenSource;
   readonly vocabulary: number;
-  readonly settings: CheckedSettings;
+  readonly settings: FittedSettings;
   readonly cell: Cell | undefined;
   readonly engine: Engine;
   readonly pool: PoolOptions;
@@ -100,7 +100,7 @@ export function requireMemory(o: MemoryBudgetOptions): Footprint {
   return found;
 }
 
-function footprintOf(o: MemoryBudgetOptions, settings: CheckedSettings): Footprint {
+function footprintOf(o: MemoryBudgetOptions, settings: FittedSettings): Footprint {
   return footprint(planMemory(o.text, o.vocabulary, settings, o.cell), o.engine, o.pool, o.throwaway);
 }
 

@@ -7,6 +7,7 @@ import { binarySize } from "../base/size.js";
 import type { Engine } from "../compute/arena.js";
 import type { ProfileReport } from "../compute/profile.js";
 import { type Baseline, baselineBytes } from "../evaluation/baseline/baseline.js";
+import type { ScoredPieces } from "../evaluation/scoring/evaluate.js";
 import { createSession } from "../generation/create-session.js";
 import { Session } from "../generation/session.js";
 import { writeOn } from "../generation/write.js";
@@ -17,6 +18,7 @@ import type { Corpus } from "../text/encoding/corpus.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { type RecoverableState, RecoveringTrainer } from "./divergence/recovering-trainer.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
+import { fitToText } from "./settings/fitted.js";
 import { trainingReader, validationReader } from "./settings/reading.js";
 import type { OpenSettings, Settings } from "./settings/settings.js";
 import { type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
@@ -30,7 +32,7 @@ export interface TrainingRunOptions {
   /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
   readonly transform?: WindowTransform;
   readonly resume?: { readonly state: RecoverableState; readonly warmup: number };
-  readonly baseline?: (corpus: Corpus) => Promise<Baseline>;
+  readonly baseline?: (corpus: Corpus, pieces: ScoredPieces) => Promise<Baseline>;
   readonly stopping?: () => boolean;
   /** Threads to compute on; the caller's alone where absent. */
   readonly threads?: Threads;
@@ -80,8 +82,8 @@ export function prepare(
 ): TrainingRun;
 export function prepare(corpus: Corpus, given: OpenSettings, o: OwnCellOptions): TrainingRun;
 export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptions): TrainingRun {
-  const values = checkSettings(given, o.cell);
   const { train, valid, vocab } = corpus;
+  const values = fitToText(checkSettings(given, o.cell), train.length);
   const counts = [...corpus.counts];
   checkVocabularyFits(vocab, counts);
   const { spec, options } = planMemory(train, vocab.size, values, o.cell, o.notice);
@@ -122,6 +124,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     }
   };
 
+  const validation = valid && validationReader(valid, values, options, vocab.newlineId);
   const trainer = new RecoveringTrainer({
     model,
     pool,
@@ -130,8 +133,8 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     memory: { ...own, total: total - ofThreads },
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
-    ...(valid && { valid: validationReader(valid, values, options, vocab.newlineId) }),
-    baseline: isCounted(corpus, memory, o) ? o.baseline?.(corpus) : undefined,
+    ...(validation && { valid: validation }),
+    baseline: validation && isCounted(corpus, memory, o) ? o.baseline?.(corpus, validation.pieces) : undefined,
     sample: settings.sampleLength > 0 ? sample : undefined,
     decode: (ids) => vocab.decode(ids),
     resume: o.resume?.state,

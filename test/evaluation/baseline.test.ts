@@ -33,7 +33,7 @@ async function compared(values: object, scored: string) {
     train,
     scored: valid,
     limit: 1e9,
-    before: vocab.newlineId,
+    pieces: { before: vocab.newlineId, positions: Number.POSITIVE_INFINITY },
     ...sizes,
   };
   const counts = new Array<number>(vocab.size).fill(0);
@@ -60,7 +60,7 @@ describe("the baseline", () => {
         const ngram = fitNgram(idsOf(request.train), vocab.size);
         expect(baselines.order).toBe(ngram.order);
         expect(baselines.ngram.nats * network.tokens).toBeCloseTo(
-          scoreNgram(ngram, idsOf(request.scored), request.before).nats,
+          scoreNgram(ngram, idsOf(request.scored), request.pieces.before).nats,
           9,
         );
       }
@@ -78,7 +78,7 @@ describe("the baseline", () => {
       vocabulary: 13,
       scored: sourceOf(ids),
       limit: 5000,
-      before: undefined,
+      pieces: { before: undefined, positions: Number.POSITIVE_INFINITY },
       characters: 5000,
       bytes: 5000,
     };

@@ -10,7 +10,7 @@ import type { SettingValues } from "../../src/base/setting.js";
 import { readSafetensors } from "../../src/checkpoint/safetensors.js";
 import type { Engine } from "../../src/compute/arena.js";
 import { baseline } from "../../src/evaluation/baseline/baseline.js";
-import { scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
+import { type ScoredPieces, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { type Corpus, readCorpus } from "../../src/text/encoding/corpus.js";
 import type { WindowTransform } from "../../src/text/windows/transform.js";
@@ -213,15 +213,14 @@ function shared(o: TinyRun) {
   return {
     ...(o.stopping && { stopping: o.stopping }),
     ...(o.transform && { transform: o.transform }),
-    baseline: async ({ vocab, train, valid }: Corpus) => {
+    baseline: async ({ vocab, train, valid }: Corpus, pieces: ScoredPieces) => {
       const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
-      const before = vocab.newlineId;
       return baseline({
         vocabulary: vocab.size,
         train,
         scored: valid!,
         limit: 1e9,
-        before,
+        pieces,
         characters,
         bytes,
       });

@@ -21,7 +21,7 @@ const timed = [8, 16, 32].flatMap((bptt) => [8, 16, 32].map((batch) => ({ bptt, 
 const settings = { hidden: 8, embedding: 8, seed: 3, schedule: "linear", finalRate: 0.1 } as const;
 const lab = {
   corpus: { ...corpus, valid: undefined },
-  settings: checkSettings(settings),
+  settings: { ...checkSettings(settings), batch: 32 },
   options: { engine: fastest },
 };
 const heldOut = sliceOf(corpus.train, corpus.train.length - 4096, corpus.train.length);

@@ -2,7 +2,7 @@
 // network. Screens and logs show them next to the network's loss.
 
 import { newIds, type TokenSource } from "../../text/storage/tokens.js";
-import { type Score, type ScoredSizes, score } from "../scoring/evaluate.js";
+import { type Score, type ScoredPieces, type ScoredSizes, score } from "../scoring/evaluate.js";
 import { fitNgram, ngramOrders, readNgram, uniformNats } from "./ngram.js";
 
 export interface BaselineOptions {
@@ -12,8 +12,8 @@ export interface BaselineOptions {
   readonly scored: TokenSource;
   /** The n-gram counts at most this many ids, the last of the training text (`countLimit`). */
   readonly limit: number;
-  /** Id that is fed before the scored text, so that its first token is scored too. */
-  readonly before: number | undefined;
+  /** The pieces in which the model reads the scored text. */
+  readonly pieces: ScoredPieces;
   /** The id of `<end>`; no n-gram crosses it. */
   readonly end?: number | undefined;
   /** Characters and bytes of the scored text. */
@@ -33,12 +33,12 @@ export interface Baseline {
 
 /** Counts the n-gram and scores both baselines. Takes about a second for a million characters. */
 export async function baseline(request: BaselineOptions): Promise<Baseline> {
-  const { vocabulary, train, scored, limit, before, end, characters, bytes } = request;
+  const { vocabulary, train, scored, limit, pieces, end, characters, bytes } = request;
   const counted = newIds(Math.min(train.length, limit), vocabulary);
   const first = train.length - counted.length;
   for await (const [ids, at] of chunks(train, first)) counted.set(ids, at - first);
   const ngram = fitNgram(counted, vocabulary, ngramOrders, end);
-  const reading = readNgram(ngram, before);
+  const reading = readNgram(ngram, pieces.before, pieces.positions);
   for await (const [ids] of chunks(scored, 0)) reading.read(ids);
   const total = reading.total();
   const text: ScoredSizes = { tokens: total.scored, characters, bytes };

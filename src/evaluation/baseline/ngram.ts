@@ -124,12 +124,13 @@ export function scoreNgram(ngram: Ngram, ids: Ids, before?: number): { nats: num
   return reading.total();
 }
 
-/** The same, for ids that come in chunks. */
+/** The same, for ids that come in chunks. After each `positions` scored ids the context is that of a text's start. */
 export function readNgram(
   ngram: Ngram,
   before?: number,
+  positions = Number.POSITIVE_INFINITY,
 ): { read(ids: Ids): void; total(): { nats: number; scored: number } } {
-  const scorer = ngramScorer(ngram);
+  let scorer = ngramScorer(ngram);
   let started = before !== undefined;
   if (before !== undefined) scorer.read(before);
   let nats = 0;
@@ -141,6 +142,10 @@ export function readNgram(
         if (started) {
           nats -= log(p);
           scored += 1;
+          if (scored % positions === 0) {
+            scorer = ngramScorer(ngram);
+            scorer.read(ids[i]!);
+          }
         }
         started = true;
       }

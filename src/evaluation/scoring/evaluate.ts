@@ -108,13 +108,22 @@ export function scoredLanes(
   tokens: Tokens,
   lanes: number,
   newline: number | undefined,
+  rows = lanes,
 ): Omit<ScoredSizes, "tokens"> & { lanes: LaneReader } {
   const first = newline === undefined;
   return {
-    lanes: evaluationLanes(tokens, lanes, newline),
+    lanes: evaluationLanes(tokens, lanes, newline, rows),
     characters: tokens.characters - (first ? tokens.firstCharacters : 0),
     bytes: tokens.bytes - (first ? tokens.firstBytes : 0),
   };
+}
+
+/** The pieces in which a model scores a text, each from a zero state. An n-gram beside it reads the same pieces. */
+export interface ScoredPieces {
+  /** Id that is fed before the text, so that its first token is scored too. */
+  readonly before: number | undefined;
+  /** Predictions in each piece; the last token of a piece is the first input of the next. */
+  readonly positions: number;
 }
 
 /** The validation part of a run as its settings read it, and the sizes that its score is divided by. */

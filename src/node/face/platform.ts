@@ -7,7 +7,7 @@ import { type GivenText, givenTexts, isFiles, type TextOpener, type TextSource }
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { findSources, type NamedSource, toInput, wholeSource } from "../files/inputs.js";
-import { countBaseline } from "../runs/baseline.js";
+import { countValidation } from "../runs/baseline.js";
 import { evaluateStored } from "../scoring/evaluate.js";
 import { nodeHash } from "../system/hash.js";
 import { usableMemory } from "../system/memory.js";
@@ -34,7 +34,7 @@ export const nodePlatform: Platform = {
   pause,
   newHash: nodeHash,
   memory: () => usableMemory(),
-  baseline: (corpus) => countBaseline(corpus, corpus.valid ?? corpus.train),
+  baseline: countValidation,
   async evaluate({ stored, origin, engine }, text, options) {
     const sources = text === undefined ? [] : await namedSources(text);
     return evaluateStored(stored, origin ?? "The model", sources, { ...options, engine });

@@ -2,18 +2,24 @@
 
 import { Worker } from "node:worker_threads";
 import { type Baseline, countLimit } from "../../evaluation/baseline/baseline.js";
-import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
+import { type ScoredPieces, scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import type { BaselineTask, FromBaseline } from "./baseline-worker.js";
 
-/** Losses of a uniform guess and an n-gram on `scored`; the n-gram is counted on the corpus's training part. */
-export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise<Baseline> {
-  const before = vocab.newlineId;
-  const { characters, bytes } = scoredLanes(scored, 1, before);
+/**
+ * Losses of a uniform guess and an n-gram on `scored`, which it reads in the model's pieces; the n-gram is counted on
+ * the corpus's training part.
+ */
+export function countBaseline(
+  { train, vocab }: Corpus,
+  scored: Tokens,
+  pieces: ScoredPieces = { before: vocab.newlineId, positions: Number.POSITIVE_INFINITY },
+): Promise<Baseline> {
+  const { characters, bytes } = scoredLanes(scored, 1, pieces.before);
   const sizes = { train: train.length, scored: scored.length };
   const limit = countLimit(train);
-  const task: BaselineTask = { vocabulary: vocab.size, limit, before, end: vocab.endId, characters, bytes, ...sizes };
+  const task: BaselineTask = { vocabulary: vocab.size, limit, pieces, end: vocab.endId, characters, bytes, ...sizes };
   const texts = { train, scored };
   return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {
@@ -32,4 +38,9 @@ export function countBaseline({ train, vocab }: Corpus, scored: Tokens): Promise
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`the n-gram's thread ended with code ${code}`)));
   });
+}
+
+/** The n-gram's score on the validation part. */
+export function countValidation(corpus: Corpus, pieces: ScoredPieces): Promise<Baseline> {
+  return countBaseline(corpus, corpus.valid ?? corpus.train, pieces);
 }

@@ -14,6 +14,7 @@ import { measureWindows } from "../../training/measure.js";
 import { continuedSettings, requireTransform, vocabularyDifference } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
 import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
+import { fitToText } from "../../training/settings/fitted.js";
 import type { OpenSettings, Settings } from "../../training/settings/settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { prepare, type TrainingRun } from "../../training/training-run.js";
@@ -28,7 +29,7 @@ import { usableMemory } from "../system/memory.js";
 import { pause } from "../system/pause.js";
 import { nodeProcesses } from "../system/processes.js";
 import { adviseCorpus } from "./advise.js";
-import { countBaseline } from "./baseline.js";
+import { countValidation } from "./baseline.js";
 import { trainedToo } from "./overlap.js";
 
 export interface RunControl {
@@ -106,6 +107,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
       const left = Math.max(settings.minutes / 2, settings.minutes - (advice?.spent ?? 0) / 60); // of the minutes
       settings = { ...settings, steps: await measureWindows(corpus, settings, options, left) };
     }
+    settings = fitToText(settings, corpus.train.length);
     const trainingRun = prepare(corpus, settings, { ...options, cell: o.cell });
     const config: RunConfig = {
       format: RUN_FORMAT,
@@ -208,7 +210,7 @@ function shared(o: RunControl) {
     ...(o.notice && { notice: o.notice }),
     threads: nodeThreads(),
     room: usableMemory(),
-    ...(!o.withoutBaseline && { baseline: (corpus: Corpus) => countBaseline(corpus, corpus.valid ?? corpus.train) }),
+    ...(!o.withoutBaseline && { baseline: countValidation }),
     pause,
   };
 }

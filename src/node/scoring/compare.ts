@@ -9,6 +9,7 @@ import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { readingOf } from "../../text/encoding/field.js";
+import { validationLanes } from "../../text/windows/lanes.js";
 import type { NamedSource } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { knowsDocuments, type ScoringOptions, scoreWith } from "./evaluate.js";
@@ -32,7 +33,7 @@ export interface Compared extends Comparison {
   readonly leftOut: number;
 }
 
-/** Without texts it scores the validation part of `a`. Both runs are scored in the lanes that `a` was trained in. */
+/** Without texts it scores the validation part of `a`. Both runs are scored in the lanes in which `a` validates. */
 export async function compareRuns(
   a: string,
   b: string,
@@ -54,29 +55,30 @@ export async function compareRuns(
     const warning = await trainedOn(path, run, text, o.force === true);
     if (warning !== undefined) notice(warning);
   }
-  const lanes = o.lanes ?? runA?.lanes ?? 1;
+  const lanesFor = (tokens: number) => o.lanes ?? validationLanes(tokens, runA?.lanes ?? 1);
   const pair = sameCut(first, second) ? pairByToken : pairByByte;
-  const { blocks, ...rest } = await pair(text, first, second, lanes, state, { ...o, notice });
+  const { blocks, ...rest } = await pair(text, first, second, lanesFor, state, { ...o, notice });
   if (blocks.every(({ bytes }) => bytes === 0)) {
     throw usageError(`No part of ${text.name} is predicted by both runs.`, "Name a longer text, or other runs.");
   }
-  const about = { text: text.name, state: state.name, stateSays: state.description, lanes };
+  const about = { text: text.name, state: state.name, stateSays: state.description };
   return { ...about, ...rest, ...compareBlocks(blocks) };
 }
 
-type Paired = { blocks: PairedBlock[] } & Pick<Compared, "unknown" | "leftOut">;
+type Paired = { blocks: PairedBlock[] } & Pick<Compared, "lanes" | "unknown" | "leftOut">;
 type Pair = (
   text: ScoredText,
   a: StoredModel,
   b: StoredModel,
-  lanes: number,
+  lanesFor: (tokens: number) => number,
   state: ScoringState,
   o: ScoringOptions & { readonly notice: (text: string) => void },
 ) => Promise<Paired>;
 
 /** Pairs blocks of runs that see the same tokens. */
-const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
+const pairByToken: Pair = async (text, a, b, lanesFor, state, o) => {
   const tokens = await text.tokens(a, o.notice);
+  const lanes = lanesFor(tokens.length);
   const reading = scoredLanes(tokens, lanes, a.vocab.newlineId);
   const found: ScoredBlock[][] = [];
   for (const stored of [a, b]) {
@@ -90,11 +92,11 @@ const pairByToken: Pair = async (text, a, b, lanes, state, o) => {
     characters,
     bytes,
   }));
-  return { blocks, unknown: { a: tokens.unknown, b: tokens.unknown }, leftOut: 0 };
+  return { blocks, lanes, unknown: { a: tokens.unknown, b: tokens.unknown }, leftOut: 0 };
 };
 
 /** Pairs blocks of runs whose units or vocabularies differ. */
-const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
+const pairByByte: Pair = async (text, a, b, lanesFor, state, o) => {
   if (knowsDocuments(a) || knowsDocuments(b)) {
     throw usageError(
       "Runs that end documents with a token can be compared only if both have the same unit and vocabulary.",
@@ -103,12 +105,14 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
   }
   const aligned = await align(text.inputs, text.sizes.bytes, a, b);
   const nats: number[][] = [];
+  let lanes: number | undefined;
   for (const [stored, side] of [
     [a, aligned.a],
     [b, aligned.b],
   ] as const) {
     const tokens = await text.tokens(stored, o.notice);
     const { newlineId } = stored.vocab;
+    lanes ??= lanesFor(tokens.length); // both runs read the same number of lanes
     const { lanes: reader } = scoredLanes(tokens, lanes, newlineId);
     const gathering = alignedNats(side, reader, newlineId !== undefined);
     await scoreWith(stored, reader, state, o, gathering.each);
@@ -121,5 +125,5 @@ const pairByByte: Pair = async (text, a, b, lanes, state, o) => {
     bytes,
   }));
   const unknown = { a: aligned.a.unknown, b: aligned.b.unknown };
-  return { blocks: blocks.filter(({ bytes }) => bytes > 0), unknown, leftOut: aligned.skippedBytes };
+  return { blocks: blocks.filter(({ bytes }) => bytes > 0), lanes: lanes ?? 1, unknown, leftOut: aligned.skippedBytes };
 };

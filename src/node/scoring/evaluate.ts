@@ -6,6 +6,7 @@ import { joinPath } from "../../base/ports.js";
 import type { EngineName } from "../../compute/engines.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
 import { type CompressorComparison, compareCompressor, type PlainText } from "../../evaluation/baseline/compressor.js";
+import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { type ScoringState, scoringState } from "../../evaluation/scoring/states.js";
 import {
   type Evaluated,
@@ -20,7 +21,7 @@ import { readingOf } from "../../text/encoding/field.js";
 import { rawCounts } from "../../text/matching/raw-counts.js";
 import type { TextInput } from "../../text/reading/utf8.js";
 import type { Tokens } from "../../text/storage/tokens.js";
-import type { LaneReader, Window } from "../../text/windows/lanes.js";
+import { type LaneReader, validationLanes, type Window } from "../../text/windows/lanes.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import type { NamedSource } from "../files/inputs.js";
@@ -73,12 +74,13 @@ export async function evaluateStored(
   const warning = await trainedOn(path, run, text, o.force === true);
   if (warning !== undefined) notice(warning);
   const tokens = await text.tokens(stored, notice);
+  const lanes = o.lanes ?? validationLanes(tokens.length, run?.lanes ?? 1);
   const comparisons = o.withoutBaseline
     ? Promise.resolve([undefined, undefined] as const)
-    : Promise.all([counted(path, run, stored, tokens), compressed(run, text)]);
+    : Promise.all([counted(path, run, stored, tokens, lanes), compressed(run, text)]);
   comparisons.catch(() => {}); // it is awaited below
   const scored = { name: text.name, tokens, words: text.sizes.words };
-  const evaluated = await evaluateTokens(stored, scored, o.lanes ?? run?.lanes ?? 1, state, openModel(stored, o));
+  const evaluated = await evaluateTokens(stored, scored, lanes, state, openModel(stored, o));
   const [baseline, compressor] = await comparisons;
   return {
     ...evaluated,
@@ -114,9 +116,12 @@ async function counted(
   run: KnownRun | undefined,
   { vocab }: StoredModel,
   scored: Tokens,
+  lanes: number,
 ): Promise<Baseline | string> {
   if (run === undefined) return `${joinPath(path)} is no run's folder, so its training text is not known.`;
-  return reasonFor(async () => countBaseline(await readTrainingText(path, run.config, vocab), scored));
+  const { positions } = scoredLanes(scored, lanes, vocab.newlineId).lanes;
+  const pieces = { before: vocab.newlineId, positions };
+  return reasonFor(async () => countBaseline(await readTrainingText(path, run.config, vocab), scored, pieces));
 }
 
 /** The compressor's size, or why there is none. */

@@ -66,16 +66,25 @@ export function padded(source: TokenSource, lanes: number, pad: number): TokenSo
   };
 }
 
+/** Tokens of a scored text that one lane has at least: each lane begins with a zero state, which costs a little. */
+const SCORED_LANE = 1000;
+
+/** Number of lanes in which a text of N tokens is scored: those of training, or fewer, so that each is long enough. */
+export function validationLanes(tokens: number, lanes: number): number {
+  return Math.min(lanes, Math.max(1, Math.floor(tokens / SCORED_LANE)));
+}
+
 /**
  * Lanes that score every token except the first exactly once, and the first one too if a token `before` is fed first.
  * The P predictions are in lanes of ceil(P / lanes); a lane's last target is the next lane's first input. Missing
- * positions at the end have input 0 and target −1; with a short text, whole lanes may be missing.
+ * positions at the end have input 0 and target −1; with a short text, whole lanes may be missing. A model of more lanes
+ * than that reads `rows` lanes, of which the last are empty.
  */
-export function evaluationLanes(source: TokenSource, lanes: number, before?: number): LaneReader {
+export function evaluationLanes(source: TokenSource, lanes: number, before?: number, rows = lanes): LaneReader {
   const stream = before === undefined ? source : withFirst(before, source);
   const predictions = Math.max(0, stream.length - 1);
   const positions = Math.ceil(predictions / lanes);
-  return reader(stream, lanes, positions, (lane) => lane * positions, stream.length);
+  return reader(stream, rows, positions, (lane) => lane * positions, stream.length);
 }
 
 /**

@@ -74,6 +74,8 @@ export interface Advice {
 }
 
 const SHORTEST = 2000; // tokens
+/** The batch of a run whose batch is to be chosen, where a number is wanted before. */
+const MIDDLE_BATCH = 32;
 
 /**
  * Advises for a run with these settings; given values of bptt, batch and clip stay. The run's length is its minutes, or
@@ -82,7 +84,8 @@ const SHORTEST = 2000; // tokens
 export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOptions): Promise<Advice> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
-  const settings = checkSettings(values, o.cell);
+  const checked = checkSettings(values, o.cell);
+  const settings = { ...checked, batch: checked.batch ?? MIDDLE_BATCH };
   checkAdvisable(corpus, settings);
   const given = (["bptt", "batch", "clip"] as const).filter((name) => values[name] !== undefined);
   const { heldOut, train } = holdOut(corpus);

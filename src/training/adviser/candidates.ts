@@ -2,7 +2,7 @@
 
 import { usageError } from "../../base/errors.js";
 import { binarySize } from "../../base/size.js";
-import type { CheckedSettings } from "../settings/settings.js";
+import type { FittedSettings } from "../settings/fitted.js";
 import { epochsOf } from "../settings/training-settings.js";
 import type { Candidate } from "./rule.js";
 import { bytesOf, type Lab } from "./trials.js";
@@ -53,7 +53,7 @@ export function distance({ bptt, batch }: Candidate): number {
 }
 
 /** A function from the seconds of a window to the seconds of the run and of the advice. */
-export function clockOf(settings: CheckedSettings, length: number, first: Candidate) {
+export function clockOf(settings: FittedSettings, length: number, first: Candidate) {
   const { minutes, steps } = settings;
   const tokens = steps === undefined ? epochsOf(settings) * length : steps * settings.bptt * settings.batch;
   return (window: number) => {

@@ -3,8 +3,9 @@
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { sliceOf } from "../../text/storage/tokens.js";
 import { footprint, planMemory } from "../memory.js";
+import type { FittedSettings } from "../settings/fitted.js";
 import { schedules } from "../settings/schedule.js";
-import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
+import type { OpenSettings } from "../settings/settings.js";
 import { countThreads } from "../step/threads.js";
 import type { TrainingRunOptions } from "../training-run.js";
 import { NEVER, runTrial, type Trial, type TrialOptions } from "../trial.js";
@@ -15,7 +16,7 @@ export interface Lab {
   /** Trials train on its training part. */
   readonly corpus: Corpus;
   /** Settings of the run; a trial overrides some. */
-  readonly settings: CheckedSettings;
+  readonly settings: FittedSettings;
   readonly options: TrainingRunOptions;
   /** Resident memory of the process, in bytes. */
   readonly resident?: (() => number) | undefined;

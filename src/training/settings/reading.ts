@@ -3,10 +3,10 @@
 
 import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";
-import { scoredLanes, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
+import { type ScoredPieces, scoredLanes, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
 import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
-import { type LaneReader, padded, trainingLanes } from "../../text/windows/lanes.js";
+import { type LaneReader, padded, trainingLanes, validationLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";
 import { transformed, type WindowTransform } from "../../text/windows/transform.js";
 import { epochWindows, varies } from "../../text/windows/windows.js";
@@ -141,10 +141,13 @@ export function validationReader(
   k: CheckedSettings,
   options: { readonly lanes: number; readonly steps: number },
   newline: number | undefined,
-): ValidationReader {
+): ValidationReader & { readonly pieces: ScoredPieces } {
   const { lanes } = options;
   if (policyOf(k).lasts !== "window") {
-    const whole = scoredLanes(tokens, lanes, newline);
+    const passed = (k.validState ?? policyOf(k).validState) === "copy" || policyOf(k).handsBack;
+    const filled = passed ? lanes : validationLanes(tokens.length, lanes); // a passed state has its own lanes
+    const scored = scoredLanes(tokens, filled, newline, lanes);
+    const whole = { ...scored, pieces: { before: newline, positions: scored.lanes.positions } };
     const asked = k.lessonValidation && tokens.length >= 2 * lanes; // its lanes want two tokens each
     return asked ? { ...whole, lesson: lessonReader(tokens, k, lanes) } : whole;
   }
@@ -154,7 +157,8 @@ export function validationReader(
   const scored = tokens.length - reader.trimmed - (last ? length : 1);
   const share = scored / tokens.length;
   const sizes = { characters: tokens.characters * share, bytes: tokens.bytes * share };
-  return { lanes: last ? lastTargets(reader) : reader, ...sizes, resetEvery: length };
+  const pieces = { before: undefined, positions: last ? Number.POSITIVE_INFINITY : length };
+  return { lanes: last ? lastTargets(reader) : reader, pieces, ...sizes, resetEvery: length };
 }
 
 /**

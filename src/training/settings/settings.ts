@@ -47,8 +47,8 @@ export type Settings = {
   /** Qrnn: inputs that the gates see: this one, or also the one before. A whole number from 1 to 2. Default 1. */
   readonly qrnnWindow?: number | undefined;
   /**
-   * Batch size: lanes, contiguous parts of the text read in parallel. Unit: lanes. A whole number from 1 to 65536.
-   * Default 32.
+   * Batch size: lanes read in parallel; unset: 1 to 32, by the length of the text. Unit: lanes. A whole number from 1
+   * to 65536.
    */
   readonly batch?: number | undefined;
   /**
@@ -130,7 +130,7 @@ export type Settings = {
   readonly clip?: number | undefined;
   /** Clip the norm of the whole gradient, or each element. Default "norm". */
   readonly clipBy?: "norm" | "value" | undefined;
-  /** Passes over the training text; unset: 10, or as rates says. A whole number from 1 to 10^9. */
+  /** Passes over the training text; unset: by its length, or as rates says. A whole number from 1 to 10^9. */
   readonly epochs?: number | undefined;
   /** Stop after this many updates, whatever the epoch. Unit: windows. A whole number from 1 to 2^53 − 1. */
   readonly steps?: number | undefined;
@@ -203,7 +203,6 @@ type Defaulted =
   | "nonlinearity"
   | "identityInit"
   | "qrnnWindow"
-  | "batch"
   | "bptt"
   | "windowRule"
   | "sections"

@@ -42,11 +42,11 @@ const laneSettings = [
     common: true,
     group: "lanes and windows",
     type: "integer",
-    default: 32,
+    default: undefined,
     min: 1,
     max: 65536,
     unit: "lanes",
-    help: "batch size: lanes, contiguous parts of the text read in parallel",
+    help: "batch size: lanes read in parallel; unset: 1 to 32, by the length of the text",
   },
   {
     name: "bptt",
@@ -159,7 +159,7 @@ const trainingSettings = [
     default: undefined,
     min: 1,
     max: 1e9,
-    help: "passes over the training text; unset: 10, or as rates says",
+    help: "passes over the training text; unset: by its length, or as rates says",
   },
   {
     name: "steps",
