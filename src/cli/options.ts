@@ -46,3 +46,8 @@ function describe(setting: SettingRow): string {
   const start = setting.default === undefined ? "" : ` (default ${flagValue(setting.default)})`;
   return `${setting.help}${unit}${range}${start}`;
 }
+
+/** Collects the values of a flag that may be repeated. */
+export function gather(word: string, before: string[] = []): string[] {
+  return [...before, word];
+}

@@ -21,7 +21,7 @@ import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing }
 import { fitToText } from "./settings/fitted.js";
 import { trainingReader, validationReader } from "./settings/reading.js";
 import type { OpenSettings, Settings } from "./settings/settings.js";
-import { type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
+import { type EarlierPlans, type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
 import { checkSettings } from "./settings/values.js";
 import { createPool } from "./step/threads.js";
 
@@ -31,7 +31,7 @@ export interface TrainingRunOptions {
   readonly cell?: Cell | undefined;
   /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
   readonly transform?: WindowTransform;
-  readonly resume?: { readonly state: RecoverableState; readonly warmup: number };
+  readonly resume?: EarlierPlans & { readonly state: RecoverableState };
   readonly baseline?: (corpus: Corpus, pieces: ScoredPieces) => Promise<Baseline>;
   readonly stopping?: () => boolean;
   /** Threads to compute on; the caller's alone where absent. */

@@ -19,7 +19,7 @@ import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training
 import type { RunConfig } from "../../src/training/run/run-state.js";
 import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
 import type { CheckedSettings, Settings } from "../../src/training/settings/settings.js";
-import { fieldOf } from "../../src/training/settings/training-settings.js";
+import { fieldOf, plannedLength } from "../../src/training/settings/training-settings.js";
 import { checkSettings, layUpon } from "../../src/training/settings/values.js";
 import { prepare } from "../../src/training/training-run.js";
 import { dice } from "./damage.js";
@@ -42,6 +42,8 @@ export function tinyText(characters: number, seed = 1): string {
 
 export interface TinyRun {
   readonly settings?: SettingValues;
+  /** The settings make the run longer. */
+  readonly lengthen?: boolean;
   readonly text?: string;
   readonly engine?: Engine;
   readonly transform?: WindowTransform;
@@ -82,13 +84,14 @@ export async function goOn(disk: MemoryFileSystem, o: TinyRun = {}): Promise<Tra
   const settings = checkSettings({ ...was.settings, ...o.settings }, undefined);
   const { corpus } = await read(o.text ?? tinyText(450), settings);
   const engine = o.engine ?? fastest;
+  const lengthened = o.lengthen ? [...(was.lengthened ?? []), plannedLength(was.settings)] : was.lengthened;
   const trainingRun = prepare(corpus, settings, {
     ...shared(o),
     engine,
     cell: undefined,
-    resume: { state, warmup: was.warmup },
+    resume: { state, warmup: was.warmup, lengthened },
   });
-  const config = { ...was, settings };
+  const config = { ...was, settings, ...(lengthened && { lengthened }) };
   const saveEvery = settings.saveEvery;
   return consume(runTraining(ports, { folder: FOLDER, config, trainingRun, resumed: true, saveEvery, warnings }), o);
 }

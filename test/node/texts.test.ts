@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readKeptText, readTrainingText } from "../../src/node/files/texts.js";
+import { openKeptText, readKeptText } from "../../src/node/files/kept-text.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import type { RunConfig } from "../../src/training/run/run-state.js";
@@ -27,5 +27,5 @@ test("a run of bytes has the training part of whole characters again", async () 
   const kept = await readKeptText(join(home, "run"), was, was.settings);
   expect(kept.corpus.train.length).toBe(176);
   await kept.close();
-  expect((await readTrainingText(join(home, "run"), was, Vocab.bytes())).train.length).toBe(176);
+  expect((await openKeptText(join(home, "run"), was, Vocab.bytes())).corpus.train.length).toBe(176);
 });

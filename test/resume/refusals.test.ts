@@ -64,37 +64,58 @@ function bytesIn(folder: string): Record<string, string> {
 }
 
 describe("resume", () => {
-  test("refuses a text that has changed, with the difference, and touches nothing", async () => {
+  test("goes on from the run's own tokens where its text has gone or changed, and tells a change in one notice", async () => {
     const path = textFile();
-    const out = await stopped({ paths: [path], out: newPath() });
-    const [before, text] = [bytesIn(out), readFileSync(path, "utf8")];
-    writeFileSync(path, `${text}more`);
+    const whole = folderOutcome(await train({ paths: [path], out: newPath() }));
+    const text = readFileSync(path, "utf8");
     const size = Buffer.byteLength(text);
-    await expect(resumeRun(out)).rejects.toMatchObject({
-      code: "usage",
-      message: `${out} cannot be resumed: the text has changed (${path}: ${size + 4} bytes, was ${size}).`,
-      hint: "Restore the text, or train anew with `force`.",
-    });
-    writeFileSync(path, text.replace("t", "d"));
-    await expect(resumeRun(out)).rejects.toThrow(`(${path}: ${size} bytes as before, with other content)`);
-    rmSync(path);
-    await expect(resumeRun(out)).rejects.toThrow(`The training text of ${out} is missing: ${path}.`);
-    expect(bytesIn(out)).toEqual(before);
-    writeFileSync(path, text);
-    await finish(await resumeRun(out));
+    const resumed = async (change: () => void): Promise<string[]> => {
+      writeFileSync(path, text);
+      const [first, out, notices] = [await stopped({ paths: [path], out: newPath() }), newPath(), [] as string[]];
+      renameSync(first, out);
+      change();
+      await finish(await resumeRun(out, { notice: (sentence) => notices.push(sentence.replace(out, "RUN")) }));
+      expect(folderOutcome(out)).toEqual(whole);
+      return notices;
+    };
+    expect(await resumed(() => rmSync(path))).toEqual([]);
+    const told = (what: string) => [
+      `The training text has changed (${path}: ${what}). RUN goes on from the text as it was, which its folder holds.`,
+    ];
+    expect(await resumed(() => writeFileSync(path, `${text}more`))).toEqual(told(`${size + 4} bytes, was ${size}`));
+    expect(await resumed(() => writeFileSync(path, text.replace("t", "d")))).toEqual(
+      told(`${size} bytes as before, with other content`),
+    );
   });
 
-  test("refuses another validation text, and another file among several", async () => {
+  test("with damaged tokens wants the text as it was, at its place or at another one, and touches nothing before", async () => {
     const [a, b, valid] = [textFile(), textFile(tinyText(300, 5)), textFile(tinyText(200, 2))];
     const out = await stopped({ paths: [a, b], valid: [valid], out: newPath() });
+    const tokens = join(out, "tokens.safetensors");
+    writeFileSync(tokens, readFileSync(tokens).fill(1, 5000, 5001));
+    const moved = [a, b, valid].map((path) => `${path}.moved`);
+    const before = bytesIn(out);
+    renameSync(b, moved[1]!);
+    await expect(resumeRun(out)).rejects.toMatchObject({
+      code: "usage",
+      message: `${tokens} is missing or damaged, and the training text is missing: ${a}, ${b}.`,
+      hint: "Put back a copy of either, or resume the run with `trainingText`, the place of the text as it was.",
+    });
+    renameSync(valid, moved[2]!);
     writeFileSync(valid, tinyText(200, 3));
-    await expect(resumeRun(out)).rejects.toThrow(
-      `${out} cannot be resumed: the validation text has changed (${valid}: `,
+    await expect(resumeRun(out, { trainingText: [a, moved[1]!] })).rejects.toThrow(
+      `and the validation text has changed (${valid}: `,
     );
-    writeFileSync(b, tinyText(300, 6));
-    await expect(resumeRun(out)).rejects.toThrow(
-      new RegExp(`the text has changed \\(${a}, ${b}: .*\\); the validation text has changed`),
+    await expect(resumeRun(out, { trainingText: [moved[1]!, a] })).rejects.toThrow(
+      `${moved[1]}, ${a} are not the training text of ${out}: `,
     );
+    expect(bytesIn(out)).toEqual(before);
+    await finish(await resumeRun(out, { trainingText: [a, moved[1]!], valid: [moved[2]!] }));
+    const { text } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
+    expect(text.names).toEqual([a, moved[1]]);
+    await finish(await resumeRun(out)); // the tokens were written again
+    const plain = await stopped({ paths: [a], out: newPath() });
+    await expect(resumeRun(plain, { valid: [a] })).rejects.toThrow("validates on the last part of its text");
   });
 
   test("refuses where the same text now gives another vocabulary, and names the difference", async () => {

@@ -98,7 +98,7 @@ describe("a sealed state", () => {
   });
 
   test("with JSON that is none, or of something else, is refused", async () => {
-    for (const json of ["", "{", "null", "7", "[]", '"x"', "{}", '{"config":null}', '{"config":{"format":2}}']) {
+    for (const json of ["", "{", "null", "7", "[]", '"x"', "{}", '{"config":null}', '{"config":{"format":3}}']) {
       expect(await outcomeWith(json, tensors), json).toBe("refused");
     }
   });

@@ -57,7 +57,15 @@ describe("the token file", () => {
     const fs = await written(wide);
     const { tensors } = readSafetensors(fs.peek(PATH)!);
     const shapes = [...tensors].map(([name, { dtype }]) => `${name} ${dtype}`);
-    expect(shapes).toEqual(["tokens.0 U8", "tokens.1 U16", "tokens.2 I32", "vocabulary U8", "counts F64", "ids I32"]);
+    expect(shapes).toEqual([
+      "tokens.0 U8",
+      "tokens.1 U16",
+      "tokens.2 I32",
+      "vocabulary U8",
+      "counts F64",
+      "ids I32",
+      "table U8",
+    ]);
     const total = [0, 1, 2].reduce((sum, i) => sum + tensors.get(`tokens.${i}`)!.data.length, 0);
     expect(total).toBe([...wide].length);
   });

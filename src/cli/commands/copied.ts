@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { copiedText } from "../../node/scoring/copied.js";
 import { withFlags } from "../flags.js";
-import { addSettings } from "../options.js";
+import { addSettings, gather } from "../options.js";
 import { copyTable } from "../show/copying.js";
 import { JSON_HELP, printResult } from "../show/json.js";
 import { print } from "../show/terminal.js";
@@ -18,6 +18,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder")
     .argument("<text...>", "files, folders, or - for standard input")
+    .option("--training-text <path>", "where the training text is now, for file and line; may be repeated", gather)
     .option("--json", JSON_HELP)
     .addHelpText(
       "after",
@@ -27,6 +28,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     );
   addSettings(command, [spans]).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
     const report = await copiedText(run, texts, {
+      trainingText: options.trainingText as string[] | undefined,
       spans: Number(checkSetting(spans, options.spans ?? spans.default)),
       notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
     });

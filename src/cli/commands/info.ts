@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { readRunInfo } from "../../node/runs/info.js";
 import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
+import { namesOf } from "../../training/run/resume.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { settingNamed } from "../../training/settings/values.js";
@@ -42,7 +43,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           `epoch ${position.epoch + (position.at > 0 ? 1 : 0)}, ${counted(position.tokens, "token")}`,
         `model      ${describeModel(settings)}, ${grouped(parameters)} weights, vocabulary ` +
           `of ${grouped(model.vocab.size)} (${model.field.unit})`,
-        `text       ${text.names.join(", ")} (${grouped(text.bytes)} bytes, sha256 ` + `${text.sha256.slice(0, 12)}…)`,
+        `text       ${namesOf(text.names)} (${grouped(text.bytes)} bytes, sha256 ` + `${text.sha256.slice(0, 12)}…)`,
         ...(model.vocab.endId === undefined
           ? []
           : [

@@ -7,7 +7,7 @@ import { settingRows } from "../../training/settings/table.js";
 import { layUpon, refuseStepsAndMinutes } from "../../training/settings/values.js";
 import { requireFolderFree } from "../folders.js";
 import { shortHelp } from "../help.js";
-import { addSettings } from "../options.js";
+import { addSettings, gather } from "../options.js";
 import { readRecipe } from "../recipe.js";
 import { givenSettings } from "../settings.js";
 import { showAdvice } from "../show/advice.js";
@@ -58,10 +58,6 @@ export function define(command: Command, exit: (code: number) => void): void {
     );
     exit(code);
   });
-}
-
-function gather(word: string, before: string[] = []): string[] {
-  return [...before, word];
 }
 
 const EXAMPLES = `

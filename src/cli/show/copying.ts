@@ -50,7 +50,8 @@ function inPercent(share: number): string {
 
 function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
   if (spans.length === 0) return [];
-  const locations = spans.map(({ file, line }) => `${file}:${line}`);
+  const locations = spans.map(({ file, line }) => (file === undefined ? `line ${line}` : `${file}:${line}`));
+  const place = spans.some(({ file }) => file === undefined) ? " the training text" : "";
   const wide = Math.max(8, ...locations.map(({ length }) => length));
   const rows = spans.map(({ length, here, times, shown }, i) => {
     const text = shorten(oneLine(shown), Math.max(20, width - wide - 32));
@@ -59,7 +60,7 @@ function spanTable(title: string, spans: readonly PlacedSpan[], width: number): 
       ` “${text}”`
     );
   });
-  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first in`, ...rows];
+  return [title, `  ${"length".padStart(6)}  ${"here".padStart(6)}  ${"there".padStart(6)}  first in${place}`, ...rows];
 }
 
 function percent({ grams, novel }: Novelty): string {

@@ -42,6 +42,8 @@ export async function compare(
 export interface CopiedTextOptions {
   /** Number of spans in the report, 10 by default. */
   readonly spans?: number | undefined;
+  /** Where the training text is now, for file names and lines; by default at its recorded place. */
+  readonly trainingText?: TextSource | undefined;
   /** Receives sentences for the user. */
   readonly notice?: ((text: string) => void) | undefined;
 }
@@ -50,14 +52,15 @@ export interface CopiedTextOptions {
  * Looks in a text for what is copied from the training text of a run: the longest spans, with file and line, and how
  * much of the run's validation part occurs there as well.
  *
- * @throws LonghandError `usage` if the run's training text is gone or has changed
+ * @throws LonghandError `usage` if `trainingText` is not the text of the run
  * @example
  * const { verdict, text: { spans } } = await copied("runs/my", await model.generate("", { length: 20000 }));
  */
 export async function copied(run: string, text: TextSource, options: CopiedTextOptions = {}): Promise<CopyReport> {
-  checkOptions(options, ["spans", "notice"], "copied");
+  checkOptions(options, ["spans", "trainingText", "notice"], "copied");
   const { spans, notice } = options;
-  return copiedText(run, await namedSources(text), { spans, ...(notice && { notice }) });
+  const trainingText = options.trainingText === undefined ? undefined : await namedSources(options.trainingText);
+  return copiedText(run, await namedSources(text), { spans, trainingText, ...(notice && { notice }) });
 }
 
 /** How the adviser measures. */

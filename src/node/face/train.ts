@@ -28,7 +28,13 @@ export interface NodeTrainOptions extends TrainOptions {
  * How a run is resumed: its settings stay as they are, but for those that may change (`epochs`, `threads`, `saveEvery`
  * …).
  */
-export type ResumeOptions = Omit<TrainOptions, "valid">;
+export interface ResumeOptions extends TrainOptions {
+  /**
+   * Where the training text is now, if not at its recorded place. A run needs it only where its token file is damaged:
+   * it is held to the recorded digest. `valid` is the same for a validation text of its own.
+   */
+  readonly trainingText?: TextSource | undefined;
+}
 
 /**
  * Trains a model on a text. Returns at once; training begins when the first event, or the model, is asked for.
@@ -67,10 +73,12 @@ export function train(text: TextSource, options: NodeTrainOptions = {}): Run {
  * const model = await resume("runs/my").model();
  */
 export function resume(folder: string, options: ResumeOptions = {}): Run {
-  const plan = planTraining(options, [], "resume");
-  if (plan.valid !== undefined) throw usageError("resume takes no text to validate on: the run has its own.");
-  const open = async (start: RunStart) =>
-    inFolder(await resumeRun(folder, { ...controlOf(plan, start), settings: plan.settings }), plan);
+  const plan = planTraining(options, ["trainingText"], "resume");
+  const sourcesOf = async (text: TextSource | undefined) => (text === undefined ? undefined : namedSources(text));
+  const open = async (start: RunStart) => {
+    const places = { trainingText: await sourcesOf(options.trainingText), valid: await sourcesOf(plan.valid) };
+    return inFolder(await resumeRun(folder, { ...controlOf(plan, start), ...places, settings: plan.settings }), plan);
+  };
   return new Run(folder, open, nodePlatform, plan.control);
 }
 

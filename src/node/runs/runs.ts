@@ -11,7 +11,12 @@ import type { WindowTransform } from "../../text/windows/transform.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import { measureWindows } from "../../training/measure.js";
-import { continuedSettings, requireTransform, vocabularyDifference } from "../../training/run/resume.js";
+import {
+  continuedSettings,
+  describeGrowth,
+  requireTransform,
+  vocabularyDifference,
+} from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
 import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
 import { fitToText } from "../../training/settings/fitted.js";
@@ -21,8 +26,9 @@ import { prepare, type TrainingRun } from "../../training/training-run.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import { type NamedSource, textName } from "../files/inputs.js";
+import { readKeptText, type TextPlaces } from "../files/kept-text.js";
 import { loadModel } from "../files/models.js";
-import { type ReadingProgress, type RunText, readKeptText, readRunText } from "../files/texts.js";
+import { type ReadingProgress, type RunText, readRunText } from "../files/texts.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { usableMemory } from "../system/memory.js";
@@ -137,13 +143,15 @@ async function askAdviser(corpus: Corpus, { settings = {}, cell, advise }: Start
 }
 
 /** Goes on with the run in a folder. `settings` may only hold what a continuation may change, or what is as it was. */
-export async function resumeRun(folder: string, o: RunControl & RunSettings = {}): Promise<Run> {
-  checkOptions(o, controlNames, "resumeRun");
+export async function resumeRun(folder: string, o: RunControl & RunSettings & TextPlaces = {}): Promise<Run> {
+  checkOptions(o, [...controlNames, "trainingText", "valid"], "resumeRun");
   const warnings: string[] = [];
   const { config: was, trainer } = await loadRun(nodeRunPorts, folder, (text) => warnings.push(text));
-  const settings = continuedSettings(was.settings, o.settings ?? {}, folder, o.cell);
+  const continued = continuedSettings(was, o.settings ?? {}, folder, o.cell);
+  const { lengthened } = continued;
+  let { settings } = continued;
   requireTransform(was.transform, o.transform?.url, folder);
-  const text = await readKeptText(folder, was, settings, o.reading);
+  const text = await readKeptText(folder, was, settings, { ...o, notice: o.notice ?? (() => {}) });
   try {
     const { vocab } = text.corpus;
     if ((await digestOf(JSON.stringify(vocab))) !== was.vocabulary) {
@@ -164,9 +172,20 @@ export async function resumeRun(folder: string, o: RunControl & RunSettings = {}
       );
     }
     const profile = o.profile === true;
-    const resume = { state: trainer, warmup: was.warmup };
+    const done = trainer.position.window;
+    if (continued.minutes !== undefined) {
+      const measured = await measureWindows(text.corpus, settings, { ...shared(o), engine }, continued.minutes);
+      settings = { ...settings, steps: done + measured };
+    }
+    const resume = { state: trainer, warmup: was.warmup, lengthened };
     const trainingRun = prepare(text.corpus, settings, { ...shared(o), cell: o.cell, engine, resume, profile });
-    const config = { ...was, settings, engine: present };
+    const texts = { text: text.text, ...(text.valid && { valid: text.valid }) };
+    if (lengthened.length > (was.lengthened?.length ?? 0)) {
+      const { windows, earlierEnds } = trainingRun.settings;
+      warnings.push(describeGrowth(settings, { done, planned: earlierEnds.at(-1)!, windows }));
+    }
+    const growth = lengthened.length > 0 && { lengthened };
+    const config = { ...was, ...texts, ...growth, settings, engine: present };
     const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: true, warnings });
     return { folder, config, trainingRun, skipped, events: closing(events, text) };
   } catch (error) {

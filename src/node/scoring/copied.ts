@@ -19,14 +19,15 @@ import type { Notice } from "../../text/reading/utf8.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 import { fieldOf } from "../../training/settings/training-settings.js";
 import { asRead, type NamedSource } from "../files/inputs.js";
+import { type KeptText, openKeptText, type TextPlaces } from "../files/kept-text.js";
 import { loadModel } from "../files/models.js";
-import { keptSources, readSources, readTrainingText } from "../files/texts.js";
 import { type KnownRun, knownRun, namedText } from "./scored.js";
 
 /** A copied span, with its first place in the training text. */
 export interface PlacedSpan extends Span {
   readonly shown: string;
-  readonly file: string;
+  /** The file; undefined where the original files are gone or have changed, and the line is that of the whole text. */
+  readonly file: string | undefined;
   readonly line: number;
 }
 
@@ -58,6 +59,7 @@ export interface CopyReport {
 export interface TrainedText {
   readonly run: KnownRun;
   readonly stored: StoredModel;
+  readonly text: KeptText;
   readonly train: TokenSource;
   readonly valid: TokenSource | undefined;
 }
@@ -66,10 +68,17 @@ export interface CopyOptions {
   /** Number of spans in the report, 10 by default. */
   readonly spans?: number | undefined;
   readonly notice?: Notice;
+  /** Where the training text is now, for the names of files; without it, at its recorded place or in the run alone. */
+  readonly trainingText?: readonly NamedSource[] | undefined;
 }
 
 /** `path` is a run's folder. Throws a usage error if its training text is unknown, missing or changed. */
-export async function openTrainedText(path: string, stored: StoredModel, notice: Notice): Promise<TrainedText> {
+export async function openTrainedText(
+  path: string,
+  stored: StoredModel,
+  notice: Notice,
+  o: Pick<TextPlaces, "trainingText"> = {},
+): Promise<TrainedText> {
   const run = await knownRun(path, notice);
   if (run === undefined) {
     throw usageError(
@@ -77,12 +86,9 @@ export async function openTrainedText(path: string, stored: StoredModel, notice:
       "Name the folder that train made, like runs/my.",
     );
   }
-  const { vocab } = stored;
-  const corpus = await readTrainingText(path, run.config, vocab);
-  const { valid } = run.config;
-  const readAll = async (record: NonNullable<typeof valid>) =>
-    (await readSources(await keptSources(record, path), { field: corpus.field, vocab, validFraction: 0 })).train;
-  return { run, stored, train: corpus.train, valid: corpus.valid ?? (valid && (await readAll(valid))) };
+  const { trainingText } = o;
+  const text = await openKeptText(path, run.config, stored.vocab, { originals: true, trainingText });
+  return { run, stored, text, train: text.corpus.train, valid: text.corpus.valid };
 }
 
 /**
@@ -96,7 +102,7 @@ export async function copiedText(
 ): Promise<CopyReport> {
   const notice = o.notice ?? (() => {});
   const stored = await loadModel(path);
-  const trained = await openTrainedText(path, stored, notice);
+  const trained = await openTrainedText(path, stored, notice, o);
   const text = await namedText(paths, readingOf(stored.field), notice);
   const tokens = await text.tokens(stored, notice);
   const [fewest] = NGRAM_LENGTHS;
@@ -148,21 +154,21 @@ const names = { char: "character", byte: "byte", word: "word" } as const;
 
 /** Finds file and line of each span in the training text. */
 async function placed(
-  { run, stored }: TrainedText,
+  { run, stored, text }: TrainedText,
   found: readonly Copied[],
   texts: readonly Int32Array[],
 ): Promise<Copying[]> {
-  const { text, settings } = run.config;
-  const field = fieldOf(settings);
-  const sources = await keptSources(text, run.folder);
   const ranges = found.flatMap(({ spans }) => spans.map(({ place, length }) => ({ from: place, length })));
-  const places = await locate(field, asRead(sources, readingOf(field)), ranges);
+  const field = fieldOf(run.config.settings);
+  const inputs = text.originals ? asRead(text.originals, readingOf(field)) : text.inputs("train");
+  const places = await locate(field, inputs, ranges);
   let next = 0;
   const placeOf = (span: Span): PlacedSpan => {
     const { input, line } = places[next++]!;
     const shown = stored.vocab.decode(texts[span.text]!.subarray(span.at, span.at + span.length));
-    const source = sources[input]!;
-    return { ...span, shown, file: source.kind === "given" ? source.name : near(source.path), line };
+    const source = text.originals?.[input];
+    const file = source && (source.kind === "given" ? source.name : near(source.path));
+    return { ...span, shown, file, line };
   };
   return found.map((each) => ({ ...each, spans: each.spans.map(placeOf) }));
 }

@@ -25,8 +25,9 @@ import { type LaneReader, validationLanes, type Window } from "../../text/window
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
 import type { NamedSource } from "../files/inputs.js";
+import { openKeptText } from "../files/kept-text.js";
 import { loadModel } from "../files/models.js";
-import { readTrainingText } from "../files/texts.js";
+
 import { countBaseline } from "../runs/baseline.js";
 import { brotli, FEWEST_COMPRESSED, MOST_COMPRESSED } from "../system/brotli.js";
 import {
@@ -77,7 +78,7 @@ export async function evaluateStored(
   const lanes = o.lanes ?? validationLanes(tokens.length, run?.lanes ?? 1);
   const comparisons = o.withoutBaseline
     ? Promise.resolve([undefined, undefined] as const)
-    : Promise.all([counted(path, run, stored, tokens, lanes), compressed(run, text)]);
+    : Promise.all([counted(path, run, stored, tokens, lanes), compressed(run, stored, text)]);
   comparisons.catch(() => {}); // it is awaited below
   const scored = { name: text.name, tokens, words: text.sizes.words };
   const evaluated = await evaluateTokens(stored, scored, lanes, state, openModel(stored, o));
@@ -121,14 +122,18 @@ async function counted(
   if (run === undefined) return `${joinPath(path)} is no run's folder, so its training text is not known.`;
   const { positions } = scoredLanes(scored, lanes, vocab.newlineId).lanes;
   const pieces = { before: vocab.newlineId, positions };
-  return reasonFor(async () => countBaseline(await readTrainingText(path, run.config, vocab), scored, pieces));
+  return reasonFor(async () => countBaseline((await openKeptText(path, run.config, vocab)).corpus, scored, pieces));
 }
 
 /** The compressor's size, or why there is none. */
-async function compressed(run: KnownRun | undefined, text: ScoredText): Promise<CompressorComparison | string> {
+async function compressed(
+  run: KnownRun | undefined,
+  { vocab }: StoredModel,
+  text: ScoredText,
+): Promise<CompressorComparison | string> {
   if (text.sizes.bytes < FEWEST_COMPRESSED) return `a text below ${FEWEST_COMPRESSED} bytes is too short.`;
   if (text.sizes.bytes > MOST_COMPRESSED) return `a text above ${MOST_COMPRESSED >> 20} MiB takes too long.`;
-  const training = run && (await reasonFor(async () => plain(() => trainingInputs(run, MOST_COMPRESSED))));
+  const training = run && (await reasonFor(async () => plain(() => trainingInputs(run, vocab, MOST_COMPRESSED))));
   const scored = { sizes: text.sizes, stream: () => bytesOf(text.inputs()) };
   return compareCompressor(brotli, scored, typeof training === "string" ? undefined : training);
 }

@@ -2,9 +2,7 @@
 
 import { usageError } from "../../base/errors.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { Corpus } from "../../text/encoding/corpus.js";
-import { readingOf } from "../../text/encoding/field.js";
-import { tokenBegin } from "../../text/matching/extents.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
 import { type ChunkSketch, chunkSketch, overlap } from "../../text/matching/fingerprints.js";
 import { type RawSizes, rawCounts } from "../../text/matching/raw-counts.js";
 import type { ReadingRules } from "../../text/reading/rules.js";
@@ -12,9 +10,9 @@ import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
 import { asRead, findSources, type NamedSource, type Source, toInput, wholeSource } from "../files/inputs.js";
-import { keptSources, readInputs, readTrainingText } from "../files/texts.js";
+import { openKeptText } from "../files/kept-text.js";
+import { readInputs } from "../files/texts.js";
 import { percentOf } from "../runs/overlap.js";
 import { nodeRunPorts } from "../runs/runs.js";
 import { nodeFileSystem } from "../system/filesystem.js";
@@ -62,22 +60,11 @@ export async function validationText(path: string, run: KnownRun | undefined, ab
   const next = "Name a text to score.";
   if (run === undefined) throw usageError(`${path} is no run's folder, so it has no validation part.`, next);
   const { folder, config } = run;
-  const corpus = await readTrainingText(folder, config, about.vocab);
-  const name = `the validation part of ${folder}`;
-  const rules = readingOf(fieldOf(config.settings));
-  if (config.valid) {
-    const sources = await keptSources(config.valid, folder);
-    return textOf(name, () => asRead(sources, rules));
-  }
-  const { valid } = corpus;
+  const kept = await openKeptText(folder, config, about.vocab);
+  const { valid } = kept.corpus;
   if (valid === undefined) throw usageError(`${folder} was trained without a validation part.`, next);
-  const sources = await keptSources(config.text, folder);
-  const begin = await validationStart(corpus, about, sources, config.text.bytes);
-  return {
-    ...(await textOf(name, () => behind(asRead(sources, rules), begin))),
-    tokens: async (asked, notice) =>
-      sameCut(asked, about) ? valid : readText(asked, behind(asRead(sources, rules), begin), config.text.bytes, notice),
-  };
+  const text = await textOf(`the validation part of ${folder}`, () => kept.inputs("valid"));
+  return { ...text, tokens: async (asked, notice) => (sameCut(asked, about) ? valid : text.tokens(asked, notice)) };
 }
 
 /** Whether two models make the same tokens of a text. */
@@ -130,13 +117,9 @@ export async function requireUnread(
   );
 }
 
-/** The bytes of a run's training part, at most the last `most`. Throws if it is missing. */
-export async function trainingInputs(run: KnownRun, most: number): Promise<readonly TextInput[]> {
-  const { text } = run.config;
-  const end = run.config.valid ? text.bytes : text.trained;
-  const sources = await keptSources(text, run.folder);
-  const rules = readingOf(fieldOf(run.config.settings));
-  return between(asRead(sources, rules), Math.max(0, end - most), end);
+/** The text of a run's training part, at most its last `most` tokens. */
+export async function trainingInputs(run: KnownRun, vocab: Vocab, most: number): Promise<readonly TextInput[]> {
+  return (await openKeptText(run.folder, run.config, vocab)).inputs("train", most);
 }
 
 async function textOf(
@@ -165,36 +148,4 @@ async function settled(source: Source): Promise<Source> {
   if (source.kind === "given" && source.bytes instanceof Uint8Array) return source;
   if (source.kind !== "given" && (await nodeFileSystem().stat(source.path))?.kind === "file") return source;
   return { kind: "given", name: toInput(source).name, bytes: await wholeSource(source) };
-}
-
-/** The byte at which the validation part begins; an estimate if there are <end> tokens, which the text lacks. */
-async function validationStart(
-  { train, valid }: Corpus,
-  { field, vocab }: About,
-  sources: readonly Source[],
-  size: number,
-) {
-  const own = vocab.itos.slice(0, vocab.specials).includes("<end>");
-  if (own) return Math.floor((size * train.bytes) / (train.bytes + (valid?.bytes ?? 0)));
-  return tokenBegin(field, asRead(sources, readingOf(field)), train.length);
-}
-
-function behind(inputs: readonly TextInput[], begin: number): readonly TextInput[] {
-  return between(inputs, begin, Number.POSITIVE_INFINITY);
-}
-
-/** Bytes [begin, end) of inputs one after another. */
-function between(inputs: readonly TextInput[], begin: number, end: number): readonly TextInput[] {
-  async function* part(): AsyncGenerator<Uint8Array> {
-    let at = 0;
-    for (const { bytes } of inputs) {
-      for await (const piece of bytes) {
-        const some = piece.subarray(Math.max(0, begin - at), Math.max(0, end - at));
-        if (some.length > 0) yield some;
-        at += piece.length;
-        if (at >= end) return;
-      }
-    }
-  }
-  return [{ name: inputs[0]?.name ?? "", bytes: part() }];
 }

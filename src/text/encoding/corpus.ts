@@ -46,6 +46,8 @@ export interface Corpus {
 /** A corpus as plain data, without the store that holds its token numbers. */
 export interface CorpusData {
   readonly vocab: Vocab;
+  /** Number → token; `decode.ts` makes the text of the numbers again. */
+  readonly tokens: readonly string[];
   /** Number → id. */
   readonly ids: Int32Array;
   readonly counts: Float64Array;
@@ -130,6 +132,7 @@ export async function readInto(
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
   return {
     vocab,
+    tokens: table.tokens,
     ids,
     counts: ofIds,
     train: await part(0, trainEnd, counts),

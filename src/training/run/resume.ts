@@ -5,61 +5,81 @@ import type { Cell } from "../../model/cells/cell.js";
 import { showToken, type Vocab } from "../../text/encoding/vocab.js";
 import { findSchedule } from "../settings/schedule.js";
 import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
-import { epochsOf } from "../settings/training-settings.js";
-import { checkSettings, layUpon, settingDifferences } from "../settings/values.js";
+import { type PlannedLength, plannedLength } from "../settings/training-settings.js";
+import { checkSettings, layUpon, refuseStepsAndMinutes, settingDifferences, settingNamed } from "../settings/values.js";
+import type { RunConfig } from "./run-state.js";
 import type { TextRecord } from "./text-record.js";
+
+/** Settings that say how long a run is: a continuation may make it longer. */
+const lengths = ["epochs", "steps", "minutes"] as const;
 
 /**
  * Settings that a continuation may change, since they change no bit of what was done. (`engine` may change later bits,
- * and a warning says so; `epochs` is checked by itself.)
+ * and a warning says so.)
  */
-export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", "epochs"];
+export const continuationSettings: readonly string[] = ["saveEvery", "engine", "threads", "tries", ...lengths];
+
+/** How a run goes on. */
+export interface Continuation {
+  readonly settings: CheckedSettings;
+  /** The lengths that it was planned with before; see `RunConfig.lengthened`. */
+  readonly lengthened: readonly PlannedLength[];
+  /** Minutes that it was given more: they are still to become `steps`. */
+  readonly minutes: number | undefined;
+}
 
 /**
- * The settings of a resumed run: its own, with the few that may change as asked. `epochs` may grow where the schedule
- * does not depend on the length of the run. Throws a usage error that names any other difference.
+ * The settings of a resumed run: its own, with the few that may change as asked. `epochs` and `steps` are those of the
+ * whole run, and may grow; `minutes` come after what is done. Throws a usage error that names any other difference.
  */
 export function continuedSettings(
-  was: CheckedSettings,
+  was: Pick<RunConfig, "settings" | "lengthened">,
   asked: OpenSettings,
   folder: string,
   own?: Cell,
-): CheckedSettings {
-  const settings = checkSettings(layUpon(was, asked), own);
-  if (asked.epochs !== undefined && asked.epochs !== epochsOf(was)) refuseGrowth(was, asked.epochs, folder);
+): Continuation {
+  const before = was.settings;
+  refuseStepsAndMinutes(asked);
+  const settings = checkSettings(layUpon(before, asked), own);
   // A setting that the state lacks has its default.
-  const differences = settingDifferences({ ...checkSettings({}, own), ...was }, settings, continuationSettings);
-  if (differences.length === 0) return settings;
-  throw usageError(
-    `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
-    "Leave them out, or train anew in another folder with `out`.",
-  );
+  const differences = settingDifferences({ ...checkSettings({}, own), ...before }, settings, continuationSettings);
+  if (differences.length > 0) {
+    throw usageError(
+      `${folder} goes on with the settings it began with: ${differences.join("; ")}.`,
+      "Leave them out, or train anew in another folder with `out`.",
+    );
+  }
+  const lengthened = was.lengthened ?? [];
+  const same =
+    asked.minutes === undefined && JSON.stringify(plannedLength(settings)) === JSON.stringify(plannedLength(before));
+  if (same) return { settings: { ...settings, ...lengthsOf(before) }, lengthened, minutes: undefined };
+  for (const name of ["epochs", "steps"] as const) {
+    const planned = settingNamed({ ...plannedLength(before) }, name);
+    const value = settings[name];
+    if (value === undefined || planned === undefined || value >= Number(planned)) continue;
+    throw usageError(
+      `${name} cannot be ${value}: ${folder} was planned with ${planned}.`,
+      "A run cannot shrink.",
+      name,
+    );
+  }
+  return { settings, lengthened: [...lengthened, plannedLength(before)], minutes: settings.minutes };
 }
 
-function refuseGrowth(was: CheckedSettings, epochs: number, folder: string): void {
-  const schedule = findSchedule(was.schedule);
-  if (!schedule.mayGrow(was)) {
-    throw usageError(
-      `epochs cannot grow to ${epochs}: the schedule ${schedule.kind} of ${folder} depends on the number of epochs.`,
-      'Only runs with `schedule: "constant"`, or "piecewise" whose last part is constant, can be made longer.',
-      "epochs",
-    );
-  }
-  if (was.steps !== undefined) {
-    throw usageError(
-      `epochs cannot be ${epochs}: the length of ${folder} is set by \`steps: ${was.steps}\`.`,
-      "Leave it out.",
-      "epochs",
-    );
-  }
-  const before = epochsOf(was);
-  if (epochs < before) {
-    throw usageError(
-      `epochs cannot be ${epochs}: ${folder} was started with ${before}.`,
-      "A run cannot shrink.",
-      "epochs",
-    );
-  }
+function lengthsOf(settings: CheckedSettings): Partial<CheckedSettings> {
+  return Object.fromEntries(lengths.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])));
+}
+
+/** Says that a run was made longer, and what its schedule does there. */
+export function describeGrowth(
+  settings: CheckedSettings,
+  { done, planned, windows }: Readonly<Record<"done" | "planned" | "windows", number>>,
+): string {
+  const { kind, mayGrow } = findSchedule(settings.schedule);
+  const longer = `The run is now ${windows} windows long; it was planned for ${planned}.`;
+  if (mayGrow(settings)) return longer;
+  const where = done < planned ? `After window ${planned}` : "Here";
+  return `${longer} ${where} the schedule ${kind} begins a new cycle, of ${windows - planned} windows.`;
 }
 
 /**
@@ -87,7 +107,16 @@ export function textDifferences(what: string, was: TextRecord, now: Pick<TextRec
     was.bytes === now.bytes
       ? `${was.bytes} bytes as before, with other content`
       : `${now.bytes} bytes, was ${was.bytes}`;
-  return [`the ${what} has changed (${was.names.join(", ")}: ${size})`];
+  return [`the ${what} has changed (${namesOf(was.names)}: ${size})`];
+}
+
+/** Files named in a message. */
+const FILES_NAMED = 3;
+
+/** The first few names of many files. */
+export function namesOf(names: readonly string[]): string {
+  const more = names.length > FILES_NAMED ? ` and ${names.length - FILES_NAMED} more` : "";
+  return names.slice(0, FILES_NAMED).join(", ") + more;
 }
 
 /** Tokens named in a message about a difference. */

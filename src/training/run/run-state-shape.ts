@@ -25,6 +25,11 @@ const optional =
   (shape: Shape): Shape =>
   (value) =>
     value === undefined ? undefined : shape(value);
+/** The first of two shapes that fits. */
+const either =
+  (a: Shape, b: Shape): Shape =>
+  (value) =>
+    a(value) === undefined ? undefined : b(value);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const object =
@@ -70,6 +75,7 @@ const config = object({
   transform: optional(string),
   vocabulary: string,
   warmup: whole,
+  lengthened: optional(list(either(object({ steps: whole }), object({ epochs: whole })))),
   engine: string,
 });
 

@@ -9,6 +9,7 @@ import type { StateArray } from "../../model/layout/state.js";
 import type { RecoverableState, RecoveryState, Snapshot } from "../divergence/recovering-trainer.js";
 import type { TrainerState } from "../loop/trainer-state.js";
 import type { CheckedSettings } from "../settings/settings.js";
+import type { PlannedLength } from "../settings/training-settings.js";
 import { wrongPart } from "./run-state-shape.js";
 import type { TextRecord } from "./text-record.js";
 
@@ -28,6 +29,8 @@ export interface RunConfig {
   readonly vocabulary: string;
   /** Windows of warm-up, fixed at the start. */
   readonly warmup: number;
+  /** The lengths that the run was planned with before it was made longer, the first first. */
+  readonly lengthened?: readonly PlannedLength[];
   /** The engine and its level. Bits are the same only on the same engine and level. */
   readonly engine: string;
 }

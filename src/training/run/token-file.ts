@@ -1,6 +1,7 @@
 // The token file of a run: its text as numbers of one, two or four bytes a token, with the vocabulary and all counts. A
 // text is encoded into it once, in a stream, and may be larger than memory. It is a safetensors file: `tokens.0` and on
-// are segments of the text, each as wide as its numbers need; `ids` maps numbers to ids; `vocabulary` is JSON.
+// are segments of the text, each as wide as its numbers need; `ids` maps numbers to ids; `vocabulary` and `table`, the
+// token of each number, are JSON. So the file gives back the text itself (text/encoding/decode.ts).
 //
 // It is written from front to back, the header last, into reserved bytes. Its digest (metadata, sha256) covers the data
 // and then the header with zeros for the digits. A file that is damaged, or of another text or other settings, is no
@@ -34,7 +35,7 @@ export function tokenKey(key: {
   readonly field: object;
   readonly validFraction: number;
 }): string {
-  return JSON.stringify({ format: 1, ...key });
+  return JSON.stringify({ format: 2, ...key });
 }
 
 /** A store over a file that grows; `seal` completes it. */
@@ -113,12 +114,14 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
     seal: (key, data) =>
       failing(async () => {
         await flush();
-        const { vocab, ids, counts, ...about } = data;
+        const { vocab, tokens, ids, counts, ...about } = data;
         const json = text.encode(JSON.stringify(vocab));
+        const table = text.encode(JSON.stringify(tokens));
         const tail = [
           { name: "vocabulary", dtype: "U8", bytes: padded(json, written) },
           { name: "counts", dtype: "F64", bytes: bytesOf(counts) },
           { name: "ids", dtype: "I32", bytes: bytesOf(ids) },
+          { name: "table", dtype: "U8", bytes: table },
         ];
         const rows: [string, object][] = segments.map((segment, i) => {
           const end = segments[i + 1]?.begin ?? written;
@@ -181,6 +184,7 @@ export async function openTokenFile(
     const whole = async (name: string) => readBytes(file, place(name)!.begin, place(name)!.end);
     const data: CorpusData = {
       vocab: Vocab.fromJSON(JSON.parse(new TextDecoder().decode(await whole("vocabulary")))),
+      tokens: JSON.parse(new TextDecoder().decode(await whole("table"))),
       counts: new Float64Array((await whole("counts")).buffer),
       ids: new Int32Array((await whole("ids")).buffer),
       train: about.train,

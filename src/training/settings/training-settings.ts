@@ -1,6 +1,7 @@
 // A run's settings, read once into what the loop needs: kinds looked up, windows counted, unset settings resolved by
 // their rule.
 
+import { usageError } from "../../base/errors.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
@@ -34,6 +35,8 @@ export interface ResolvedSettings {
   readonly epochs: number;
   /** Windows in all. */
   readonly windows: number;
+  /** The windows in which earlier, shorter plans of the run ended. */
+  readonly earlierEnds: readonly number[];
   /** Whether an epoch ends after so many windows in all, though its lanes have more. */
   readonly endsEarly: (windows: number, epoch: number) => boolean;
   /**
@@ -72,6 +75,15 @@ export interface ResolvedSettings {
 /** Where a run stands: windows and epochs done, and positions of this epoch. */
 export type Progress = Readonly<Record<"window" | "epoch" | "at", number>>;
 
+/** How long a run was planned to be, before it was made longer. */
+export type PlannedLength = { readonly steps: number } | { readonly epochs: number };
+
+/** What a resumed run had before: its warm-up in windows, and the lengths that it was planned with, the first first. */
+export interface EarlierPlans {
+  readonly warmup: number;
+  readonly lengthened?: readonly PlannedLength[] | undefined;
+}
+
 const DEFAULT_EPOCHS = 10;
 
 /** The field that the settings describe. */
@@ -85,6 +97,11 @@ export function fieldOf(k: CheckedSettings): Field {
 export function epochsOf(k: CheckedSettings): number {
   const scheduled = findSchedule(k.schedule).epochs?.(k); // also where `epochs` rules: bad `rates` are refused at once
   return k.epochs ?? scheduled ?? DEFAULT_EPOCHS;
+}
+
+/** The length of a run as its settings plan it. */
+export function plannedLength(k: CheckedSettings): PlannedLength {
+  return k.steps === undefined ? { epochs: epochsOf(k) } : { steps: k.steps };
 }
 
 /** The model that the settings describe, for a vocabulary of that size. */
@@ -104,22 +121,26 @@ export function modelSpec(k: CheckedSettings, vocabulary: number, own?: Cell): M
 }
 
 /**
- * `positions` are the input positions of a lane. `warmup` is given where a run goes on: it was fixed at its start, and
- * more epochs do not change it.
+ * `positions` are the input positions of a lane. `fixed` is given where a run goes on: its warm-up was fixed at its
+ * start, and more epochs do not change it. A schedule that depends on the length of the run begins a new cycle where an
+ * earlier plan ended. Throws a usage error for a plan that ends before an earlier one.
  */
-export function resolveSettings(
-  k: CheckedSettings,
-  positions: number,
-  fixed?: { readonly warmup: number },
-): ResolvedSettings {
+export function resolveSettings(k: CheckedSettings, positions: number, fixed?: EarlierPlans): ResolvedSettings {
   const schedule = findSchedule(k.schedule);
   const epochs = epochsOf(k);
   const policy = policyOf(k);
   const { bptt, seed, windowRule: rule } = k;
   const begins = epochBeginnings({ rule, bptt, seed }, positions);
   const windows = k.steps ?? begins(epochs);
-  const warmup = fixed?.warmup ?? Math.floor(k.warmup * windows);
-  const place = (window: number, epoch: number): SchedulePlace => ({ window, windows, epoch, begins });
+  const ends = (fixed?.lengthened ?? []).map((plan) => ("steps" in plan ? plan.steps : begins(plan.epochs)));
+  requireGrowth(ends, windows);
+  const warmup = fixed?.warmup ?? Math.floor(k.warmup * (ends[0] ?? windows));
+  const plans = schedulePlans(k, schedule, {
+    starts: schedule.mayGrow(k) ? [0] : [0, ...ends],
+    windows,
+    warmup,
+    begins,
+  });
   return {
     values: k,
     seed,
@@ -137,13 +158,13 @@ export function resolveSettings(
     clipBy: k.clipBy,
     epochs,
     windows,
+    earlierEnds: ends,
     endsEarly: (done, epoch) => done - begins(epoch) >= mostWindows(rule, bptt, positions),
     planned({ window, epoch, at }, now) {
       if (now === bptt) return window;
       return begins(epoch) + (begins(epoch + 1) - begins(epoch)) * (at / positions);
     },
-    rateAt: (highest, window, epoch) => rateAt(schedule, highest, place(window, epoch), warmup, k),
-    endingCycle: (from, to) => endingCycle(schedule, place(...from), to && place(...to), k),
+    ...plans,
     validateEvery: k.validateEvery,
     sampleEvery: k.sampleEvery,
     sampleLength: k.sampleLength,
@@ -162,5 +183,63 @@ function epochBeginnings(plan: WindowPlan, positions: number): (epoch: number) =
     for (let e = found.length; e <= epoch; e++)
       found.push(found[e - 1]! + countWindows(plan, positions, 1, found[e - 1]));
     return found[epoch]!;
+  };
+}
+
+function requireGrowth(ends: readonly number[], windows: number): void {
+  const last = ends.at(-1) ?? 0;
+  if (windows > last) return;
+  throw usageError(
+    `The run was planned for ${last} windows, and would end after ${windows}.`,
+    "A run cannot shrink: give it more epochs, steps or minutes.",
+  );
+}
+
+interface Plans {
+  /** The window that each plan begins with: 0, then the ends of the earlier ones. */
+  readonly starts: readonly number[];
+  readonly windows: number;
+  readonly warmup: number;
+  readonly begins: (epoch: number) => number;
+}
+
+/** The schedule of a run that was made longer: it begins anew with each plan. */
+function schedulePlans(
+  k: CheckedSettings,
+  schedule: Schedule,
+  { starts, windows, warmup, begins }: Plans,
+): Pick<ResolvedSettings, "rateAt" | "endingCycle"> {
+  const planOf = (window: number) => starts.findLastIndex((start) => start <= window);
+  const lengthOf = (plan: number) => (starts[plan + 1] ?? windows) - starts[plan]!;
+  const epochAt = (window: number) => {
+    let epoch = 0;
+    while (begins(epoch + 1) <= window) epoch += 1;
+    return epoch;
+  };
+  const place = (window: number, epoch: number, plan = planOf(window)): SchedulePlace => {
+    const from = starts[plan]!;
+    const first = plan === 0 ? 0 : epochAt(from);
+    return {
+      window: window - from,
+      windows: lengthOf(plan),
+      epoch: epoch - first,
+      begins: (each) => begins(first + each) - from,
+    };
+  };
+  const warmupOf = (plan: number) => (plan === 0 ? warmup : Math.floor(k.warmup * lengthOf(plan)));
+  /** Cycles of the plans before. */
+  const cyclesBefore = (plan: number) =>
+    starts.slice(1, plan + 1).reduce((sum, end, i) => {
+      const last = schedule.cycle?.(place(end - 1, epochAt(end - 1), i), k);
+      return sum + (last === undefined ? 0 : last + 1);
+    }, 0);
+  return {
+    rateAt: (highest, window, epoch) => rateAt(schedule, highest, place(window, epoch), warmupOf(planOf(window)), k),
+    endingCycle(from, to) {
+      const plan = planOf(from[0]);
+      const next = to && planOf(to[0]) === plan ? place(...to) : undefined;
+      const cycle = endingCycle(schedule, place(...from), next, k);
+      return cycle === undefined ? undefined : cycle + cyclesBefore(plan);
+    },
   };
 }
