@@ -134,18 +134,24 @@ describe.concurrent("copied", () => {
     expect(bytes).toMatchObject({ code: 2, out: "", err: expect.stringContaining("is not valid UTF-8") });
   });
 
-  test("a training text that has changed or is gone is told, and nothing is written before", async () => {
-    const home = folder({ "t.txt": text });
+  test("a training text that has changed or is gone is looked for in the run's tokens, and lines are those of the text", async () => {
+    const home = folder({ "t.txt": text, "moved.txt": text });
     expect((await longhand(home, `train t.txt ${tiny} --steps 2 --quiet`)).code).toBe(0);
+    const there = await say("copied runs/t moved.txt", undefined, home);
     fill(home, { "t.txt": `${text}!` });
-    const changed = [await longhand(home, "copied runs/t t.txt"), await longhand(home, "generate runs/t --copied")];
+    const changed = await say("copied runs/t moved.txt", undefined, home);
     rmSync(join(home, "t.txt"));
-    const gone = [await longhand(home, "copied runs/t -"), await longhand(home, "generate runs/t --copied")];
-    for (const { code, out } of [...changed, ...gone]) expect({ code, out }).toEqual({ code: 2, out: "" });
-    for (const { err } of changed) {
-      expect(err).toMatch(/^runs\/t: the training text has changed \(.*: \d+ bytes, was \d+\)\.\nRestore the text/);
-    }
-    for (const { err } of gone) expect(err).toMatch(/^The training text of runs\/t is missing: .*t\.txt\.\nPut it/);
+    expect(await say("copied runs/t moved.txt", undefined, home)).toBe(changed);
+    const line = (shown: string) => /(\d+) +“/.exec(shown)?.[1];
+    expect(there).toMatch(/first in\n.* t\.txt:1 /);
+    expect(changed).toMatch(/first in the training text\n.* line 1 /);
+    expect(line(changed)).toBe(line(there));
+    expect(await say("copied runs/t moved.txt --training-text moved.txt", undefined, home)).toMatch(/ moved\.txt:1 /);
+    expect(await longhand(home, "copied runs/t moved.txt --training-text runs/t/log.jsonl")).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("runs/t/log.jsonl is not the training text of runs/t: "),
+    });
   });
 
   test("a run without a validation part has no yardstick, and says so", async () => {
