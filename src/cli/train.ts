@@ -47,6 +47,11 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       bySteps: settings.steps !== undefined,
       vocabulary: corpus.vocab.size,
       charactersPerToken: corpus.train.characters / corpus.train.length,
+      spellingPerToken: corpus.train.spelling / corpus.train.length,
+      unknown: {
+        train: corpus.train.unknown / corpus.train.length,
+        valid: corpus.valid && corpus.valid.unknown / corpus.valid.length,
+      },
       documents: documentsOf(run),
     };
     const screen = createTrainingScreen(terminal, title);

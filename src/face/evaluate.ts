@@ -49,9 +49,13 @@ export interface Evaluated {
   readonly model: Score;
   /** 95% intervals of the model's numbers, by a bootstrap over blocks of the text (Künsch 1989). */
   readonly intervals: Readonly<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord", Interval>>;
-  /** Words of the text (separated by white space), and perplexity per word: e^(total nats / words). */
+  /** Code points of the scored text. */
+  readonly characters: number;
+  /** Bytes of the scored text in UTF-8. */
+  readonly bytes: number;
+  /** Words of the text, separated by white space. */
   readonly words: number;
-  /** Perplexity per word: e^(total nats / words). */
+  /** Perplexity per word: e^(total nats / words), unknown tokens charged their spelling. */
   readonly perWord: number;
   /** A uniform guess over the vocabulary. */
   readonly uniform: Score;
@@ -63,7 +67,7 @@ export interface Evaluated {
   readonly compressor?: CompressorComparison;
   /** Why there is no compressor. */
   readonly noCompressor?: string;
-  /** Tokens of the text that the vocabulary lacks. */
+  /** Tokens of the text that the vocabulary lacks; figures per character, byte and word are charged their spelling. */
   readonly unknown: number;
   /** Number of blocks that the intervals are computed from. */
   readonly blocks: number;
@@ -117,18 +121,22 @@ export async function evaluateTokens(
   const reading = scoredLanes(tokens, lanes, stored.vocab.newlineId);
   const counting = countBlocks(stored, reading.lanes, reading);
   const found = await scoreLanes(open, reading.lanes, state, counting.each);
-  const sizes = { tokens: found.tokens, characters: reading.characters, bytes: reading.bytes };
+  const { lanes: _, ...whole } = reading;
+  const sizes = { ...whole, tokens: found.tokens };
   const model = score(found.nats, sizes);
   const blocks = counting.blocks();
+  const natsPerWord = (found.nats + whole.spelling) / words;
   return {
     text: text.name,
     state: state.name,
     stateSays: state.description,
     lanes,
     model,
-    intervals: intervalsOf(blocks, model, found.nats / words),
+    intervals: intervalsOf(blocks, model, natsPerWord),
+    characters: whole.characters,
+    bytes: whole.bytes,
     words,
-    perWord: exp(found.nats / words),
+    perWord: exp(natsPerWord),
     uniform: score(found.tokens * log(stored.vocab.size), sizes),
     unknown: tokens.unknown,
     blocks: blocks.length,
@@ -141,9 +149,11 @@ export async function evaluateTokens(
  */
 function intervalsOf(blocks: readonly ScoredBlock[], whole: Score, natsPerWord: number): Evaluated["intervals"] {
   const about = (size: "tokens" | "characters" | "bytes" | "words", mean: number): Interval => {
-    const { low, high } = interval(blocks.map((each) => ({ sum: each.nats, size: each[size] })));
-    const total = (of: "nats" | typeof size) => blocks.reduce((sum, each) => sum + each[of], 0);
-    const scale = mean / (total("nats") / total(size));
+    // biome-ignore format: one line
+    const charged = blocks.map((each) => ({ sum: each.nats + (size === "tokens" ? 0 : each.spelling), size: each[size] }));
+    const { low, high } = interval(charged);
+    const total = (of: "sum" | "size") => charged.reduce((sum, each) => sum + each[of], 0);
+    const scale = mean / (total("sum") / total("size"));
     return { low: low * scale, high: high * scale };
   };
   const raised = ({ low, high }: Interval) => ({ low: exp(low), high: exp(high) });

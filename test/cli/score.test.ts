@@ -28,9 +28,13 @@ describe.concurrent("score", () => {
       say("evaluate runs/t other.txt --batch 1 --json"),
     ]);
     const rows = lines(people);
-    expect(rows.length).toBe(6);
+    expect(rows.length).toBe(7);
     expect(rows[1]).toMatch(/^ {5}1 +\d+\.\d\d +\d+\.\d {3}The owl took honey,$/);
     expect(rows[3]).toMatch(/^ {5}3 /);
+    expect(rows.slice(1, 5).map((row) => row[28])).toEqual([" ", "?", " ", " "]);
+    expect(rows[6]).toBe(
+      "1 of 40 tokens (3%) is unknown: it costs its <unk> and 8 bits a byte of its spelling. ? marks 1 line with unknown tokens.",
+    );
     expect(rows[5]).toMatch(/^total \d+\.\d\d nats over 40 characters: /);
     expect(piped).toBe(machines);
 
@@ -51,13 +55,14 @@ describe.concurrent("score", () => {
 describe.concurrent("evaluate", () => {
   test("names its lanes and its state, and stands beside n-gram and uniform", async () => {
     const out = await say("evaluate runs/t other.txt");
-    expect(lines(out).slice(0, 2)).toEqual([
-      "other.txt: 40 tokens, each scored once, 1 of them unknown",
+    expect(lines(out).slice(0, 3)).toEqual([
+      "other.txt: 40 tokens, each scored once",
+      "1 of 40 tokens (3%) is unknown: it costs its <unk> and 8 bits a byte of its spelling.",
       "The state is carried, from zero at each lane's start; 4 lanes.",
     ]);
     expect(
       lines(out)
-        .slice(2)
+        .slice(3)
         .map((line) => line.trim().split(/ {2,}/)[0]),
     ).toEqual([
       "nats",
@@ -76,7 +81,7 @@ describe.concurrent("evaluate", () => {
     ]);
     const names = (out: string) =>
       lines(out)
-        .slice(3)
+        .slice(4)
         .map((line) => line.trim().split(/ {2,}/)[0]);
     expect(names(whole)).toEqual([
       "this model",

@@ -114,6 +114,7 @@ describe("the opening lines", () => {
     bySteps: false,
     vocabulary: 60,
     charactersPerToken: 1,
+    spellingPerToken: 0,
   };
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];

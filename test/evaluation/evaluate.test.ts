@@ -174,7 +174,7 @@ describe("evaluation", () => {
 
 describe("a score", () => {
   test("gives bits a character and a byte, and nats and perplexity a token", () => {
-    const result = score(24 * Math.LN2, { tokens: 4, characters: 8, bytes: 12 });
+    const result = score(24 * Math.LN2, { tokens: 4, characters: 8, bytes: 12, spelling: 0 });
     expect(result.nats).toBe(6 * Math.LN2);
     expect(result.bpc).toBe(3);
     expect(result.bpb).toBe(2);

@@ -217,15 +217,14 @@ function shared(o: TinyRun) {
     ...(o.stopping && { stopping: o.stopping }),
     ...(o.transform && { transform: o.transform }),
     baseline: async ({ vocab, train, valid }: Corpus, pieces: ScoredPieces) => {
-      const { characters, bytes } = scoredLanes(valid!, 1, vocab.newlineId);
+      const { lanes: _, ...sizes } = scoredLanes(valid!, 1, vocab.newlineId);
       return baseline({
         vocabulary: vocab.size,
         train,
         scored: valid!,
         limit: 1e9,
         pieces,
-        characters,
-        bytes,
+        ...sizes,
       });
     },
     ...(o.baseline && { baseline: o.baseline }),

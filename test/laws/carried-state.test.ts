@@ -13,7 +13,7 @@ const [, gru] = units[2]!;
 describe.each(float32Engines)("the carried state in training on %s", (_, engine) => {
   const spec = tinySpec(gru, {}, { layers: 1 });
   const train = trainingLanes(source(newDraw(5).integers(64 * 12, 0, 10)), 64);
-  const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40 };
+  const valid = { lanes: evaluationLanes(source(validIds), 64), characters: 40, bytes: 40, spelling: 0 };
 
   test("lesson carries the state through validation back into training; never carries it past validation", async () => {
     for (const resetState of ["lesson", "never"]) {

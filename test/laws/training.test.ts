@@ -23,7 +23,15 @@ const [, lstm] = units[3]!;
 
 /** Ids as tokens of one character and one byte each. */
 function tokensOf(ids: Int32Array): Tokens {
-  const sizes = { characters: ids.length, bytes: ids.length, firstCharacters: 1, firstBytes: 1, unknown: 0 };
+  const sizes = {
+    characters: ids.length,
+    bytes: ids.length,
+    firstCharacters: 1,
+    firstBytes: 1,
+    firstSpelling: 0,
+    unknown: 0,
+    spelling: 0,
+  };
   return { ...sourceOf(ids), ...sizes };
 }
 
@@ -45,7 +53,7 @@ async function outcome(trainer: RecoveringTrainer) {
 describe.each(allEngines)("on %s", (_, engine) => {
   const spec = tinySpec(lstm, {}, { dropout: 0.2 });
   const train = trainingLanes(source(ids), 3);
-  const valid = { lanes: evaluationLanes(source(validIds), 3), characters: 40, bytes: 40 };
+  const valid = { lanes: evaluationLanes(source(validIds), 3), characters: 40, bytes: 40, spelling: 0 };
 
   test.each(["epoch", "never"] as const)(
     "resetState %s: the trainer gives the bits of a hand-written loop",

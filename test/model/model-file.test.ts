@@ -131,7 +131,16 @@ describe("a vocabulary", () => {
   test("that is too large for a file is refused before a model is created, with the settings that reduce it", () => {
     const { vocab, counts } = vocabOf(1500, 2000);
     const ids = Int32Array.from({ length: 10_000 }, (_, i) => i % vocab.size);
-    const train = { ...sourceOf(ids), characters: 1, bytes: 1, firstCharacters: 1, firstBytes: 1, unknown: 0 };
+    const train = {
+      ...sourceOf(ids),
+      characters: 1,
+      bytes: 1,
+      firstCharacters: 1,
+      firstBytes: 1,
+      firstSpelling: 0,
+      unknown: 0,
+      spelling: 0,
+    };
     const engine = {
       ...f64,
       open: () => {

@@ -6,6 +6,7 @@ import { type Compared, compareRuns } from "../../node/scoring/compare.js";
 import { addScoring, scoringOptions } from "../scoring.js";
 import { printResult } from "../show/json.js";
 import { counted, grouped, print } from "../show/terminal.js";
+import { CHARGED } from "../show/unknown.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
@@ -43,12 +44,7 @@ function table(a: string, b: string, c: Compared, sentence: string): string {
     row(a, nats.a, bits.a),
     row(b, nats.b, bits.b),
     row("difference", nats.difference, bits.difference),
-    ...(unknown > 0
-      ? [
-          `  Unknown tokens: ${grouped(c.unknown.a)} and ${grouped(c.unknown.b)}. Where units or vocabularies ` +
-            "differ, each costs 8 bits per byte.",
-        ]
-      : []),
+    ...(unknown > 0 ? [`  Unknown tokens: ${grouped(c.unknown.a)} and ${grouped(c.unknown.b)}; ${CHARGED}.`] : []),
     ...(c.leftOut > 0
       ? [
           `  Left out for both runs: ${grouped(c.leftOut)} bytes that one of them does not predict (the first ` +

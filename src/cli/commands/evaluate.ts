@@ -9,6 +9,7 @@ import { evaluateText } from "../../node/scoring/evaluate.js";
 import { addScoring, scoringOptions } from "../scoring.js";
 import { printResult } from "../show/json.js";
 import { counted, grouped, print } from "../show/terminal.js";
+import { unknownLine } from "../show/unknown.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
@@ -39,10 +40,9 @@ type Numbers = Partial<Record<"nats" | "bpc" | "bpb" | "perplexity" | "perWord",
 
 function table(e: Evaluated): string {
   const { compressor, baseline, intervals, model } = e;
-  const total = model.nats * model.tokens;
   const withWords = (score: Numbers & { readonly bpb: number }) => ({
     ...score,
-    perWord: exp(((total / model.bpb) * score.bpb) / e.words),
+    perWord: exp((score.bpb * Math.LN2 * e.bytes) / e.words),
   });
   const end = (which: "low" | "high"): Numbers => ({
     nats: intervals.nats[which],
@@ -52,9 +52,10 @@ function table(e: Evaluated): string {
     perWord: intervals.perWord[which],
   });
   const hasInterval = Number.isFinite(intervals.nats.low);
-  const unknown = e.unknown > 0 ? `, ${grouped(e.unknown)} of them unknown` : "";
+  const unknown = unknownLine(e.unknown, model.tokens);
   return [
-    `${e.text}: ${counted(model.tokens, "token")}, each scored once${unknown}`,
+    `${e.text}: ${counted(model.tokens, "token")}, each scored once`,
+    ...(unknown === undefined ? [] : [unknown]),
     `The state is ${e.stateSays}; ${counted(e.lanes, "lane")}.`,
     HEAD,
     row("this model", withWords(model)),

@@ -6,7 +6,7 @@ import { type LonghandError, usageError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { score } from "../../evaluation/scoring/evaluate.js";
-import { type LineSurprisal, surprisal } from "../../evaluation/scoring/surprisal.js";
+import { type LineSurprisal, surprisal, type TextSurprisal } from "../../evaluation/scoring/surprisal.js";
 import { createSession } from "../../generation/create-session.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { nodeEngine } from "../../node/engine/engine.js";
@@ -20,6 +20,7 @@ import { addSettings } from "../options.js";
 import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
 import { type Measure, measures, ranked, rankingJson, rankingTable, ruleWarning } from "../show/ranking.js";
 import { counted, oneLine, print } from "../show/terminal.js";
+import { unknownLine } from "../show/unknown.js";
 import { shorten } from "../show/width.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -69,7 +70,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const total = score(scored.nats, scored);
     if (options.json === true) {
       for (const line of scored.lines) await print(jsonLine("line", lineData(line)));
-      await printResult({ ...total, totalNats: scored.nats, characters: scored.characters, bytes: scored.bytes });
+      await printResult({ ...total, totalNats: scored.nats, ...sumsOf(scored) });
     } else {
       await print("  line   bits/char    nats   text\n");
       const width = (process.stdout.columns ?? 100) - 32;
@@ -78,7 +79,11 @@ export function define(command: Command, exit: (code: number) => void): void {
         `${total.nats.toFixed(4)} nats/token, ${total.bpc.toFixed(3)} bits/char, perplexity ` +
         `${total.perplexity.toFixed(2)}`;
       const summary = scored.tokens === 0 ? "its only token is the first, which is not predicted" : means;
-      await print(`total ${scored.nats.toFixed(2)} nats over ${counted(scored.characters, "character")}: ${summary}\n`);
+      const sum = (scored.nats + scored.spelling).toFixed(2);
+      await print(`total ${sum} nats over ${counted(scored.characters, "character")}: ${summary}\n`);
+      const unknown = unknownLine(scored.unknown, scored.tokens);
+      const lines = scored.lines.filter((line) => line.unknown > 0).length;
+      if (unknown !== undefined) await print(`${unknown} ? marks ${counted(lines, "line")} with unknown tokens.\n`);
     }
     exit(0);
   });
@@ -114,20 +119,30 @@ const top: SettingRow = {
   help: "number of documents to print; unset: all",
 };
 
+function sumsOf({ spelling, unknown, characters, bytes }: TextSurprisal) {
+  return { spelling, unknown, characters, bytes };
+}
+
 function humanLine(line: LineSurprisal, width: number): string {
-  const each = line.characters > 0 ? (line.nats / Math.LN2 / line.characters).toFixed(2) : "–";
+  const nats = line.nats + line.spelling;
+  const each = line.characters > 0 ? (nats / Math.LN2 / line.characters).toFixed(2) : "–";
   const text = line.tokens
     .map(({ token }) => (token === "<eos>" || token === END ? "" : token))
     .join("")
     .replace(/\n$/, "");
   return (
-    `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${line.nats.toFixed(1).padStart(7)}   ` +
+    `${String(line.line).padStart(6)}  ${each.padStart(10)}  ${nats.toFixed(1).padStart(7)} ${line.unknown > 0 ? "?" : " "} ` +
     `${shorten(oneLine(text), width)}`
   );
 }
 
 function lineData(line: LineSurprisal) {
   const { tokens, ...sums } = line;
-  const rows = tokens.map(({ token, nats, unknown }) => ({ token, nats: nats ?? null, ...(unknown && { unknown }) }));
-  return { ...sums, bpc: line.characters > 0 ? line.nats / Math.LN2 / line.characters : null, tokens: rows };
+  const rows = tokens.map(({ token, nats, unknown, spelling }) => ({
+    token,
+    nats: nats ?? null,
+    ...(unknown && { unknown, spelling }),
+  }));
+  const bits = (line.nats + line.spelling) / Math.LN2;
+  return { ...sums, bpc: line.characters > 0 ? bits / line.characters : null, tokens: rows };
 }

@@ -10,6 +10,7 @@ import { withFlags } from "../flags.js";
 import { fitParts, joinParts, type LinePart, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
 import { counted, duration, grouped, oneLine, type Terminal, threeDigits } from "./terminal.js";
+import { percent } from "./unknown.js";
 import { shorten } from "./width.js";
 
 export interface TrainingScreen {
@@ -27,8 +28,11 @@ export interface RunTitle {
   /** The run's length was set in windows, not in epochs. */
   readonly bySteps: boolean;
   readonly vocabulary: number;
-  /** Mean of the training part; turns a loss per token into bits per character. */
+  /** Of the training part: turn a loss per token into bits per character. */
   readonly charactersPerToken: number;
+  readonly spellingPerToken: number;
+  /** Shares of the training and the validation tokens that are outside the vocabulary. */
+  readonly unknown?: { readonly train: number; readonly valid: number | undefined } | undefined;
   /**
    * Number of documents, if the run separates them. `valid` is undefined if validation has its own text.
    */
@@ -68,6 +72,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
 
   /** On a narrow terminal, parts that repeat another are left out first, then those that change least. */
   function parts(event: Of<"window">): LinePart[] {
+    const charged = event.smooth + title.spellingPerToken;
     const left = ((windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
     return [
       { text: `${Math.min(100, Math.floor((100 * event.window) / windows))}%`.padStart(4), rank: 5 },
@@ -75,7 +80,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
       { text: `${threeDigits(event.clock.tokensPerSecond).padStart(5)} tok/s`, rank: 1 },
       { text: Number.isFinite(left) ? `${duration(left)} left` : "", rank: 2 },
       { text: `${event.smooth.toFixed(3)} nats`, paint: paint.bold },
-      { text: `${(event.smooth / Math.LN2 / title.charactersPerToken).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
+      { text: `${(charged / Math.LN2 / title.charactersPerToken).toFixed(2)} bits`, paint: paint.bold, rank: 3 },
       { text: validation ? `valid ${validation.nats.toFixed(2)}` : "", paint: paint.dim },
       { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim, rank: 1 },
       { text: `uniform ${log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },
@@ -179,6 +184,7 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
   return [
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
     `text    ${grouped(event.trainTokens)} training tokens${rest}, ${grouped(event.validTokens)} validation tokens`,
+    ...unknownLines(title.unknown),
     ...(title.documents ? [`        ${documentsLine(title.documents)}`] : []),
     `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}`,
     ...memoryLines(`memory  ${binarySize(total ?? 0)}: `, sizesOf(parts)),
@@ -186,6 +192,12 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
     ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
+}
+
+function unknownLines(unknown: RunTitle["unknown"]): string[] {
+  if (unknown === undefined || (unknown.train === 0 && !unknown.valid)) return [];
+  const valid = unknown.valid === undefined ? "" : `, ${percent(unknown.valid)} of the validation tokens`;
+  return [`        unknown: ${percent(unknown.train)} of the training tokens${valid}`];
 }
 
 const MEMORY_WIDTH = 80;

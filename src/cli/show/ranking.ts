@@ -3,13 +3,14 @@
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import type { Field } from "../../text/encoding/field.js";
 import { jsonLine } from "./json.js";
-import { oneLine } from "./terminal.js";
+import { counted, oneLine } from "./terminal.js";
+import { CHARGED } from "./unknown.js";
 import { shorten } from "./width.js";
 
-/** Measures of a ranking: nats of the whole document, or nats per character. */
+/** Measures of a ranking: nats of the whole document, spelling included, or nats per character. */
 export const measures = {
-  total: (d: DocumentSurprisal) => d.nats,
-  character: (d: DocumentSurprisal) => d.nats / d.characters,
+  total: (d: DocumentSurprisal) => d.nats + d.spelling,
+  character: (d: DocumentSurprisal) => (d.nats + d.spelling) / d.characters,
 } as const;
 export type Measure = keyof typeof measures;
 
@@ -23,11 +24,13 @@ export function rankingTable(rows: readonly DocumentSurprisal[], width: number):
     const each = bpcOf(d).toFixed(2);
     const text = shorten(oneLine(d.text), width);
     return (
-      `${String(i + 1).padStart(6)}  ${String(d.line).padStart(6)}  ${d.nats.toFixed(1).padStart(7)}  ${each.padStart(10)} ` +
-      `  ${text}`
+      `${String(i + 1).padStart(6)}  ${String(d.line).padStart(6)}  ${measures.total(d).toFixed(1).padStart(7)}  ${each.padStart(10)} ` +
+      `${d.unknown > 0 ? "?" : " "} ${text}`
     );
   });
-  return `${["  rank    line     nats   bits/char   text", ...lines].join("\n")}\n`;
+  const marked = rows.filter(({ unknown }) => unknown > 0).length;
+  const note = marked > 0 ? [`? marks ${counted(marked, "document")} with unknown tokens: ${CHARGED}.`] : [];
+  return `${["  rank    line     nats   bits/char   text", ...lines, ...note].join("\n")}\n`;
 }
 
 export function rankingJson(rows: readonly DocumentSurprisal[]): string {
@@ -44,6 +47,6 @@ export function ruleWarning({ documents }: Field, asked: string): string | undef
   );
 }
 
-function bpcOf({ nats, characters }: DocumentSurprisal): number {
-  return nats / Math.LN2 / characters;
+function bpcOf(d: DocumentSurprisal): number {
+  return measures.character(d) / Math.LN2;
 }

@@ -2,10 +2,11 @@
 // network. Screens and logs show them next to the network's loss.
 
 import { newIds, type TokenSource } from "../../text/storage/tokens.js";
-import { type Score, type ScoredPieces, type ScoredSizes, score } from "../scoring/evaluate.js";
+import { type Score, type ScoredPieces, score, type TextSizes } from "../scoring/evaluate.js";
 import { fitNgram, ngramOrders, readNgram, uniformNats } from "./ngram.js";
 
-export interface BaselineOptions {
+/** The texts, and the sizes of the scored one. */
+export interface BaselineOptions extends TextSizes {
   readonly vocabulary: number;
   /** The training text, and the text that is scored. */
   readonly train: TokenSource;
@@ -16,9 +17,6 @@ export interface BaselineOptions {
   readonly pieces: ScoredPieces;
   /** The id of `<end>`; no n-gram crosses it. */
   readonly end?: number | undefined;
-  /** Characters and bytes of the scored text. */
-  readonly characters: number;
-  readonly bytes: number;
 }
 
 /** What simple predictors reach on the same text, to compare a model with. */
@@ -33,7 +31,7 @@ export interface Baseline {
 
 /** Counts the n-gram and scores both baselines. Takes about a second for a million characters. */
 export async function baseline(request: BaselineOptions): Promise<Baseline> {
-  const { vocabulary, train, scored, limit, pieces, end, characters, bytes } = request;
+  const { vocabulary, train, scored, limit, pieces, end, characters, bytes, spelling } = request;
   const counted = newIds(Math.min(train.length, limit), vocabulary);
   const first = train.length - counted.length;
   for await (const [ids, at] of chunks(train, first)) counted.set(ids, at - first);
@@ -41,7 +39,7 @@ export async function baseline(request: BaselineOptions): Promise<Baseline> {
   const reading = readNgram(ngram, pieces.before, pieces.positions);
   for await (const [ids] of chunks(scored, 0)) reading.read(ids);
   const total = reading.total();
-  const text: ScoredSizes = { tokens: total.scored, characters, bytes };
+  const text = { tokens: total.scored, characters, bytes, spelling };
   return {
     uniform: score(total.scored * uniformNats(vocabulary), text),
     ngram: score(total.nats, text),

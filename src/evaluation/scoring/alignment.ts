@@ -1,12 +1,11 @@
 // Alignment of two models that tokenize a text differently: both are scored on the same bytes. The text is divided
 // where both have a token's end; a segment counts if both tokenizations determine its bytes exactly.
 //
-// For a fair comparison a token outside the vocabulary costs the nats of <unk> plus its spelling, log 256 a byte (and
-// log 256 more to end a word). Bytes that a field does not determine, such as letters it lower-cases and line ends it
-// drops, are skipped for both.
+// A token outside the vocabulary costs the nats of <unk> plus its spelling (`spellingNats`). Bytes that a field does not
+// determine, such as letters it lower-cases and line ends it drops, are skipped for both.
 
-import { log } from "../../base/math.js";
 import type { Field } from "../../text/encoding/field.js";
+import { spellingNats } from "../../text/encoding/sizes.js";
 import { type Extent, extents } from "../../text/matching/extents.js";
 import type { TextInput } from "../../text/reading/utf8.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
@@ -100,8 +99,6 @@ function blockOf(firsts: readonly number[], token: number): number {
   return low;
 }
 
-const NATS_PER_BYTE = log(256);
-
 function collectTokens({ field, vocab }: Tokenization) {
   const firstTokens: number[] = [];
   const spelling: number[] = [];
@@ -119,12 +116,12 @@ function collectTokens({ field, vocab }: Tokenization) {
      */
     isExact: (extent: Extent, ahead: number) => extent.exact && (index + ahead > 0 || vocab.newlineId !== undefined),
     take(segment: readonly Extent[], counted: boolean) {
-      for (const { token, begin, end } of segment) {
+      for (const { token } of segment) {
         if (token === undefined) continue;
         if (!counted) skipped.add(index);
         else if (!vocab.stoi.has(token)) {
           unknown += 1;
-          spelling[spelling.length - 1]! += NATS_PER_BYTE * (end - begin + (field.unit === "word" ? 1 : 0));
+          spelling[spelling.length - 1]! += spellingNats(token, field);
         }
         index += 1;
       }

@@ -7,11 +7,14 @@ import { tokenSize } from "../../text/encoding/sizes.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { LaneReader, Window } from "../../text/windows/lanes.js";
+import type { TextSizes } from "./evaluate.js";
 
 /** A contiguous block of a scored text. */
 export interface ScoredBlock {
   /** Σ −log p in nats. */
   readonly nats: number;
+  /** Nats that spell its unknown tokens. */
+  readonly spelling: number;
   readonly tokens: number;
   readonly characters: number;
   readonly bytes: number;
@@ -28,12 +31,6 @@ export function blockLength(length: number): number {
   return Math.max(MIN_LENGTH, Math.ceil(length / BLOCKS));
 }
 
-/** Sizes of the whole text. Unknown tokens share what the known ones do not account for. */
-export interface TextSizes {
-  readonly characters: number;
-  readonly bytes: number;
-}
-
 /** The field and the vocabulary that made the tokens. */
 export interface Tokenization {
   readonly field: Field;
@@ -42,7 +39,7 @@ export interface Tokenization {
 
 /**
  * Sums losses and sizes by block: pass `each` to `evaluate`; afterwards `blocks()` has the blocks in the order of the
- * text.
+ * text. Unknown tokens share what the known ones do not account for of the `whole` text, and the spelling.
  */
 export function countBlocks(
   { field, vocab }: Tokenization,
@@ -81,9 +78,14 @@ export function countBlocks(
     },
     blocks() {
       const left = (all: number, known: Float64Array) => Math.max(0, all - sum(known)) / Math.max(1, sum(unknown));
-      const each = { characters: left(whole.characters, characters), bytes: left(whole.bytes, bytes) };
+      const each = {
+        characters: left(whole.characters, characters),
+        bytes: left(whole.bytes, bytes),
+        spelling: whole.spelling / Math.max(1, sum(unknown)),
+      };
       return Array.from(nats, (cost, k) => ({
         nats: cost,
+        spelling: unknown[k]! * each.spelling,
         tokens: tokens[k]!,
         characters: characters[k]! + unknown[k]! * each.characters,
         bytes: bytes[k]! + unknown[k]! * each.bytes,
@@ -111,7 +113,7 @@ const WHITESPACE = /[\t-\r ]/;
  */
 function shapeOf({ field, vocab }: Tokenization, token: string, id: number): TokenShape {
   if (id === vocab.unknownId) {
-    const word = field.unit === "word"; // with the white space before the word
+    const word = field.unit !== "char"; // with the white space before the word
     return { characters: 0, bytes: 0, inner: word ? 1 : 0, beginsWord: !word, endsWhite: false };
   }
   const end = token === END_OF_LINE ? "\n" : id === vocab.endId ? separators[field.documents] : undefined;

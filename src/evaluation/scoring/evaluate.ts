@@ -70,11 +70,11 @@ export async function evaluate(
 export interface Score {
   /** Mean −log p of a token, in nats. */
   readonly nats: number;
-  /** Bits per character (code point) of the text, whatever the unit. */
+  /** Bits per character (code point) of the text, whatever the unit; unknown tokens are charged their spelling. */
   readonly bpc: number;
-  /** Bits per byte of the text in UTF-8. */
+  /** Bits per byte of the text in UTF-8, with the same charge. */
   readonly bpb: number;
-  /** e^nats */
+  /** e^nats: like the nats of a token, not comparable between units or vocabularies. */
   readonly perplexity: number;
   /** Tokens scored. */
   readonly tokens: number;
@@ -85,11 +85,16 @@ export interface ScoredSizes {
   readonly tokens: number;
   readonly characters: number;
   readonly bytes: number;
+  /** Nats that spell its unknown tokens (`spellingNats`). */
+  readonly spelling: number;
 }
+
+/** Sizes of a whole text. */
+export type TextSizes = Omit<ScoredSizes, "tokens">;
 
 /** The score from Σ −log p over a text. Without tokens every number is NaN. */
 export function score(nats: number, text: ScoredSizes): Score {
-  const bits = nats / Math.LN2;
+  const bits = (nats + text.spelling) / Math.LN2;
   const mean = nats / text.tokens;
   return {
     nats: mean,
@@ -109,12 +114,13 @@ export function scoredLanes(
   lanes: number,
   newline: number | undefined,
   rows = lanes,
-): Omit<ScoredSizes, "tokens"> & { lanes: LaneReader } {
+): TextSizes & { lanes: LaneReader } {
   const first = newline === undefined;
   return {
     lanes: evaluationLanes(tokens, lanes, newline, rows),
     characters: tokens.characters - (first ? tokens.firstCharacters : 0),
     bytes: tokens.bytes - (first ? tokens.firstBytes : 0),
+    spelling: tokens.spelling - (first ? tokens.firstSpelling : 0),
   };
 }
 
@@ -127,10 +133,8 @@ export interface ScoredPieces {
 }
 
 /** The validation part of a run as its settings read it, and the sizes that its score is divided by. */
-export interface ValidationReader {
+export interface ValidationReader extends TextSizes {
   readonly lanes: LaneReader;
-  readonly characters: number;
-  readonly bytes: number;
   /** Windows of this length, each from the state that all begin with. */
   readonly resetEvery?: number;
   /** What the lesson reads after so many windows of training. */

@@ -7,7 +7,7 @@ import type { LanguageModel } from "../../model/language-model.js";
 import type { ModelItem } from "../../model/work-items.js";
 import { documentsOf, END, type InnerRule } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
-import { tokenSize } from "../../text/encoding/sizes.js";
+import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import { bytesAsText, type Notice, textOf } from "../../text/reading/utf8.js";
 import { interleave, type LaneReader } from "../../text/windows/lanes.js";
@@ -21,6 +21,8 @@ export interface DocumentSurprisal {
   readonly text: string;
   /** −log p of the document and of its end, in nats. */
   readonly nats: number;
+  /** Nats that spell its unknown tokens: the document costs `nats + spelling`. */
+  readonly spelling: number;
   /** Code points, including those of its end. */
   readonly characters: number;
   /** Bytes, including those of its end. */
@@ -65,9 +67,10 @@ export async function documentSurprisals(
     const tokens = field.unit === "byte" ? [...text] : tokenize(field, text);
     const sizes = [...tokens, END].map((token) => tokenSize(token, counted));
     const sum = (of: "characters" | "bytes") => sizes.reduce((total, size) => total + size[of], 0);
-    const unknown = tokens.filter((token) => !vocab.stoi.has(token)).length;
+    const unknown = tokens.filter((token) => !vocab.stoi.has(token));
+    const spelling = unknown.reduce((total, token) => total + spellingNats(token, field), 0);
     return {
-      about: { line, text, characters: sum("characters"), bytes: sum("bytes"), unknown },
+      about: { line, text, spelling, characters: sum("characters"), bytes: sum("bytes"), unknown: unknown.length },
       ids: vocab.encode(tokens),
     };
   });

@@ -3,7 +3,7 @@
 import type { LanguageModel } from "../../model/language-model.js";
 import { documentsOf, END } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
-import { tokenSize } from "../../text/encoding/sizes.js";
+import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import { bytesAsText, type Notice, textOf } from "../../text/reading/utf8.js";
@@ -17,8 +17,10 @@ export interface TokenSurprisal {
   readonly token: string;
   /** −log p in nats; undefined for a first token with nothing fed before it. */
   readonly nats: number | undefined;
-  /** Outside the vocabulary: scored as `<unk>`. */
+  /** Outside the vocabulary: `nats` are those of `<unk>`, and it is charged its spelling too. */
   readonly unknown: boolean;
+  /** Nats of its spelling, if it is unknown; else 0. */
+  readonly spelling: number;
 }
 
 /**
@@ -32,6 +34,10 @@ export interface LineSurprisal {
   readonly tokens: readonly TokenSurprisal[];
   /** Σ −log p over its scored tokens, in nats. */
   readonly nats: number;
+  /** Nats that spell its unknown tokens: the line costs `nats + spelling`. */
+  readonly spelling: number;
+  /** Number of its unknown tokens. */
+  readonly unknown: number;
   /** Code points of its scored tokens. */
   readonly characters: number;
   /** Bytes of its scored tokens, in UTF-8. */
@@ -44,8 +50,12 @@ export interface TextSurprisal {
   readonly lines: readonly LineSurprisal[];
   /** Σ −log p of all scored tokens in reading order, in nats. */
   readonly nats: number;
+  /** Nats that spell the unknown tokens: the text costs `nats + spelling`. */
+  readonly spelling: number;
   /** Number of scored tokens. */
   readonly tokens: number;
+  /** Number of scored tokens that are unknown. */
+  readonly unknown: number;
   /** Code points of all scored tokens. */
   readonly characters: number;
   /** Bytes of all scored tokens, in UTF-8. */
@@ -77,31 +87,35 @@ export async function surprisal(
   const rows = tokens.map((token, i): TokenSurprisal => {
     const nats = values[i];
     const scored = nats !== undefined && !Number.isNaN(nats);
-    return { token, nats: scored ? nats : undefined, unknown: !vocab.stoi.has(token) };
+    const unknown = !vocab.stoi.has(token);
+    return { token, nats: scored ? nats : undefined, unknown, spelling: unknown ? spellingNats(token, field) : 0 };
   });
   const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
-  const sum = (key: "characters" | "bytes") => grouped.reduce((total, line) => total + line[key], 0);
+  const sum = (key: "characters" | "bytes" | "spelling" | "unknown") =>
+    grouped.reduce((total, line) => total + line[key], 0);
   return {
     lines: grouped,
     nats: evaluation.nats,
+    spelling: sum("spelling"),
     tokens: evaluation.tokens,
+    unknown: sum("unknown"),
     characters: sum("characters"),
     bytes: sum("bytes"),
   };
 }
 
 function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
-  let nats = 0;
-  let characters = 0;
-  let bytes = 0;
+  const sums = { nats: 0, spelling: 0, unknown: 0, characters: 0, bytes: 0 };
   for (const each of tokens) {
     if (each.nats === undefined) continue;
     const size = tokenSize(each.token, field);
-    nats += each.nats;
-    bytes += size.bytes;
-    characters += size.characters;
+    sums.nats += each.nats;
+    sums.spelling += each.spelling;
+    sums.unknown += each.unknown ? 1 : 0;
+    sums.bytes += size.bytes;
+    sums.characters += size.characters;
   }
-  return { line, tokens, nats, characters, bytes };
+  return { line, tokens, ...sums };
 }
 
 export interface TokenizedLines {

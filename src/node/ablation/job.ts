@@ -66,7 +66,8 @@ serveJobs<AblationSetup, AblationTask, AblationProgress, AblationResult>(async (
     );
     if (ended === undefined) return undefined;
     const about = { variant, seed, windows, seconds: ended.seconds };
-    if (ended.diverged !== undefined) return { ...about, diverged: ended.diverged, blocks: [], characters: 0 };
+    if (ended.diverged !== undefined)
+      return { ...about, diverged: ended.diverged, blocks: [], characters: 0, spelling: 0 };
     return { ...about, ...(await scoreRun(at, corpus, engineName, () => {})) };
   };
 });

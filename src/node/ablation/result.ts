@@ -16,6 +16,8 @@ export interface RunScore {
   /** Sum of −log p and number of tokens, for each block of the held-out text. */
   readonly blocks: readonly Block[];
   readonly characters: number;
+  /** Nats that spell unknown tokens. */
+  readonly spelling: number;
 }
 
 export interface VariantScore {
@@ -51,7 +53,7 @@ export function ablationResult(a: Ablation, folder: string, scores: readonly Run
     const seeds = a.seeds.filter((seed) => found(variant, seed) && found(BASE, seed));
     const rows = seeds.map((seed) => found(variant, seed)!);
     const sum = rows.reduce((all, { blocks }) => all + total(blocks, "sum"), 0);
-    const per = (size: (row: RunScore) => number) => sum / rows.reduce((all, row) => all + size(row), 0);
+    const over = (of: (row: RunScore) => number) => rows.reduce((all, row) => all + of(row), 0);
     const spent = its.map(({ seconds }) => seconds);
     const against = paired(
       seeds.map((seed) => found(BASE, seed)!.blocks),
@@ -61,8 +63,8 @@ export function ablationResult(a: Ablation, folder: string, scores: readonly Run
       variant,
       windows: its[0]!.windows,
       seconds: spent.includes(null) ? null : spent.reduce((all: number, each) => all + each!, 0) / spent.length,
-      nats: per((row) => total(row.blocks, "size")),
-      bpc: per((row) => row.characters) / Math.LN2,
+      nats: sum / over((row) => total(row.blocks, "size")),
+      bpc: (sum + over(({ spelling }) => spelling)) / over(({ characters }) => characters) / Math.LN2,
       ...(variant !== BASE && against && { against }),
       diverged: its.filter(({ diverged }) => diverged !== undefined).map(({ seed }) => seed),
     };

@@ -43,5 +43,5 @@ export async function scoreRun(at: string, corpus: Corpus, engine: EngineName, n
   const state = scoringState(documents ? "document" : "carry", documents);
   await scoreWith(stored, reading.lanes, state, { engine, notice }, counted.each);
   const blocks = counted.blocks().map(({ nats, tokens }) => ({ sum: nats, size: tokens }));
-  return { blocks, characters: reading.characters };
+  return { blocks, characters: reading.characters, spelling: reading.spelling };
 }

@@ -3,17 +3,15 @@
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Baseline, baseline } from "../../evaluation/baseline/baseline.js";
-import type { ScoredPieces } from "../../evaluation/scoring/evaluate.js";
+import type { ScoredPieces, TextSizes } from "../../evaluation/scoring/evaluate.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
 
 /** First message to the thread. */
-export interface BaselineTask {
+export interface BaselineTask extends TextSizes {
   readonly vocabulary: number;
   readonly limit: number;
   readonly pieces: ScoredPieces;
   readonly end: number | undefined;
-  readonly characters: number;
-  readonly bytes: number;
   /** Tokens of each text. */
   readonly train: number;
   readonly scored: number;

@@ -16,10 +16,10 @@ export function countBaseline(
   scored: Tokens,
   pieces: ScoredPieces = { before: vocab.newlineId, positions: Number.POSITIVE_INFINITY },
 ): Promise<Baseline> {
-  const { characters, bytes } = scoredLanes(scored, 1, pieces.before);
-  const sizes = { train: train.length, scored: scored.length };
+  const { lanes: _, ...sizes } = scoredLanes(scored, 1, pieces.before);
+  const lengths = { train: train.length, scored: scored.length };
   const limit = countLimit(train);
-  const task: BaselineTask = { vocabulary: vocab.size, limit, pieces, end: vocab.endId, characters, bytes, ...sizes };
+  const task: BaselineTask = { vocabulary: vocab.size, limit, pieces, end: vocab.endId, ...sizes, ...lengths };
   const texts = { train, scored };
   return new Promise<Baseline>((resolve, reject) => {
     const worker = new Worker(new URL("./baseline-worker.js", import.meta.url), {

@@ -26,7 +26,7 @@ export interface Compared extends Comparison {
   /** Number of lanes that both runs read. */
   readonly lanes: number;
   /**
-   * Unknown tokens of each run. Where units or vocabularies differ they cost 8 bits per byte, else they are `<unk>`.
+   * Unknown tokens of each run. They are charged their `<unk>` and 8 bits per byte of their spelling.
    */
   readonly unknown: { readonly a: number; readonly b: number };
   /** Bytes that count for neither, because one of the runs does not predict them. */
@@ -86,9 +86,9 @@ const pairByToken: Pair = async (text, a, b, lanesFor, state, o) => {
     await scoreWith(stored, reading.lanes, state, o, counting.each);
     found.push(counting.blocks());
   }
-  const blocks = found[0]!.map(({ nats, characters, bytes }, k) => ({
-    a: nats,
-    b: found[1]![k]!.nats,
+  const blocks = found[0]!.map(({ nats, spelling, characters, bytes }, k) => ({
+    a: nats + spelling,
+    b: found[1]![k]!.nats + spelling,
     characters,
     bytes,
   }));

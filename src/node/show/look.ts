@@ -16,7 +16,7 @@ import type { StoredModel } from "../../model/file/model-file.js";
 import { LanguageModel } from "../../model/language-model.js";
 import type { ShownPage } from "../../page/shown.js";
 import { readingOf } from "../../text/encoding/field.js";
-import { tokenSize } from "../../text/encoding/sizes.js";
+import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import { chunkSketch } from "../../text/matching/fingerprints.js";
 import type { ReadingRules } from "../../text/reading/rules.js";
 import { nodeEngine } from "../engine/engine.js";
@@ -179,7 +179,7 @@ function factsOf(
   { nats }: Inspection,
   size: { readonly from: number; readonly shown: number; readonly of: number | undefined },
 ): (readonly [string, string])[] {
-  const sizes = { tokens: 0, characters: 0, bytes: 0 };
+  const sizes = { tokens: 0, characters: 0, bytes: 0, spelling: 0 };
   let sum = 0;
   for (const [i, each] of nats.entries()) {
     if (Number.isNaN(each)) continue;
@@ -188,6 +188,7 @@ function factsOf(
     sizes.tokens += 1;
     sizes.characters += characters;
     sizes.bytes += bytes;
+    if (!vocab.stoi.has(tokens[i]!)) sizes.spelling += spellingNats(tokens[i]!, field);
   }
   const { nats: mean, bpc, perplexity } = score(sum, sizes);
   const unit = unitOf(field.unit);

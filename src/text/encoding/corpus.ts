@@ -11,9 +11,9 @@ import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
-import { tokenSize } from "./sizes.js";
+import { spellingNats, tokenSize } from "./sizes.js";
 import { findSplit } from "./validation-split.js";
-import { showToken, Vocab } from "./vocab.js";
+import { showToken, UNKNOWN, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
   readonly field: Field;
@@ -130,15 +130,37 @@ export async function readInto(
   const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab, field);
   const ofIds = new Float64Array(vocab.size);
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
+  const train = await part(0, trainEnd, counts);
+  const valid = store.length - trainEnd < 2 ? undefined : await part(validBegin, store.length, rest);
+  if (options.vocab === undefined) noticeUnknown(field, train, valid, notice);
   return {
     vocab,
     tokens: table.tokens,
     ids,
     counts: ofIds,
-    train: await part(0, trainEnd, counts),
-    valid: store.length - trainEnd < 2 ? undefined : await part(validBegin, store.length, rest),
+    train,
+    valid,
     documents: end === undefined ? inputs.length : all[end]! - 1,
   };
+}
+
+/** A part with a larger share of unknown tokens than this hides much of its text behind `<unk>`. */
+const MANY_UNKNOWN = 0.05;
+
+function noticeUnknown(field: Field, train: CorpusPart, valid: CorpusPart | undefined, notice: Notice): void {
+  const share = (part: CorpusPart | undefined) => (part === undefined ? 0 : part.unknown / (part.to - part.from));
+  const percent = (part: CorpusPart) => `${Math.round(100 * share(part))}%`;
+  if (Math.max(share(train), share(valid)) <= MANY_UNKNOWN) return;
+  const ofValid = valid === undefined ? "" : ` and ${percent(valid)} of the validation tokens`;
+  const larger = [
+    ...(field.maxSize === undefined ? [] : ["a larger `maxSize`"]),
+    ...(field.minFreq > 1 ? ["a lower `minFreq`"] : []),
+    field.unit === "char" ? '`unit: "byte"`' : '`unit: "char"`',
+  ];
+  notice(
+    `warning: ${percent(train)} of the training tokens${ofValid} are outside the vocabulary, and the model reads each ` +
+      `as ${UNKNOWN}. For fewer, set ${larger.join(" or ")}.`,
+  );
 }
 
 /** Appends the token numbers of texts to a store, and counts them. */
@@ -214,17 +236,21 @@ async function sized(
   vocab: Vocab,
   field: Field,
 ): Promise<CorpusPart> {
-  const sum = { characters: 0, bytes: 0, unknown: 0 };
+  const sum = { characters: 0, bytes: 0, unknown: 0, spelling: 0 };
   for (const [number, token] of table.tokens.entries()) {
     const count = counts[number]!;
     if (count === 0) continue; // the other part has it
     const size = tokenSize(token, field);
     sum.characters += count * size.characters;
     sum.bytes += count * size.bytes;
-    if (!vocab.stoi.has(token)) sum.unknown += count;
+    if (vocab.stoi.has(token)) continue;
+    sum.unknown += count;
+    sum.spelling += count * spellingNats(token, field);
   }
-  const first = to > from ? tokenSize(table.tokens[(await store.read(from, from + 1))[0]!]!, field) : NOTHING;
-  return { from, to, ...sum, firstCharacters: first.characters, firstBytes: first.bytes };
+  const first = to > from ? table.tokens[(await store.read(from, from + 1))[0]!]! : "";
+  const { characters, bytes } = first === "" ? NOTHING : tokenSize(first, field);
+  const firstSpelling = first === "" || vocab.stoi.has(first) ? 0 : spellingNats(first, field);
+  return { from, to, ...sum, firstCharacters: characters, firstBytes: bytes, firstSpelling };
 }
 const NOTHING = { characters: 0, bytes: 0 };
 

@@ -38,11 +38,14 @@ export interface Tokens extends TokenSource {
   readonly characters: number;
   /** UTF-8 bytes of the same text. */
   readonly bytes: number;
-  /** The first token's share of `characters` and `bytes`: not counted if that token is fed but not scored. */
+  /** The first token's share of the sizes: not counted if that token is fed but not scored. */
   readonly firstCharacters: number;
   readonly firstBytes: number;
+  readonly firstSpelling: number;
   /** Number of tokens that became `<unk>`. */
   readonly unknown: number;
+  /** Nats that spell those tokens (`spellingNats`): figures per character, byte and word are charged them. */
+  readonly spelling: number;
 }
 
 /** Applies `make` to several reads: at once if all are arrays, otherwise when all promises resolve. */

@@ -156,7 +156,8 @@ export function validationReader(
   const reader = sections(tokens, { lanes, length, stride: last ? 1 : length });
   const scored = tokens.length - reader.trimmed - (last ? length : 1);
   const share = scored / tokens.length;
-  const sizes = { characters: tokens.characters * share, bytes: tokens.bytes * share };
+  const { characters, bytes, spelling } = tokens;
+  const sizes = { characters: characters * share, bytes: bytes * share, spelling: spelling * share };
   const pieces = { before: undefined, positions: last ? Number.POSITIVE_INFINITY : length };
   return { lanes: last ? lastTargets(reader) : reader, pieces, ...sizes, resetEvery: length };
 }
