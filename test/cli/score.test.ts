@@ -33,7 +33,7 @@ describe.concurrent("score", () => {
     expect(rows[3]).toMatch(/^ {5}3 /);
     expect(rows.slice(1, 5).map((row) => row[28])).toEqual([" ", "?", " ", " "]);
     expect(rows[6]).toBe(
-      "1 of 40 tokens (3%) is unknown: it costs its <unk> and 8 bits a byte of its spelling. ? marks 1 line with unknown tokens.",
+      "1 of 40 tokens (3%) is unknown; it costs <unk> and 8 bits a byte. ? marks 1 line with unknown tokens.",
     );
     expect(rows[5]).toMatch(/^total \d+\.\d\d nats over 40 characters: /);
     expect(piped).toBe(machines);
@@ -57,7 +57,7 @@ describe.concurrent("evaluate", () => {
     const out = await say("evaluate runs/t other.txt");
     expect(lines(out).slice(0, 3)).toEqual([
       "other.txt: 40 tokens, each scored once",
-      "1 of 40 tokens (3%) is unknown: it costs its <unk> and 8 bits a byte of its spelling.",
+      "1 of 40 tokens (3%) is unknown; it costs <unk> and 8 bits a byte.",
       "The state is carried, from zero at each lane's start; 4 lanes.",
     ]);
     expect(

@@ -1,8 +1,8 @@
 // Alignment of two models that tokenize a text differently: both are scored on the same bytes. The text is divided
 // where both have a token's end; a segment counts if both tokenizations determine its bytes exactly.
 //
-// A token outside the vocabulary costs the nats of <unk> plus its spelling (`spellingNats`). Bytes that a field does not
-// determine, such as letters it lower-cases and line ends it drops, are skipped for both.
+// A token outside the vocabulary costs the nats of <unk> plus its spelling (`spellingNats`). Bytes that a field does
+// not determine, such as letters it lower-cases and line ends it drops, are skipped for both.
 
 import type { Field } from "../../text/encoding/field.js";
 import { spellingNats } from "../../text/encoding/sizes.js";

@@ -1,5 +1,5 @@
-// Sizes of tokens in characters and bytes, which convert nats per token into bits per character or byte, and the cost of
-// spelling a token that the vocabulary lacks.
+// Sizes of tokens in characters and bytes, which convert nats per token into bits per character or byte, and the cost
+// of spelling a token that the vocabulary lacks.
 
 import { log } from "../../base/math.js";
 import { type DocumentRule, END, separators } from "./documents.js";
@@ -30,8 +30,8 @@ export function tokenSize(token: string, field: { readonly unit: Unit; readonly 
 const NATS_PER_BYTE = log(256);
 
 /**
- * Nats that spell a token outside the vocabulary, after its `<unk>`: log 256 a byte, and as much again to end a word. So
- * `<unk>` and a spelling are a proper code: UTF-8 has bytes that no word contains, and one of them ends it.
+ * Nats that spell a token outside the vocabulary, after its `<unk>`: log 256 a byte, and as much again to end a word.
+ * So `<unk>` and a spelling are a proper code: UTF-8 has bytes that no word contains, and one of them ends it.
  */
 export function spellingNats(token: string, { unit }: { readonly unit: Unit }): number {
   const ends = unit === "char" || unit === "byte" ? 0 : 1;
