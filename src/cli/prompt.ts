@@ -3,7 +3,8 @@
 import { textError, usageError } from "../base/errors.js";
 import type { Session } from "../generation/session.js";
 import { readWhole } from "../node/files/inputs.js";
-import type { UnknownRule } from "../text/encoding/field.js";
+import { listed, missingTokens, tokenize, type UnknownRule } from "../text/encoding/field.js";
+import type { Vocab } from "../text/encoding/vocab.js";
 
 export interface Prompt {
   readonly text: string;
@@ -40,13 +41,24 @@ function lineEndLength(bytes: Uint8Array): number {
 
 /** Lets a session read a prompt. */
 export function feedPrompt(session: Session, { text, bytes }: Prompt, unknown: UnknownRule): void {
+  const { field, vocab } = session.text;
   if (bytes === undefined) {
     session.feed(text, unknown);
+    if (unknown === "skip") noticeSkipped(tokenize(field, field.unit === "word" ? text.trimEnd() : text), vocab);
     return;
   }
-  const { endId } = session.text.vocab;
+  const { endId } = vocab;
   if (bytes.length > 0 && endId !== undefined) session.feedIds(Int32Array.of(endId));
   session.feedIds(bytes);
+}
+
+/** Tells which tokens of a prompt were left out. */
+function noticeSkipped(tokens: readonly string[], vocab: Vocab): void {
+  const missing = missingTokens(vocab, tokens);
+  if (missing.size === 0) return;
+  const all = tokens.every((token) => missing.has(token));
+  const rest = all ? "nothing of the prompt is left, and the text begins as without one" : "the rest is read";
+  process.stderr.write(`--unknown skip leaves out ${listed(missing)}; ${rest}.\n`);
 }
 
 /** The prompt as it is printed: as text, or `binary`, a character a byte. */

@@ -3,6 +3,7 @@
 
 import { Purpose, uniform } from "../base/random.js";
 import type { Reals } from "../compute/arena.js";
+import type { Vocab } from "../text/encoding/vocab.js";
 import { type FilterOptions, filterInto, logProbability, pick } from "./filter.js";
 
 /** How a token is drawn. */
@@ -50,4 +51,19 @@ export function drawToken(
 /** The uniform number in [0, 1) that decides the draw of token number `written`. */
 export function drawPoint({ seed = 1, sample = 0 }: DrawOptions, written: number): number {
   return uniform(seed, Purpose.sample, written, sample);
+}
+
+/** Relative frequency of each token in the training text, without specials; equal if the counts are unknown. */
+export function frequencies(vocab: Vocab, counts: readonly number[] | undefined): Float64Array {
+  const known = counts?.some((count, id) => count > 0 && id >= vocab.specials) ? counts : undefined;
+  const p = Float64Array.from({ length: vocab.size }, (_, id) =>
+    id < vocab.specials ? 0 : known ? (known[id] ?? 0) : 1,
+  );
+  const total = p.reduce((sum, each) => sum + each, 0);
+  return p.map((each) => each / total);
+}
+
+/** Logits of the next token after a space that waits for it: only tokens that begin with it can come. */
+export function afterSpace(logits: Reals, { itos, specials }: Vocab): Reals {
+  return logits.map((logit, id) => (id >= specials && itos[id]!.startsWith(" ") ? logit : Number.NEGATIVE_INFINITY));
 }

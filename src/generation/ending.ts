@@ -23,7 +23,8 @@ export interface EndingDecoder extends TextDecoding {
 
 /**
  * The decoder of one text. `binary`: of a vocabulary of bytes, each byte is the character of its number, so that the
- * very bytes can be written.
+ * very bytes can be written. `space`: the first token begins with a space that the prompt before it ended with; the text
+ * is without it.
  *
  * @throws LonghandError `usage` for an empty stop string, and for a number of lines that is no whole number from 1
  */
@@ -31,11 +32,13 @@ export function createEndingDecoder(
   vocab: Vocab,
   { stop, lines }: EndingOptions,
   binary: boolean | undefined,
+  space = false,
 ): EndingDecoder {
   const raw = binary === true && vocab.kind === "bytes";
   const stops = requireStops(stop).map((each) => (raw ? latin1(each) : each));
   requireLines(lines);
-  const decoder = raw ? byteDecoder(vocab) : vocab.decoder();
+  const whole = raw ? byteDecoder(vocab) : vocab.decoder();
+  const decoder = space ? withoutSpace(whole) : whole;
   if (stops.length === 0 && lines === undefined) {
     return { push: decoder.push, end: decoder.end, done: false };
   }
@@ -99,6 +102,20 @@ function sureLength(text: string, stops: readonly string[]): number {
     if (stops.some((stop) => stop.startsWith(suffix))) return from;
   }
   return text.length;
+}
+
+/** The decoder of a text without the space it begins with. */
+function withoutSpace({ push, end }: TextDecoding): TextDecoding {
+  let first = true;
+  return {
+    push(id) {
+      const text = push(id);
+      const from = first && text.startsWith(" ") ? 1 : 0;
+      first = false;
+      return text.slice(from);
+    },
+    end,
+  };
 }
 
 function byteDecoder(vocab: Vocab): TextDecoding {

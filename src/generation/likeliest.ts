@@ -27,6 +27,8 @@ export function likeliestTokens(session: Session, count = 20): LikelyToken[] {
   session.begin();
   const { itos } = session.text.vocab;
   const logs = session.distribution();
-  const order = Array.from(itos, (_, id) => id).sort((a, b) => logs[b]! - logs[a]! || a - b);
+  const order = Array.from(itos, (_, id) => id)
+    .filter((id) => logs[id]! > Number.NEGATIVE_INFINITY) // after a space that waits, some cannot come
+    .sort((a, b) => logs[b]! - logs[a]! || a - b);
   return order.slice(0, count).map((id) => ({ id, token: itos[id]!, probability: exp(logs[id]!) }));
 }

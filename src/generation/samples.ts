@@ -6,7 +6,7 @@ import { checkOptions } from "../base/options.js";
 import type { Reals } from "../compute/arena.js";
 import { LanguageModel } from "../model/language-model.js";
 import { joinStates } from "../model/layout/state.js";
-import { drawToken, type Written } from "./draw.js";
+import { afterSpace, drawToken, type Written } from "./draw.js";
 import { createEndingDecoder, type EndingDecoder } from "./ending.js";
 import type { Session, SessionState } from "./session.js";
 import { type Piece, requireLength, type WriteOptions, writeOptionNames, writePieces } from "./write.js";
@@ -89,7 +89,7 @@ function openLane(session: Session, options: Lane["options"]): Lane {
   const branch = session.branch();
   const begun = branch.begin(options);
   const waiting = begun === undefined ? [] : [begun];
-  const decoder = createEndingDecoder(session.text.vocab, options, options.binary);
+  const decoder = createEndingDecoder(session.text.vocab, options, options.binary, session.space);
   return { options, start: branch.state, begun, decoder, waiting, ended: false };
 }
 
@@ -124,7 +124,8 @@ function* writeTogether(
   for (let t = 0; t < length; t++) {
     for (const [i, lane] of all.entries()) {
       if (lane.ended) continue; // still computed, but ignored
-      const logits: Reals = t === 0 ? lane.start.logits! : model.logitsInPlace(0, i);
+      const first = start.space ? afterSpace(lane.start.logits!, vocab) : lane.start.logits!;
+      const logits: Reals = t === 0 ? first : model.logitsInPlace(0, i);
       const { id, logProbability } = drawToken(logits, lane.options, vocab.specials, start.written + t, room);
       ids[i] = id;
       lane.waiting.push({ id, token: vocab.itos[id]!, logProbability });

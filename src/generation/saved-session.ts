@@ -17,6 +17,8 @@ export interface SessionState {
   readonly logits: Reals | undefined;
   /** Number of tokens drawn so far: with the seed, it decides the next draw. */
   readonly written: number;
+  /** Whether a space that was fed last waits for the next word. */
+  readonly space?: boolean | undefined;
 }
 
 /** A session's state as plain JSON. `model.session(saved)` takes it, also after `JSON.parse(JSON.stringify(saved))`. */
@@ -27,6 +29,8 @@ export interface SavedSession {
   readonly model: string;
   /** Number of tokens drawn so far. */
   readonly written: number;
+  /** Whether a space that was fed last waits for the next word. */
+  readonly space?: boolean;
   /** Precision of the numbers. */
   readonly precision: "f32" | "f64";
   /** Values of each state tensor by its name: `{ "rnn.0.h": [0.1, …] }`. */
@@ -39,20 +43,21 @@ const LOGITS = "logits";
 const STATE = "state.";
 
 /** The state as the bytes of a safetensors file. */
-export function sessionBytes({ model, state, logits, written }: SessionState): Uint8Array<ArrayBuffer> {
+export function sessionBytes({ model, state, logits, written, space }: SessionState): Uint8Array<ArrayBuffer> {
   const tensors: NamedTensor[] = state.arrays.map(({ name, data }) => tensorOf(`${STATE}${name}`, data));
   if (logits !== undefined) tensors.push(tensorOf(LOGITS, logits));
-  const pieces = writeSafetensors(tensors, { session: JSON.stringify({ format: 1, model, written }) });
+  const pieces = writeSafetensors(tensors, { session: JSON.stringify({ format: 1, model, written, space }) });
   return joinBytes(pieces);
 }
 
 /** The state as JSON. */
-export function sessionJson({ model, state, logits, written }: SessionState): SavedSession {
+export function sessionJson({ model, state, logits, written, space }: SessionState): SavedSession {
   const wide = state.arrays.some(({ data }) => data instanceof Float64Array);
   return {
     format: 1,
     model,
     written,
+    ...(space && { space }),
     precision: wide ? "f64" : "f32",
     state: Object.fromEntries(state.arrays.map(({ name, data }) => [name, [...data]])),
     ...(logits && { logits: [...logits] }),
@@ -78,7 +83,7 @@ function fromBytes(bytes: Uint8Array): SessionState {
     else if (name.startsWith(STATE)) arrays.push({ name: name.slice(STATE.length), width: data.length, data });
     else throw fileError(`The saved session holds a tensor ${JSON.stringify(name)} that no session has.`);
   }
-  return { model: about.model, written: about.written, state: { lanes: 1, arrays }, logits };
+  return { ...headOf(about), state: { lanes: 1, arrays }, logits };
 }
 
 function fromJson(saved: unknown): SessionState {
@@ -94,10 +99,16 @@ function fromJson(saved: unknown): SessionState {
   }
   const reals = (list: readonly number[]) => (precision === "f64" ? Float64Array.from(list) : Float32Array.from(list));
   const arrays = lists.map(([name, list]) => ({ name, width: list.length, data: reals(list) }));
-  return { model: saved.model, written: saved.written, state: { lanes: 1, arrays }, logits: logits && reals(logits) };
+  return { ...headOf(saved), state: { lanes: 1, arrays }, logits: logits && reals(logits) };
 }
 
-function isHead(value: unknown): value is { readonly model: string; readonly written: number } {
+type Head = Pick<SavedSession, "model" | "written" | "space">;
+
+function headOf({ model, written, space }: Head): Head {
+  return { model, written, ...(space === true && { space }) };
+}
+
+function isHead(value: unknown): value is Head {
   if (typeof value !== "object" || value === null) return false;
   const { format, model, written } = value as Record<string, unknown>;
   return format === 1 && typeof model === "string" && Number.isSafeInteger(written) && (written as number) >= 0;
@@ -118,4 +129,38 @@ function parse(text: string | undefined): unknown {
 function tensorOf(name: string, data: Reals): NamedTensor {
   const shape = [data.length];
   return data instanceof Float64Array ? { name, shape, dtype: "F64", data } : { name, shape, dtype: "F32", data };
+}
+
+/**
+ * A state in an engine's precision; `own`: a state of the model. Throws a usage error for a state of another model, or
+ * of none.
+ */
+export function fittingState(
+  { model, state, logits, written, space }: SessionState,
+  digest: string,
+  own: State,
+  vocabulary: number,
+  precision: "f32" | "f64",
+): SessionState {
+  if (model !== digest) {
+    throw usageError(
+      typeof model === "string"
+        ? `The saved session belongs to another model (digest ${model}; this model has ${digest}).`
+        : "This is no session's state.",
+      "Open the session with the model that it was saved with.",
+    );
+  }
+  const fits =
+    state.lanes === 1 &&
+    state.arrays.length === own.arrays.length &&
+    (logits === undefined || logits.length === vocabulary);
+  const wide = precision === "f64";
+  const converted = (data: Reals): Reals =>
+    data instanceof Float64Array === wide ? data : wide ? Float64Array.from(data) : Float32Array.from(data);
+  const arrays = own.arrays.map(({ name, width }) => {
+    const found = state.arrays.find((each) => each.name === name);
+    if (!fits || found?.data.length !== width) throw usageError("The saved session does not fit its model's state.");
+    return { name, width, data: converted(found.data) };
+  });
+  return { model, state: { lanes: 1, arrays }, logits: logits && converted(logits), written, ...(space && { space }) };
 }

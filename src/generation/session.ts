@@ -9,11 +9,27 @@ import type { Reals } from "../compute/arena.js";
 import { modelDigest } from "../model/file/model-digest.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { type State, zeroState } from "../model/layout/state.js";
-import { encodeText, type Field, type UnknownRule } from "../text/encoding/field.js";
+import type { Field, UnknownRule } from "../text/encoding/field.js";
+import { encodePrompt } from "../text/encoding/prompt.js";
 import type { Vocab } from "../text/encoding/vocab.js";
-import { type DrawOptions, drawOptionNames, drawPoint, drawToken, type Written } from "./draw.js";
+import {
+  afterSpace,
+  type DrawOptions,
+  drawOptionNames,
+  drawPoint,
+  drawToken,
+  frequencies,
+  type Written,
+} from "./draw.js";
 import { logProbabilities, pick } from "./filter.js";
-import { readSession, type SavedSession, type SessionState, sessionBytes, sessionJson } from "./saved-session.js";
+import {
+  fittingState,
+  readSession,
+  type SavedSession,
+  type SessionState,
+  sessionBytes,
+  sessionJson,
+} from "./saved-session.js";
 
 export type { SavedSession, SessionState } from "./saved-session.js";
 
@@ -26,6 +42,7 @@ export interface SessionText {
 }
 
 type Standing = Pick<SessionState, "state" | "logits">;
+type Counters = Pick<SessionState, "written" | "space">;
 
 /**
  * A model that reads and writes one text, token by token. Get one from `model.session()`.
@@ -41,6 +58,7 @@ export class Session {
   readonly model: LanguageModel;
   readonly text: SessionText;
   #written = 0;
+  #space = false;
   /** State and logits as a value; undefined while they are in the model's arena only. */
   #value: Standing | undefined;
   /** Digest of the model, computed when first needed; shared by all branches. */
@@ -73,12 +91,12 @@ export class Session {
   /** The session's state as a value. Setting it throws a LonghandError `usage` for a state of another model. */
   get state(): SessionState {
     if (this.#value === undefined) this.#leave();
-    return { model: this.#modelDigest(), ...this.#value!, written: this.#written };
+    return { model: this.#modelDigest(), ...this.#value!, written: this.#written, ...(this.#space && { space: true }) };
   }
 
   set state(given: SessionState) {
-    const { state, logits, written } = this.#checked(given);
-    this.#set({ state, logits }, written);
+    const { state, logits, ...counters } = this.#checked(given);
+    this.#set({ state, logits }, counters);
   }
 
   /**
@@ -104,17 +122,23 @@ export class Session {
     this.state = isState ? (saved as SessionState) : readSession(saved as Uint8Array | SavedSession);
   }
 
+  /** Whether a space that was fed last waits: the next token begins with it, and its text is without it. */
+  get space(): boolean {
+    return this.#space;
+  }
+
   /** Another session with the same state; from here on the two are independent. */
   branch(): Session {
     const other = new Session(this.model, this.text);
     other.#digest = this.#digest;
     if (this.#value === undefined) this.#leave();
-    other.#set(this.#value!, this.#written);
+    other.#set(this.#value!, { written: this.#written, space: this.#space });
     return other;
   }
 
   /**
-   * Reads a text. Where the model keeps documents apart, the first text fed begins a document.
+   * Reads a text. Where the model keeps documents apart, the first text fed begins a document. In a model of words the
+   * space before a word belongs to it: a space at the text's end waits for the word that is fed or drawn next.
    *
    * @param unknown what to do with tokens outside the vocabulary: throw an error that lists them, skip them, or read
    * `<unk>`
@@ -123,9 +147,10 @@ export class Session {
   feed(text: string, unknown: UnknownRule = "error"): void {
     if (typeof text !== "string") throw usageError(`feed needs a string; got ${typeof text}.`);
     const { field, vocab } = this.text;
-    const ids = encodeText(field, vocab, text, unknown);
+    const { ids, waits } = encodePrompt(field, vocab, text, unknown, this.#space);
     if (vocab.endId !== undefined && !this.#fed() && ids.length > 0) this.feedIds(Int32Array.of(vocab.endId));
     this.feedIds(ids);
+    this.#space = waits;
   }
 
   /**
@@ -137,10 +162,11 @@ export class Session {
     const { endId, size } = this.text.vocab;
     const outside = ids.find((id) => id < 0 || id >= size);
     if (outside !== undefined) throw usageError(`feedIds needs ids from 0 to ${size - 1}; got ${outside}.`);
+    if (ids.length > 0) this.#space = false;
     for (let from = 0, to = 0; from < ids.length; from = to) {
       const next = endId === undefined ? -1 : ids.indexOf(endId, from + 1);
       to = next < 0 ? ids.length : next;
-      if (ids[from] === endId) this.#set(this.#nothing(), this.#written);
+      if (ids[from] === endId) this.#set(this.#nothing(), { written: this.#written });
       this.#feedOn(from === 0 && to === ids.length ? ids : ids.subarray(from, to));
     }
   }
@@ -173,11 +199,13 @@ export class Session {
     if (this.#fed()) return undefined;
     const { vocab } = this.text;
     const first = vocab.endId ?? vocab.newlineId;
+    const waits = this.#space;
     if (first !== undefined) {
       this.feedIds(Int32Array.of(first));
+      this.#space = waits;
       return undefined;
     }
-    const shares = frequencies(this.text);
+    const shares = frequencies(vocab, this.text.counts);
     const id = pick(shares, drawPoint(options, this.#written));
     this.#write(id);
     return this.#drawn(id, log(shares[id]!));
@@ -226,9 +254,10 @@ export class Session {
     return { state: zeroState(this.model.spec, 1, this.model.engine.precision), logits: undefined };
   }
 
-  #set(value: Standing, written: number): void {
+  #set(value: Standing, { written, space = false }: Counters): void {
     this.#value = value;
     this.#written = written;
+    this.#space = space;
     if (this.#inArena()) this.model.onOverwrite = undefined;
   }
 
@@ -237,30 +266,9 @@ export class Session {
     return this.#digest.value;
   }
 
-  /** The state, in this engine's precision. Throws for a state of another model, or of none. */
-  #checked({ model, state, logits, written }: SessionState): SessionState {
-    if (model !== this.#modelDigest()) {
-      throw usageError(
-        typeof model === "string"
-          ? `The saved session belongs to another model (digest ${model}; this model has ${this.#modelDigest()}).`
-          : "This is no session's state.",
-        "Open the session with the model that it was saved with.",
-      );
-    }
-    const own = this.#nothing().state;
-    const fits =
-      state.lanes === 1 &&
-      state.arrays.length === own.arrays.length &&
-      (logits === undefined || logits.length === this.model.spec.vocabulary);
-    const wide = this.model.engine.precision === "f64";
-    const converted = (data: Reals): Reals =>
-      data instanceof Float64Array === wide ? data : wide ? Float64Array.from(data) : Float32Array.from(data);
-    const arrays = own.arrays.map(({ name, width }) => {
-      const found = state.arrays.find((each) => each.name === name);
-      if (!fits || found?.data.length !== width) throw usageError("The saved session does not fit its model's state.");
-      return { name, width, data: converted(found.data) };
-    });
-    return { model, state: { lanes: 1, arrays }, logits: logits && converted(logits), written };
+  #checked(given: SessionState): SessionState {
+    const { engine, spec } = this.model;
+    return fittingState(given, this.#modelDigest(), this.#nothing().state, spec.vocabulary, engine.precision);
   }
 
   #inArena(): boolean {
@@ -277,16 +285,6 @@ export class Session {
     if (logits === undefined) {
       throw usageError("Nothing was fed yet, so there is no next token.", "Call begin(), or feed() some text first.");
     }
-    return logits;
+    return this.#space ? afterSpace(logits, this.text.vocab) : logits;
   }
-}
-
-/** Relative frequency of each token in the training text, without specials; equal if the counts are unknown. */
-function frequencies({ vocab, counts }: SessionText): Float64Array {
-  const known = counts?.some((count, id) => count > 0 && id >= vocab.specials) ? counts : undefined;
-  const p = Float64Array.from({ length: vocab.size }, (_, id) =>
-    id < vocab.specials ? 0 : known ? (known[id] ?? 0) : 1,
-  );
-  const total = p.reduce((sum, each) => sum + each, 0);
-  return p.map((each) => each / total);
 }

@@ -10,7 +10,8 @@ import { lessonSamples } from "../../generation/lesson.js";
 import { writeSamplePieces } from "../../generation/samples.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { loadModel } from "../../node/files/models.js";
-import { encodeText, type UnknownRule } from "../../text/encoding/field.js";
+import type { UnknownRule } from "../../text/encoding/field.js";
+import { encodePrompt } from "../../text/encoding/prompt.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
 import { feedPrompt, promptAs, readPrompt } from "../prompt.js";
@@ -100,7 +101,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     const prompt = await readPrompt(options, stored.vocab.kind === "bytes");
     const unknown = options.unknown as UnknownRule;
     const lesson = options.lessonSampling === true;
-    const ids = prompt.bytes ?? encodeText(stored.field, stored.vocab, prompt.text, unknown);
+    const ids = prompt.bytes ?? encodePrompt(stored.field, stored.vocab, prompt.text, unknown).ids;
     if (!lesson) feedPrompt(first, prompt, unknown);
 
     const terminal = process.stdout.isTTY === true;

@@ -141,7 +141,8 @@ function lineData(line: LineSurprisal) {
   const rows = tokens.map(({ token, nats, unknown, spelling }) => ({
     token,
     nats: nats ?? null,
-    ...(unknown && { unknown, spelling }),
+    ...(unknown && { unknown }),
+    ...(spelling > 0 && { spelling }),
   }));
   const bits = (line.nats + line.spelling) / Math.LN2;
   return { ...sums, bpc: line.characters > 0 ? bits / line.characters : null, tokens: rows };

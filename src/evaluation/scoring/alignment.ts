@@ -119,9 +119,9 @@ function collectTokens({ field, vocab }: Tokenization) {
       for (const { token } of segment) {
         if (token === undefined) continue;
         if (!counted) skipped.add(index);
-        else if (!vocab.stoi.has(token)) {
-          unknown += 1;
-          spelling[spelling.length - 1]! += spellingNats(token, field);
+        else {
+          if (vocab.idOf(token) === undefined) unknown += 1;
+          spelling[spelling.length - 1]! += spellingNats(token, field, vocab);
         }
         index += 1;
       }

@@ -67,8 +67,8 @@ export async function documentSurprisals(
     const tokens = field.unit === "byte" ? [...text] : tokenize(field, text);
     const sizes = [...tokens, END].map((token) => tokenSize(token, counted));
     const sum = (of: "characters" | "bytes") => sizes.reduce((total, size) => total + size[of], 0);
-    const unknown = tokens.filter((token) => !vocab.stoi.has(token));
-    const spelling = unknown.reduce((total, token) => total + spellingNats(token, field), 0);
+    const unknown = tokens.filter((token) => vocab.idOf(token) === undefined);
+    const spelling = tokens.reduce((total, token) => total + spellingNats(token, field, vocab), 0);
     return {
       about: { line, text, spelling, characters: sum("characters"), bytes: sum("bytes"), unknown: unknown.length },
       ids: vocab.encode(tokens),

@@ -19,7 +19,7 @@ export interface TokenSurprisal {
   readonly nats: number | undefined;
   /** Outside the vocabulary: `nats` are those of `<unk>`, and it is charged its spelling too. */
   readonly unknown: boolean;
-  /** Nats of its spelling, if it is unknown; else 0. */
+  /** Nats that it costs besides: of its spelling if it is unknown, of the space before it if that is another. */
   readonly spelling: number;
 }
 
@@ -87,8 +87,8 @@ export async function surprisal(
   const rows = tokens.map((token, i): TokenSurprisal => {
     const nats = values[i];
     const scored = nats !== undefined && !Number.isNaN(nats);
-    const unknown = !vocab.stoi.has(token);
-    return { token, nats: scored ? nats : undefined, unknown, spelling: unknown ? spellingNats(token, field) : 0 };
+    const unknown = vocab.idOf(token) === undefined;
+    return { token, nats: scored ? nats : undefined, unknown, spelling: spellingNats(token, field, vocab) };
   });
   const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
   const sum = (key: "characters" | "bytes" | "spelling" | "unknown") =>

@@ -156,7 +156,7 @@ function pageOf(
   return {
     unit: unitOf(field.unit),
     tokens: shownTokens(field, tokens),
-    unknown: tokens.flatMap((token, i) => (vocab.stoi.has(token) ? [] : [i])),
+    unknown: tokens.flatMap((token, i) => (vocab.idOf(token) === undefined ? [i] : [])),
     nats: Array.from(inside.nats, (each) => (Number.isNaN(each) ? null : Number(each.toFixed(4)))),
     chances: Array.from(inside.nats, (each) => (Number.isNaN(each) ? 0 : Number(exp(-each).toPrecision(3)))),
     uniform: log(vocab.size),
@@ -188,7 +188,7 @@ function factsOf(
     sizes.tokens += 1;
     sizes.characters += characters;
     sizes.bytes += bytes;
-    if (!vocab.stoi.has(tokens[i]!)) sizes.spelling += spellingNats(tokens[i]!, field);
+    sizes.spelling += spellingNats(tokens[i]!, field, vocab);
   }
   const { nats: mean, bpc, perplexity } = score(sum, sizes);
   const unit = unitOf(field.unit);

@@ -243,13 +243,12 @@ async function sized(
     const size = tokenSize(token, field);
     sum.characters += count * size.characters;
     sum.bytes += count * size.bytes;
-    if (vocab.stoi.has(token)) continue;
-    sum.unknown += count;
-    sum.spelling += count * spellingNats(token, field);
+    if (vocab.idOf(token) === undefined) sum.unknown += count;
+    sum.spelling += count * spellingNats(token, field, vocab);
   }
   const first = to > from ? table.tokens[(await store.read(from, from + 1))[0]!]! : "";
   const { characters, bytes } = first === "" ? NOTHING : tokenSize(first, field);
-  const firstSpelling = first === "" || vocab.stoi.has(first) ? 0 : spellingNats(first, field);
+  const firstSpelling = first === "" ? 0 : spellingNats(first, field, vocab);
   return { from, to, ...sum, firstCharacters: characters, firstBytes: bytes, firstSpelling };
 }
 const NOTHING = { characters: 0, bytes: 0 };

@@ -167,7 +167,7 @@ export type UnknownRule = "error" | "skip" | "unk";
 export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
   const tokens = tokenize(field, text);
   if (unknown === "unk") return vocab.encode(tokens);
-  const missing = new Set(tokens.filter((token) => !vocab.stoi.has(token)));
+  const missing = missingTokens(vocab, tokens);
   if (unknown === "error" && missing.size > 0) {
     throw textError(
       `The model's vocabulary lacks ${listed(missing)}.`,
@@ -177,8 +177,13 @@ export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown
   return vocab.encode(tokens.filter((token) => !missing.has(token)));
 }
 
+/** The tokens that a vocabulary lacks. */
+export function missingTokens(vocab: Vocab, tokens: readonly string[]): ReadonlySet<string> {
+  return new Set(tokens.filter((token) => vocab.idOf(token) === undefined));
+}
+
 /** `"a", "b" and 3 more`: names at most ten. */
-function listed(tokens: ReadonlySet<string>): string {
+export function listed(tokens: ReadonlySet<string>): string {
   const named = [...tokens].slice(0, 10).map(showToken);
   const more = tokens.size - named.length;
   const last = more > 0 ? `${more} more` : named.pop();

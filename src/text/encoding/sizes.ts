@@ -4,6 +4,7 @@
 import { log } from "../../base/math.js";
 import { type DocumentRule, END, separators } from "./documents.js";
 import { END_OF_LINE, type Unit } from "./tokenizer.js";
+import type { Vocab } from "./vocab.js";
 
 export interface Size {
   /** Code points. A byte token counts as one unless it is a UTF-8 continuation byte. */
@@ -30,10 +31,14 @@ export function tokenSize(token: string, field: { readonly unit: Unit; readonly 
 const NATS_PER_BYTE = log(256);
 
 /**
- * Nats that spell a token outside the vocabulary, after its `<unk>`: log 256 a byte, and as much again to end a word.
- * So `<unk>` and a spelling are a proper code: UTF-8 has bytes that no word contains, and one of them ends it.
+ * Nats that a token costs besides its id. A token outside the vocabulary is spelled after its `<unk>`: log 256 a byte,
+ * and as much again to end a word; so `<unk>` and a spelling are a proper code, since UTF-8 has bytes that no word
+ * contains, and one of them ends it. A word that has the id of its form with or without the space before it costs
+ * log 65,536: all other words together could tell theirs apart for next to nothing.
  */
-export function spellingNats(token: string, { unit }: { readonly unit: Unit }): number {
+export function spellingNats(token: string, { unit }: { readonly unit: Unit }, vocab: Vocab): number {
+  if (vocab.stoi.has(token)) return 0;
+  if (vocab.idOf(token) !== undefined) return 2 * NATS_PER_BYTE;
   const ends = unit === "char" || unit === "byte" ? 0 : 1;
   return NATS_PER_BYTE * (new TextEncoder().encode(token).length + ends);
 }

@@ -88,10 +88,21 @@ export class Vocab {
     return this.itos.length;
   }
 
+  /**
+   * The id of a token. A word that is known only with the space before it, or only without it, has the id of that form.
+   * Undefined for an unknown token.
+   */
+  idOf(token: string): number | undefined {
+    const id = this.stoi.get(token);
+    if (id !== undefined || !/^ ?\S/.test(token)) return id;
+    const other = this.stoi.get(token.startsWith(" ") ? token.slice(1) : ` ${token}`);
+    return other !== undefined && other >= this.specials ? other : undefined;
+  }
+
   /** Tokens → ids. An unknown token becomes `<unk>`; throws a usage error if the vocabulary has no `<unk>`. */
   encode(tokens: Iterable<string>): Int32Array {
     return Int32Array.from(tokens, (token) => {
-      const id = this.stoi.get(token) ?? this.unknownId;
+      const id = this.idOf(token) ?? this.unknownId;
       if (id === undefined) {
         throw usageError(
           `The vocabulary has neither ${showToken(token)} nor ${UNKNOWN}.`,
