@@ -4,6 +4,9 @@ import { type Command, Option } from "commander";
 import { parseSetting, rangeOf, type SettingGroup, type SettingRow } from "../base/setting.js";
 import { flagOf, flagValue } from "./flags.js";
 
+/** Help of the flag that takes the other weights of a run. */
+export const LAST_HELP = "use the run's last weights, not those of its best validation";
+
 /** Adds a flag for every row, in its group's part of the help. */
 export function addSettings(command: Command, rows: readonly SettingRow[]): Command {
   for (const setting of rows) {

@@ -12,6 +12,7 @@ import { describeModel } from "./show/model.js";
 import { createTrainingScreen, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
 import { createTerminal, grouped, print } from "./show/terminal.js";
+import { type Ended, verdictOf } from "./show/verdict.js";
 import { listenForStop } from "./signals.js";
 
 export interface OutputOptions {
@@ -20,6 +21,8 @@ export interface OutputOptions {
   readonly quiet?: boolean;
   /** Print at the end where the time went. */
   readonly profile?: boolean;
+  /** The words of the command, to which flags of another try are added; none for a run that goes on. */
+  readonly again?: readonly string[];
 }
 
 /** Opens a run, trains it to its end or to a signal, and returns the exit code. */
@@ -32,7 +35,13 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       if (!o.quiet) process.stderr.write(`${withFlags(text)}\n`);
     };
     const reading = showReading(terminal);
-    const run = await open({ stopping: stop.asked, notice, profile: o.profile === true, reading });
+    const run = await open({
+      stopping: stop.asked,
+      notice,
+      profile: o.profile === true,
+      reading,
+      timed: !o.quiet && !o.json,
+    });
     terminal.done();
     stop.begin(() => terminal.line("Stopping after this window, then saving. Press Ctrl-C again to stop at once."));
     const { settings, engine } = run.config;
@@ -45,6 +54,8 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       windows: run.trainingRun.trainer.windows,
       epochs: run.trainingRun.settings.epochs,
       bySteps: settings.steps !== undefined,
+      seconds: run.seconds,
+      kept: run.trainingRun.kept,
       vocabulary: corpus.vocab.size,
       charactersPerToken: corpus.train.characters / corpus.train.length,
       spellingPerToken: corpus.train.spelling / corpus.train.length,
@@ -68,6 +79,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
         window: position.window,
         nats: best?.nats ?? null,
         bestWindow: best?.window ?? null,
+        kept: run.trainingRun.kept,
         model: joinPath(run.folder, RunFile.model),
       });
     }
@@ -78,11 +90,22 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       );
       return stop.code();
     }
+    const { kept } = run.trainingRun;
     const reached = best && ` Best validation loss: ${best.nats.toFixed(4)} nats, at window ${grouped(best.window)}.`;
-    terminal.line(`Done.${reached ?? ""} The model is ${joinPath(run.folder, RunFile.model)}.`);
+    const is = best && kept === "last" ? "The model, of the last weights, is" : "The model is";
+    terminal.line(`Done.${reached ?? ""} ${is} ${joinPath(run.folder, RunFile.model)}.`);
     terminal.line(
       `Generate text with: ${commandLine("generate", run.folder, "--length", "500", "--temperature", "0.8")}`,
     );
+    const verdict = verdictOf(await endOf(run));
+    if (verdict !== undefined) {
+      const words = o.again ?? [];
+      const next =
+        words.length > 0
+          ? commandLine(...words, ...verdict.flags, "--out", `${run.folder}-2`)
+          : verdict.flags.join(" ");
+      terminal.line(`${verdict.text} Try: ${next}`);
+    }
     return 0;
   } finally {
     terminal.done();
@@ -96,6 +119,17 @@ function documentsOf({ config, trainingRun: { corpus } }: Run): RunTitle["docume
   if (endId === undefined) return undefined;
   const train = corpus.counts[endId]! - 1;
   return { train, valid: config.valid ? undefined : corpus.documents - train };
+}
+
+/** What the last line of a run is drawn from. */
+async function endOf({ folder, config, trainingRun }: Run): Promise<Ended> {
+  const lines = (await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log))) as TrainEvent[];
+  return {
+    baseline: lines.findLast((line) => line.kind === "baseline"),
+    validations: lines.filter((line) => line.kind === "validation"),
+    kept: trainingRun.kept,
+    settings: { ...config.settings, epochs: trainingRun.settings.epochs },
+  };
 }
 
 /** The baseline and the last validation, from the log of a run that was stopped. */

@@ -144,7 +144,7 @@ async function* memoryEvents(
   keep: (best: StoredModel) => void,
 ): AsyncGenerator<TrainEvent, void, void> {
   for await (const event of run.trainer.events()) {
-    if (event.kind === "validation" && event.best) keep(run.stored());
+    if (event.kind === "validation" && event.best && run.kept === "best") keep(run.stored());
     yield event;
     if (event.kind === "diverged")
       throw new LonghandError("diverged", describeDivergence(event), { hint: event.advice });

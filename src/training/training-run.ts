@@ -19,7 +19,7 @@ import type { WindowTransform } from "../text/windows/transform.js";
 import { type RecoverableState, RecoveringTrainer } from "./divergence/recovering-trainer.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
 import { fitToText } from "./settings/fitted.js";
-import { trainingReader, validationReader } from "./settings/reading.js";
+import { CHOOSING, trainingReader, validationReader } from "./settings/reading.js";
 import type { OpenSettings, Settings } from "./settings/settings.js";
 import { type EarlierPlans, type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
 import { checkSettings } from "./settings/values.js";
@@ -57,6 +57,8 @@ export interface TrainingRun {
   readonly trainer: RecoveringTrainer;
   readonly settings: ResolvedSettings;
   readonly corpus: Corpus;
+  /** The weights that the run keeps: those of the best validation, or the last. */
+  readonly kept: "best" | "last";
   /** Number of threads that compute. */
   readonly threads: number;
   /** Planned bytes, including those of other threads. */
@@ -125,6 +127,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
   };
 
   const validation = valid && validationReader(valid, values, options, vocab.newlineId);
+  const kept = validation === undefined || valid!.length < CHOOSING ? "last" : "best";
   const trainer = new RecoveringTrainer({
     model,
     pool,
@@ -134,6 +137,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     train: reader,
     about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
     ...(validation && { valid: validation }),
+    kept,
     baseline: validation && isCounted(corpus, memory, o) ? o.baseline?.(corpus, validation.pieces) : undefined,
     sample: settings.sampleLength > 0 ? sample : undefined,
     decode: (ids) => vocab.decode(ids),
@@ -145,6 +149,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     trainer,
     settings,
     corpus,
+    kept,
     threads: pool.threads,
     memory,
     profile: () => profile?.report(),

@@ -1,6 +1,7 @@
 // A trial: a training run that is thrown away when something is measured. It is a run like any other, on the same
 // threads.
 
+import { quantile } from "../base/statistics.js";
 import type { Reals } from "../compute/arena.js";
 import type { Corpus } from "../text/encoding/corpus.js";
 import type { OpenSettings } from "./settings/settings.js";
@@ -62,6 +63,8 @@ export interface TimingOptions {
   /** Seconds that are not counted, at first; and seconds that are. */
   readonly warm: number;
   readonly measured: number;
+  /** If the trial diverges before all is measured, the median of the windows before. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -72,7 +75,7 @@ export async function secondsPerWindow(
   corpus: Corpus,
   settings: OpenSettings,
   options: TrainingRunOptions,
-  { clock, warm, measured }: TimingOptions,
+  { clock, warm, measured, partial }: TimingOptions,
 ): Promise<number> {
   const endless = { ...settings, steps: NEVER, sampleEvery: NEVER, validateEvery: NEVER };
   let begun: number | undefined;
@@ -89,6 +92,12 @@ export async function secondsPerWindow(
     seconds = (now - since.at) / (windows - since.windows);
     return false;
   };
-  await runTrial(corpus, endless, options, { goOn });
+  const { windows } = await runTrial(corpus, endless, options, { goOn });
+  if (partial && !Number.isFinite(seconds) && windows.length > 0) {
+    return quantile(
+      windows.map((each) => each.seconds),
+      0.5,
+    );
+  }
   return seconds;
 }

@@ -112,6 +112,7 @@ describe("the opening lines", () => {
     windows: 62,
     epochs: 2,
     bySteps: false,
+    kept: "best" as const,
     vocabulary: 60,
     charactersPerToken: 1,
     spellingPerToken: 0,

@@ -6,6 +6,7 @@ import { binarySize } from "../../base/size.js";
 import type { Compressed } from "../../evaluation/baseline/compressor.js";
 import type { Evaluated } from "../../face/evaluate.js";
 import { evaluateText } from "../../node/scoring/evaluate.js";
+import { LAST_HELP } from "../options.js";
 import { addScoring, scoringOptions } from "../scoring.js";
 import { printResult } from "../show/json.js";
 import { counted, grouped, print } from "../show/terminal.js";
@@ -20,6 +21,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder")
     .argument("[text...]", "files, folders, or - for standard input (default: the run's validation part)")
+    .option("--last", LAST_HELP)
     .option("--model-only", "leave out the n-gram and the compressor")
     .addHelpText(
       "after",
@@ -29,7 +31,10 @@ export function define(command: Command, exit: (code: number) => void): void {
         "tokens\n",
     );
   addScoring(command).action(async (folder: string, texts: string[], options: Record<string, unknown>) => {
-    const result = await evaluateText(folder, texts, scoringOptions(options));
+    const result = await evaluateText(folder, texts, {
+      ...scoringOptions(options),
+      last: options.last === true,
+    });
     await (options.json === true ? printResult(result) : print(table(result)));
     exit(0);
   });

@@ -13,7 +13,7 @@ import { loadModel } from "../../node/files/models.js";
 import type { UnknownRule } from "../../text/encoding/field.js";
 import { encodePrompt } from "../../text/encoding/prompt.js";
 import { withFlags } from "../flags.js";
-import { addSettings } from "../options.js";
+import { addSettings, LAST_HELP } from "../options.js";
 import { feedPrompt, promptAs, readPrompt } from "../prompt.js";
 import { collectSamples, copyTable } from "../show/copying.js";
 import { JSON_HELP, printResult } from "../show/json.js";
@@ -88,11 +88,12 @@ export function define(command: Command, exit: (code: number) => void): void {
         .choices(["error", "skip", "unk"])
         .default("error"),
     )
+    .option("--last", LAST_HELP)
     .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText("after", EXAMPLES);
   addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
     const k = checkRows(rows, options);
-    const stored = await loadModel(path);
+    const stored = await loadModel(path, [], options.last === true);
     const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
     const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
     const trained = await copying?.openTrainedText(path, stored, notice);

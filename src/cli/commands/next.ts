@@ -10,7 +10,7 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { loadModel } from "../../node/files/models.js";
 import type { UnknownRule } from "../../text/encoding/field.js";
 import { showToken } from "../../text/encoding/vocab.js";
-import { addSettings } from "../options.js";
+import { addSettings, LAST_HELP } from "../options.js";
 import { feedPrompt, readPrompt } from "../prompt.js";
 import { JSON_HELP, printResult } from "../show/json.js";
 import { print } from "../show/terminal.js";
@@ -43,6 +43,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         .choices(["error", "skip", "unk"])
         .default("error"),
     )
+    .option("--last", LAST_HELP)
     .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText(
       "after",
@@ -50,7 +51,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     );
   addSettings(command, rows).action(async (path: string, words: string | undefined, o: Record<string, unknown>) => {
     const { top } = checkRows(rows, o);
-    const stored = await loadModel(path);
+    const stored = await loadModel(path, [], o.last === true);
     const prompt = await readPrompt({ ...o, prompt: words }, stored.vocab.kind === "bytes");
     const session = createSession(stored, nodeEngine(o.engine as EngineName).engine);
     feedPrompt(session, prompt, o.unknown as UnknownRule);

@@ -16,7 +16,7 @@ import { END, type InnerRule } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { bytesAsRead } from "../../text/reading/reading.js";
 import { withFlags } from "../flags.js";
-import { addSettings } from "../options.js";
+import { addSettings, LAST_HELP } from "../options.js";
 import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
 import { type Measure, measures, ranked, rankingJson, rankingTable, ruleWarning } from "../show/ranking.js";
 import { counted, oneLine, print } from "../show/terminal.js";
@@ -43,6 +43,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         Object.keys(measures),
       ),
     )
+    .option("--last", LAST_HELP)
     .addOption(new Option("--engine <name>", "the engine that computes").choices(engineNames).default("auto"))
     .addHelpText(
       "after",
@@ -50,7 +51,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         "npx longhand score runs/log new.log --documents line --top 20    the 20 most surprising lines\n",
     );
   addSettings(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
-    const stored = await loadModel(path);
+    const stored = await loadModel(path, [], options.last === true);
     if (options.documents !== undefined) {
       await rank(stored, text, options);
       return exit(0);

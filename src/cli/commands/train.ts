@@ -54,7 +54,12 @@ export function define(command: Command, exit: (code: number) => void): void {
           force: options.force === true,
           ...(options.advise === true && { advise: showAdvice(quiet) }),
         }),
-      { json: options.json === true, quiet: options.quiet === true, profile: options.profile === true },
+      {
+        json: options.json === true,
+        quiet: options.quiet === true,
+        profile: options.profile === true,
+        again: process.argv.slice(2),
+      },
     );
     exit(code);
   });

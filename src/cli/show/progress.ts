@@ -27,6 +27,10 @@ export interface RunTitle {
   readonly epochs: number;
   /** The run's length was set in windows, not in epochs. */
   readonly bySteps: boolean;
+  /** Seconds that the run will take, as measured before it; undefined where nothing was measured. */
+  readonly seconds?: number | undefined;
+  /** The weights that the run keeps. */
+  readonly kept: "best" | "last";
   readonly vocabulary: number;
   /** Of the training part: turn a loss per token into bits per character. */
   readonly charactersPerToken: number;
@@ -43,7 +47,12 @@ type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
 
 /** Number of progress lines of a run if the output is no terminal. */
 const PLAIN_LINES = 20;
-/** Shortest time between two states of the status line, in milliseconds. */
+/** Epochs of a run whose validations and samples are shown; the log has them all. */
+const SHOWN = 20;
+/** A run's own speed is believed after so many seconds and windows. */
+const SURE_SECONDS = 5;
+const SURE_WINDOWS = 20;
+/** The status line changes no faster, in milliseconds. */
 const FRAME_MS = 50;
 
 /** If the output is no terminal, plain lines replace the status line. */
@@ -53,6 +62,9 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
   let validation: Of<"validation"> | undefined;
   let trained: number | undefined;
   let { windows } = title; // a recovery that shortens the windows makes more of them
+  let since: { readonly at: number; readonly window: number } | undefined;
+  let passed = false; // the last validation, and so its sample
+  const showEvery = title.bySteps ? 1 : Math.max(1, Math.ceil(title.epochs / SHOWN));
   let plainAt = 0;
   let frameAt = Number.NEGATIVE_INFINITY;
 
@@ -73,7 +85,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
   /** On a narrow terminal, parts that repeat another are left out first, then those that change least. */
   function parts(event: Of<"window">): LinePart[] {
     const charged = event.smooth + title.spellingPerToken;
-    const left = ((windows / event.window - 1) * event.tokens) / event.clock.tokensPerSecond;
+    const left = secondsLeft(event);
     return [
       { text: `${Math.min(100, Math.floor((100 * event.window) / windows))}%`.padStart(4), rank: 5 },
       { text: title.bySteps ? "" : `epoch ${event.epoch + 1}/${title.epochs}`, rank: 6 },
@@ -85,6 +97,15 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
       { text: baseline ? `${baseline.order}-gram ${baseline.ngram.nats.toFixed(2)}` : "", paint: paint.dim, rank: 1 },
       { text: `uniform ${log(title.vocabulary).toFixed(2)}`, paint: paint.dim, rank: 4 },
     ];
+  }
+
+  /** By what was measured before the run; after some seconds by the run itself, its validations included. */
+  function secondsLeft(event: Of<"window">): number {
+    since ??= { at: performance.now(), window: event.window };
+    const gone = (performance.now() - since.at) / 1000;
+    const done = event.window - since.window;
+    if (gone > SURE_SECONDS && done >= SURE_WINDOWS) return ((windows - event.window) * gone) / done;
+    return title.seconds === undefined ? Number.NaN : title.seconds * (1 - event.window / windows);
   }
 
   /** The bar takes the columns that are left, from 4 to 24. */
@@ -133,7 +154,8 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
           return;
         case "validation":
           validation = event;
-          terminal.line(validated(event));
+          passed = event.window < windows && (event.epoch + 1) % showEvery !== 0;
+          if (!passed) terminal.line(validated(event));
           trained = undefined;
           return;
         case "cycle":
@@ -144,6 +166,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
           );
           return;
         case "sample":
+          if (passed) return;
           terminal.line(paint.dim(`  ${shorten(oneLine(event.text), terminal.width - 3)}`));
           return;
         case "warning":
@@ -185,8 +208,11 @@ function opening(event: Of<"start">, title: RunTitle): string[] {
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
     `text    ${grouped(event.trainTokens)} training tokens${rest}, ${grouped(event.validTokens)} validation tokens`,
     ...unknownLines(title.unknown),
+    ...(title.kept === "last" && event.validTokens > 0
+      ? ["        too few validation tokens to choose weights by: the last weights are kept"]
+      : []),
     ...(title.documents ? [`        ${documentsLine(title.documents)}`] : []),
-    `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}`,
+    `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}${timeOf(title)}`,
     ...memoryLines(`memory  ${binarySize(total ?? 0)}: `, sizesOf(parts)),
     `engine  ${title.engine}`,
     ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
@@ -198,6 +224,11 @@ function unknownLines(unknown: RunTitle["unknown"]): string[] {
   if (unknown === undefined || (unknown.train === 0 && !unknown.valid)) return [];
   const valid = unknown.valid === undefined ? "" : `, ${percent(unknown.valid)} of the validation tokens`;
   return [`        unknown: ${percent(unknown.train)} of the training tokens${valid}`];
+}
+
+function timeOf({ seconds }: RunTitle): string {
+  if (seconds === undefined || !Number.isFinite(seconds)) return "";
+  return `: about ${seconds < 90 ? counted(Math.max(1, seconds), "second") : counted(seconds / 60, "minute")}`;
 }
 
 const MEMORY_WIDTH = 80;

@@ -17,6 +17,8 @@ import { answerOf, nodePlatform } from "./platform.js";
 export interface LoadOptions {
   /** Cells of your own that the model may be of. */
   readonly cells?: readonly Cell[] | undefined;
+  /** The last weights of a run, not those of its best validation. */
+  readonly last?: boolean | undefined;
   /** What computes; the fastest engine by default. */
   readonly engine?: EngineName | undefined;
 }
@@ -34,15 +36,16 @@ export async function load(
   source: string | URL | Uint8Array | ArrayBuffer | Blob,
   options: LoadOptions = {},
 ): Promise<Model> {
-  checkOptions(options, ["cells", "engine"], "load");
-  const { cells = [], engine } = options;
-  const { stored, origin } = await open(source, cells);
+  checkOptions(options, ["cells", "engine", "last"], "load");
+  const { cells = [], engine, last = false } = options;
+  const { stored, origin } = await open(source, cells, last);
   return new Model({ stored, origin, engine }, nodePlatform);
 }
 
 async function open(
   source: string | URL | Uint8Array | ArrayBuffer | Blob,
   cells: readonly Cell[],
+  last: boolean,
 ): Promise<{ stored: StoredModel; origin: string | undefined }> {
   const read = async (bytes: Uint8Array, name: string) => ({
     stored: await readModelBytes(bytes, name, nodeHash, cells),
@@ -55,5 +58,5 @@ async function open(
   if (typeof address !== "string") throw usageError("load needs a folder, a file, a URL or bytes.");
   if (/^https?:/.test(address)) return read(await wholeText({ name: address, bytes: answerOf(address) }), address);
   const path = address.startsWith("file:") ? fileURLToPath(address) : address;
-  return { stored: await loadModel(path, cells), origin: path };
+  return { stored: await loadModel(path, cells, last), origin: path };
 }

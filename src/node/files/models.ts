@@ -5,17 +5,22 @@ import { joinPath } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { readModelBytes } from "../../model/file/model-bytes.js";
-import { MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
+import { LAST_MODEL_FILE, MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 
-/** The model in a run folder, or in a `.safetensors` file. `own`: the caller's own cells. */
-export async function loadModel(path: string, own: readonly Cell[] = []): Promise<StoredModel> {
+/**
+ * The model in a run folder, or in a `.safetensors` file. `own`: the caller's own cells. `last`: the last weights of
+ * the run, not those of its best validation.
+ */
+export async function loadModel(path: string, own: readonly Cell[] = [], last = false): Promise<StoredModel> {
   const fs = nodeFileSystem();
   const at = await fs.stat(path);
   if (at === undefined)
     throw usageError(`There is no run at ${path === "" ? '""' : path}.`, "Start one with: npx longhand train my.txt");
-  const file = at.kind === "folder" ? joinPath(path, MODEL_FILE) : path;
+  const lastFile = joinPath(path, LAST_MODEL_FILE);
+  const ofRun = last && (await fs.stat(lastFile)) !== undefined ? lastFile : joinPath(path, MODEL_FILE);
+  const file = at.kind === "folder" ? ofRun : path;
   if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
     throw usageError(`${path} has no ${MODEL_FILE}.`, "Name the folder that train made.");
   }

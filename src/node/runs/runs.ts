@@ -10,7 +10,7 @@ import type { Vocab } from "../../text/encoding/vocab.js";
 import type { WindowTransform } from "../../text/windows/transform.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import type { TrainEvent } from "../../training/loop/events.js";
-import { measureWindows } from "../../training/measure.js";
+import { expectedSeconds, measureWindows } from "../../training/measure.js";
 import {
   continuedSettings,
   describeGrowth,
@@ -47,6 +47,8 @@ export interface RunControl {
   readonly transform?: WindowTransform;
   /** Profile phases and kernels; an event at the end has the times. */
   readonly profile?: boolean;
+  /** Measure how long the run will take. */
+  readonly timed?: boolean;
   /** Receives the progress of reading the text. */
   readonly reading?: ReadingProgress;
   /** Count no n-gram. */
@@ -79,6 +81,8 @@ export interface Run {
   readonly folder: string;
   readonly config: RunConfig;
   readonly trainingRun: TrainingRun;
+  /** Seconds that the run will take, where that was measured. */
+  readonly seconds?: number | undefined;
   /** Engines that were skipped, with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Trains, saves, and writes the log. */
@@ -88,7 +92,17 @@ export interface Run {
 export const nodeRunPorts: RunPorts = { fs: nodeFileSystem(), newHash: nodeHash, processes: nodeProcesses };
 
 /** Names of options that starting and resuming share. */
-const controlNames = ["stopping", "notice", "transform", "profile", "reading", "withoutBaseline", "settings", "cell"];
+const controlNames = [
+  "stopping",
+  "notice",
+  "transform",
+  "profile",
+  "reading",
+  "withoutBaseline",
+  "timed",
+  "settings",
+  "cell",
+];
 
 /** Reads the text and prepares the run; it trains when `events` is consumed. */
 export async function startRun(o: StartOptions): Promise<Run> {
@@ -115,6 +129,8 @@ export async function startRun(o: StartOptions): Promise<Run> {
     }
     settings = fitToText(settings, corpus.train.length);
     const trainingRun = prepare(corpus, settings, { ...options, cell: o.cell });
+    const timing = { ...options, cell: o.cell };
+    const seconds = o.timed === true ? await expectedSeconds(trainingRun, settings, timing) : undefined;
     const config: RunConfig = {
       format: RUN_FORMAT,
       settings,
@@ -127,7 +143,7 @@ export async function startRun(o: StartOptions): Promise<Run> {
     };
     const replace = o.force === true;
     const events = runTraining(nodeRunPorts, { ...runOf(folder, config, trainingRun, text), resumed: false, replace });
-    return { folder, config, trainingRun, skipped, events: closing(events, text) };
+    return { folder, config, trainingRun, seconds, skipped, events: closing(events, text) };
   } catch (error) {
     await text.close();
     throw error;

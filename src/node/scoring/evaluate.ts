@@ -44,6 +44,8 @@ import {
 export interface ScoringOptions extends EvaluateOptions {
   /** Engine that computes; the fastest by default. */
   readonly engine?: EngineName | undefined;
+  /** Score the last weights of a run, not those of its best validation. */
+  readonly last?: boolean | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function evaluateText(
   texts: readonly NamedSource[],
   o: ScoringOptions = {},
 ): Promise<Evaluated> {
-  return evaluateStored(await loadModel(path), path, texts, o);
+  return evaluateStored(await loadModel(path, [], o.last), path, texts, o);
 }
 
 /** The same for a model that is loaded; `path` is where it was loaded from. */

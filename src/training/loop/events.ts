@@ -87,7 +87,13 @@ export type TrainEvent =
       readonly tries: number;
       readonly advice: string;
     }
-  | { readonly kind: "end"; readonly window: number; readonly best: number | undefined }
+  | {
+      readonly kind: "end";
+      readonly window: number;
+      readonly best: number | undefined;
+      /** The weights of model.safetensors: of the best validation, or the last, where validation chooses nothing. */
+      readonly kept: "best" | "last";
+    }
   | ProcessEvent;
 
 /** Events that concern the process. */

@@ -60,6 +60,8 @@ export interface TrainerOptions {
   readonly settings: LoopSettings;
   readonly train: LaneReader;
   readonly valid?: ValidationReader;
+  /** The weights that the run keeps: those of the best validation, by default, or the last. */
+  readonly kept?: "best" | "last";
   /** Bytes of the whole run, for the `start` event; the model's alone where absent. */
   readonly memory?: Readonly<Record<string, number>>;
   /** Facts of the text for the `start` event. */

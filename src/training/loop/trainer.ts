@@ -124,7 +124,12 @@ export class Trainer {
     }
     if (this.#state.settled && !this.#state.ended) {
       this.#state = { ...this.#state, ended: true };
-      yield this.#emit({ kind: "end", window: this.#state.position.window, best: this.#state.best?.nats });
+      yield this.#emit({
+        kind: "end",
+        window: this.#state.position.window,
+        best: this.#state.best?.nats,
+        kept: this.#o.kept ?? "best",
+      });
     }
   }
 

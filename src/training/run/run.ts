@@ -4,7 +4,8 @@
 //
 //   config.json          the settings and the text's record, for people
 //   log.jsonl            one event a line; `n` counts the run's own events, process events have none
-//   model.safetensors    the best weights so far; until the first validation, the latest
+//   model.safetensors    the best weights so far; the latest until the first validation, or if none chooses
+//   model.last.safetensors    the last weights, where they are not those of model.safetensors
 //   model.cycle-1.safetensors …    the weights at the end of each cycle of the schedule, where it has cycles
 //   state.safetensors    the run state, and the one before it as state.safetensors.previous
 //   tokens.safetensors   the text as numbers (token-file.ts)
@@ -20,7 +21,7 @@ import { checksumSafetensors } from "../../checkpoint/checksum.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
 import { lockFolder, type Processes } from "../../checkpoint/lock.js";
-import { MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
+import { LAST_MODEL_FILE, MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
 import { describeDivergence } from "../divergence/messages.js";
 import type { RecoverableState } from "../divergence/recovering-trainer.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
@@ -32,6 +33,7 @@ export const RunFile = {
   config: "config.json",
   log: "log.jsonl",
   model: MODEL_FILE,
+  last: LAST_MODEL_FILE,
   state: "state.safetensors",
   tokens: "tokens.safetensors",
   advice: "advice.json",
@@ -124,6 +126,7 @@ const isOwn = (name: string) =>
   name === RunFile.config ||
   name === RunFile.log ||
   name === RunFile.model ||
+  name === RunFile.last ||
   name === RunFile.tokens ||
   name === RunFile.advice ||
   cycleFile.test(name);
@@ -198,7 +201,8 @@ async function* record(
   const backups = createBackups(ports.fs, o.folder, RunFile.state, ports.newHash);
   let n = before;
   let savedAt = performance.now();
-  let best = trainer.stateInPlace().best !== undefined;
+  const chooses = o.trainingRun.kept === "best";
+  let best = chooses && trainer.stateInPlace().best !== undefined;
 
   async function process(event: ProcessEvent): Promise<ProcessEvent> {
     await log.append(event);
@@ -232,7 +236,7 @@ async function* record(
     if (event.kind !== "window" || event.window % settings.logEvery === 0) {
       await log.append(isProcessEvent(event) ? event : { n, ...event });
     }
-    if (event.kind === "validation" && event.best) {
+    if (event.kind === "validation" && event.best && chooses) {
       best = true;
       await writeModel(ports, o);
     }
@@ -247,6 +251,9 @@ async function* record(
     throw new LonghandError("diverged", describeDivergence(broken), { hint: broken.advice });
   }
   yield save();
+  if (best && trainer.stateInPlace().best?.window !== trainer.stateInPlace().position.window) {
+    await writeModel(ports, o, RunFile.last);
+  } else await removeFiles(ports.fs, o.folder, (name) => name === RunFile.last);
   if (!trainer.stateInPlace().ended) {
     yield process({ kind: "interrupted", process: true, window: trainer.stateInPlace().position.window });
   }

@@ -130,6 +130,9 @@ function padOf(vocab: Vocab): number {
   );
 }
 
+/** A validation part of fewer tokens chooses no weights: its loss says too little. */
+export const CHOOSING = 500;
+
 /**
  * The validation part in lanes, every token once and the state carried; or, where no state outlives a window, in
  * sections of bptt (no longer than `steps`) from zero: each token once by what stands before it in its section, or,
