@@ -9,10 +9,9 @@ import { usableMemory } from "./node/system/memory.js";
 import { pause } from "./node/system/pause.js";
 import type { Corpus } from "./text/encoding/corpus.js";
 import { readCorpus } from "./text/encoding/corpus.js";
-import { readingOf } from "./text/encoding/field.js";
 import { refuseBesideText, refuseForTrainer } from "./training/settings/scope.js";
 import type { Settings } from "./training/settings/settings.js";
-import { fieldOf } from "./training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "./training/settings/training-settings.js";
 import { checkSettings } from "./training/settings/values.js";
 import { prepare, type TrainingRun } from "./training/training-run.js";
 
@@ -46,7 +45,7 @@ export async function readText(paths: string | readonly string[], settings: Sett
   refuseBesideText(settings, "readText");
   const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
   const field = fieldOf(checked);
-  return readCorpus(asRead(sources, readingOf(field)), { field, validFraction: checked.validFraction });
+  return readCorpus(asRead(sources, readingRulesOf(checked)), { field, validFraction: checked.validFraction });
 }
 
 /**

@@ -8,14 +8,15 @@ import { evaluateTokens, modelOpener } from "../face/evaluate.js";
 import { Model } from "../face/model.js";
 import type { Platform } from "../face/platform.js";
 import { Run } from "../face/run.js";
-import { givenTexts, inputsOf, type TextSource, wholeText } from "../face/text-source.js";
+import { givenTexts, inputsOf, type TextSource } from "../face/text-source.js";
 import { openMemoryRun, planTraining, quietSettings, refuseFolderSettings, type TrainOptions } from "../face/train.js";
 import type { Cell } from "../model/cells/cell.js";
 import { readCorpus } from "../text/encoding/corpus.js";
 import { readingOf } from "../text/encoding/field.js";
 import { rawCounts } from "../text/matching/raw-counts.js";
-import { bytesAsRead } from "../text/reading/reading.js";
+import { wholeAsRead } from "../text/reading/reading.js";
 import { browserEngine } from "./engine.js";
+import { gunzip } from "./gunzip.js";
 import { browserHash, canHash } from "./hash.js";
 import { loadModel } from "./models.js";
 import { pause } from "./pause.js";
@@ -39,6 +40,7 @@ const platform: Platform = {
     },
     files: undefined,
   },
+  gunzip,
   engine: (name) => browserEngine(name),
   threads: browserThreads,
   pause,
@@ -54,7 +56,8 @@ const platform: Platform = {
     const counts = rawCounts();
     const whole: { name: string; bytes: Uint8Array }[] = [];
     for (const each of texts) {
-      const bytes = await bytesAsRead(await wholeText(each), each.name, readingOf(stored.field), options);
+      const context = { notice: options.notice, gunzip };
+      const bytes = await wholeAsRead(inputsOf([each]), readingOf(stored.field, options), context);
       counts.update(bytes);
       whole.push({ name: each.name, bytes });
     }

@@ -1,13 +1,13 @@
 // Reads a text that a page has: pasted, chosen as a file, or answered by a server.
 
 import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
-import { readingOf } from "../text/encoding/field.js";
 import { readAs } from "../text/reading/reading.js";
 import type { TextInput } from "../text/reading/utf8.js";
 import { refuseBesideText } from "../training/settings/scope.js";
 import type { Settings } from "../training/settings/settings.js";
-import { fieldOf } from "../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
+import { gunzip } from "./gunzip.js";
 import { nameOf, piecesOf } from "./sources.js";
 
 /**
@@ -19,11 +19,11 @@ export async function readText(text: string | Blob | File | Response, settings: 
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
   const options = { field: fieldOf(checked), validFraction: checked.validFraction };
-  return readCorpus(readAs([toInput(text)], readingOf(options.field)), options);
+  return readCorpus(readAs([toInput(text)], readingRulesOf(checked), { gunzip }), options);
 }
 
 function toInput(text: string | Blob | Response): TextInput {
-  if (typeof text === "string") return { name: "The text", bytes: [new TextEncoder().encode(text)] };
+  if (typeof text === "string") return { name: "The text", bytes: [new TextEncoder().encode(text)], decoded: true };
   const name = nameOf(text, "The text");
   return { name, bytes: piecesOf(text, name) };
 }

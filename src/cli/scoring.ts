@@ -5,6 +5,8 @@ import { checkRows, type SettingRow } from "../base/setting.js";
 import { type EngineName, engineNames } from "../compute/engines.js";
 import { stateForms } from "../evaluation/scoring/states.js";
 import type { ScoringOptions } from "../node/scoring/evaluate.js";
+import type { SourceOptions } from "../text/reading/rules.js";
+import { readingFlags } from "../text/reading/settings.js";
 import { threadsSetting } from "../training/settings/table.js";
 import { withFlags } from "./flags.js";
 import { addSettings } from "./options.js";
@@ -20,7 +22,7 @@ const batch = {
   help: "lanes that the text is read in; unset: as in training",
 } as const satisfies SettingRow;
 
-const rows = [batch, threadsSetting] as const;
+const rows = [batch, threadsSetting, ...readingFlags] as const;
 
 export function addScoring(command: Command): Command {
   command
@@ -31,12 +33,18 @@ export function addScoring(command: Command): Command {
   return addSettings(command, rows);
 }
 
+/** How a text to score is read. */
+export function readingOptions(options: Readonly<Record<string, unknown>>): SourceOptions {
+  return checkRows(readingFlags, options);
+}
+
 export function scoringOptions(options: Readonly<Record<string, unknown>>): ScoringOptions {
-  const { batch: lanes, threads } = checkRows(rows, options);
+  const { batch: lanes, threads, ...reading } = checkRows(rows, options);
   return {
     engine: options.engine as EngineName,
     lanes,
     threads,
+    ...reading,
     state: options.state as string | undefined,
     force: options.force === true,
     withoutBaseline: options.modelOnly === true,

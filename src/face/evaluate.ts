@@ -16,9 +16,10 @@ import type { ModelItem } from "../model/work-items.js";
 import type { Tokens } from "../text/storage/tokens.js";
 import type { LaneReader, Window } from "../text/windows/lanes.js";
 import { createPool, type PoolOptions } from "../training/step/threads.js";
+import type { TextReading } from "./text-source.js";
 
 /** How a model is evaluated. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends TextReading {
   /** Number of lanes that the text is read in; the run's batch size by default, else 1. */
   readonly lanes?: number | undefined;
   /** Number of threads; by default as many as the model gains from. No bit depends on it. */
@@ -74,7 +75,16 @@ export interface Evaluated {
 }
 
 /** Names of `EvaluateOptions`. */
-export const evaluateOptionNames = ["lanes", "threads", "state", "force", "withoutBaseline", "notice"] as const;
+export const evaluateOptionNames = [
+  "lanes",
+  "threads",
+  "state",
+  "force",
+  "withoutBaseline",
+  "notice",
+  "encoding",
+  "column",
+] as const;
 
 /** Time steps of a window of evaluation. */
 const EVALUATION_STEPS = 64;

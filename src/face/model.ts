@@ -18,11 +18,11 @@ import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
 import type { UnknownRule } from "../text/encoding/field.js";
 import { readingOf } from "../text/encoding/field.js";
-import { bytesAsRead } from "../text/reading/reading.js";
+import { wholeAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
 import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
-import { givenTexts, type TextSource, wholeText } from "./text-source.js";
+import { givenTexts, inputsOf, type TextReading, type TextSource } from "./text-source.js";
 
 /** How a text is generated. */
 export interface GenerateOptions extends DrawOptions, EndingOptions {
@@ -49,7 +49,7 @@ export interface NextOptions {
 }
 
 /** How a text is scored. */
-export interface ScoreOptions {
+export interface ScoreOptions extends TextReading {
   /** Receives sentences for the user: a byte order mark that was dropped, mixed line ends. */
   readonly notice?: ((text: string) => void) | undefined;
 }
@@ -228,14 +228,13 @@ export class Model {
    * lines[0].tokens[0]; // { token: "o", nats: 2.31, unknown: false }
    */
   async score(text: TextSource, options: ScoreOptions = {}): Promise<TextSurprisal> {
-    checkOptions(options, ["notice"], "score");
+    checkOptions(options, ["encoding", "column", "notice"], "score");
     const texts = await givenTexts(text, this.#platform.texts);
-    const pieces: Uint8Array[] = [];
-    for (const each of texts) pieces.push(await wholeText(each));
     const name = texts.length === 1 ? texts[0]!.name : "The text";
     const model = this.#newLanguageModel(256);
     const { notice } = options;
-    const bytes = await bytesAsRead(joinBytes(pieces), name, readingOf(this.stored.field), { notice });
+    const { gunzip } = this.#platform;
+    const bytes = await wholeAsRead(inputsOf(texts), readingOf(this.stored.field, options), { notice, gunzip });
     return surprisal(model, this.stored, bytes, name, notice);
   }
 

@@ -6,6 +6,7 @@ import type { Baseline } from "../evaluation/baseline/baseline.js";
 import type { ScoredPieces } from "../evaluation/scoring/evaluate.js";
 import type { StoredModel } from "../model/file/model-file.js";
 import type { Corpus } from "../text/encoding/corpus.js";
+import type { ReadingContext } from "../text/reading/rules.js";
 import type { MemoryBudget } from "../training/memory.js";
 import type { Evaluated, EvaluateOptions } from "./evaluate.js";
 import type { TextOpener, TextSource } from "./text-source.js";
@@ -13,6 +14,8 @@ import type { TextOpener, TextSource } from "./text-source.js";
 /** A platform: Node or a browser. */
 export interface Platform {
   readonly texts: TextOpener;
+  /** Unpacks gzip; undefined where the platform cannot. */
+  readonly gunzip: ReadingContext["gunzip"];
   engine(name?: EngineName): EngineChoice;
   threads(): Threads;
   /** Lets the event loop turn. */

@@ -26,10 +26,20 @@ export type TextSource =
   | AsyncIterable<string | Uint8Array>
   | readonly TextSource[];
 
+/** How a text is read, as in training. */
+export interface TextReading {
+  /** Encoding: auto, or a name such as windows-1252. */
+  readonly encoding?: string | undefined;
+  /** Column of a CSV, TSV or JSONL file to read. */
+  readonly column?: string | undefined;
+}
+
 /** One text with a name for messages. Its bytes are in memory, or come once in a stream. */
 export interface GivenText {
   readonly name: string;
   readonly bytes: Uint8Array | AsyncIterable<Uint8Array>;
+  /** It was a string: its bytes are UTF-8. */
+  readonly decoded?: boolean;
 }
 
 /** How a platform opens what only it can open. */
@@ -55,7 +65,8 @@ export async function givenTexts(source: TextSource, opener: TextOpener): Promis
     if (each === null || (typeof each !== "object" && typeof each !== "string")) throw notText(each);
     if (Array.isArray(each)) {
       for (const one of each) await add(one);
-    } else if (typeof each === "string") texts.push({ name: nameless(), bytes: new TextEncoder().encode(each) });
+    } else if (typeof each === "string")
+      texts.push({ name: nameless(), bytes: new TextEncoder().encode(each), decoded: true });
     else if (each instanceof Uint8Array) texts.push({ name: nameless(), bytes: each });
     else if (each instanceof ArrayBuffer) texts.push({ name: nameless(), bytes: new Uint8Array(each) });
     else if (isFiles(each)) texts.push(...(await filesOf(each, opener)));
@@ -71,7 +82,8 @@ export async function givenTexts(source: TextSource, opener: TextOpener): Promis
 
 /** Inputs for the reader of texts. A stream of more than `STREAM_LIMIT` bytes is refused as it is read. */
 export function inputsOf(texts: readonly GivenText[]): TextInput[] {
-  return texts.map(({ name, bytes }) => ({
+  return texts.map(({ name, bytes, ...rest }) => ({
+    ...rest,
     name,
     bytes: bytes instanceof Uint8Array ? [bytes] : limited(name, bytes),
   }));

@@ -6,7 +6,6 @@ import type { SettingValues } from "../base/setting.js";
 import type { Cell } from "../model/cells/cell.js";
 import type { StoredModel } from "../model/file/model-file.js";
 import { readCorpus } from "../text/encoding/corpus.js";
-import { readingOf } from "../text/encoding/field.js";
 import { readAs } from "../text/reading/reading.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { describeDivergence } from "../training/divergence/messages.js";
@@ -14,7 +13,7 @@ import type { TrainEvent } from "../training/loop/events.js";
 import { measureWindows } from "../training/measure.js";
 import type { OpenSettings, Settings } from "../training/settings/settings.js";
 import { settingRows } from "../training/settings/table.js";
-import { fieldOf } from "../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
 import { prepare, type TrainingRun } from "../training/training-run.js";
 import type { Platform } from "./platform.js";
@@ -103,7 +102,10 @@ export async function openMemoryRun(
   const checked = checkSettings(given, plan.cell);
   const field = fieldOf(checked);
   const read = async (source: TextSource) =>
-    readAs(inputsOf(await givenTexts(source, platform.texts)), readingOf(field), { notice });
+    readAs(inputsOf(await givenTexts(source, platform.texts)), readingRulesOf(checked), {
+      notice,
+      gunzip: platform.gunzip,
+    });
   const validInputs = plan.valid === undefined ? undefined : await read(plan.valid);
   const corpus = await readCorpus(await read(text), {
     field,

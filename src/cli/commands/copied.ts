@@ -3,8 +3,10 @@
 import type { Command } from "commander";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { copiedText } from "../../node/scoring/copied.js";
+import { readingFlags } from "../../text/reading/settings.js";
 import { withFlags } from "../flags.js";
 import { addSettings, gather } from "../options.js";
+import { readingOptions } from "../scoring.js";
 import { copyTable } from "../show/copying.js";
 import { JSON_HELP, printResult } from "../show/json.js";
 import { print } from "../show/terminal.js";
@@ -26,10 +28,11 @@ export function define(command: Command, exit: (code: number) => void): void {
         "npx longhand copied runs/my -\n  npx longhand copied runs/my out.txt --spans 100 --json | jq " +
         ".text.spans\n",
     );
-  addSettings(command, [spans]).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
+  addSettings(command, rows).action(async (run: string, texts: string[], options: Record<string, unknown>) => {
     const report = await copiedText(run, texts, {
       trainingText: options.trainingText as string[] | undefined,
       spans: Number(checkSetting(spans, options.spans ?? spans.default)),
+      ...readingOptions(options),
       notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
     });
     await (options.json === true ? printResult(report) : print(copyTable(report, process.stdout.columns ?? 100)));
@@ -46,3 +49,5 @@ const spans: SettingRow = {
   max: 1e6,
   help: "number of longest copied spans to print",
 };
+
+const rows = [spans, ...readingFlags];

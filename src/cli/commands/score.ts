@@ -10,11 +10,13 @@ import { type LineSurprisal, surprisal, type TextSurprisal } from "../../evaluat
 import { createSession } from "../../generation/create-session.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { nodeEngine } from "../../node/engine/engine.js";
+import { gunzip } from "../../node/files/gunzip.js";
 import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { END, type InnerRule } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
-import { bytesAsRead } from "../../text/reading/reading.js";
+import { wholeAsRead } from "../../text/reading/reading.js";
+import { readingFlags } from "../../text/reading/settings.js";
 import { withFlags } from "../flags.js";
 import { addSettings, LAST_HELP } from "../options.js";
 import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
@@ -50,7 +52,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       "\nExamples:\n  npx longhand score runs/my other.txt\n  npx longhand score runs/my other.txt --json\n  " +
         "npx longhand score runs/log new.log --documents line --top 20    the 20 most surprising lines\n",
     );
-  addSettings(command, [top]).action(async (path: string, text: string, options: Record<string, unknown>) => {
+  addSettings(command, rows).action(async (path: string, text: string, options: Record<string, unknown>) => {
     const stored = await loadModel(path, [], options.last === true);
     if (options.documents !== undefined) {
       await rank(stored, text, options);
@@ -65,7 +67,8 @@ export function define(command: Command, exit: (code: number) => void): void {
     }
     const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
-    const bytes = await bytesAsRead(await readWhole(text), name, readingOf(stored.field), { notice });
+    const input = { name, bytes: [await readWhole(text)] };
+    const bytes = await wholeAsRead([input], readingOf(stored.field, options), { notice, gunzip });
     const scored = await surprisal(model, stored, bytes, name, notice);
     if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(scored.nats, scored);
@@ -97,7 +100,7 @@ async function rank(stored: StoredModel, text: string, options: Record<string, u
   const mismatch = ruleWarning(stored.field, rule);
   if (mismatch !== undefined) notice(mismatch);
   const { rankText } = await import("../../node/scoring/rank.js");
-  const all = await rankText(stored, rule, text, { engine: options.engine as EngineName, notice });
+  const all = await rankText(stored, rule, text, { ...options, engine: options.engine as EngineName, notice });
   const most = options.top === undefined ? all.length : Number(checkSetting(top, options.top));
   if (all.length === 0) throw nothingIn(text === "-" ? "standard input" : text, true);
   const rows = ranked(all, (options.by ?? "total") as Measure, most);
@@ -119,6 +122,8 @@ const top: SettingRow = {
   max: 1e9,
   help: "number of documents to print; unset: all",
 };
+
+const rows = [top, ...readingFlags];
 
 function sumsOf({ spelling, unknown, characters, bytes }: TextSurprisal) {
   return { spelling, unknown, characters, bytes };

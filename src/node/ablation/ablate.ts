@@ -8,7 +8,6 @@
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
 import { writeAtomic } from "../../checkpoint/atomic-write.js";
-import { readingOf } from "../../text/encoding/field.js";
 import { windowsIn } from "../../training/measure.js";
 import {
   type Ablation,
@@ -18,7 +17,7 @@ import {
   settingsOf,
   variantsOf,
 } from "../../training/settings/ablation.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { readingRulesOf } from "../../training/settings/training-settings.js";
 import { ROUNDS } from "../runs/processor-time.js";
 import { requireUnread } from "../scoring/scored.js";
 import { usableCores } from "../system/cores.js";
@@ -59,7 +58,7 @@ export async function* ablate(
 ): AsyncGenerator<AblationEvent, void, void> {
   const planned = await readPlan(folder, a);
   await readAblationText(a, o.notice ?? (() => {})); // refuses a bad text before any run begins
-  if (a.valid) await requireUnread(a.text, a.valid, readingOf(fieldOf(settingsOf(a, BASE, a.seeds[0]!, 1))));
+  if (a.valid) await requireUnread(a.text, a.valid, readingRulesOf(settingsOf(a, BASE, a.seeds[0]!, 1)));
   const runTasks = createTaskRunner(a, o);
   let windows = planned;
   if (windows === undefined) {

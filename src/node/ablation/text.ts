@@ -6,9 +6,8 @@ import { countBlocks } from "../../evaluation/scoring/blocks.js";
 import { scoredLanes } from "../../evaluation/scoring/evaluate.js";
 import { scoringState } from "../../evaluation/scoring/states.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
-import { readingOf } from "../../text/encoding/field.js";
 import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { asRead, findSources } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { readSources } from "../files/texts.js";
@@ -20,13 +19,19 @@ const LANES = 16;
 export async function readAblationText(a: Ablation, notice: (text: string) => void): Promise<Corpus> {
   const first = settingsOf(a, BASE, a.seeds[0]!, 1);
   const field = fieldOf(first);
-  const validInputs = a.valid && asRead(await findSources(a.valid, notice), readingOf(field), notice);
-  const corpus = await readSources(await findSources(a.text, notice), {
-    field,
-    validFraction: first.validFraction,
-    ...(validInputs && { validInputs }),
-    notice,
-  });
+  const { include, exclude } = first;
+  const validInputs =
+    a.valid && asRead(await findSources(a.valid, notice, { include, exclude }), readingRulesOf(first), notice);
+  const corpus = await readSources(
+    await findSources(a.text, notice, { include, exclude }),
+    {
+      field,
+      validFraction: first.validFraction,
+      ...(validInputs && { validInputs }),
+      notice,
+    },
+    first,
+  );
   if (corpus.valid !== undefined) return corpus;
   throw usageError("An ablation needs held-out text.", 'Give the recipe "valid", or a validFraction above 0.');
 }

@@ -6,6 +6,7 @@ import type { Platform } from "../../face/platform.js";
 import { type GivenText, givenTexts, isFiles, type TextOpener, type TextSource } from "../../face/text-source.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
+import { gunzip } from "../files/gunzip.js";
 import { findSources, type NamedSource, toInput, wholeSource } from "../files/inputs.js";
 import { countValidation } from "../runs/baseline.js";
 import { evaluateStored } from "../scoring/evaluate.js";
@@ -29,6 +30,7 @@ const texts: TextOpener = {
 /** What Node computes with. */
 export const nodePlatform: Platform = {
   texts,
+  gunzip,
   engine: nodeEngine,
   threads: nodeThreads,
   pause,

@@ -1,14 +1,15 @@
 // What the command line does besides training and writing, as functions: compare, copied, advise, info, rank, ablate.
 
-import { joinBytes } from "../../base/bytes.js";
 import { checkOptions } from "../../base/options.js";
 import type { DocumentSurprisal } from "../../evaluation/scoring/ranking.js";
 import { evaluateOptionNames } from "../../face/evaluate.js";
 import type { Model } from "../../face/model.js";
-import type { TextSource } from "../../face/text-source.js";
-import { givenTexts, wholeText } from "../../face/text-source.js";
+import type { TextReading, TextSource } from "../../face/text-source.js";
+import { givenTexts, inputsOf } from "../../face/text-source.js";
 import { planTraining, type TrainOptions } from "../../face/train.js";
 import type { InnerRule } from "../../text/encoding/documents.js";
+import { readingOf } from "../../text/encoding/field.js";
+import { wholeAsRead } from "../../text/reading/reading.js";
 import type { Advice } from "../../training/adviser/adviser.js";
 import { type Ablation, readAblation } from "../../training/settings/ablation.js";
 import { type AblateOptions, type AblationEvent, ablate as ablateIn } from "../ablation/ablate.js";
@@ -39,7 +40,7 @@ export async function compare(
 }
 
 /** How copying is looked for. */
-export interface CopiedTextOptions {
+export interface CopiedTextOptions extends TextReading {
   /** Number of spans in the report, 10 by default. */
   readonly spans?: number | undefined;
   /** Where the training text is now, for file names and lines; by default at its recorded place. */
@@ -57,10 +58,16 @@ export interface CopiedTextOptions {
  * const { verdict, text: { spans } } = await copied("runs/my", await model.generate("", { length: 20000 }));
  */
 export async function copied(run: string, text: TextSource, options: CopiedTextOptions = {}): Promise<CopyReport> {
-  checkOptions(options, ["spans", "trainingText", "notice"], "copied");
-  const { spans, notice } = options;
+  checkOptions(options, ["spans", "trainingText", "encoding", "column", "notice"], "copied");
+  const { spans, encoding, column, notice } = options;
   const trainingText = options.trainingText === undefined ? undefined : await namedSources(options.trainingText);
-  return copiedText(run, await namedSources(text), { spans, trainingText, ...(notice && { notice }) });
+  return copiedText(run, await namedSources(text), {
+    spans,
+    trainingText,
+    encoding,
+    column,
+    ...(notice && { notice }),
+  });
 }
 
 /** How the adviser measures. */
@@ -104,7 +111,7 @@ export async function info(folder: string): Promise<RunInfo> {
 }
 
 /** How documents are ranked. */
-export interface RankDocumentsOptions {
+export interface RankDocumentsOptions extends TextReading {
   /** What ends a document: `line` (the default) or `blank-line`. */
   readonly documents?: InnerRule | undefined;
   /** Receives sentences for the user. */
@@ -123,10 +130,11 @@ export async function rank(
   text: TextSource,
   options: RankDocumentsOptions = {},
 ): Promise<DocumentSurprisal[]> {
-  checkOptions(options, ["documents", "notice"], "rank");
+  checkOptions(options, ["documents", "encoding", "column", "notice"], "rank");
   const { documents = "line", notice } = options;
   const texts = await givenTexts(text, nodePlatform.texts);
-  const bytes = joinBytes(await Promise.all(texts.map(wholeText)));
+  const rules = readingOf(model.stored.field, options);
+  const bytes = await wholeAsRead(inputsOf(texts), rules, { notice, gunzip: nodePlatform.gunzip });
   return rankBytes(model.stored, documents, bytes, texts[0]!.name, { ...(notice && { notice }) });
 }
 

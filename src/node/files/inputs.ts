@@ -1,15 +1,17 @@
 // Texts named by paths: files, folders and standard input. text/ decides which bytes are text.
 
-import { open, readFile, realpath } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
-import { type LonghandError, usageError } from "../../base/errors.js";
+import { open, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { LonghandError, usageError } from "../../base/errors.js";
 import { errorCode } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
-import { noTextError } from "../../text/encoding/corpus.js";
 import { readAs } from "../../text/reading/reading.js";
 import type { ReadingRules } from "../../text/reading/rules.js";
-import { looksBinary, type Notice, type TextInput } from "../../text/reading/utf8.js";
+import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
+import { type FileChoice, textsIn } from "./folders.js";
+import { gunzip } from "./gunzip.js";
+import { isPipe, refuseDevice } from "./kinds.js";
 
 export const STANDARD_INPUT = "-";
 const STDIN_NAME = "standard input";
@@ -23,17 +25,23 @@ export type Source =
   | { readonly kind: "given"; readonly name: string; readonly bytes: Uint8Array | AsyncIterable<Uint8Array> }
   | { readonly kind: "kept"; readonly name: string; readonly path: string; readonly as: string };
 
+/** How texts are found. */
+export interface SourceOptions extends FileChoice {
+  /** What becomes of a text that is no file: it can be read once. */
+  readonly given?: (source: GivenSource) => Promise<Source>;
+}
+
 /** A text as it is named: a path, `-` for standard input, or a source. */
 export type NamedSource = string | Source;
 
 /**
- * The texts that `paths` name. A folder stands for its text files, recursively, in byte order of their paths; `-` is
- * standard input. A file in a folder is skipped with a notice if its first 64 KiB hold a NUL.
+ * The texts that `paths` name. A folder stands for its texts, recursively (folders.ts); `-` is standard input, and a
+ * pipe is read as standard input is. Throws a usage error for a device, which may never end.
  */
 export async function findSources(
   paths: readonly NamedSource[],
   notice: Notice,
-  given: (source: GivenSource) => Promise<Source> = async (source) => source,
+  { given = async (source) => source, ...choice }: SourceOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
@@ -46,7 +54,11 @@ export async function findSources(
       .stat(path)
       .catch((error) => readFailure(path, error));
     if (found === undefined) throw nothingAt(path);
-    if (found.kind === "folder") sources.push(...(await filesOf(path, notice)));
+    await refuseDevice(path, "Name a text file, a folder of them, or - for standard input.");
+    if (found.kind === "folder") {
+      const paths = await textsIn(path, choice, notice).catch((error) => readFailure(path, error));
+      sources.push(...paths.map((path): Source => ({ kind: "file", path })));
+    } else if (await isPipe(path)) sources.push(await given({ kind: "given", name: path, bytes: fileBytes(path) }));
     else sources.push({ kind: "file", path });
   }
   return sources;
@@ -68,7 +80,7 @@ export function toInput(source: Source): TextInput {
 
 /** Sources as texts, read by the rules of a field. */
 export function asRead(sources: readonly Source[], rules: ReadingRules, notice?: Notice): readonly TextInput[] {
-  return readAs(sources.map(toInput), rules, { notice });
+  return readAs(sources.map(toInput), rules, { notice, gunzip });
 }
 
 /** Reads one whole file. `next` is the hint where there is none. Throws a usage error for a folder. */
@@ -81,6 +93,7 @@ export async function readWhole(
     .stat(path)
     .catch((error) => readFailure(path, error));
   if (found === undefined) throw nothingAt(path, next);
+  await refuseDevice(path, next);
   if (found.kind === "folder") throw usageError(`${path} is a folder; this command reads one file.`, next);
   return readFile(path).catch((error) => readFailure(path, error));
 }
@@ -89,7 +102,7 @@ export async function readWhole(
 export function textName(paths: readonly NamedSource[]): string {
   const [first = ""] = paths;
   if (typeof first !== "string") return "text";
-  if (first === STANDARD_INPUT) return "stdin";
+  if (first === STANDARD_INPUT || first.startsWith("/dev/")) return "stdin";
   const name = basename(first).replace(/(.)\.[^.]*$/, "$1");
   return name === "" || name === "." || name === ".." ? "text" : name;
 }
@@ -113,48 +126,6 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** All text files under a folder. A folder that was entered before (by a circular link) is skipped. */
-async function filesOf(folder: string, notice: Notice): Promise<Source[]> {
-  const paths: string[] = [];
-  const entered = new Set<string>();
-  const walk = async (inside: string): Promise<void> => {
-    const real = await realpath(inside);
-    if (entered.has(real)) return;
-    entered.add(real);
-    for (const { name, kind } of await nodeFileSystem().list(inside)) {
-      if (kind === "folder") await walk(join(inside, name));
-      else if (kind === "file") paths.push(join(inside, name));
-    }
-  };
-  await walk(folder).catch((error) => readFailure(folder, error));
-  const texts: Source[] = [];
-  for (const path of paths.sort(byPathBytes(folder))) {
-    if (looksBinary(await head(path))) notice(`${path} was skipped: it is not a text (it holds a NUL byte).`);
-    else texts.push({ kind: "file", path });
-  }
-  if (texts.length === 0) throw noTextError(folder);
-  return texts;
-}
-
-function byPathBytes(folder: string): (a: string, b: string) => number {
-  const key = (path: string) => Buffer.from(relative(folder, path).split(sep).join("/"));
-  return (a, b) => Buffer.compare(key(a), key(b));
-}
-
-async function head(path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return readFailure(path, error);
-  }
-}
-
 type GivenSource = Extract<Source, { kind: "given" }>;
 
 function standardInput(): GivenSource {
@@ -169,6 +140,7 @@ export async function wholeSource(source: Source): Promise<Uint8Array> {
 }
 
 function readFailure(path: string, error: unknown): never {
+  if (error instanceof LonghandError) throw error;
   const code = errorCode(error);
   if (code === "ENOENT" || code === "ENOTDIR") throw nothingAt(path);
   throw ioError("read", path, error);

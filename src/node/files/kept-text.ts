@@ -5,7 +5,6 @@ import { type LonghandError, usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
 import { type Corpus, corpusOf } from "../../text/encoding/corpus.js";
 import { decodeNumbers } from "../../text/encoding/decode.js";
-import { readingOf } from "../../text/encoding/field.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { namesOf, textDifferences } from "../../training/run/resume.js";
@@ -14,7 +13,7 @@ import type { RunConfig } from "../../training/run/run-state.js";
 import { digestText, type TextRecord } from "../../training/run/text-record.js";
 import { openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { openDrafts } from "./drafts.js";
@@ -113,7 +112,7 @@ export async function openKeptText(
     if (found === undefined || !intact) throw noTextLeft(folder, found);
     const { sources, validSources } = found;
     const size = (await sizeOf([...sources, ...(validSources ?? [])])) ?? 0;
-    const rules = readingOf(field);
+    const rules = readingRulesOf(config.settings);
     const validInputs = validSources && { validInputs: asRead(validSources, rules) };
     const { validFraction } = config.settings;
     return readData(asRead(sources, rules), size, { field, vocab, validFraction, ...validInputs });
@@ -151,7 +150,7 @@ async function findOriginals(
       missing.push(`the ${name} is missing: ${namesOf(record.names)}`);
       continue;
     }
-    const inputs = asRead(sources, readingOf(fieldOf(settings)));
+    const inputs = asRead(sources, readingRulesOf(settings));
     const watching = await watchSizes(sources, reading);
     const now = await digestText(inputs, nodeHash, watching).catch((error) => {
       if (places !== undefined) throw error;

@@ -8,6 +8,7 @@ import { readModelBytes } from "../../model/file/model-bytes.js";
 import { LAST_MODEL_FILE, MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
+import { refuseDevice } from "./kinds.js";
 
 /**
  * The model in a run folder, or in a `.safetensors` file. `own`: the caller's own cells. `last`: the last weights of
@@ -24,6 +25,7 @@ export async function loadModel(path: string, own: readonly Cell[] = [], last = 
   if (at.kind === "folder" && (await fs.stat(file)) === undefined) {
     throw usageError(`${path} has no ${MODEL_FILE}.`, "Name the folder that train made.");
   }
+  await refuseDevice(file, "Name the folder that train made.");
   let bytes: Uint8Array;
   try {
     bytes = await fs.read(file);

@@ -10,18 +10,27 @@ import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type Corpus, type CorpusOptions, corpusOf, readInto } from "../../text/encoding/corpus.js";
 import { readingOf } from "../../text/encoding/field.js";
+import type { SourceOptions as ReadingOptions } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { MemoryStore } from "../../text/storage/store.js";
 import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
 import { type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { recordedPath } from "../system/paths.js";
 import { type Drafts, openDrafts } from "./drafts.js";
-import { asRead, findSources, type NamedSource, type Source, STANDARD_INPUT, toInput } from "./inputs.js";
+import {
+  asRead,
+  findSources,
+  type NamedSource,
+  type Source,
+  type SourceOptions,
+  STANDARD_INPUT,
+  toInput,
+} from "./inputs.js";
 
 /** Called now and then with the bytes read so far and in all; `total` is undefined for a pipe. */
 export type ReadingProgress = (done: number, total: number | undefined) => void;
@@ -58,8 +67,10 @@ export async function readRunText(
   }
   const drafts = await openDrafts(folder);
   try {
-    const sources = await findSources(o.paths, notice, (source) => keepText(drafts, source));
-    const validSources = o.valid && (await findSources(o.valid, notice, (source) => keepText(drafts, source)));
+    const { include, exclude } = o.settings;
+    const options: SourceOptions = { include, exclude, given: (source) => keepText(drafts, source) };
+    const sources = await findSources(o.paths, notice, options);
+    const validSources = o.valid && (await findSources(o.valid, notice, options));
     return await encodeText(drafts, sources, validSources, o.settings, notice, reading);
   } catch (error) {
     drafts.discard();
@@ -68,8 +79,13 @@ export async function readRunText(
 }
 
 /** Reads texts into memory, or into a file that is removed when the process ends. */
-export async function readSources(sources: readonly Source[], options: CorpusOptions): Promise<Corpus> {
-  return readInputs(asRead(sources, readingOf(options.field), options.notice), (await sizeOf(sources)) ?? 0, options);
+export async function readSources(
+  sources: readonly Source[],
+  options: CorpusOptions,
+  source: ReadingOptions = {},
+): Promise<Corpus> {
+  const inputs = asRead(sources, readingOf(options.field, source), options.notice);
+  return readInputs(inputs, (await sizeOf(sources)) ?? 0, options);
 }
 
 /** The same for texts as they are read, of `size` bytes in all. */
@@ -107,7 +123,7 @@ export async function encodeText(
 ): Promise<RunText> {
   const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
   const field = fieldOf(settings);
-  const rules = readingOf(field);
+  const rules = readingRulesOf(settings);
   const train = watchText(asRead(sources, rules, notice), nodeHash, watching);
   const valid = validSources && watchText(asRead(validSources, rules, notice), nodeHash, watching);
   const validFraction = settings.validFraction;

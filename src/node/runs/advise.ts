@@ -33,8 +33,9 @@ export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOpt
   const hasLength = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
   const settings = hasLength ? given : { ...given, minutes: 5 };
   const checked = checkSettings(settings, o.cell);
+  const { include, exclude } = checked;
   const options = { field: fieldOf(checked), validFraction: checked.validFraction, notice };
-  const corpus = await readSources(await findSources(paths, notice), options);
+  const corpus = await readSources(await findSources(paths, notice, { include, exclude }), options, checked);
   return adviseCorpus(corpus, settings, o);
 }
 

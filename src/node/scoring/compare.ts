@@ -47,7 +47,7 @@ export async function compareRuns(
   const runA = await knownRun(a, notice);
   const runB = await knownRun(b, notice);
   const text =
-    texts.length > 0 ? await namedText(texts, readingOf(first.field), notice) : await validationText(a, runA, first);
+    texts.length > 0 ? await namedText(texts, readingOf(first.field, o), notice) : await validationText(a, runA, first);
   for (const [path, run] of [
     [a, runA],
     [b, runB],

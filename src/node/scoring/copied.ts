@@ -12,12 +12,13 @@ import {
   quantity,
   type Span,
 } from "../../evaluation/copying/copied.js";
+import type { TextReading } from "../../face/text-source.js";
 import type { StoredModel } from "../../model/file/model-file.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { locate } from "../../text/matching/located.js";
 import type { Notice } from "../../text/reading/utf8.js";
 import type { TokenSource } from "../../text/storage/tokens.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { asRead, type NamedSource } from "../files/inputs.js";
 import { type KeptText, openKeptText, type TextPlaces } from "../files/kept-text.js";
 import { loadModel } from "../files/models.js";
@@ -64,7 +65,7 @@ export interface TrainedText {
   readonly valid: TokenSource | undefined;
 }
 
-export interface CopyOptions {
+export interface CopyOptions extends TextReading {
   /** Number of spans in the report, 10 by default. */
   readonly spans?: number | undefined;
   readonly notice?: Notice;
@@ -103,7 +104,7 @@ export async function copiedText(
   const notice = o.notice ?? (() => {});
   const stored = await loadModel(path);
   const trained = await openTrainedText(path, stored, notice, o);
-  const text = await namedText(paths, readingOf(stored.field), notice);
+  const text = await namedText(paths, readingOf(stored.field, o), notice);
   const tokens = await text.tokens(stored, notice);
   const [fewest] = NGRAM_LENGTHS;
   if (tokens.length < fewest) {
@@ -160,7 +161,7 @@ async function placed(
 ): Promise<Copying[]> {
   const ranges = found.flatMap(({ spans }) => spans.map(({ place, length }) => ({ from: place, length })));
   const field = fieldOf(run.config.settings);
-  const inputs = text.originals ? asRead(text.originals, readingOf(field)) : text.inputs("train");
+  const inputs = text.originals ? asRead(text.originals, readingRulesOf(run.config.settings)) : text.inputs("train");
   const places = await locate(field, inputs, ranges);
   let next = 0;
   const placeOf = (span: Span): PlacedSpan => {

@@ -72,7 +72,7 @@ export async function evaluateStored(
   const run = await knownRun(path, notice);
   const text =
     texts.length > 0
-      ? await namedText(texts, readingOf(stored.field), notice)
+      ? await namedText(texts, readingOf(stored.field, o), notice)
       : await validationText(path, run, stored);
   const warning = await trainedOn(path, run, text, o.force === true);
   if (warning !== undefined) notice(warning);

@@ -2,6 +2,7 @@
 // corpus.ts maps numbers to ids once the whole text is read. Characters are decoded from the bytes by lookup tables,
 // without strings, which is several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
 
+import { withLikelyEncoding } from "../reading/encodings.js";
 import {
   droppedMark,
   lineEnds,
@@ -134,7 +135,10 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
           at = end;
           if (at === bytes.length) break;
           const codePoint = codePointAt(bytes, at);
-          if (codePoint < 0) throw pieces.illFormed(at, ends.lf + linesIn(bytes.subarray(0, at)));
+          if (codePoint < 0) {
+            const lines = ends.lf + linesIn(bytes.subarray(0, at));
+            throw await withLikelyEncoding(pieces.illFormed(at, lines), bytes);
+          }
           at += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
           if (codePoint === CR) ends.cr += 1;
           if (codePoint === CR && bytes[at] === LF) ends.crlf += 1;

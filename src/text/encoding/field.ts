@@ -3,8 +3,9 @@
 
 import { shown, textError, usageError } from "../../base/errors.js";
 import { checkRows, type SettingRow } from "../../base/setting.js";
-import type { ReadingRules } from "../reading/rules.js";
-import { type DocumentRule, documentsSetting, END } from "./documents.js";
+import type { ReadingRules, SourceOptions } from "../reading/rules.js";
+import { checkSource } from "../reading/settings.js";
+import { type DocumentRule, documentsSetting, END, separators } from "./documents.js";
 import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
 import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
 
@@ -103,9 +104,11 @@ export function createField(values: { readonly [name in keyof Field]?: unknown }
   return { ...checked, specials: [...specials] };
 }
 
-/** How the texts of a field are read, before they are cut into tokens. */
-export function readingOf(field: Field): ReadingRules {
-  return { bytes: field.unit === "byte" };
+/** How the texts of a field are read, before they are cut into tokens. Throws a usage error for a wrong option. */
+export function readingOf(field: Field, { encoding = "auto", column }: SourceOptions = {}): ReadingRules {
+  checkSource({ encoding, column });
+  const rowEnd = separators[field.documents] || "\n";
+  return { bytes: field.unit === "byte", encoding, column, rowEnd };
 }
 
 /** Settings that also apply to bytes. */

@@ -1,31 +1,82 @@
-// Drops the byte order mark, U+FEFF, at the start of a text.
+// Drops byte order marks, U+FEFF, at the start of a text and of its lines: files that were joined have them there. A
+// mark within a line stays, and a notice gives their number.
 
 import type { ReadingContext } from "./rules.js";
 import { droppedMark, type TextInput } from "./utf8.js";
 
-const MARK = [0xef, 0xbb, 0xbf];
+const [A, B, C] = [0xef, 0xbb, 0xbf];
+const LF = 0x0a;
+const CR = 0x0d;
 
-/** The bytes of a text without the mark at its start. */
-export async function* dropMark(
+/** The bytes of a text without the marks. */
+export async function* dropMarks(
   { name, bytes }: TextInput,
   _rules: unknown,
   { notice = () => {} }: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  let start: number[] | undefined = []; // the first bytes, while they may be a mark
-  for await (const piece of bytes) {
-    if (start === undefined) {
-      yield piece;
-      continue;
-    }
-    let at = 0;
-    while (at < piece.length && start.length < MARK.length && piece[at] === MARK[start.length])
-      start.push(piece[at++]!);
-    if (at === piece.length && start.length < MARK.length) continue;
-    if (start.length === MARK.length) notice(droppedMark(name));
-    else if (start.length > at) yield Uint8Array.from(start.slice(0, start.length - at));
-    yield start.length === MARK.length ? piece.subarray(at) : piece;
-    start = undefined;
-  }
-  if (start !== undefined && start.length > 0 && start.length < MARK.length) yield Uint8Array.from(start);
-  if (start?.length === MARK.length) notice(droppedMark(name));
+  const marks = markDropper();
+  for await (const piece of bytes) yield* marks.push(piece);
+  yield* marks.end();
+  const { first, lines, within } = marks;
+  if (first) notice(droppedMark(name));
+  if (lines > 0) notice(`${name}: ${several(lines)} (U+FEFF) at the start of lines ${were(lines)} dropped.`);
+  if (within > 0) notice(`${name}: ${several(within)} (U+FEFF) within lines ${were(within)} kept, as characters.`);
+}
+
+const several = (count: number) => `${count} byte order mark${count === 1 ? "" : "s"}`;
+const were = (count: number) => (count === 1 ? "was" : "were");
+
+function markDropper() {
+  const found = { first: false, lines: 0, within: 0 };
+  let last = -1; // the byte before; −1 at the start
+  let held: Uint8Array = new Uint8Array(0); // the beginning of what may be a mark
+  return {
+    get first() {
+      return found.first;
+    },
+    get lines() {
+      return found.lines;
+    },
+    get within() {
+      return found.within;
+    },
+    *push(piece: Uint8Array): Generator<Uint8Array> {
+      let bytes = piece;
+      if (held.length > 0) {
+        bytes = new Uint8Array(held.length + piece.length);
+        bytes.set(held);
+        bytes.set(piece, held.length);
+        held = new Uint8Array(0);
+      }
+      let begin = 0; // of what is passed on next
+      for (let at = bytes.indexOf(A!); at >= 0; at = bytes.indexOf(A!, at + 1)) {
+        const [b, c] = [bytes[at + 1], bytes[at + 2]];
+        if (b === undefined || (b === B && c === undefined)) {
+          held = bytes.slice(at);
+          break;
+        }
+        if (b !== B || c !== C) continue;
+        const before = at > begin ? bytes[at - 1]! : last;
+        const start = before === -1 || before === LF || before === CR;
+        if (!start) found.within += 1;
+        else {
+          if (before === -1 && !found.first) found.first = true;
+          else found.lines += 1;
+          if (at > begin) {
+            last = bytes[at - 1]!;
+            yield bytes.subarray(begin, at);
+          }
+          begin = at + 3;
+        }
+      }
+      const end = bytes.length - held.length;
+      if (end > begin) {
+        last = bytes[end - 1]!;
+        yield begin === 0 && end === piece.length && bytes === piece ? piece : bytes.subarray(begin, end);
+      }
+    },
+    *end(): Generator<Uint8Array> {
+      if (held.length > 0) yield held;
+    },
+  };
 }

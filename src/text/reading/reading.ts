@@ -2,12 +2,16 @@
 // every score are of the text as read. Each stage is a stream of pieces; where the pieces end changes nothing.
 
 import { joinBytes } from "../../base/bytes.js";
-import { dropMark } from "./marks.js";
+import { column } from "./columns.js";
+import { decode } from "./decode.js";
+import { withLikelyEncoding } from "./encodings.js";
+import { gunzip } from "./gunzip.js";
+import { dropMarks } from "./marks.js";
 import type { ReadingContext, ReadingRules, Stage } from "./rules.js";
-import type { TextInput } from "./utf8.js";
+import { checkUtf8, type TextInput } from "./utf8.js";
 
 /** The stages in order. Line ends and normalization come last. */
-const stages: readonly Stage[] = [dropMark];
+const stages: readonly Stage[] = [gunzip, decode, dropMarks, column];
 
 /** Texts as they are read: the same inputs, whose bytes pass through the stages. */
 export function readAs(
@@ -15,23 +19,30 @@ export function readAs(
   rules: ReadingRules,
   context: ReadingContext = {},
 ): readonly TextInput[] {
-  if (rules.bytes) return inputs;
-  return inputs.map(({ name, bytes }) => ({
-    name,
-    bytes: stages.reduce((read, stage) => stage({ name, bytes: read }, rules, context), bytes),
+  const raw = rules.bytes && rules.encoding === "auto" && rules.column === undefined;
+  const asked = raw ? [gunzip] : stages;
+  return inputs.map((input) => ({
+    ...input,
+    bytes: asked.reduce((bytes, stage) => stage({ ...input, bytes }, rules, context), input.bytes),
   }));
 }
 
-/** The same for a text in memory. */
-export async function bytesAsRead(
-  bytes: Uint8Array,
-  name: string,
+/** All bytes of texts as they are read, in memory. Throws a text error for bytes that are not UTF-8. */
+export async function wholeAsRead(
+  inputs: readonly TextInput[],
   rules: ReadingRules,
   context: ReadingContext = {},
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for (const input of readAs([{ name, bytes: [bytes] }], rules, context)) {
+  for (const input of readAs(inputs, rules, context)) {
     for await (const piece of input.bytes) pieces.push(piece.slice());
   }
-  return joinBytes(pieces);
+  const bytes = joinBytes(pieces);
+  if (rules.bytes) return bytes;
+  try {
+    checkUtf8(bytes, inputs.length === 1 ? inputs[0]!.name : "The text");
+  } catch (error) {
+    throw await withLikelyEncoding(error, bytes);
+  }
+  return bytes;
 }

@@ -3,14 +3,32 @@
 import type { ByteStream } from "../../base/ports.js";
 import type { Notice, TextInput } from "./utf8.js";
 
+/** Rules that belong to a file, not to the model that reads it. */
+export interface SourceRules {
+  /** "auto", or a label of TextDecoder. */
+  readonly encoding: string;
+  /** The column of a table to read; undefined: the text is no table. */
+  readonly column: string | undefined;
+}
+
+/** The same as options: what is unset has its default. */
+export type SourceOptions = { readonly [name in keyof SourceRules]?: SourceRules[name] | undefined };
+
+/** Separates the rows of a column where each is a document: RECORD SEPARATOR. In a row it becomes a space. */
+export const ROW_END = "\u001e";
+
 /** How texts are read. */
-export interface ReadingRules {
-  /** A token is a byte: every byte stays as it is. */
+export interface ReadingRules extends SourceRules {
+  /** A token is a byte: every byte stays as it is, unless an encoding or a column is named. */
   readonly bytes: boolean;
+  /** Stands after each row of a column: `ROW_END`, or what separates documents. */
+  readonly rowEnd: string;
 }
 
 /** What the stages need of a platform, and what they report to. */
 export interface ReadingContext {
+  /** Unpacks gzip; undefined where the platform cannot. */
+  readonly gunzip?: ((bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>) | undefined;
   /** Receives sentences for the user. */
   readonly notice?: Notice | undefined;
 }

@@ -3,11 +3,14 @@
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
+import { withLikelyEncoding } from "./encodings.js";
 
 /** One text: a name for messages (a path, "standard input") and its bytes, read once. */
 export interface TextInput {
   readonly name: string;
   readonly bytes: ByteStream;
+  /** The bytes are UTF-8 of a string: nothing is to be decoded. */
+  readonly decoded?: boolean;
 }
 
 /** Receives one sentence for the user. */
@@ -33,7 +36,12 @@ export function bytesAsText(bytes: Uint8Array): string {
 export async function* readText(input: TextInput, notice: Notice): AsyncGenerator<string> {
   const reader = textReader(input.name, notice);
   for await (const piece of readBytes(input)) {
-    const text = reader.push(piece);
+    let text: string;
+    try {
+      text = reader.push(piece);
+    } catch (error) {
+      throw await withLikelyEncoding(error, piece);
+    }
     if (text !== "") yield text;
   }
   reader.end();
@@ -108,6 +116,13 @@ export function strictDecoder(name: string): { push(bytes: Uint8Array): string; 
     },
     end: () => pieces.end(newlines),
   };
+}
+
+/** Throws a text error for bytes that are not UTF-8. */
+export function checkUtf8(bytes: Uint8Array, name: string): void {
+  const decoder = strictDecoder(name);
+  for (let at = 0; at < bytes.length; at += PIECE) decoder.push(bytes.subarray(at, at + PIECE));
+  decoder.end();
 }
 
 /** Splits a stream of bytes at code point boundaries: an incomplete code point waits for its remaining bytes. */

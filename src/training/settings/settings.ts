@@ -21,6 +21,17 @@ export type Settings = {
    * <unk>,<pad>.
    */
   readonly specials?: string | undefined;
+  /**
+   * Encoding of the text; auto: UTF-8, or UTF-16 if it looks like it. A text: auto, or a name such as utf-16le,
+   * windows-1252, shift_jis, gb18030. Default "auto".
+   */
+  readonly encoding?: string | undefined;
+  /** Read this column of a CSV, TSV or JSONL file; each row is a document. A text: the name of a column. */
+  readonly column?: string | undefined;
+  /** Files of a folder to read; unset: all texts. A text: patterns with commas between, like *.txt,*.md. */
+  readonly include?: string | undefined;
+  /** Files of a folder to leave out. A text: patterns with commas between, like drafts,*.log. */
+  readonly exclude?: string | undefined;
   /** Fraction of the text, at its end, held out for validation. A number from 0 below 1. Default 0.1. */
   readonly validFraction?: number | undefined;
   /** Recurrent cell. Default "gru". */
@@ -194,6 +205,7 @@ type Defaulted =
   | "newline"
   | "minFreq"
   | "documents"
+  | "encoding"
   | "validFraction"
   | "layers"
   | "hidden"

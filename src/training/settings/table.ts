@@ -9,6 +9,7 @@ import { modelSettings } from "../../model/layout/spec.js";
 import { laneChanges } from "../../model/layout/state.js";
 import { corpusSettings } from "../../text/encoding/corpus.js";
 import { fieldSettings } from "../../text/encoding/field.js";
+import { sourceSettings } from "../../text/reading/settings.js";
 import { windowSettings } from "../../text/windows/windows.js";
 import { augmentationSettings } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
@@ -271,6 +272,7 @@ const runSettings = [
 export const settingRows: readonly SettingRow[] = [
   ...fieldSettings,
   specialsSetting,
+  ...sourceSettings,
   ...corpusSettings,
   cellSetting,
   ...modelSettings,

@@ -6,7 +6,8 @@ import type { Cell } from "../../model/cells/cell.js";
 import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { LaneChange } from "../../model/layout/state.js";
-import { createField, type Field } from "../../text/encoding/field.js";
+import { createField, type Field, readingOf } from "../../text/encoding/field.js";
+import type { ReadingRules } from "../../text/reading/rules.js";
 import { countWindows, mostWindows, rescales, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
@@ -91,6 +92,11 @@ export function fieldOf(k: CheckedSettings): Field {
   const { unit, lower, newline, minFreq, maxSize, documents } = k;
   const specials = k.specials?.split(",");
   return createField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
+}
+
+/** How the settings have texts read. */
+export function readingRulesOf(k: CheckedSettings): ReadingRules {
+  return readingOf(fieldOf(k), k);
 }
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */

@@ -11,6 +11,7 @@ import {
 } from "../../base/setting.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { cells } from "../../model/cells/index.js";
+import { checkSource } from "../../text/reading/settings.js";
 import { checkAugmentation } from "./augmentation.js";
 import { optimizers } from "./optimizer.js";
 import { checkReading } from "./reading.js";
@@ -34,6 +35,7 @@ export function checkSettings(values: OpenSettings, own?: Cell): CheckedSettings
   const checked: unknown = Object.fromEntries(given.map((name) => [name, all[name]]));
   requireChecked(checked);
   refuseIdle(checked, own);
+  checkSource(checked);
   checkReading(checked);
   checkAugmentation(checked);
   refuseTwoLengths(checked);

@@ -1,0 +1,112 @@
+// Finds the texts in a folder: all files at every depth but hidden ones, editors' copies and what is no text.
+
+import { open, realpath } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import type { LonghandError } from "../../base/errors.js";
+import { glob } from "../../libraries/picomatch.js";
+import { noTextError } from "../../text/encoding/corpus.js";
+import { markedEncoding, unmarkedUtf16 } from "../../text/reading/encodings.js";
+import { formatOf } from "../../text/reading/formats.js";
+import { looksBinary, type Notice } from "../../text/reading/utf8.js";
+import { nodeFileSystem } from "../system/filesystem.js";
+
+/** Which files of a folder are texts to read: lists of globs. One without a slash is compared with each name. */
+export interface FileChoice {
+  readonly include?: string | undefined;
+  readonly exclude?: string | undefined;
+}
+
+/** Why an entry is skipped, in the words of the notice: one, and several. */
+const reasons = {
+  hidden: ["hidden entry", "hidden entries"],
+  copies: ["editor's copy", "editors' copies"],
+  binary: ["file that is no text", "files that are no texts"],
+  excluded: ["file by `include` and `exclude`", "files by `include` and `exclude`"],
+} as const;
+type Reason = keyof typeof reasons;
+
+const COPIES = /(~|\.bak|\.orig|\.rej|\.sw[a-p])$|^#.*#$/;
+
+/**
+ * Paths of the texts under a folder, in byte order. One notice gives the counts of what was skipped. A folder that was
+ * entered before (by a circular link) is skipped.
+ */
+export async function textsIn(folder: string, choice: FileChoice, notice: Notice): Promise<string[]> {
+  const included = choice.include === undefined ? undefined : matcher(choice.include);
+  const excluded = choice.exclude === undefined ? undefined : matcher(choice.exclude);
+  const skipped = new Map<Reason, number>();
+  const skip = (reason: Reason) => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+  const paths: string[] = [];
+  const entered = new Set<string>();
+  const walk = async (inside: string): Promise<void> => {
+    const real = await realpath(inside);
+    if (entered.has(real)) return;
+    entered.add(real);
+    for (const { name, kind } of await nodeFileSystem().list(inside)) {
+      const path = join(inside, name);
+      const within = relative(folder, path).split(sep).join("/");
+      const asked = kind === "file" && included?.(within) === true;
+      if (name.startsWith(".") && !asked) skip("hidden");
+      else if (excluded?.(within)) skip("excluded");
+      else if (kind === "folder") await walk(path);
+      else if (kind === "file" && included !== undefined && !asked) skip("excluded");
+      else if (kind === "file" && COPIES.test(name) && !asked) skip("copies");
+      else if (kind === "file") paths.push(path);
+    }
+  };
+  await walk(folder);
+  const key = (path: string) => Buffer.from(relative(folder, path).split(sep).join("/"));
+  const texts: string[] = [];
+  for (const path of paths.sort((a, b) => Buffer.compare(key(a), key(b)))) {
+    if (await isText(path)) texts.push(path);
+    else skip("binary");
+  }
+  const counts = (Object.keys(reasons) as Reason[]).flatMap((reason) => {
+    const count = skipped.get(reason);
+    return count === undefined ? [] : [`${count} ${reasons[reason][count === 1 ? 0 : 1]}`];
+  });
+  if (texts.length === 0) throw nothingIn(folder, counts);
+  if (counts.length > 0) notice(`${folder}: ${files(texts.length)} read; skipped: ${counts.join(", ")}.`);
+  return texts;
+}
+
+function files(count: number): string {
+  return `${count} file${count === 1 ? " is" : "s are"}`;
+}
+
+function nothingIn(folder: string, counts: readonly string[]): LonghandError {
+  return noTextError(counts.length === 0 ? folder : `${folder} (skipped: ${counts.join(", ")})`);
+}
+
+/** Whether a path, or a name in it, matches one of the globs. */
+function matcher(globs: string): (path: string) => boolean {
+  const tests = globs
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "")
+    .map((each) => {
+      const test = glob(each.replace(/^\.\/|\/$/g, ""));
+      if (each.includes("/")) return test;
+      return (path: string) => path.split("/").some((name) => test(name));
+    });
+  return (path) => tests.some((test) => test(path));
+}
+
+/** By the first 64 KiB: gzip's, UTF-16, or what has no NUL and is no known format. */
+async function isText(path: string): Promise<boolean> {
+  const { head, whole } = await headOf(path);
+  if (head[0] === 0x1f && head[1] === 0x8b) return true;
+  const format = formatOf(head);
+  if (format !== undefined) return format.markup === true;
+  return !looksBinary(head) || unmarkedUtf16(head, whole) !== undefined || markedEncoding(head) !== undefined;
+}
+
+async function headOf(path: string): Promise<{ head: Uint8Array; whole: boolean }> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
+    return { head: buffer.subarray(0, bytesRead), whole: bytesRead < 65536 };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,31 @@
+// Unpacks a text that is compressed by gzip, as the platform can.
+
+import { textError } from "../../base/errors.js";
+import { peek } from "./peek.js";
+import type { ReadingContext, ReadingRules } from "./rules.js";
+import type { TextInput } from "./utf8.js";
+
+/** The bytes of a text, unpacked if they are gzip's. */
+export async function* gunzip(
+  { name, bytes, decoded }: TextInput,
+  _rules: ReadingRules,
+  { gunzip: unpack, notice = () => {} }: ReadingContext,
+): AsyncGenerator<Uint8Array> {
+  if (decoded) {
+    yield* bytes;
+    return;
+  }
+  const peeked = await peek(bytes);
+  const [a, b, c] = peeked.head;
+  try {
+    if (a !== 0x1f || b !== 0x8b || c !== 0x08) yield* peeked.bytes;
+    else if (unpack === undefined) {
+      throw textError(`${name} is compressed by gzip.`, "Unpack it first: gunzip -k");
+    } else {
+      notice(`${name} is compressed by gzip; it was unpacked while it was read.`);
+      yield* unpack(peeked.bytes, name);
+    }
+  } finally {
+    await peeked.close();
+  }
+}
