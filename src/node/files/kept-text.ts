@@ -140,11 +140,12 @@ async function findOriginals(
     { name: "training text", record: text, places: given.trainingText, option: "trainingText" },
     ...(valid ? [{ name: "validation text", record: valid, places: given.valid, option: "valid" }] : []),
   ];
+  const { include, exclude } = settings;
   const missing: string[] = [];
   const changed: string[] = [];
   const found: (readonly Source[])[] = [];
   for (const { name, record, places, option } of parts) {
-    const sources = places ? await findSources(places, () => {}) : await recordedSources(record, folder);
+    const sources = places ? await findSources(places, () => {}, { include, exclude }) : await recordedSources(record, folder);
     found.push(sources ?? []);
     if (sources === undefined) {
       missing.push(`the ${name} is missing: ${namesOf(record.names)}`);
