@@ -145,7 +145,9 @@ async function findOriginals(
   const changed: string[] = [];
   const found: (readonly Source[])[] = [];
   for (const { name, record, places, option } of parts) {
-    const sources = places ? await findSources(places, () => {}, { include, exclude }) : await recordedSources(record, folder);
+    const sources = places
+      ? await findSources(places, () => {}, { include, exclude })
+      : await recordedSources(record, folder);
     found.push(sources ?? []);
     if (sources === undefined) {
       missing.push(`the ${name} is missing: ${namesOf(record.names)}`);
