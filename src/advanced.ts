@@ -92,7 +92,7 @@ export { type Plan, type PlanOptions, plan } from "./model/layout/plan.js";
 export type { ModelSpec } from "./model/layout/spec.js";
 export { type State, withLanes, zeroState } from "./model/layout/state.js";
 export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/corpus.js";
-export type { InnerRule } from "./text/encoding/documents.js";
+export type { DocumentRule } from "./text/encoding/documents.js";
 // text
 export {
   createField,

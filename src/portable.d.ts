@@ -8,6 +8,12 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBufferView | ArrayBuffer, options?: { stream?: boolean }): string;
 }
+declare namespace Intl {
+  class Segmenter {
+    constructor(locale: string, options: { granularity: "word" });
+    segment(text: string): Iterable<{ readonly segment: string }>;
+  }
+}
 declare function setTimeout(callback: () => void, milliseconds?: number): unknown;
 declare function structuredClone<T>(value: T): T;
 declare function atob(text: string): string;

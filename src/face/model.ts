@@ -16,8 +16,8 @@ import { modelDigest } from "../model/file/model-digest.js";
 import { modelTensors, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
-import type { UnknownRule } from "../text/encoding/field.js";
-import { readingOf } from "../text/encoding/field.js";
+import { readingOf, type UnknownRule } from "../text/encoding/field.js";
+import type { Unit } from "../text/encoding/tokenizer.js";
 import { wholeAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
@@ -69,7 +69,7 @@ export interface ModelInfo {
   /** Whether embedding and decoder share one matrix. */
   readonly tied: boolean;
   /** What one token is: `char`, `byte` or `word`. */
-  readonly unit: "char" | "byte" | "word";
+  readonly unit: Unit;
   /** Whether documents are kept apart, and by what. */
   readonly documents: string;
   /** Number of tokens in the vocabulary. */

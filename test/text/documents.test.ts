@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
-import { type DocumentRule, documentsOf, END } from "../../src/text/encoding/documents.js";
+import { documentsOf } from "../../src/text/encoding/document-marks.js";
+import { type DocumentRule, END } from "../../src/text/encoding/documents.js";
 import { buildVocab, createField, type Field } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
@@ -29,14 +30,15 @@ const apart = (ids: Int32Array, vocab: Vocab): string[] => {
 
 /** By regular expressions, over the whole text. */
 const slow: Readonly<Record<"line" | "blank-line", (text: string) => string[]>> = {
-  line: (text) => text.split(/\r?\n/).filter((line) => !/^[ \t\r\v\f]*$/.test(line)),
+  line: (text) => text.split(/\r\n?|\n/).filter((line) => !/^\s*$/.test(line)),
   "blank-line"(text) {
-    const found: string[][] = [[]];
-    for (const line of text.split(/\r?\n/)) {
-      if (/^[ \t\r\v\f]*$/.test(line)) found.push([]);
-      else found.at(-1)!.push(line);
+    const lines = text.match(/[^\r\n]*(?:\r\n?|\n)|[^\r\n]+$/g) ?? [];
+    const found = [""];
+    for (const line of lines) {
+      if (/^\s*$/.test(line)) found.push("");
+      else found[found.length - 1] += line;
     }
-    return found.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+    return found.filter((some) => some !== "").map((some) => some.replace(/(\r\n?|\n)$/, ""));
   },
 };
 

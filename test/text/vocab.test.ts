@@ -130,6 +130,8 @@ describe("field", () => {
       unit: "char",
       lower: false,
       newline: "keep",
+      lineEnds: "lf",
+      normalize: "nfc",
       minFreq: 1,
       maxSize: undefined,
       documents: "none",
@@ -166,7 +168,7 @@ describe("field", () => {
   });
 
   test.each([
-    [{ unit: "chars" }, 'unit wants one of char, byte, word; got "chars".\nDid you mean char?'],
+    [{ unit: "chars" }, 'unit wants one of char, byte, word, space; got "chars".\nDid you mean char?'],
     [{ minFreq: 0 }, "minFreq wants a whole number from 1; got 0."],
     [
       { unit: "byte", lower: true },

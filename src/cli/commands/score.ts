@@ -13,7 +13,7 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { gunzip } from "../../node/files/gunzip.js";
 import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
-import { END, type InnerRule } from "../../text/encoding/documents.js";
+import { type DocumentRule, END } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { wholeAsRead } from "../../text/reading/reading.js";
 import { readingFlags } from "../../text/reading/settings.js";
@@ -96,7 +96,7 @@ export function define(command: Command, exit: (code: number) => void): void {
 const notice = (sentence: string) => void process.stderr.write(`${withFlags(sentence)}\n`);
 
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
-  const rule = options.documents as InnerRule;
+  const rule = options.documents as DocumentRule;
   const mismatch = ruleWarning(stored.field, rule);
   if (mismatch !== undefined) notice(mismatch);
   const { rankText } = await import("../../node/scoring/rank.js");

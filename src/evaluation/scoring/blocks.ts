@@ -1,7 +1,7 @@
 // Scored blocks of a text: the loss and the size of each, from which means and their intervals follow. Sizes come from
 // the ids alone, so no text is read twice.
 
-import { separators } from "../../text/encoding/documents.js";
+import { separatorOf } from "../../text/encoding/documents.js";
 import type { Field } from "../../text/encoding/field.js";
 import { tokenSize } from "../../text/encoding/sizes.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
@@ -116,13 +116,13 @@ function shapeOf({ field, vocab }: Tokenization, token: string, id: number): Tok
     const word = field.unit !== "char"; // with the white space before the word
     return { characters: 0, bytes: 0, inner: word ? 1 : 0, beginsWord: !word, endsWhite: false };
   }
-  const end = token === END_OF_LINE ? "\n" : id === vocab.endId ? separators[field.documents] : undefined;
+  const end = token === END_OF_LINE ? "\n" : id === vocab.endId ? separatorOf(field.documents) : undefined;
   const text = end ?? (id < vocab.specials ? "" : token);
   return {
     ...(text === "" ? { characters: 0, bytes: 0 } : tokenSize(token, field)),
     inner: text.match(/[\t-\r ](?=[^\t-\r ])/g)?.length ?? 0,
     beginsWord: text !== "" && !WHITESPACE.test(text[0]!),
-    endsWhite: text === "" || WHITESPACE.test(text.at(-1)!),
+    endsWhite: text === "" || field.unit === "space" || WHITESPACE.test(text.at(-1)!),
   };
 }
 

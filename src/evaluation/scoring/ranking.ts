@@ -5,7 +5,8 @@ import { usageError } from "../../base/errors.js";
 import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import type { ModelItem } from "../../model/work-items.js";
-import { documentsOf, END, type InnerRule } from "../../text/encoding/documents.js";
+import { documentsOf } from "../../text/encoding/document-marks.js";
+import { type DocumentRule, END } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
 import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
@@ -47,7 +48,7 @@ export interface RankOptions {
 export async function documentSurprisals(
   model: LanguageModel,
   about: { readonly field: Field; readonly vocab: Vocab },
-  rule: InnerRule,
+  rule: DocumentRule,
   bytes: Uint8Array,
   name: string,
   options: RankOptions = {},
@@ -61,7 +62,9 @@ export async function documentSurprisals(
     );
   }
   const notice = options.notice ?? (() => {});
-  const { documents } = documentsOf(rule, field.unit === "byte" ? bytesAsText(bytes) : textOf(bytes, name, notice));
+  const isBytes = field.unit === "byte";
+  const text = isBytes ? bytesAsText(bytes) : textOf(bytes, name, notice);
+  const { documents } = documentsOf(rule, text, isBytes);
   const counted = { ...field, documents: rule };
   const read = documents.map(({ text, line }) => {
     const tokens = field.unit === "byte" ? [...text] : tokenize(field, text);

@@ -1,7 +1,8 @@
 // Surprisal of each token of a text, grouped by line. The sums equal those of `evaluate` with one lane, bit for bit.
 
 import type { LanguageModel } from "../../model/language-model.js";
-import { documentsOf, END } from "../../text/encoding/documents.js";
+import { documentsOf } from "../../text/encoding/document-marks.js";
+import { END } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
 import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
@@ -129,7 +130,7 @@ export function tokenizeLines(field: Field, bytes: Uint8Array, name: string, not
   if (field.documents === "none") return tokenizeText(field, text);
   const tokens: string[] = [];
   const lines: [number, number][] = [];
-  for (const document of documentsOf(field.documents, text).documents) {
+  for (const document of documentsOf(field.documents, text, field.unit === "byte").documents) {
     while (lines.length < document.line - 1) lines.push([tokens.length, tokens.length]);
     const inner = tokenizeText(field, document.text);
     lines.push(...inner.lines.map(([from, to]): [number, number] => [from + tokens.length, to + tokens.length]));
@@ -149,9 +150,12 @@ function tokenizeText(field: Field, text: string): TokenizedLines {
     from = tokens.length;
   };
   if (field.newline === "keep") {
+    let afterCr = false; // a line ends here, unless LF comes
     for (const token of field.unit === "byte" ? text : tokenize(field, text)) {
+      if (afterCr && token[0] !== "\n") endLine();
       tokens.push(token);
-      for (let at = token.indexOf("\n"); at >= 0; at = token.indexOf("\n", at + 1)) endLine();
+      afterCr = token.endsWith("\r");
+      for (const _ of token.matchAll(/\n|\r(?!\n|$)/g)) endLine();
     }
   } else {
     // A field with this rule tokenizes each line alone.

@@ -7,7 +7,7 @@ import type { Model } from "../../face/model.js";
 import type { TextReading, TextSource } from "../../face/text-source.js";
 import { givenTexts, inputsOf } from "../../face/text-source.js";
 import { planTraining, type TrainOptions } from "../../face/train.js";
-import type { InnerRule } from "../../text/encoding/documents.js";
+import type { DocumentRule } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { wholeAsRead } from "../../text/reading/reading.js";
 import type { Advice } from "../../training/adviser/adviser.js";
@@ -113,7 +113,7 @@ export async function info(folder: string): Promise<RunInfo> {
 /** How documents are ranked. */
 export interface RankDocumentsOptions extends TextReading {
   /** What ends a document: `line` (the default) or `blank-line`. */
-  readonly documents?: InnerRule | undefined;
+  readonly documents?: DocumentRule | undefined;
   /** Receives sentences for the user. */
   readonly notice?: ((text: string) => void) | undefined;
 }

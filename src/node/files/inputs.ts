@@ -9,6 +9,7 @@ import { readAs } from "../../text/reading/reading.js";
 import type { ReadingRules } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
+import { nodeSearch } from "../system/search.js";
 import { type FileChoice, textsIn } from "./folders.js";
 import { gunzip } from "./gunzip.js";
 import { isPipe, refuseDevice } from "./kinds.js";
@@ -80,7 +81,7 @@ export function toInput(source: Source): TextInput {
 
 /** Sources as texts, read by the rules of a field. */
 export function asRead(sources: readonly Source[], rules: ReadingRules, notice?: Notice): readonly TextInput[] {
-  return readAs(sources.map(toInput), rules, { notice, gunzip });
+  return readAs(sources.map(toInput), rules, { notice, gunzip, search: nodeSearch });
 }
 
 /** Reads one whole file. `next` is the hint where there is none. Throws a usage error for a folder. */

@@ -151,7 +151,7 @@ export async function copiedIds(
   return { ...about, heldOut: renumbered, verdict: copyVerdict(text!, heldOut, unit) };
 }
 
-const names = { char: "character", byte: "byte", word: "word" } as const;
+const names = { char: "character", byte: "byte", word: "word", space: "token" } as const;
 
 /** Finds file and line of each span in the training text. */
 async function placed(

@@ -4,7 +4,7 @@ import type { EngineName } from "../../compute/engines.js";
 import { type DocumentSurprisal, documentSurprisals } from "../../evaluation/scoring/ranking.js";
 import type { TextReading } from "../../face/text-source.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { InnerRule } from "../../text/encoding/documents.js";
+import type { DocumentRule } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { wholeAsRead } from "../../text/reading/reading.js";
 import { createPool } from "../../training/step/threads.js";
@@ -24,7 +24,7 @@ export interface RankTextOptions extends TextReading {
 /** `path` is a file, or `-` for standard input. Returns the documents in the text's order. */
 export async function rankText(
   stored: StoredModel,
-  rule: InnerRule,
+  rule: DocumentRule,
   path: string,
   o: RankTextOptions = {},
 ): Promise<DocumentSurprisal[]> {
@@ -37,7 +37,7 @@ export async function rankText(
 /** The same for the bytes of a text as read, which `name` names in messages. */
 export async function rankBytes(
   stored: StoredModel,
-  rule: InnerRule,
+  rule: DocumentRule,
   bytes: Uint8Array,
   name: string,
   o: RankTextOptions = {},

@@ -1,7 +1,7 @@
 // Tokens as the page of `longhand show` displays them, and as the features of a text read them. The tokens themselves
 // come from `text/encoding/`.
 
-import { END, separators } from "../../text/encoding/documents.js";
+import { END, separatorOf } from "../../text/encoding/documents.js";
 import type { Field } from "../../text/encoding/field.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 
@@ -37,7 +37,7 @@ export function shownToken(field: Field, token: string): string {
 /** The text that a token was cut from. */
 export function textOfToken(field: Field, token: string): string {
   if (token === END_OF_LINE) return "\n";
-  return token === END ? separators[field.documents] : token;
+  return token === END ? separatorOf(field.documents) : token;
 }
 
 /** Length in bytes of the UTF-8 character that begins with this byte; 1 if no longer one does. */

@@ -12,8 +12,9 @@ import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
 import { spellingNats, tokenSize } from "./sizes.js";
+import { UNKNOWN } from "./tokenizer.js";
 import { findSplit } from "./validation-split.js";
-import { showToken, UNKNOWN, Vocab } from "./vocab.js";
+import { showToken, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
   readonly field: Field;

@@ -1,27 +1,22 @@
 // Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It
 // wraps the encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
 
-import { type Notice, readText } from "../reading/utf8.js";
+import { bytesAsText, type Notice, readBytes, readText } from "../reading/utf8.js";
 import { type Ids, newIds } from "../storage/tokens.js";
-import { type DocumentRule, documentSplitter, END, type InnerRule, type Pieces, stringPieces } from "./documents.js";
-import { createBlock, createEncoder, type Encoder, type TokenTable } from "./encode.js";
+import { textSplitter } from "./document-marks.js";
+import { documentSplitter, END, type LineEnd, namedRules, type Pieces } from "./documents.js";
+import { createBlock, createEncoder, type Encoder, hasOwnNumbers, type TokenTable } from "./encode.js";
 import type { Field } from "./field.js";
-import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
-
-type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
-
-const innerEncoders: Record<Unit, NewEncoder> = { byte: numberEncoder, char: numberEncoder, word: wordEncoder };
-const innerEncoder: NewEncoder = (field, table, notice) => innerEncoders[field.unit](field, table, notice);
-const encoders: Record<DocumentRule, NewEncoder> = {
-  none: createEncoder,
-  file: fileEncoder,
-  line: innerEncoder,
-  "blank-line": innerEncoder,
-};
+import { END_OF_LINE, tokenizer } from "./tokenizer.js";
+import { showToken } from "./vocab.js";
+import type { Tokenizer } from "./words.js";
 
 /** An encoder for a field that keeps documents apart. `end()` returns the numbers that remain after the last input. */
 export function createDocumentEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  return encoders[field.documents](field, table, notice);
+  if (field.documents === "none") return createEncoder(field, table, notice);
+  if (field.documents === "file") return fileEncoder(field, table, notice);
+  const numbers = hasOwnNumbers(field) && namedRules.includes(field.documents);
+  return numbers ? numberEncoder(field, table, notice) : textEncoder(field, table, notice);
 }
 
 /** Encoder for `documents: "file"`: each file is one document; an empty file is none. */
@@ -48,31 +43,35 @@ function fileEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
 function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const inner = createEncoder({ ...field, newline: "keep" }, table, notice);
   const end = table.number(END);
-  const lf = table.number("\n");
-  const cr = table.number("\r");
-  const newlines = { keep: () => lf, eos: () => table.number(END_OF_LINE), strip: () => undefined };
-  const newline = newlines[field.newline]();
-  const white = new Set([" ", "\t", "\r", "\v", "\f"].map((each) => table.number(each)));
+  const ends = { "\n": table.number("\n"), "\r": table.number("\r") };
+  const atNewline = (text: LineEnd) => {
+    const tokens = { keep: [...text], eos: [END_OF_LINE], strip: [] }[field.newline];
+    return rangeOf(Int32Array.from(tokens, (token) => table.number(token)));
+  };
+  const isWhite = field.unit === "byte" ? /^[ \t-\r]$/ : /^[\s\x85]$/;
+  const white: boolean[] = []; // by number, where it is known
   const pieces: Pieces<Range> = {
-    lineEnd({ numbers, from, to }, at) {
-      const index = numbers.indexOf(lf, from + at);
+    indexOf({ numbers, from, to }, which, at) {
+      const index = numbers.indexOf(ends[which], from + at);
       return index < 0 || index >= to ? -1 : index - from;
     },
     slice: ({ numbers, from: begin }, from, to) => ({ numbers, from: begin + from, to: begin + to }),
     length: ({ from, to }) => to - from,
     blank({ numbers, from, to }) {
-      for (let i = from; i < to; i++) if (!white.has(numbers[i]!)) return false;
+      for (let i = from; i < to; i++) {
+        const number = numbers[i]!;
+        white[number] ??= isWhite.test(table.tokens[number]!);
+        if (!white[number]) return false;
+      }
       return true;
     },
-    endsInCr: ({ numbers, to }) => numbers[to - 1] === cr,
   };
   const begin = once(end, table);
   let parts: Range[] = [];
-  const atNewline = rangeOf(Int32Array.from(newline === undefined ? [] : [newline]));
   const atEnd = rangeOf(Int32Array.of(end));
   const sink = {
     push: (part: Range) => void parts.push(part),
-    newline: () => void parts.push(atNewline),
+    newline: (text: LineEnd) => void parts.push(atNewline(text)),
     end: () => void parts.push(atEnd),
   };
   const takeBlock = () => {
@@ -83,7 +82,7 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   return {
     async *read(input) {
       yield* begin();
-      const splitter = documentSplitter(field.documents as InnerRule, pieces, sink);
+      const splitter = documentSplitter(field.documents, pieces, sink);
       for await (const numbers of inner.read(input)) {
         // A copy: the splitter may hold back numbers (white space) after the inner encoder reuses the block.
         splitter.push(rangeOf(numbers.slice()));
@@ -97,44 +96,54 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
   };
 }
 
-/**
- * Encoder for words: a word may contain the space before it, so the text is split into documents before it is
- * tokenized.
- */
-function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+/** Encoder for all else: the text is split into documents before it is tokenized. */
+function textEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+  const bytes = field.unit === "byte";
   const end = table.number(END);
   const begin = once(end, table);
   const block = createBlock();
-  const words = tokenizer({ ...field, newline: "keep" }, (token) => block.push(table.number(token)));
+  const put = (token: string) => block.push(table.number(token));
+  const tokens: Tokenizer = bytes
+    ? { push: (text) => [...text].forEach(put), end() {} }
+    : tokenizer({ ...field, newline: field.unit === "space" ? field.newline : "keep" }, put);
   const newlines = {
-    keep: () => words.push("\n"),
-    strip: () => words.end(),
+    keep: (text: LineEnd) => tokens.push(text),
+    strip: () => tokens.end(),
     eos() {
-      words.end();
-      block.push(table.number(END_OF_LINE));
+      tokens.end();
+      put(END_OF_LINE);
     },
   };
+  const found = { documents: 0, marks: 0, within: 0 };
   const sink = {
-    push: (part: string) => words.push(part),
+    push: (part: string) => tokens.push(part),
     newline: newlines[field.newline],
     end() {
-      words.end();
+      tokens.end();
       block.push(end);
+      found.documents += 1;
     },
   };
   return {
     async *read(input) {
       yield* begin();
-      const splitter = documentSplitter(field.documents as InnerRule, stringPieces, sink);
-      for await (const text of readText(input, notice)) {
+      const splitter = textSplitter(field.documents, bytes, sink);
+      const push = (text: string) => {
         splitter.push(text);
-        yield block.take();
-      }
+        return block.take();
+      };
+      if (bytes) for await (const piece of readBytes(input)) yield push(bytesAsText(piece));
+      else for await (const text of readText(input, notice)) yield push(text);
       splitter.end();
       yield block.take();
+      found.marks += splitter.marks;
+      found.within += splitter.within;
       noticeBlankLines(input.name, splitter, notice);
     },
-    end: () => new Uint8Array(0),
+    end() {
+      if (!namedRules.includes(field.documents)) noticeMarks(field.documents, found, notice);
+      return new Uint8Array(0);
+    },
   };
 }
 
@@ -174,4 +183,17 @@ function joined(parts: readonly Range[], table: TokenTable): Ids {
 
 function noticeBlankLines(name: string, { blank }: { readonly blank: number }, notice: Notice): void {
   if (blank > 0) notice(`${name}: ${blank} blank line${blank === 1 ? " is" : "s are"} no document.`);
+}
+
+/** Tells of a separator that the text does not have. */
+function noticeMarks(
+  mark: string,
+  { documents, marks, within }: { readonly documents: number; readonly marks: number; readonly within: number },
+  notice: Notice,
+): void {
+  if (marks > 0) return;
+  const lines = `The separator ${showToken(mark)} ${within === 0 ? "does not occur" : "is alone on no line"}: `;
+  const many =
+    within === 0 ? "" : `; it occurs ${within} times within lines, where only one with a letter or digit counts`;
+  notice(`${lines}the text is ${documents} document${documents === 1 ? "" : "s"}${many}.`);
 }

@@ -3,18 +3,10 @@
 // without strings, which is several times faster. tokenizer.ts defines the tokens; a test checks that both agree.
 
 import { withLikelyEncoding } from "../reading/encodings.js";
-import {
-  droppedMark,
-  lineEnds,
-  type Notice,
-  readBytes,
-  readText,
-  type TextInput,
-  wholePieces,
-} from "../reading/utf8.js";
+import { droppedMark, type Notice, readBytes, readText, type TextInput, wholePieces } from "../reading/utf8.js";
 import { type Ids, newIds } from "../storage/tokens.js";
 import type { Field } from "./field.js";
-import { END_OF_LINE, tokenizer, type Unit } from "./tokenizer.js";
+import { END_OF_LINE, spelledSpecials, tokenizer, type Unit } from "./tokenizer.js";
 
 /** Numbers of tokens, given in the order of first occurrence. */
 export class TokenTable {
@@ -48,11 +40,21 @@ export interface Encoder {
 
 type NewEncoder = (field: Field, table: TokenTable, notice: Notice) => Encoder;
 
-const encoders: Record<Unit, NewEncoder> = { byte: byteEncoder, char: charEncoder, word: wordEncoder };
+const encoders: Record<Unit, NewEncoder> = {
+  byte: byteEncoder,
+  char: charEncoder,
+  word: textEncoder,
+  space: textEncoder,
+};
 
 /** An encoder for a field. It adds new tokens to `table`; for bytes the table holds all 256. */
 export function createEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  return encoders[field.unit](field, table, notice);
+  return (hasOwnNumbers(field) ? encoders[field.unit] : textEncoder)(field, table, notice);
+}
+
+/** Whether each character or byte is a token by itself, whatever stands beside it. */
+export function hasOwnNumbers(field: Field): boolean {
+  return field.unit === "byte" || (field.unit === "char" && spelledSpecials(field).length === 0);
 }
 
 /** A byte is its own number. */
@@ -60,7 +62,7 @@ function byteEncoder(): Encoder {
   return { read: readBytes, end: () => new Uint8Array(0) };
 }
 
-function wordEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
+function textEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
   const block = createBlock();
   const cutter = tokenizer(field, (token) => block.push(table.number(token)));
   return {
@@ -94,12 +96,11 @@ const BLOCK = 65536;
 /** No entry in the byte table: the slow path decodes the code point. */
 const RARE = -1;
 const LF = 0x0a;
-const CR = 0x0d;
 /** Element size in bytes → the largest number that it holds. */
 const largest: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0x7fffffff };
 
 function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
-  // Byte → number; RARE for CR, a dropped LF, and the first byte of a longer sequence.
+  // Byte → number; RARE for a dropped LF, and the first byte of a longer sequence.
   const ascii = new Int32Array(256).fill(RARE);
   const known = new Int32Array(0x110000); // code point → number + 1
   let out = newIds(BLOCK, table.tokens.length);
@@ -110,24 +111,21 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
     const character = codePoint === LF ? newline! : String.fromCodePoint(codePoint);
     const number = table.number(field.lower && codePoint !== LF ? character.toLowerCase() : character);
     known[codePoint] = number + 1;
-    if (codePoint < 0x80 && codePoint !== CR) ascii[codePoint] = number;
+    if (codePoint < 0x80) ascii[codePoint] = number;
     return number;
   };
 
   return {
     async *read(input) {
       const pieces = wholePieces(input.name);
-      const ends = lineEnds();
+      let lines = 0;
       let begun = false;
-      let afterCr = false;
       for await (const chunk of readBytes(input)) {
         const bytes = pieces.push(chunk);
         const start = begun ? 0 : markLength(bytes);
         let at = start;
         if (start > 0) notice(droppedMark(input.name));
         begun ||= bytes.length > 0;
-        if (afterCr && bytes[0] === LF) ends.crlf += 1;
-        if (bytes.length > 0) afterCr = bytes.at(-1) === CR;
         let used = 0;
         for (;;) {
           const end = encodeCommon(bytes, at, ascii, out, used);
@@ -136,12 +134,10 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
           if (at === bytes.length) break;
           const codePoint = codePointAt(bytes, at);
           if (codePoint < 0) {
-            const lines = ends.lf + linesIn(bytes.subarray(0, at));
-            throw await withLikelyEncoding(pieces.illFormed(at, lines), bytes);
+            const line = lines + linesIn(bytes.subarray(0, at));
+            throw await withLikelyEncoding(pieces.illFormed(at, line), bytes);
           }
           at += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
-          if (codePoint === CR) ends.cr += 1;
-          if (codePoint === CR && bytes[at] === LF) ends.crlf += 1;
           const before = known[codePoint]!;
           const number = before > 0 ? before - 1 : numberOf(codePoint);
           if (number === RARE) continue;
@@ -152,12 +148,10 @@ function charEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
           }
           out[used++] = number;
         }
-        ends.lf += linesIn(bytes);
+        lines += linesIn(bytes);
         if (bytes.length > start) yield out.subarray(0, used);
       }
-      pieces.end(ends.lf);
-      const warning = ends.warning();
-      if (warning !== undefined) notice(`${input.name}: ${warning}`);
+      pieces.end(lines);
     },
     end: () => new Uint8Array(0),
   };

@@ -1,22 +1,29 @@
 // Field: how text becomes tokens, and which tokens get an id. Plain data, its rows of settings, and the functions that
 // apply it. Named after torchtext's Field. corpus.ts reads the texts.
 
-import { shown, textError, usageError } from "../../base/errors.js";
+import { nearest, shown, textError, usageError } from "../../base/errors.js";
 import { checkRows, type SettingRow } from "../../base/setting.js";
+import { textAsRead } from "../reading/reading.js";
 import type { ReadingRules, SourceOptions } from "../reading/rules.js";
 import { checkSource } from "../reading/settings.js";
-import { type DocumentRule, documentsSetting, END, separators } from "./documents.js";
-import { type END_OF_LINE, type TokenRule, tokenizer, type Unit } from "./tokenizer.js";
-import { PADDING, showToken, UNKNOWN, Vocab } from "./vocab.js";
+import { type DocumentRule, documentsSetting, END, namedRules, separatorOf } from "./documents.js";
+import { type END_OF_LINE, PADDING, type TokenRule, tokenizer, UNKNOWN, type Unit } from "./tokenizer.js";
+import { showToken, Vocab } from "./vocab.js";
 
-export interface Field extends TokenRule {
-  /** What a document is. Unless it is `none`, the vocabulary has the token `<end>`. */
+export interface Field extends TokenRule, Pick<ReadingRules, "lineEnds" | "normalize"> {
+  /**
+   * What a document is; a separator, if it is none of the rules' names. Unless it is `none`, the vocabulary has the
+   * token `<end>`.
+   */
   readonly documents: DocumentRule;
   /** Tokens that occur less often than this in the training text become `<unk>`. */
   readonly minFreq: number;
   /** The largest number of tokens besides the specials. */
   readonly maxSize: number | undefined;
-  /** The first entries of the vocabulary: `["<unk>"]`, torchtext's `["<unk>", "<pad>"]`; for bytes none. */
+  /**
+   * The first entries of the vocabulary: `["<unk>"]`, torchtext's `["<unk>", "<pad>"]`; for bytes none. Of other names,
+   * which come after these, each is one token where a text spells it.
+   */
   readonly specials: readonly string[];
 }
 
@@ -27,8 +34,8 @@ export const fieldSettings = [
     group: "text",
     type: "choice",
     default: "char",
-    choices: ["char", "byte", "word"],
-    help: "what a token is: a character, a byte, or a word with the space before it",
+    choices: ["char", "byte", "word", "space"],
+    help: "token: a character, a byte, a word with the space before it, or what stands between spaces",
   },
   {
     name: "lower",
@@ -44,6 +51,22 @@ export const fieldSettings = [
     default: "keep",
     choices: ["keep", "strip", "eos"],
     help: "line ends: keep them, strip them, or turn each into the token <eos>",
+  },
+  {
+    name: "lineEnds",
+    group: "text",
+    type: "choice",
+    default: "lf",
+    choices: ["lf", "keep"],
+    help: "read CR LF and CR as LF, or keep them",
+  },
+  {
+    name: "normalize",
+    group: "text",
+    type: "choice",
+    default: "nfc",
+    choices: ["nfc", "none"],
+    help: "read accented letters as one character each (Unicode's NFC), or leave the text as it is",
   },
   {
     name: "minFreq",
@@ -89,6 +112,7 @@ export function createField(values: { readonly [name in keyof Field]?: unknown }
       "newline",
     );
   }
+  const documents = documentsOf(checked);
   const specials = values.specials ?? (byte ? [] : [UNKNOWN]);
   if (!isListOfNames(specials) || (byte && specials.length > 0)) {
     const wanted = `a list of different names${byte ? ", empty for bytes" : ""}`;
@@ -101,21 +125,44 @@ export function createField(values: { readonly [name in keyof Field]?: unknown }
       "specials",
     );
   }
-  return { ...checked, specials: [...specials] };
+  const field = { ...checked, documents, specials };
+  const isOwn = (name: string) => name !== UNKNOWN && name !== PADDING;
+  const own = specials.filter(isOwn).map((name) => textAsRead(name, readingOf(field)));
+  return { ...field, specials: [...specials.filter((name) => !isOwn(name)), ...own] };
 }
 
-/** How the texts of a field are read, before they are cut into tokens. Throws a usage error for a wrong option. */
+/** The rule of documents as it applies to the text as read. Refuses a misspelled rule, which would be a separator. */
+function documentsOf(checked: Omit<Field, "specials">): DocumentRule {
+  const { documents } = checked;
+  if (namedRules.includes(documents)) return documents;
+  const near = /^[\p{L} _-]+$/u.test(documents) ? nearest(documents.toLowerCase(), namedRules) : undefined;
+  if (documents === "" || near !== undefined) {
+    throw usageError(
+      `documents wants ${documentsSetting.form}; got ${shown(documents)}.`,
+      near && `Did you mean ${near}?`,
+      "documents",
+    );
+  }
+  return textAsRead(documents, readingOf({ ...checked, specials: [] }));
+}
+
+/**
+ * How the texts of a field are read, before they are cut into tokens. A line end that is no part of a token is LF.
+ * Throws a usage error for a wrong option.
+ */
 export function readingOf(field: Field, { encoding = "auto", column }: SourceOptions = {}): ReadingRules {
+  const { unit, newline, documents, lineEnds, normalize } = field;
   checkSource({ encoding, column });
-  const rowEnd = separators[field.documents] || "\n";
-  return { bytes: field.unit === "byte", encoding, column, rowEnd };
+  const replaced = newline !== "keep" || documents === "line" || unit === "space";
+  const rowEnd = separatorOf(documents) || "\n";
+  return { bytes: unit === "byte", lineEnds: replaced ? "lf" : lineEnds, normalize, encoding, column, rowEnd };
 }
 
-/** Settings that also apply to bytes. */
-const everyUnit: ReadonlySet<string> = new Set(["unit", "documents"]);
+/** Settings that also apply to bytes, or say of other units what is true of bytes. */
+const everyUnit: ReadonlySet<string> = new Set(["unit", "documents", "lineEnds", "normalize"]);
 
 export interface TorchtextField {
-  /** "char" for Python's `list`; "word" for a word tokenizer (longhand's splits as GPT-2's does); "byte". */
+  /** "char" for Python's `list`; "space" for `str.split`; "word" for a word tokenizer; "byte". */
   readonly tokenize?: Unit;
   readonly lower?: boolean;
   /** `<eos>` to replace every line end; null or absent: newlines stay. */
@@ -148,7 +195,7 @@ function isListOfNames(value: unknown): value is readonly string[] {
 /** The tokens of a text. */
 export function tokenize(field: TokenRule, text: string): string[] {
   const tokens: string[] = [];
-  const splitter = tokenizer(field, (token) => tokens.push(token));
+  const splitter = tokenizer(field, (token) => void tokens.push(token));
   splitter.push(text);
   splitter.end();
   return tokens;
@@ -157,7 +204,8 @@ export function tokenize(field: TokenRule, text: string): string[] {
 /** The vocabulary of a field, from the counts of its training tokens. */
 export function buildVocab(field: Field, counts: Iterable<readonly [token: string, count: number]>): Vocab {
   const end = field.documents !== "none";
-  return field.unit === "byte" ? Vocab.bytes(end) : Vocab.build(counts, { ...field, end });
+  if (field.unit === "byte") return Vocab.bytes(end);
+  return Vocab.build(counts, { ...field, end, spaced: field.unit === "space" });
 }
 
 /** What to do with a token that is not in the vocabulary: throw, skip it, or encode it as `<unk>`. */
@@ -167,8 +215,8 @@ export type UnknownRule = "error" | "skip" | "unk";
  * Encodes a text, such as a prompt. `unknown` says what to do with tokens that are not in the vocabulary; the error
  * lists them.
  */
-export function encodeText(field: TokenRule, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
-  const tokens = tokenize(field, text);
+export function encodeText(field: Field, vocab: Vocab, text: string, unknown: UnknownRule): Int32Array {
+  const tokens = tokenize(field, textAsRead(text, readingOf(field)));
   if (unknown === "unk") return vocab.encode(tokens);
   const missing = missingTokens(vocab, tokens);
   if (unknown === "error" && missing.size > 0) {

@@ -2,7 +2,7 @@
 // of spelling a token that the vocabulary lacks.
 
 import { log } from "../../base/math.js";
-import { type DocumentRule, END, separators } from "./documents.js";
+import { type DocumentRule, END, separatorOf } from "./documents.js";
 import { END_OF_LINE, type Unit } from "./tokenizer.js";
 import type { Vocab } from "./vocab.js";
 
@@ -15,17 +15,19 @@ export interface Size {
 
 /**
  * The size of a token of a field. `<eos>` has the size of the newline that it replaces, and `<end>` that of the
- * separator that it replaces: one newline after a line, two between paragraphs, nothing after a file. (Pass the token
+ * separator that it replaces: one newline after a line, two between paragraphs, nothing after a file. Where tokens are
+ * what stands between white space, each counts one space or newline after it, and a newline nothing. (Pass the token
  * itself, not `<unk>`.)
  */
 export function tokenSize(token: string, field: { readonly unit: Unit; readonly documents: DocumentRule }): Size {
   if (token === END && field.documents !== "none") {
-    const { length } = separators[field.documents];
-    return { characters: length, bytes: length };
+    const separator = separatorOf(field.documents);
+    return { characters: [...separator].length, bytes: new TextEncoder().encode(separator).length };
   }
   if (field.unit === "byte") return { characters: (token.charCodeAt(0) & 0xc0) === 0x80 ? 0 : 1, bytes: 1 };
-  if (token === END_OF_LINE) return { characters: 1, bytes: 1 };
-  return { characters: [...token].length, bytes: new TextEncoder().encode(token).length };
+  const after = field.unit === "space" ? 1 : 0;
+  if (token === END_OF_LINE || token === "\n") return { characters: 1 - after, bytes: 1 - after };
+  return { characters: [...token].length + after, bytes: new TextEncoder().encode(token).length + after };
 }
 
 const NATS_PER_BYTE = log(256);

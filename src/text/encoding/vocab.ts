@@ -3,13 +3,7 @@
 
 import { fileError, usageError } from "../../base/errors.js";
 import { END } from "./documents.js";
-import { END_OF_LINE } from "./tokenizer.js";
-
-/** The special token in place of every token outside the vocabulary. */
-export const UNKNOWN = "<unk>";
-
-/** The special token that pads lanes. */
-export const PADDING = "<pad>";
+import { END_OF_LINE, PADDING, UNKNOWN } from "./tokenizer.js";
 
 /**
  * A vocabulary as plain data, for JSON. The first `specials` entries of `itos` are special tokens; `end`: bytes and
@@ -17,7 +11,13 @@ export const PADDING = "<pad>";
  */
 export type VocabData =
   | { readonly kind: "bytes"; readonly end?: true }
-  | { readonly kind: "tokens"; readonly specials: number; readonly itos: readonly string[] };
+  | {
+      readonly kind: "tokens";
+      readonly specials: number;
+      readonly itos: readonly string[];
+      /** A text has a space between two tokens. */
+      readonly spaced?: true;
+    };
 
 /** Decodes ids one by one, never splitting a code point. Ill-formed bytes become U+FFFD. */
 export interface TextDecoding {
@@ -35,7 +35,10 @@ export class Vocab {
   readonly itos: readonly string[];
   /** Token → id. */
   readonly stoi: ReadonlyMap<string, number>;
-  /** Number of special tokens, whose ids come first. They are fed and scored where they occur, but never generated. */
+  /**
+   * Number of `<unk>` and `<pad>`, whose ids come first. They are fed and scored where they occur, but never generated.
+   * The specials of a field that have other names come next.
+   */
   readonly specials: number;
   /** The id of `<unk>`. */
   readonly unknownId: number | undefined;
@@ -45,11 +48,14 @@ export class Vocab {
    * The id of "\n" or `<eos>`, which is fed before a text. Undefined if there is `<end>`, which begins a text instead.
    */
   readonly newlineId: number | undefined;
+  /** A text has a space between two tokens, but none beside a line end. */
+  readonly spaced: boolean;
 
   private constructor(data: VocabData) {
     this.kind = data.kind;
     this.itos = data.kind === "tokens" ? data.itos : data.end ? [...BYTES, END] : BYTES;
     this.specials = data.kind === "bytes" ? 0 : data.specials;
+    this.spaced = data.kind === "tokens" && data.spaced === true;
     this.stoi = new Map(this.itos.map((token, id) => [token, id]));
     const unknown = this.stoi.get(UNKNOWN);
     this.unknownId = unknown !== undefined && unknown < this.specials ? unknown : undefined;
@@ -75,13 +81,15 @@ export class Vocab {
       readonly minFreq: number;
       readonly maxSize: number | undefined;
       readonly end?: boolean;
+      readonly spaced?: boolean;
     },
   ): Vocab {
     const first = rule.end ? [...rule.specials, END] : rule.specials;
     const words = [...counts].filter(([token, count]) => count >= rule.minFreq && !first.includes(token));
     words.sort(([a, countA], [b, countB]) => countB - countA || compareCodePoints(a, b));
     const itos = [...first, ...words.slice(0, rule.maxSize).map(([token]) => token)];
-    return new Vocab({ kind: "tokens", specials: rule.specials.length, itos });
+    const specials = rule.specials.filter((name) => name === UNKNOWN || name === PADDING).length;
+    return new Vocab({ kind: "tokens", specials, itos, ...(rule.spaced && { spaced: true }) });
   }
 
   get size(): number {
@@ -115,14 +123,26 @@ export class Vocab {
 
   /** Ids → text. `<eos>` and `<end>` become "\n"; other special tokens become their names. */
   decode(ids: Iterable<number>): string {
-    const texts = Array.from(ids, (id) => this.textOf(id)); // of bytes: one character each
-    if (this.kind === "tokens") return texts.join("");
+    if (this.kind === "tokens") {
+      const decoder = this.decoder();
+      return Array.from(ids, (id) => decoder.push(id)).join("");
+    }
+    const texts = Array.from(ids, (id) => this.textOf(id)); // one character each
     return byteText().decode(Uint8Array.from(texts, (byte) => byte.charCodeAt(0)));
   }
 
-  /** A decoder of ids that arrive one by one. */
-  decoder(): TextDecoding {
-    if (this.kind === "tokens") return { push: (id) => this.textOf(id), end: () => "" };
+  /** A decoder of ids that arrive one by one; `after`: the id before the first. */
+  decoder(after?: number): TextDecoding {
+    if (this.kind === "tokens") {
+      let before = after === undefined ? "\n" : this.textOf(after);
+      const push = (id: number) => {
+        const text = this.textOf(id);
+        const space = this.spaced && before !== "\n" && text !== "\n" ? " " : "";
+        before = text;
+        return space + text;
+      };
+      return { push, end: () => "" };
+    }
     const utf8 = byteText();
     return {
       push: (id) => utf8.decode(Uint8Array.of(this.textOf(id).charCodeAt(0)), { stream: true }),
@@ -138,12 +158,12 @@ export class Vocab {
 
   toJSON(): VocabData {
     if (this.kind === "bytes") return this.endId === undefined ? { kind: "bytes" } : { kind: "bytes", end: true };
-    return { kind: "tokens", specials: this.specials, itos: this.itos };
+    return { kind: "tokens", specials: this.specials, itos: this.itos, ...(this.spaced && { spaced: true }) };
   }
 
   /** The inverse of `toJSON`. Throws a file error for anything else. */
   static fromJSON(data: unknown): Vocab {
-    const { kind, specials, itos, end } = (typeof data === "object" && data !== null ? data : {}) as Record<
+    const { kind, specials, itos, end, spaced } = (typeof data === "object" && data !== null ? data : {}) as Record<
       string,
       unknown
     >;
@@ -163,7 +183,7 @@ export class Vocab {
     if (typeof specials !== "number" || !Number.isInteger(specials) || specials < 0 || specials > tokens.length) {
       throw wrong(`has ${JSON.stringify(specials)} as its number of specials`);
     }
-    return new Vocab({ kind, specials, itos: [...tokens] });
+    return new Vocab({ kind, specials, itos: [...tokens], ...(spaced === true && { spaced }) });
   }
 }
 

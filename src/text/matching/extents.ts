@@ -35,14 +35,15 @@ export async function* extents(rule: TokenRule, inputs: readonly TextInput[]): A
   }
   let list: Extent[] = [];
   let at = 0;
-  const { unit, lower, newline } = rule;
+  const { newline } = rule;
   // `eos` in place of `strip`: it splits lines the same way, and emits every line end.
-  const splitter = tokenizer({ unit, lower: false, newline: newline === "keep" ? "keep" : "eos" }, (raw) => {
-    const isEnd = raw === END_OF_LINE;
-    const token = isEnd ? (newline === "strip" ? undefined : raw) : lower ? raw.toLowerCase() : raw;
+  const every = { ...rule, newline: newline === "keep" ? "keep" : "eos" } as const;
+  const splitter = tokenizer(every, (cut, text) => {
+    const token = cut === END_OF_LINE && newline === "strip" ? undefined : cut;
     const begin = at;
-    at += isEnd ? 1 : byteLength(raw);
-    list.push({ token, begin, end: at, characters: isEnd ? 1 : [...raw].length, exact: token === raw });
+    at += byteLength(text);
+    const exact = token === text || token === END_OF_LINE;
+    list.push({ token, begin, end: at, characters: [...text].length, exact });
   });
   for (const input of inputs) {
     const notice = (text: string) => {

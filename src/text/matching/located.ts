@@ -1,13 +1,8 @@
 // Locations of tokens in the original text: the input, the line, and the text before a field lower-cases or strips it.
 // The tokens are those of document-encoder.ts, in its order; a test checks that both agree.
 
-import {
-  type DocumentRule,
-  documentSplitter,
-  type InnerRule,
-  separators,
-  stringPieces,
-} from "../encoding/documents.js";
+import { textSplitter } from "../encoding/document-marks.js";
+import { looksInside, separatorOf } from "../encoding/documents.js";
 import type { Field } from "../encoding/field.js";
 import { END_OF_LINE, tokenizer } from "../encoding/tokenizer.js";
 import { bytesAsText, readBytes, readText, type TextInput } from "../reading/utf8.js";
@@ -92,22 +87,24 @@ export async function eachToken(
   };
   const newlines = {
     keep: add,
-    eos: () => add("\n"),
-    strip() {
-      marks.pass("\n");
-      where.before += "\n";
+    eos: add,
+    strip(text: string) {
+      marks.pass(text);
+      where.before += text;
     },
   };
   // `eos` in place of `strip`: it splits lines the same way, and emits every line end.
-  const rule = { ...field, lower: false, newline: field.newline === "keep" ? "keep" : "eos" } as const;
-  const splitter = tokenizer(rule, (token) => (token === END_OF_LINE ? newlines[field.newline](token) : add(token)));
+  const rule = { ...field, newline: field.newline === "keep" ? "keep" : "eos" } as const;
+  const splitter = tokenizer(rule, (token, text) =>
+    token === END_OF_LINE ? newlines[field.newline](text) : add(text),
+  );
   const tokenizePart = field.unit === "byte" ? (text: string) => [...text].forEach(add) : splitter.push;
   const end = () => {
-    visit(separators[field.documents], where);
+    visit(separatorOf(field.documents), where);
     where.before = "";
     some = false;
   };
-  const documents = readers[field.documents]({
+  const documents = readerOf(field)({
     push(text) {
       marks.push(text.length);
       tokenizePart(text);
@@ -146,18 +143,25 @@ interface Sink {
 /** Creates a reader of one input's pieces. */
 type Reader = () => { push(piece: string): void; end(): void };
 
+function readerOf(field: Field): (sink: Sink) => Reader {
+  if (field.documents === "none")
+    return ({ push }) =>
+      () => ({ push, end() {} });
+  return looksInside(field.documents) ? innerReader(field) : (sink) => () => sink;
+}
+
 const innerReader =
-  (rule: InnerRule) =>
+  ({ documents: rule, unit, newline }: Field) =>
   (sink: Sink): Reader =>
   () => {
     let begun = false;
-    const splitter = documentSplitter(rule, stringPieces, {
+    const splitter = textSplitter(rule, unit === "byte", {
       push(part) {
         if (!begun) sink.goTo(splitter.line);
         begun = true;
         sink.push(part);
       },
-      newline: () => sink.push("\n"),
+      newline: (text) => sink.push(newline === "keep" ? text : "\n"),
       end() {
         sink.end();
         begun = false;
@@ -165,15 +169,6 @@ const innerReader =
     });
     return splitter;
   };
-
-const readers: Readonly<Record<DocumentRule, (sink: Sink) => Reader>> = {
-  none:
-    ({ push }) =>
-    () => ({ push, end() {} }),
-  file: (sink) => () => sink,
-  line: innerReader("line"),
-  "blank-line": innerReader("blank-line"),
-};
 
 /**
  * Tracks input and line. Text passes (is tokenized) later than it is pushed, since a word may cross the border of two

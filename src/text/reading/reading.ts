@@ -6,12 +6,14 @@ import { column } from "./columns.js";
 import { decode } from "./decode.js";
 import { withLikelyEncoding } from "./encodings.js";
 import { gunzip } from "./gunzip.js";
+import { lineFeeds } from "./line-ends.js";
 import { dropMarks } from "./marks.js";
+import { composed, normalized } from "./normalization.js";
 import type { ReadingContext, ReadingRules, Stage } from "./rules.js";
 import { checkUtf8, type TextInput } from "./utf8.js";
 
 /** The stages in order. Line ends and normalization come last. */
-const stages: readonly Stage[] = [gunzip, decode, dropMarks, column];
+const stages: readonly Stage[] = [gunzip, decode, dropMarks, column, lineFeeds, normalized];
 
 /** Texts as they are read: the same inputs, whose bytes pass through the stages. */
 export function readAs(
@@ -45,4 +47,14 @@ export async function wholeAsRead(
     throw await withLikelyEncoding(error, bytes);
   }
   return bytes;
+}
+
+/** The same for a string. */
+export function textAsRead(
+  text: string,
+  { bytes, lineEnds, normalize }: Pick<ReadingRules, "bytes" | "lineEnds" | "normalize">,
+): string {
+  if (bytes) return text;
+  const lines = lineEnds === "lf" ? text.replace(/\r\n?/g, "\n") : text;
+  return normalize === "nfc" ? composed(lines) : lines;
 }

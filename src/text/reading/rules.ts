@@ -23,6 +23,10 @@ export interface ReadingRules extends SourceRules {
   readonly bytes: boolean;
   /** Stands after each row of a column: `ROW_END`, or what separates documents. */
   readonly rowEnd: string;
+  /** CR LF and CR become LF, or stay. */
+  readonly lineEnds: "lf" | "keep";
+  /** Characters become their composed form, Unicode's NFC, or stay. */
+  readonly normalize: "nfc" | "none";
 }
 
 /** What the stages need of a platform, and what they report to. */
@@ -31,6 +35,14 @@ export interface ReadingContext {
   readonly gunzip?: ((bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>) | undefined;
   /** Receives sentences for the user. */
   readonly notice?: Notice | undefined;
+  /** Quick looks at bytes, where the platform has them. */
+  readonly search?: ByteSearch | undefined;
+}
+
+export interface ByteSearch {
+  isAscii(bytes: Uint8Array): boolean;
+  /** Index of the first of these bytes, or −1. */
+  indexOf(bytes: Uint8Array, byte: number): number;
 }
 
 /** One stage: the bytes of a text, changed. It passes on a piece that it need not change as it is. */

@@ -55,15 +55,10 @@ export function textOf(bytes: Uint8Array, name: string, notice: Notice): string 
   return text;
 }
 
-/**
- * Decodes an input in pieces. It drops a byte order mark with a notice, and gives a notice of CR-only or mixed line
- * ends.
- */
+/** Decodes an input in pieces. It drops a byte order mark with a notice. */
 function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): string; end(): void } {
   const decoder = strictDecoder(name);
-  const ends = lineEnds();
   let first = true;
-  let afterCr = false;
   return {
     push(bytes) {
       let text = decoder.push(bytes);
@@ -73,17 +68,9 @@ function textReader(name: string, notice: Notice): { push(bytes: Uint8Array): st
         notice(droppedMark(name));
       }
       first = false;
-      ends.lf += count(text, "\n");
-      ends.cr += count(text, "\r");
-      ends.crlf += count(text, "\r\n") + (afterCr && text.startsWith("\n") ? 1 : 0);
-      afterCr = text.endsWith("\r");
       return text;
     },
-    end() {
-      decoder.end();
-      const warning = ends.warning();
-      if (warning !== undefined) notice(`${name}: ${warning}`);
-    },
+    end: () => decoder.end(),
   };
 }
 
@@ -190,27 +177,6 @@ export function firstIllFormed(bytes: Uint8Array): number {
     at += length;
   }
   return -1;
-}
-
-/** Counts the kinds of line ends in a text. */
-export function lineEnds(): {
-  lf: number;
-  cr: number;
-  /** Also counted in lf and cr. */
-  crlf: number;
-  warning(): string | undefined;
-} {
-  return {
-    lf: 0,
-    cr: 0,
-    crlf: 0,
-    warning() {
-      const { lf, cr, crlf } = this;
-      if (cr > 0 && lf === 0) return "warning: its lines end in CR only; they are read as they are.";
-      const kinds = [lf > crlf, cr > crlf, crlf > 0].filter(Boolean).length;
-      return kinds > 1 ? "warning: it mixes line ends (LF, CR LF, CR); they are read as they are." : undefined;
-    },
-  };
 }
 
 function count(text: string, needle: string): number {

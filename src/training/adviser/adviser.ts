@@ -110,7 +110,7 @@ export async function advise(corpus: Corpus, values: OpenSettings, o: AdviseOpti
   const chooseClip = !given.includes("clip") && settings.clipBy === "norm";
   const advised = { ...setting, clip: chooseClip ? clipFor(norms, setting, noise) : settings.clip };
   const set = chooseClip || given.includes("clip") ? given : [...given, "clip"];
-  const unit = { char: "characters", byte: "bytes", word: "words" }[corpus.field.unit];
+  const unit = { char: "characters", byte: "bytes", word: "words", space: "tokens" }[corpus.field.unit];
   const learning = fitNoise(tried, noise);
   return {
     format: 1,

@@ -4,7 +4,8 @@
 import { usageError } from "../../base/errors.js";
 import type { SettingRow } from "../../base/setting.js";
 import { type ScoredPieces, scoredLanes, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
-import { PADDING, type Vocab } from "../../text/encoding/vocab.js";
+import { PADDING } from "../../text/encoding/tokenizer.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
 import type { TokenSource, Tokens } from "../../text/storage/tokens.js";
 import { type LaneReader, padded, trainingLanes, validationLanes } from "../../text/windows/lanes.js";
 import { lastTargets, sections } from "../../text/windows/sections.js";

@@ -4,18 +4,25 @@ import type { SettingValues } from "../../base/setting.js";
 
 /** Settings of a run, as a caller gives them; what is left out has its default. */
 export type Settings = {
-  /** What a token is: a character, a byte, or a word with the space before it. Default "char". */
-  readonly unit?: "char" | "byte" | "word" | undefined;
+  /** Token: a character, a byte, a word with the space before it, or what stands between spaces. Default "char". */
+  readonly unit?: "char" | "byte" | "word" | "space" | undefined;
   /** Lower-case the text. Default false. */
   readonly lower?: boolean | undefined;
   /** Line ends: keep them, strip them, or turn each into the token <eos>. Default "keep". */
   readonly newline?: "keep" | "strip" | "eos" | undefined;
+  /** Read CR LF and CR as LF, or keep them. Default "lf". */
+  readonly lineEnds?: "lf" | "keep" | undefined;
+  /** Read accented letters as one character each (Unicode's NFC), or leave the text as it is. Default "nfc". */
+  readonly normalize?: "nfc" | "none" | undefined;
   /** Tokens rarer than this in the training text become <unk>. A whole number from 1. Default 1. */
   readonly minFreq?: number | undefined;
   /** Keep only this many of the most frequent tokens; unset: all. A whole number from 1. */
   readonly maxSize?: number | undefined;
-  /** Split into documents that each start from a zero state and end with <end>. Default "none". */
-  readonly documents?: "none" | "line" | "blank-line" | "file" | undefined;
+  /**
+   * Split into documents that each start from a zero state and end with <end>. A text: none | line | blank-line | file
+   * | a separator. Default "none".
+   */
+  readonly documents?: string | undefined;
   /**
    * First entries of the vocabulary; unset: <unk>, and none for bytes. A text: names with commas between, like
    * <unk>,<pad>.
@@ -203,6 +210,8 @@ type Defaulted =
   | "unit"
   | "lower"
   | "newline"
+  | "lineEnds"
+  | "normalize"
   | "minFreq"
   | "documents"
   | "encoding"

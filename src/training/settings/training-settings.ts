@@ -89,9 +89,19 @@ const DEFAULT_EPOCHS = 10;
 
 /** The field that the settings describe. */
 export function fieldOf(k: CheckedSettings): Field {
-  const { unit, lower, newline, minFreq, maxSize, documents } = k;
+  const { unit, lower, newline, lineEnds, normalize, minFreq, maxSize, documents } = k;
   const specials = k.specials?.split(",");
-  return createField({ unit, lower, newline, minFreq, maxSize, documents, ...(specials && { specials }) });
+  return createField({
+    unit,
+    lower,
+    newline,
+    lineEnds,
+    normalize,
+    minFreq,
+    maxSize,
+    documents,
+    ...(specials && { specials }),
+  });
 }
 
 /** How the settings have texts read. */
