@@ -99,6 +99,11 @@ export function keyword<const T extends string>(name: string, value: unknown, al
 /** A value as a person would write it, cut where it is long; JSON has no NaN, no Infinity and no undefined. */
 export function shown(value: unknown): string {
   const text = typeof value === "string" || (typeof value === "object" && value !== null) ? json(value) : String(value);
+  return shortened(text);
+}
+
+/** A quotation for a message, cut where it is long. */
+export function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 const LONGEST = 120;

@@ -1,7 +1,7 @@
 // Text as users give it: strings, bytes, files, addresses, streams. Turns each into named inputs of bytes.
 
 import { joinBytes } from "../base/bytes.js";
-import { usageError } from "../base/errors.js";
+import { shown, textError, usageError } from "../base/errors.js";
 import type { TextInput } from "../text/reading/utf8.js";
 
 /**
@@ -89,7 +89,7 @@ export function inputsOf(texts: readonly GivenText[]): TextInput[] {
   }));
 }
 
-/** All bytes of a text, in memory. Throws a usage error for a stream of more than `STREAM_LIMIT` bytes. */
+/** All bytes of a text, in memory. Throws a text error for a stream of more than `STREAM_LIMIT` bytes. */
 export async function wholeText({ name, bytes }: GivenText): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes;
   const pieces: Uint8Array[] = [];
@@ -102,7 +102,7 @@ async function* limited(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGe
   for await (const piece of bytes) {
     size += piece.length;
     if (size > STREAM_LIMIT) {
-      throw usageError(
+      throw textError(
         `${name} is a stream of more than ${STREAM_LIMIT / 2 ** 20} MiB, the most that is held in memory.`,
         "In Node, train with `out`: the run then keeps the text in its folder. Or give the text as a file.",
       );
@@ -164,7 +164,7 @@ function fileName(blob: Blob): string | undefined {
 }
 
 function notText(value: unknown) {
-  const what = value === null ? "null" : typeof value;
+  const what = value === null ? "null" : typeof value === "object" ? "another object" : shown(value);
   return usageError(
     `A text is a string, bytes, a Blob, a URL, { file }, an async iterable, or a list of these; got ${what}.`,
   );

@@ -1,7 +1,7 @@
 // train and resume in Node.
 
 import { existsSync } from "node:fs";
-import { usageError } from "../../base/errors.js";
+import { shown, usageError } from "../../base/errors.js";
 import { Run, type RunStart, type RunWork } from "../../face/run.js";
 import type { TextSource } from "../../face/text-source.js";
 import {
@@ -110,7 +110,7 @@ function controlOf({ cell, transform }: TrainPlan, { stopping, notice }: RunStar
 function refusePath(text: TextSource): void {
   if (typeof text !== "string" || text.length > 300 || text.includes("\n") || !existsSync(text)) return;
   throw usageError(
-    `A string is the text itself, and ${JSON.stringify(text)} is the name of a file.`,
-    `To train on the file, give { file: ${JSON.stringify(text)} }.`,
+    `A string is the text itself, and ${shown(text)} is the name of a file.`,
+    `To train on the file, give { file: ${shown(text)} }.`,
   );
 }

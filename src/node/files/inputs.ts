@@ -2,7 +2,7 @@
 
 import { open, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { LonghandError, usageError } from "../../base/errors.js";
+import { LonghandError, shortened, usageError } from "../../base/errors.js";
 import { errorCode } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { readAs } from "../../text/reading/reading.js";
@@ -148,5 +148,5 @@ function readFailure(path: string, error: unknown): never {
 }
 
 function nothingAt(path: string, next = "Name a text file, a folder of them, or - for standard input."): LonghandError {
-  return usageError(`There is nothing at ${path === "" ? '""' : path}.`, next);
+  return usageError(`There is nothing at ${path === "" ? '""' : shortened(path)}.`, next);
 }
