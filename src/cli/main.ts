@@ -3,8 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { ioError } from "../checkpoint/io-error.js";
-import { fail } from "./failure.js";
+import { fail, TERMINAL_CLOSED } from "./failure.js";
+import { onOutputLoss, send, watchStreams } from "./show/streams.js";
+import { tell, visible } from "./show/terminal.js";
 
 const commands = {
   train: { summary: "train a model on a text", load: () => import("./commands/train.js") },
@@ -46,9 +47,11 @@ Examples:
 
 npx longhand COMMAND --help prints a command's options and examples.`;
 
-process.stdout.on("error", (error) => {
-  if ("code" in error && error.code === "EPIPE") process.exit(0); // the reader of the pipe has closed it
-  process.exit(fail(ioError("write", "standard output", error)));
+// A command that only prints ends with its output. (A run decides for itself: signals.ts.)
+watchStreams();
+onOutputLoss(({ kind, error }) => {
+  if (kind === "terminal closed") process.exit(TERMINAL_CLOSED);
+  process.exit(kind === "reader gone" ? (process.exitCode ?? 0) : fail(error));
 });
 
 // Errors that the `await` below does not see: thrown in a listener, or by a promise that nobody awaits.
@@ -70,6 +73,11 @@ async function run(words: readonly string[]): Promise<number> {
     .helpCommand("help [command]", "print a command's help")
     .showHelpAfterError("Add --help to see the commands and options.")
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void send(process.stdout, text),
+      writeErr: (text) => void send(process.stderr, visible(text)),
+      outputError: (text) => tell(...text.trimEnd().split(/\n(?=\(Did you mean)/)),
+    })
     .addHelpText("after", EXAMPLES);
   let exitCode = 0;
   const [first, second] = words.filter((word) => !word.startsWith("-"));

@@ -8,9 +8,9 @@ import type { ScoringOptions } from "../node/scoring/evaluate.js";
 import type { SourceOptions } from "../text/reading/rules.js";
 import { readingFlags } from "../text/reading/settings.js";
 import { threadsSetting } from "../training/settings/table.js";
-import { withFlags } from "./flags.js";
 import { addSettings } from "./options.js";
 import { JSON_HELP } from "./show/json.js";
+import { tell } from "./show/terminal.js";
 
 const batch = {
   name: "batch",
@@ -48,6 +48,6 @@ export function scoringOptions(options: Readonly<Record<string, unknown>>): Scor
     state: options.state as string | undefined,
     force: options.force === true,
     withoutBaseline: options.modelOnly === true,
-    notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
+    notice: (text) => tell(text),
   };
 }

@@ -1,17 +1,17 @@
 // Trains a run and shows it: shared by train, resume and start.
 
+import { LonghandError } from "../base/errors.js";
 import { joinPath } from "../base/ports.js";
 import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { RunFile } from "../training/run/run.js";
-import { withFlags } from "./flags.js";
 import { commandLine } from "./invocation.js";
 import { printResult } from "./show/json.js";
 import { describeModel } from "./show/model.js";
 import { createTrainingScreen, type RunTitle } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
-import { createTerminal, grouped, print } from "./show/terminal.js";
+import { createTerminal, grouped, print, tell } from "./show/terminal.js";
 import { type Ended, verdictOf } from "./show/verdict.js";
 import { listenForStop } from "./signals.js";
 
@@ -32,7 +32,7 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
   try {
     const notice = (text: string) => {
       terminal.done();
-      if (!o.quiet) process.stderr.write(`${withFlags(text)}\n`);
+      if (!o.quiet) tell(text);
     };
     const reading = showReading(terminal);
     const run = await open({
@@ -72,6 +72,8 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       if (event.kind === "resumed" && !o.json) for (const last of await lastResults(run.folder)) screen.show(last);
     }
     const { position, best, ended } = run.trainingRun.trainer.stateInPlace();
+    const failure = stop.failure();
+    if (failure !== undefined) throw outputFailed(failure, run.folder, ended);
     if (o.json) {
       await printResult({
         folder: run.folder,
@@ -111,6 +113,13 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
     terminal.done();
     stop.release();
   }
+}
+
+/** Standard output failed, and the run was saved. */
+function outputFailed(failure: unknown, folder: string, ended: boolean): LonghandError {
+  const next = commandLine(ended ? "info" : "resume", folder);
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new LonghandError("io", message, { hint: `The run was saved. Go on with: ${next}`, cause: failure });
 }
 
 /** Documents of each part: an `<end>` closes each, and one more stands before the first. */

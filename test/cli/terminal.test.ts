@@ -180,8 +180,8 @@ describe("the layout", () => {
   });
 
   test("control characters, and those that turn the direction of writing, are escaped", () => {
-    expect(visible(`a${ESC}[2J\u0085\u202eb\n\tc`)).toBe("a\\u{1b}[2J\\u{85}\\u{202e}b\n\tc");
-    expect(oneLine("a\nb\tc\r")).toBe("a⏎b c\\u{d}");
+    expect(visible(`a${ESC}[2J\u0085\u202eb\n\tc`)).toBe("a\\u001b[2J\\u0085\\u202eb\n\tc");
+    expect(oneLine("a\nb\tc\r")).toBe("a⏎b c\\u000d");
   });
 
   test("lines are cut by columns: a Chinese character and an emoji take two, a combining accent none", () => {

@@ -7,13 +7,12 @@ import { ablate } from "../../node/ablation/ablate.js";
 import type { Ablated, VariantScore } from "../../node/ablation/result.js";
 import { textName } from "../../node/files/inputs.js";
 import { runsOf } from "../../training/settings/ablation.js";
-import { withFlags } from "../flags.js";
 import { requireFolderFree } from "../folders.js";
 import { commandLine } from "../invocation.js";
 import { addSettings } from "../options.js";
 import { readAblationRecipe } from "../recipe.js";
 import { JSON_HELP, printResult } from "../show/json.js";
-import { counted, createTerminal, duration, grouped, print } from "../show/terminal.js";
+import { counted, createTerminal, duration, grouped, print, tell, visibleLine } from "../show/terminal.js";
 import { listenForStop } from "../signals.js";
 
 const jobsSetting: SettingRow = {
@@ -53,7 +52,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       stop.begin(() => terminal.line("Stopping after this window, then saving. Press Ctrl-C again to stop at once."));
       const notice = (text: string) => {
         terminal.done();
-        if (options.quiet !== true) process.stderr.write(`${withFlags(text)}\n`);
+        if (options.quiet !== true) tell(text);
       };
       const runs = runsOf(recipe).length;
       const nameOf = (number: number, { variant, seed }: { readonly variant: string; readonly seed: number }) =>
@@ -131,7 +130,9 @@ function table(r: Ablated): string {
       ? ["With one seed the intervals cover only the choice of text: another seed may differ more."]
       : []),
     "",
-  ].join("\n");
+  ]
+    .map(visibleLine)
+    .join("\n");
 }
 
 function verdictOf({ against, diverged }: VariantScore): string {

@@ -9,7 +9,7 @@ import type { Advice } from "../../training/adviser/adviser.js";
 import type { Settings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { refuseStepsAndMinutes } from "../../training/settings/values.js";
-import { flagOf, flagValue, withFlags } from "../flags.js";
+import { flagOf, flagValue } from "../flags.js";
 import { shortHelp } from "../help.js";
 import { commandLine } from "../invocation.js";
 import { addSettings } from "../options.js";
@@ -17,7 +17,7 @@ import { givenSettings } from "../settings.js";
 import { adviceLines } from "../show/advice.js";
 import { advicePicture } from "../show/advice-picture.js";
 import { JSON_HELP, printResult } from "../show/json.js";
-import { createTerminal } from "../show/terminal.js";
+import { createTerminal, tell } from "../show/terminal.js";
 
 const memory: SettingRow = {
   name: "memory",
@@ -50,7 +50,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     refuseStepsAndMinutes(given);
     const json = options.json === true;
     const terminal = createTerminal(process.stdout, json);
-    const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
+    const notice = (text: string) => tell(text);
     const bytes = typeof options.memory === "number" ? options.memory * 2 ** 20 : undefined;
     const advice = await adviseText(paths, {
       settings: given,

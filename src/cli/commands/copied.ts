@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { copiedText } from "../../node/scoring/copied.js";
 import { readingFlags } from "../../text/reading/settings.js";
-import { withFlags } from "../flags.js";
 import { addSettings, gather } from "../options.js";
 import { readingOptions } from "../scoring.js";
 import { copyTable } from "../show/copying.js";
 import { JSON_HELP, printResult } from "../show/json.js";
-import { print } from "../show/terminal.js";
+import { print, tell } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
@@ -33,7 +32,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       trainingText: options.trainingText as string[] | undefined,
       spans: Number(checkSetting(spans, options.spans ?? spans.default)),
       ...readingOptions(options),
-      notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
+      notice: (text) => tell(text),
     });
     await (options.json === true ? printResult(report) : print(copyTable(report, process.stdout.columns ?? 100)));
     exit(0);

@@ -12,13 +12,13 @@ import { nodeEngine } from "../../node/engine/engine.js";
 import { loadModel } from "../../node/files/models.js";
 import type { UnknownRule } from "../../text/encoding/field.js";
 import { encodePrompt } from "../../text/encoding/prompt.js";
-import { withFlags } from "../flags.js";
 import { addSettings, LAST_HELP } from "../options.js";
 import { feedPrompt, promptAs, readPrompt } from "../prompt.js";
 import { collectSamples, copyTable } from "../show/copying.js";
 import { JSON_HELP, printResult } from "../show/json.js";
 import { createOutput } from "../show/output.js";
 import { formOf, inOrder } from "../show/samples.js";
+import { tell } from "../show/terminal.js";
 
 const writing = [
   {
@@ -94,7 +94,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   addSettings(command, rows).action(async (path: string, options: Record<string, unknown>) => {
     const k = checkRows(rows, options);
     const stored = await loadModel(path, [], options.last === true);
-    const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
+    const notice = (text: string) => tell(text);
     const copying = options.copied === true ? await import("../../node/scoring/copied.js") : undefined;
     const trained = await copying?.openTrainedText(path, stored, notice);
     const samples = copying && collectSamples(k.length, k.count);
@@ -122,7 +122,13 @@ export function define(command: Command, exit: (code: number) => void): void {
     if (copying && trained && samples) {
       const report = await copying.copiedIds(trained, "The generated text", samples.ids());
       if (options.json === true) await printResult({ samples: k.count, copied: report });
-      else process.stderr.write(`\n${copyTable(report, process.stderr.columns ?? 100)}`);
+      else
+        tell(
+          "",
+          ...copyTable(report, process.stderr.columns ?? 100)
+            .split("\n")
+            .slice(0, -1),
+        );
     } else if (options.json === true) await printResult({ samples: k.count });
     exit(0);
   });

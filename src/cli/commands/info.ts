@@ -7,12 +7,12 @@ import { namesOf } from "../../training/run/resume.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { settingNamed } from "../../training/settings/values.js";
-import { flagOf, flagValue, withFlags } from "../flags.js";
+import { flagOf, flagValue } from "../flags.js";
 import { requireFolder } from "../folders.js";
 import { commandLine } from "../invocation.js";
 import { JSON_HELP, printResult } from "../show/json.js";
 import { describeModel } from "../show/model.js";
-import { counted, grouped, print } from "../show/terminal.js";
+import { counted, grouped, print, printLines, tell } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
   command
@@ -26,7 +26,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         return exit(0);
       }
       await requireFolder(folder);
-      const notice = (text: string) => void process.stderr.write(`${withFlags(text)}\n`);
+      const notice = (text: string) => tell(text);
       const { info, model, recovery } = await readRunInfo(folder, notice);
       const { best, ended, parameters, position, settings, text, validations } = info;
       if (options.json === true) {
@@ -64,7 +64,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           ? `next       ${commandLine("generate", folder, "--length", "500")}`
           : `next       ${commandLine("resume", folder)}`,
       ];
-      await print(`${lines.join("\n")}\n`);
+      await printLines(lines);
       exit(0);
     });
 }

@@ -17,11 +17,10 @@ import { type DocumentRule, END } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
 import { wholeAsRead } from "../../text/reading/reading.js";
 import { readingFlags } from "../../text/reading/settings.js";
-import { withFlags } from "../flags.js";
 import { addSettings, LAST_HELP } from "../options.js";
 import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
 import { type Measure, measures, ranked, rankingJson, rankingTable, ruleWarning } from "../show/ranking.js";
-import { counted, oneLine, print } from "../show/terminal.js";
+import { counted, oneLine, print, tell } from "../show/terminal.js";
 import { unknownLine } from "../show/unknown.js";
 import { shorten } from "../show/width.js";
 
@@ -93,7 +92,7 @@ export function define(command: Command, exit: (code: number) => void): void {
   });
 }
 
-const notice = (sentence: string) => void process.stderr.write(`${withFlags(sentence)}\n`);
+const notice = (sentence: string) => tell(sentence);
 
 async function rank(stored: StoredModel, text: string, options: Record<string, unknown>): Promise<void> {
   const rule = options.documents as DocumentRule;

@@ -11,7 +11,7 @@ import { LENGTH, pageSize, showText } from "../../node/show/look.js";
 import { nodeFileSystem } from "../../node/system/filesystem.js";
 import { withFlags } from "../flags.js";
 import { addSettings } from "../options.js";
-import { createTerminal } from "../show/terminal.js";
+import { createTerminal, tell } from "../show/terminal.js";
 
 const length = {
   name: "length",
@@ -73,7 +73,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       text: options.text as string | undefined,
       ...checkRows(rows, options),
       engine: options.engine as EngineName,
-      notice: (text) => void process.stderr.write(`${withFlags(text)}\n`),
+      notice: (text) => tell(text),
       stage: (text) => terminal.status(`${text[0]!.toUpperCase()}${text.slice(1)} …`),
     }).finally(() => terminal.done());
     await writeAtomic(nodeFileSystem(), out, [new TextEncoder().encode(html)]);

@@ -4,7 +4,7 @@ import { usageError } from "../../base/errors.js";
 import { EXAMINED_LIMIT, type Novelty } from "../../evaluation/copying/copied.js";
 import type { SamplePiece } from "../../generation/samples.js";
 import type { Copying, CopyReport, PlacedSpan } from "../../node/scoring/copied.js";
-import { grouped, oneLine } from "./terminal.js";
+import { grouped, oneLine, visibleLine } from "./terminal.js";
 import { shorten } from "./width.js";
 
 export function copyTable(r: CopyReport, width: number): string {
@@ -25,7 +25,9 @@ export function copyTable(r: CopyReport, width: number): string {
     ),
     ...(heldOut ? spanTable("Longest copied spans of the held-out text:", heldOut.spans.slice(0, SHOWN), width) : []),
     "",
-  ].join("\n");
+  ]
+    .map(visibleLine)
+    .join("\n");
 }
 
 const COLUMN = 15;
@@ -50,7 +52,7 @@ function inPercent(share: number): string {
 
 function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
   if (spans.length === 0) return [];
-  const locations = spans.map(({ file, line }) => (file === undefined ? `line ${line}` : `${file}:${line}`));
+  const locations = spans.map(({ file, line }) => (file === undefined ? `line ${line}` : `${visibleLine(file)}:${line}`));
   const place = spans.some(({ file }) => file === undefined) ? " the training text" : "";
   const wide = Math.max(8, ...locations.map(({ length }) => length));
   const rows = spans.map(({ length, here, times, shown }, i) => {

@@ -2,7 +2,7 @@
 // not slow generation down. A reader that is slower than the model is waited for.
 
 import { setImmediate } from "node:timers/promises";
-import { print } from "./terminal.js";
+import { printRaw } from "./terminal.js";
 
 export interface Output {
   /** Takes text. Returns a promise where some was written: await it before the next. */
@@ -21,7 +21,7 @@ export function createOutput(encoding: "utf8" | "latin1" = "utf8"): Output {
   async function flush(): Promise<void> {
     const text = buffered;
     buffered = "";
-    if (text !== "") await print(text, encoding);
+    if (text !== "") await printRaw(Buffer.from(text, encoding));
     await setImmediate(); // lets signals and a closed pipe be noticed
     at = performance.now();
   }

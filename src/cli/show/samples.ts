@@ -59,7 +59,10 @@ function tableForm({ stored }: FormInput): Form {
     head: () => "",
     piece: ({ tokens }) =>
       tokens
-        .map(({ id, logProbability }) => `${JSON.stringify(stored.vocab.itos[id])}\t${logProbability.toFixed(6)}\n`)
+        .map(
+          ({ id, logProbability }) =>
+            `${visible(JSON.stringify(stored.vocab.itos[id]))}\t${logProbability.toFixed(6)}\n`,
+        )
         .join(""),
     end: () => "",
   };

@@ -1,14 +1,16 @@
 // A terminal: lines that stay, one status line that is rewritten, colours, and the forms of numbers. Control characters
-// that a model writes are escaped, so that none acts on the terminal.
+// of whatever is printed (a model's text, names of files, messages) are escaped here, so that none acts on the terminal.
 
 import { setImmediate } from "node:timers/promises";
 import colors from "picocolors";
+import { withFlags } from "../flags.js";
+import { drained, send } from "./streams.js";
 
 export interface Terminal {
   readonly interactive: boolean;
   /** Columns. */
   readonly width: number;
-  readonly paint: ReturnType<typeof colors.createColors>;
+  readonly paint: Paint;
   /** Prints a whole line, above the status line. */
   line(text: string): void;
   /** Rewrites the status line in place. Does nothing where the output is no terminal. */
@@ -16,6 +18,11 @@ export interface Terminal {
   /** Removes the status line. */
   done(): void;
 }
+
+const styles = ["bold", "dim", "green", "yellow", "cyan"] as const;
+
+/** Styles of text for `line` and `status`. */
+export type Paint = Readonly<Record<(typeof styles)[number], (text: string) => string>>;
 
 /** Erases from the cursor to the end of its line (ECMA-48, EL). */
 const ERASE = "\u001b[K";
@@ -25,7 +32,7 @@ export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Termi
   const interactive = stream.isTTY === true && !quiet;
   let shown = false;
   const clear = () => {
-    if (shown) stream.write(`\r${ERASE}`);
+    if (shown) send(stream, `\r${ERASE}`);
     shown = false;
   };
   return {
@@ -33,27 +40,49 @@ export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Termi
     get width() {
       return stream.columns ?? 80;
     },
-    paint: colors.createColors(interactive && colors.isColorSupported),
+    paint: createPaint(interactive && colors.isColorSupported),
     line(text) {
       if (quiet) return;
-      stream.write(shown ? `\r${text}${ERASE}\n` : `${text}\n`);
+      send(stream, shown ? `\r${painted(text)}${ERASE}\n` : `${painted(text)}\n`);
       shown = false;
     },
     status(text) {
       if (!interactive) return;
-      stream.write(`\r${text}${ERASE}`); // in one piece, so that nothing flickers
+      send(stream, `\r${painted(text)}${ERASE}`); // in one piece, so that nothing flickers
       shown = true;
     },
     done: clear,
   };
 }
 
-/** Escapes control characters, which a terminal would interpret; newlines and tabs stay. */
+/** Stands for ESC in painted text. Nobody can guess it, so that no text brings its own. */
+const MARK = `\ufdd0${Math.random()}\ufdd1`;
+
+function createPaint(coloured: boolean): Paint {
+  const plain = colors.createColors(coloured);
+  const paint = (name: keyof Paint) => (text: string) =>
+    coloured ? plain[name](visible(text)).replaceAll("\u001b", MARK) : text;
+  return Object.fromEntries(styles.map((name) => [name, paint(name)])) as unknown as Paint;
+}
+
+function painted(text: string): string {
+  return visibleLine(text).replaceAll(MARK, "\u001b");
+}
+
+/**
+ * Text with its control characters escaped, since a terminal would obey them; newlines and tabs stay. So are the
+ * characters that turn the direction of text. The escapes are those of JSON: escaped JSON is JSON of the same values.
+ */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) => {
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (c) => {
     if (c === "\n" || c === "\t") return c;
-    return `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`;
+    return `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** A line of a message: a newline or tab that a name brings is escaped too. */
+export function visibleLine(text: string): string {
+  return visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 /** The same text on one line: newlines become ⏎. */
@@ -86,11 +115,25 @@ export function threeDigits(n: number): string {
   return `${(n / size).toPrecision(3)}${unit}`.replace(/^(\d+)\.\d+$/, "$1");
 }
 
-/** Writes to standard output, and waits until a slow reader has taken it. */
-export async function print(text: string, encoding: BufferEncoding = "utf8"): Promise<void> {
-  if (process.stdout.write(text, encoding)) return;
-  await new Promise<void>((go) => {
-    process.stdout.once("drain", go);
-  });
+/** Prints text on standard output, with its control characters escaped, and waits until a slow reader has taken it. */
+export function print(text: string): Promise<void> {
+  return printRaw(visible(text));
+}
+
+/** Prints lines: a newline that a name brings is escaped too. */
+export function printLines(lines: readonly string[]): Promise<void> {
+  return print(`${lines.map(visibleLine).join("\n")}\n`);
+}
+
+/** Prints without escapes: the text that a model writes into a pipe or a file. */
+export async function printRaw(bytes: string | Uint8Array): Promise<void> {
+  if (send(process.stdout, bytes)) return;
+  await drained(process.stdout);
   await setImmediate();
+}
+
+/** Prints sentences on standard error, one a line: a notice, or an error. Names of settings become flags. */
+export function tell(...sentences: readonly string[]): void {
+  const lines = sentences.map((each) => visibleLine(withFlags(each)));
+  send(process.stderr, `${lines.join("\n")}\n`);
 }
