@@ -1,6 +1,6 @@
-// What stops a run from outside. The first Ctrl-C asks it to stop after its window and save, the second ends the process
-// at once. Before the run has begun there is nothing to save, and the first one ends the process. A closed terminal and
-// a full device ask like a signal; a run whose reader has gone (`| head`) trains on in silence.
+// What stops a run from outside. The first Ctrl-C asks it to stop after its window and save, the second ends the
+// process at once. Before the run has begun there is nothing to save, and the first one ends the process. A closed
+// terminal and a full device ask like a signal; a run whose reader has gone (`| head`) trains on in silence.
 
 import { fail, TERMINAL_CLOSED } from "./failure.js";
 import { muteOutput, onOutputLoss } from "./show/streams.js";

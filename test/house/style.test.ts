@@ -51,6 +51,15 @@ describe("the style", () => {
     expect(users).toEqual([]);
   });
 
+  it("the command line prints through one file, which escapes control characters", () => {
+    const printers = sourceFiles().filter(
+      (file) =>
+        file !== "cli/show/streams.ts" &&
+        /\bstd(out|err)\.write\b|\bconsole\./.test(withoutComments(read(`src/${file}`))),
+    );
+    expect(printers.filter((file) => /^(cli|node)\//.test(file))).toEqual([]);
+  });
+
   it("there are no class trees: a class extends nothing but Error", () => {
     const trees = sources.filter((file) => /\bclass\s+\w+[^{]*\bextends\s+(?!Error\b)/.test(read(`src/${file}`)));
     expect(trees).toEqual([]);

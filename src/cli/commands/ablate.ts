@@ -90,6 +90,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             event satisfies never;
         }
       }
+      if (stop.failure() !== undefined) throw stop.failure();
       terminal.line(`Stopped. Go on with: ${commandLine("ablate", path, "--out", out)}`);
       exit(stop.code());
     } finally {

@@ -1,5 +1,5 @@
 // A terminal: lines that stay, one status line that is rewritten, colours, and the forms of numbers. Control characters
-// of whatever is printed (a model's text, names of files, messages) are escaped here, so that none acts on the terminal.
+// of all that is printed (a model's text, names of files, messages) are escaped here, so that a terminal obeys none.
 
 import { setImmediate } from "node:timers/promises";
 import colors from "picocolors";
