@@ -37,7 +37,7 @@ export class LonghandError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(brief(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.setting = details.setting;
     this.hint = details.hint;
@@ -61,6 +61,7 @@ export function fileError(message: string, hint?: string): LonghandError {
 
 /** The word among `allowed` nearest to `word` by edit distance, or undefined where none is near. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
+  if (word.length > LONGEST) return undefined; // no name is so long, and the distance takes time
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of allowed) {
@@ -96,6 +97,13 @@ export function keyword<const T extends string>(name: string, value: unknown, al
   throw usageError(message, near && `Did you mean ${near}?`, name);
 }
 
+/** A message that a person can read: where a name in it is very long, its middle is left out. */
+function brief(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  return `${message.slice(0, LONGEST_MESSAGE / 2)}…${message.slice(-LONGEST_MESSAGE / 2)}`;
+}
+const LONGEST_MESSAGE = 2000;
+
 /** A value as a person would write it, cut where it is long; JSON has no NaN, no Infinity and no undefined. */
 export function shown(value: unknown): string {
   const text = typeof value === "string" || (typeof value === "object" && value !== null) ? json(value) : String(value);
@@ -112,6 +120,6 @@ function json(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return String(value); // a circle
+    return Array.isArray(value) ? "[…]" : "{…}"; // a circle, or nested very deep
   }
 }

@@ -41,17 +41,20 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
     } catch (thrown) {
       if (errorCode(thrown) === "ENOENT") return { kind: "missing" };
       const error = ioError("read", path, thrown);
-      if (error instanceof LonghandError) return { kind: "damaged", error };
+      // A file that could be read by someone else, or later, is not damaged: nothing may take its place.
+      if (error instanceof LonghandError && (error === thrown || errorCode(thrown) === "EIO"))
+        return { kind: "damaged", error };
       throw error;
     }
   }
 
   return {
     async load(warn) {
-      const newest = await look(current);
+      let newest = await look(current);
+      const older = newest.kind === "whole" ? undefined : await look(previous);
+      if (newest.kind === "missing") newest = await look(current); // another process may be between its two renames
       currentIsWhole = newest.kind === "whole";
-      if (newest.kind === "whole") return newest.file;
-      const older = await look(previous);
+      if (newest.kind === "whole" || older === undefined) return newest.kind === "whole" ? newest.file : undefined;
       switch (older.kind) {
         case "whole":
           warn(

@@ -35,9 +35,10 @@ export async function openLog(
   path: string,
   keep: (value: unknown) => boolean = () => true,
 ): Promise<JsonLog & { readonly lines: readonly unknown[] }> {
-  const { values, torn } = await readLog(fs, path);
-  const lines = values.filter(keep);
-  if (torn || lines.length < values.length) await writeAtomic(fs, path, [encodeLines(lines)]);
+  const { values, texts, torn } = await readLog(fs, path);
+  const kept = values.map(keep);
+  const lines = values.filter((_, i) => kept[i]);
+  if (torn || lines.length < values.length) await writeAtomic(fs, path, [encodeLines(texts.filter((_, i) => kept[i]))]);
   const failed = (error: unknown) => ioError("write", path, error);
   const file = await fs.append(path).catch((error) => {
     throw failed(error);
@@ -55,7 +56,7 @@ export async function openLog(
     lines,
     append: (value) => {
       // Encoded at once, since the caller may change the value while earlier lines are written.
-      const line = encodeLines([value]);
+      const line = encodeLines([JSON.stringify(value)]);
       return afterwards(() => writeFully(file, line));
     },
     sync: () => afterwards(() => file.sync()),
@@ -63,31 +64,35 @@ export async function openLog(
   };
 }
 
-async function readLog(fs: FileSystem, path: string): Promise<{ values: unknown[]; torn: boolean }> {
+/** The values of all complete lines, and the lines as they stand. */
+async function readLog(fs: FileSystem, path: string): Promise<{ values: unknown[]; texts: string[]; torn: boolean }> {
   let bytes: Uint8Array;
   try {
     bytes = await fs.read(path);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return { values: [], torn: false };
+    if (errorCode(error) === "ENOENT") return { values: [], texts: [], torn: false };
     throw ioError("read", path, error);
   }
   const nul = bytes.indexOf(0);
   const end = bytes.lastIndexOf(10, nul < 0 ? bytes.length : nul) + 1;
   const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1);
   const values: unknown[] = [];
+  const texts: string[] = [];
   let broken: number | undefined;
   for (const [i, line] of lines.entries()) {
     const value = parse(line);
     if (value === undefined) broken ??= i;
-    else if (broken === undefined) values.push(value);
-    else {
+    else if (broken === undefined) {
+      values.push(value);
+      texts.push(line);
+    } else {
       throw fileError(
         `Line ${broken + 1} of ${path} is not JSON, and valid lines follow it.`,
         "Correct or remove that line, then run the same command again.",
       );
     }
   }
-  return { values, torn: end < bytes.length || broken !== undefined };
+  return { values, texts, torn: end < bytes.length || broken !== undefined };
 }
 
 /** The value of a line; undefined if it is not JSON. */
@@ -99,6 +104,6 @@ function parse(line: string): unknown {
   }
 }
 
-function encodeLines(values: readonly unknown[]): Uint8Array {
-  return new TextEncoder().encode(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+function encodeLines(lines: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
 }

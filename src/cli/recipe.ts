@@ -23,7 +23,7 @@ export async function readRecipe(path: string): Promise<Recipe> {
     unknown
   >;
   const texts = typeof text === "string" ? [text] : text;
-  if (typeof result !== "string" || !Array.isArray(texts) || typeof settings !== "object" || settings === null) {
+  if (typeof result !== "string" || !isPaths(texts) || typeof settings !== "object" || settings === null) {
     throw usageError(
       `${path} is no recipe: a recipe has "result" (a sentence), "text" (one path or several) and "settings" (an object).`,
       "The files in recipes/ are examples.",
@@ -33,10 +33,14 @@ export async function readRecipe(path: string): Promise<Recipe> {
   checkSettings(checked);
   return {
     result,
-    text: texts.map((each) => join(dirname(path), String(each))),
+    text: texts.map((each) => join(dirname(path), each)),
     ...(typeof out === "string" && { out }),
     settings: checked,
   };
+}
+
+function isPaths(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 /** Reads an ablation's recipe, and resolves its paths from the recipe's folder. */

@@ -5,6 +5,7 @@ import { joinPath } from "../base/ports.js";
 import { readLines } from "../checkpoint/jsonl.js";
 import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
+import { loggedResults } from "../training/run/logged.js";
 import { RunFile } from "../training/run/run.js";
 import { commandLine } from "./invocation.js";
 import { printResult } from "./show/json.js";
@@ -69,7 +70,8 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
     for await (const event of run.events) {
       if (o.json) await print(`${JSON.stringify(event)}\n`);
       else screen.show(event);
-      if (event.kind === "resumed" && !o.json) for (const last of await lastResults(run.folder)) screen.show(last);
+      if (event.kind === "resumed" && !o.json)
+        for (const last of await lastResults(run.folder, notice)) screen.show(last);
     }
     const { position, best, ended } = run.trainingRun.trainer.stateInPlace();
     const failure = stop.failure();
@@ -142,8 +144,9 @@ async function endOf({ folder, config, trainingRun }: Run): Promise<Ended> {
 }
 
 /** The baseline and the last validation, from the log of a run that was stopped. */
-async function lastResults(folder: string): Promise<TrainEvent[]> {
-  const lines = (await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log))) as TrainEvent[];
-  const last = (kind: TrainEvent["kind"]) => lines.findLast((line) => line.kind === kind);
-  return [last("baseline"), last("validation")].filter((event) => event !== undefined);
+async function lastResults(folder: string, notice: (text: string) => void): Promise<TrainEvent[]> {
+  const path = joinPath(folder, RunFile.log);
+  const { baseline, validations, warning } = loggedResults(await readLines(nodeRunPorts.fs, path), path);
+  if (warning !== undefined) notice(warning);
+  return [baseline, validations.at(-1)].filter((event) => event !== undefined);
 }

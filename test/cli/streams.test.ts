@@ -49,8 +49,10 @@ describe.skipIf(process.platform === "win32")("standard output", () => {
       if (lacking !== undefined) return context.skip(lacking);
       const cwd = folder({ "t.txt": someText(100) });
       const words = `train t.txt ${tiny} --steps 9000000 --save-every 1000 --out r ${how}`;
-      // The shell survives the hangup, and tells how longhand ended.
-      const inside = `trap "" HUP; ${node} ${words} 2>err; echo $? >code`;
+      // The shell hands the hangup on, and tells how longhand ended.
+      const inside =
+        `${node} ${words} 2>err & run=$!; trap "kill -HUP $run" HUP; wait $run; code=$?; ` +
+        "while kill -0 $run 2>/dev/null; do wait $run; code=$?; done; echo $code >code";
       const { child, ended } = start(cwd, ["-qec", inside, "/dev/null"], { program: "script" });
       const log = join(cwd, "r/log.jsonl");
       while (!existsSync(log) || !readFileSync(log, "utf8").includes('"window":20,')) await pause(20);

@@ -1,8 +1,9 @@
 // The token file of a run: the numbers that were written are read again, at any place; damaged, cut off, of other
 // settings or of another text it is none; and a crash while it is written leaves a whole one or none.
 
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { readSafetensors } from "../../src/checkpoint/safetensors.js";
+import { readLayout, readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { nodeHash } from "../../src/node/system/hash.js";
 import { corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
@@ -26,6 +27,36 @@ async function written(text: string | Uint8Array, fs = memoryFileSystem()) {
   const data = await readInto(writer, [input(text)], { field, validFraction: 0.2 });
   await writer.seal(key, data);
   return fs;
+}
+
+type Tensors = ReadonlyMap<string, { readonly dtype: string; readonly bytes: Uint8Array }>;
+
+function tensorsOf(file: Uint8Array): Tensors {
+  const { places } = readLayout(file, file.length, "the file");
+  return new Map(places.map(({ name, dtype, begin, end }) => [name, { dtype, bytes: file.slice(begin, end) }]));
+}
+
+/** A file of these tensors with the digest of its contents, as a malicious writer would make it. */
+function sealed(tensors: Tensors): Uint8Array {
+  const widths: Readonly<Record<string, number>> = { U8: 1, BOOL: 1, U16: 2, I32: 4, F64: 8 };
+  let end = 0;
+  const rows = [...tensors].map(([name, { dtype, bytes }]) => {
+    const row = { dtype, shape: [bytes.length / widths[dtype]!], data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+    return [name, row];
+  });
+  const header = (digits: string) => {
+    const json = JSON.stringify({ __metadata__: { sha256: digits }, ...Object.fromEntries(rows) });
+    const bytes = new Uint8Array(4096).fill(0x20);
+    new DataView(bytes.buffer).setBigUint64(0, 4088n, true);
+    bytes.set(new TextEncoder().encode(json), 8);
+    return bytes;
+  };
+  const data = Buffer.concat([...tensors.values()].map(({ bytes }) => bytes));
+  const hash = createHash("sha256")
+    .update(data)
+    .update(header("0".repeat(64)));
+  return new Uint8Array(Buffer.concat([header(hash.digest("hex")), data]));
 }
 
 describe("the token file", () => {
@@ -65,6 +96,7 @@ describe("the token file", () => {
       "counts F64",
       "ids I32",
       "table U8",
+      "about U8",
     ]);
     const total = [0, 1, 2].reduce((sum, i) => sum + tensors.get(`tokens.${i}`)!.data.length, 0);
     expect(total).toBe([...wide].length);
@@ -88,6 +120,63 @@ describe("the token file", () => {
       fs.put(PATH, cut);
       expect(await openTokenFile(fs, PATH, nodeHash, key), `${length} bytes`).toBeUndefined();
     }
+  });
+
+  test("that was sealed with contents that make no sense is none", async () => {
+    const fs = await written("A small text, but of more than one character.\n".repeat(3));
+    const tensors = tensorsOf(fs.peek(PATH)!);
+    const reopen = async (changed: Tensors) => {
+      fs.put(PATH, sealed(changed));
+      return openTokenFile(fs, PATH, nodeHash, key);
+    };
+    expect(await reopen(tensors)).toBeDefined();
+    const json = (value: unknown) =>
+      new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+    const about = JSON.parse(new TextDecoder().decode(tensors.get("about")!.bytes)) as Record<string, object>;
+    const odd: [string, Partial<{ dtype: string; bytes: Uint8Array }>][] = [
+      ...[...tensors.keys()].map((name): [string, { bytes: Uint8Array }] => [name, { bytes: new Uint8Array(0) }]),
+      ...["vocabulary", "about", "table"].flatMap((name) =>
+        ["{", "null", "[]", "[".repeat(100_000)].map((text): [string, { bytes: Uint8Array }] => [
+          name,
+          { bytes: json(text) },
+        ]),
+      ),
+      ...(["train", "valid"] as const).flatMap((part) =>
+        [{ from: -1 }, { to: 1e9 }, { from: 0.5 }, { characters: "x" }, { firstBytes: null }].map(
+          (wrong): [string, { bytes: Uint8Array }] => [
+            "about",
+            { bytes: json({ ...about, [part]: { ...about[part], ...wrong } }) },
+          ],
+        ),
+      ),
+      ["about", { bytes: json({ ...about, train: undefined }) }],
+      ["about", { bytes: json({ ...about, documents: -1 }) }],
+      ["tokens.0", { bytes: tensors.get("tokens.0")!.bytes.map(() => 255) }],
+      ["ids", { bytes: tensors.get("ids")!.bytes.map(() => 255) }],
+      ["ids", { dtype: "U8" }],
+      ["counts", { dtype: "U8" }],
+      ["counts", { bytes: tensors.get("counts")!.bytes.subarray(0, 8) }],
+      ["tokens.0", { dtype: "BOOL" }],
+    ];
+    for (const [name, change] of odd) {
+      const what = `${name} ${change.dtype ?? new TextDecoder().decode(change.bytes?.subarray(0, 200))}`;
+      const file = await reopen(new Map([...tensors, [name, { ...tensors.get(name)!, ...change }]]));
+      expect(file, what).toBeUndefined();
+    }
+    for (const name of tensors.keys()) {
+      expect(await reopen(new Map([...tensors].filter(([each]) => each !== name))), `without ${name}`).toBeUndefined();
+    }
+  });
+
+  test("holds specials of any length", async () => {
+    const fs = memoryFileSystem();
+    await fs.makeFolder("r");
+    const many = createField({ specials: ["<unk>", ...Array.from({ length: 700 }, (_, i) => `<special-${i}>`)] });
+    const long = tokenKey({ text: "abc", valid: undefined, field: many, validFraction: 0 });
+    const writer = await createTokenFile(fs, PATH, nodeHash);
+    await writer.seal(long, await readInto(writer, [input("A text of few words.")], { field: many, validFraction: 0 }));
+    const file = await openTokenFile(fs, PATH, nodeHash, long);
+    expect(file!.data.vocab.specials).toBe(701);
   });
 
   test("a crash or a loss of power at any operation leaves a whole file or none", async () => {

@@ -82,7 +82,7 @@ async function listAll(json: boolean): Promise<void> {
     const best = nats === null ? "not validated yet" : `${nats.toFixed(4)} nats`;
     return `${folder.padEnd(width)}  ${(ended ? "finished" : "not finished").padEnd(12)}  ${`window ${grouped(window)}`.padEnd(16)}  ${best}`;
   });
-  await print(`${lines.join("\n")}\n`);
+  await printLines(lines);
 }
 
 /** The settings that a recovery from divergence has changed. */

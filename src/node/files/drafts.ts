@@ -3,11 +3,10 @@
 // folder are removed.
 
 import { rmdirSync, unlinkSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { joinPath } from "../../base/ports.js";
-import { ioError } from "../../checkpoint/io-error.js";
 import { draftOf } from "../../training/run/run.js";
+import { makeFolders } from "../system/folders.js";
 
 export interface Drafts {
   /** The draft's path of the file that will be `name`. */
@@ -29,9 +28,7 @@ export async function openDrafts(folder: string): Promise<Drafts> {
   const placed: Record<string, string> = {};
   count += 1;
   const number = count;
-  const first = await mkdir(folder, { recursive: true }).catch((error) => {
-    throw ioError("make", folder, error);
-  });
+  const first = await makeFolders(folder);
   const discard = () => {
     process.off("exit", discard);
     for (const path of Object.values(placed)) quietly(() => unlinkSync(path));

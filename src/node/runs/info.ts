@@ -6,6 +6,7 @@ import type { StoredModel } from "../../model/file/model-file.js";
 import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
 import type { TrainEvent } from "../../training/loop/events.js";
 import type { TrainerState } from "../../training/loop/trainer-state.js";
+import { loggedResults } from "../../training/run/logged.js";
 import { loadRun, RunFile } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
 import type { TextRecord } from "../../training/run/text-record.js";
@@ -40,7 +41,9 @@ export async function readRunInfo(
 ): Promise<{ readonly info: RunInfo; readonly model: StoredModel; readonly recovery: RecoveryState }> {
   const { config, trainer } = await loadRun(nodeRunPorts, folder, notice);
   const model = await loadModel(folder);
-  const log = await readLines(nodeRunPorts.fs, joinPath(folder, RunFile.log));
+  const log = joinPath(folder, RunFile.log);
+  const { validations, warning } = loggedResults(await readLines(nodeRunPorts.fs, log), log);
+  if (warning !== undefined) notice(warning);
   const { chunks: _, ...text } = config.text;
   const { position, best, ended, recovery } = trainer;
   const info = {
@@ -53,11 +56,7 @@ export async function readRunInfo(
     hyperparameters: recovery.hyperparameters,
     parameters: trainer.weights.length,
     vocabularySize: model.vocab.size,
-    validations: log.filter(isValidation),
+    validations,
   };
   return { info, model, recovery };
-}
-
-function isValidation(line: unknown): line is Validation {
-  return typeof line === "object" && line !== null && "kind" in line && line.kind === "validation";
 }

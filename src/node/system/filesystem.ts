@@ -1,9 +1,10 @@
 // The FileSystem port over node:fs. Errors pass through with their codes.
 
 import { close, open as openFile, read } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCode, type FileSystem, joinPath, type ReadHandle, type WriteHandle } from "../../base/ports.js";
+import { makeFolders } from "./folders.js";
 import { retryWhereHeld } from "./retry.js";
 
 const MOST_AT_ONCE = 2 ** 30; // Node's own limit is 2^31 − 1 bytes per call
@@ -32,7 +33,7 @@ export function nodeFileSystem(): FileSystem {
       }
     },
     async makeFolder(path) {
-      await mkdir(path, { recursive: true });
+      await makeFolders(path);
     },
     async list(path) {
       const entries = await readdir(path, { withFileTypes: true });
@@ -48,14 +49,17 @@ export function nodeFileSystem(): FileSystem {
   };
 }
 
-/** The kind and size of what is at a path, links followed; undefined for a link that leads nowhere. */
+/**
+ * The kind and size of what is at a path, links followed; undefined for a link that leads nowhere, and for a path with
+ * a NUL, at which nothing can be.
+ */
 async function look(path: string): ReturnType<FileSystem["stat"]> {
   try {
     const found = await stat(path);
     return { kind: kindOf(found), size: found.size };
   } catch (error) {
     const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ERR_INVALID_ARG_VALUE") return undefined;
     throw error;
   }
 }

@@ -141,7 +141,7 @@ async function removeFiles(fs: FileSystem, folder: string, which: (name: string)
 export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
   const { fs } = ports;
   await fs.makeFolder(o.folder);
-  await fs.syncFolder(folderOf(o.folder));
+  await syncFolder(fs, folderOf(o.folder));
   const unlock = await lockFolder(fs, o.folder, ports.processes);
   let log: JsonLog | undefined;
   try {
@@ -172,7 +172,15 @@ async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions):
       throw ioError("write", joinPath(folder, name), error);
     }
   }
-  await fs.syncFolder(folder);
+  await syncFolder(fs, folder);
+}
+
+async function syncFolder(fs: FileSystem, folder: string): Promise<void> {
+  try {
+    await fs.syncFolder(folder);
+  } catch (error) {
+    throw ioError("write", folder, error);
+  }
 }
 
 /** The name of a run's file before the process `pid` holds the run's lock; `number` counts the process's drafts. */

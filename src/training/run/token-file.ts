@@ -12,7 +12,7 @@ import type { FileSystem, NewHash, ReadHandle } from "../../base/ports.js";
 import { writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { HEADER_LIMIT, readLayout } from "../../checkpoint/safetensors.js";
-import type { CorpusData, CorpusPart } from "../../text/encoding/corpus.js";
+import type { CorpusData } from "../../text/encoding/corpus.js";
 import { Vocab } from "../../text/encoding/vocab.js";
 import { MemoryStore } from "../../text/storage/store.js";
 import type { TokenStore } from "../../text/storage/tokens.js";
@@ -26,6 +26,7 @@ import {
   segmentsOf,
   widths,
 } from "./token-segments.js";
+import { checkAbout, checkIds, checkNumbers, checkSegments, checkTable, parseTensor, placeOf } from "./token-shape.js";
 
 /** Everything that the numbers depend on, as one string: a file with another key is written again. */
 export function tokenKey(key: {
@@ -117,11 +118,13 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
         const { vocab, tokens, ids, counts, ...about } = data;
         const json = text.encode(JSON.stringify(vocab));
         const table = text.encode(JSON.stringify(tokens));
+        const record = text.encode(JSON.stringify({ key, ...about }));
         const tail = [
           { name: "vocabulary", dtype: "U8", bytes: padded(json, written) },
           { name: "counts", dtype: "F64", bytes: bytesOf(counts) },
           { name: "ids", dtype: "I32", bytes: bytesOf(ids) },
           { name: "table", dtype: "U8", bytes: table },
+          { name: "about", dtype: "U8", bytes: record },
         ];
         const rows: [string, object][] = segments.map((segment, i) => {
           const end = segments[i + 1]?.begin ?? written;
@@ -132,8 +135,7 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
           rows.push([name, rowOf(dtype, bytes.length / widths[dtype]!, written, written + bytes.length)]);
           await put(bytes);
         }
-        const metadata = { "longhand.tokens": JSON.stringify({ key, ...about }), sha256: BLANK };
-        const header = headerOf({ __metadata__: metadata, ...Object.fromEntries(rows) });
+        const header = headerOf({ __metadata__: { sha256: BLANK }, ...Object.fromEntries(rows) });
         hash.update(header);
         header.set(text.encode(await hash.hex()), digitsAt(header));
         for (let at = 0; at < header.length; ) at += await file.writeAt(header.subarray(at), at);
@@ -178,24 +180,29 @@ export async function openTokenFile(
   let kept = false;
   try {
     const layout = await readHeader(file, found.size, path, trusted ? undefined : newHash);
-    const about = layout && parse(layout.metadata["longhand.tokens"]);
-    if (layout === undefined || about?.key !== key) return undefined;
-    const place = (name: string) => layout.places.find((each) => each.name === name);
-    const whole = async (name: string) => readBytes(file, place(name)!.begin, place(name)!.end);
-    const data: CorpusData = {
-      vocab: Vocab.fromJSON(JSON.parse(new TextDecoder().decode(await whole("vocabulary")))),
-      tokens: JSON.parse(new TextDecoder().decode(await whole("table"))),
-      counts: new Float64Array((await whole("counts")).buffer),
-      ids: new Int32Array((await whole("ids")).buffer),
-      train: about.train,
-      valid: about.valid,
-      documents: about.documents,
+    if (layout === undefined) return undefined;
+    const { places } = layout;
+    const whole = (name: string, dtype: string) => {
+      const { begin, end } = placeOf(places, name, dtype);
+      return readBytes(file, begin, end);
     };
-    const segments = segmentsOf(layout.places);
+    const segments = segmentsOf(places);
+    checkSegments(segments, places);
     const { from, width, begin } = segments.at(-1)!;
-    const length = from + (place(`tokens.${segments.length - 1}`)!.end - begin) / width;
-    const read = (first: number, last: number) => readNumbers(file, segments, first, last);
-    if (place("vocabulary")!.begin - HEADER <= inMemory) {
+    const length = from + (places.find(({ name }) => name === `tokens.${segments.length - 1}`)!.end - begin) / width;
+    const { key: own, ...about } = checkAbout(parseTensor(await whole("about", "U8")), length);
+    if (own !== key) return undefined;
+    const data: CorpusData = {
+      vocab: Vocab.fromJSON(parseTensor(await whole("vocabulary", "U8"))),
+      tokens: checkTable(parseTensor(await whole("table", "U8"))),
+      counts: new Float64Array((await whole("counts", "F64")).buffer),
+      ids: new Int32Array((await whole("ids", "I32")).buffer),
+      ...about,
+    };
+    checkIds(data);
+    const read = async (first: number, last: number) =>
+      checkNumbers(await readNumbers(file, segments, first, last), data.ids.length);
+    if (placeOf(places, "vocabulary", "U8").begin - HEADER <= inMemory) {
       const store = new MemoryStore();
       for (let at = 0; at < length; at += PIECE) store.append(await read(at, Math.min(length, at + PIECE)));
       return { data, store, close: async () => {} };
@@ -255,19 +262,4 @@ function headerOf(fields: object): Uint8Array {
   new DataView(header.buffer).setBigUint64(0, BigInt(HEADER - 8), true);
   header.set(json, 8);
   return header;
-}
-
-interface About {
-  readonly key: string;
-  readonly train: CorpusPart;
-  readonly valid: CorpusPart | undefined;
-  readonly documents: number;
-}
-
-function parse(json: string | undefined): About | undefined {
-  try {
-    return json === undefined ? undefined : JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
