@@ -5,6 +5,7 @@ import { nodeRunPorts } from "../node/runs/runs.js";
 
 /** Throws where a command that needs a run's folder was given a file. */
 export async function requireFolder(path: string): Promise<void> {
+  if (path === "") throw usageError('A run is a folder; got "".', "Name the folder that train made, like runs/my.");
   if (await isFile(path)) {
     throw usageError(`${path} is a file; a run is a folder.`, "Name the folder that train made, like runs/my.");
   }

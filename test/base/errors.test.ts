@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { fileError, keyword, LonghandError, nearest, shown, textError, usageError } from "../../src/base/errors.js";
 import { errorCode, joinPath } from "../../src/base/ports.js";
+import { checkSettings, readSettings } from "../../src/training/settings/values.js";
 
 test("an error has a code, a message that is whole, and apart from it hint, setting and cause", () => {
   const cause = new Error("ENOSPC");
@@ -49,6 +50,21 @@ test("a keyword is itself, or an error that lists the words", () => {
   expect(hints).toEqual(["Did you mean gru?", undefined, undefined]);
 });
 
+test("a message is short, and names are compared in no time, whatever is quoted", () => {
+  const long = "a".repeat(3_000_000);
+  expect(usageError(`There is nothing at ${long}.`).message).toMatch(/^There is nothing at a{980}…a{999}\.$/);
+  const begun = performance.now();
+  expect(nearest(long, ["bptt", long.slice(1)])).toBeUndefined();
+  expect(performance.now() - begun).toBeLessThan(100);
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  expect(shown(deep)).toBe("[…]");
+  expect(() => checkSettings({ hidden: deep } as never)).toThrow(
+    "hidden wants a whole number from 1 to 65536; got […].",
+  );
+  expect(() => readSettings({ [long]: 1 })).toThrow(/^There is no setting "a{119}…\.$/);
+});
+
 test("a value that a message quotes is short, whatever it is", () => {
   const circle: { self?: object } = {};
   circle.self = circle;
@@ -58,7 +74,7 @@ test("a value that a message quotes is short, whatever it is", () => {
     "undefined",
     "null",
     '{"a":1}',
-    "[object Object]",
+    "{…}",
   ]);
   expect(shown("x".repeat(5000)).length).toBeLessThan(130);
 });

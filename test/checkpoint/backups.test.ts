@@ -56,6 +56,20 @@ describe("backups", () => {
     ]);
   });
 
+  test("do not fall back from a version that nobody may read here: it is not damaged, and nothing takes its place", async () => {
+    const { disk, load, warnings } = await twoSaves();
+    disk.failAt("read", 0, "EACCES");
+    await expect(load()).rejects.toThrow("Cannot read run/state.safetensors: permission was denied (EACCES).");
+    expect(warnings).toEqual([]);
+  });
+
+  test("look again for a version that another process is just renaming", async () => {
+    const { disk, load, warnings } = await twoSaves();
+    disk.failAt("read", 0, "ENOENT"); // between the two renames of a save
+    expect((await load())?.metadata.step).toBe("2");
+    expect(warnings).toEqual([]);
+  });
+
   test("fall back from a version that cannot be read, naming the code", async () => {
     const { disk, load, warnings } = await twoSaves();
     disk.failAt("read", 0, "EIO");

@@ -43,6 +43,15 @@ describe("a log of lines", () => {
     }
   });
 
+  test("is rewritten with the lines as they stand, however deep they are nested", async () => {
+    const disk = memoryFileSystem();
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    disk.put(path, encode(`{ "n": 1.0 }\n${deep}\n{"n":2}\ntorn`));
+    const log = await openLog(disk, path, (line) => (line as { n?: number }).n !== 2);
+    await log.close();
+    expect(new TextDecoder().decode(disk.peek(path))).toBe(`{ "n": 1.0 }\n${deep}\n`);
+  });
+
   test("ends before the first NUL, and before last lines that are not JSON", async () => {
     const disk = memoryFileSystem();
     disk.put(path, encode('1\n2\n\0\0\0\0\n{"late":1}\n'));

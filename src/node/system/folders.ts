@@ -1,5 +1,5 @@
-// Makes a folder with its parents. Node's own recursive mkdir never ends in a file system that makes no folders (/proc),
-// and names wrong reasons.
+// Makes a folder with its parents. Node's own recursive mkdir never ends in a file system that makes no folders, like
+// /proc, and names wrong reasons.
 
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";

@@ -23,7 +23,7 @@ export function loggedResults(lines: readonly unknown[], path: string): LoggedRe
   const warning =
     skipped === 0
       ? undefined
-      : `${path}: ${skipped} ${skipped === 1 ? "line is" : "lines are"} skipped, not longhand's.`;
+      : `${path}: ${skipped} ${skipped === 1 ? "line is" : "lines are"} skipped, which longhand did not write.`;
   return { baseline: baselines.at(-1), validations, warning };
 }
 
