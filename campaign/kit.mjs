@@ -42,8 +42,8 @@ const MOST_MEMORY = 2 ** 30;
 const OBEYED = /[\0-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
 
 /**
- * A program in `cwd`: its exit code, signal, output and peak of memory. One that takes longer than a minute or more than
- * 1 GiB is killed, and says so in `excess`. `began` gets the child.
+ * A program in `cwd`: its exit code, signal and output. One that takes longer than a minute or more than 1 GiB is
+ * killed, and says so in `excess`. `began` gets the child.
  */
 export function run(cwd, program, args, { began = () => {}, stdio = "pipe", detached = false } = {}) {
   const env = { ...process.env, NODE_OPTIONS: "", TERM: "xterm" };

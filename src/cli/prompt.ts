@@ -5,6 +5,7 @@ import type { Session } from "../generation/session.js";
 import { readWhole } from "../node/files/inputs.js";
 import { listed, missingTokens, tokenize, type UnknownRule } from "../text/encoding/field.js";
 import type { Vocab } from "../text/encoding/vocab.js";
+import { tell } from "./show/terminal.js";
 
 export interface Prompt {
   readonly text: string;
@@ -58,7 +59,7 @@ function noticeSkipped(tokens: readonly string[], vocab: Vocab): void {
   if (missing.size === 0) return;
   const all = tokens.every((token) => missing.has(token));
   const rest = all ? "nothing of the prompt is left, and the text begins as without one" : "the rest is read";
-  process.stderr.write(`--unknown skip leaves out ${listed(missing)}; ${rest}.\n`);
+  tell(`--unknown skip leaves out ${listed(missing)}; ${rest}.`);
 }
 
 /** The prompt as it is printed: as text, or `binary`, a character a byte. */

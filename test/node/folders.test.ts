@@ -1,4 +1,4 @@
-// Folders with their parents: made from the first that is missing; where none can be made, a sentence and no endless try.
+// Folders with their parents: made from the first that is missing; where none can be made, there is a sentence.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -52,7 +52,9 @@ function inPercent(share: number): string {
 
 function spanTable(title: string, spans: readonly PlacedSpan[], width: number): string[] {
   if (spans.length === 0) return [];
-  const locations = spans.map(({ file, line }) => (file === undefined ? `line ${line}` : `${visibleLine(file)}:${line}`));
+  const locations = spans.map(({ file, line }) =>
+    file === undefined ? `line ${line}` : `${visibleLine(file)}:${line}`,
+  );
   const place = spans.some(({ file }) => file === undefined) ? " the training text" : "";
   const wide = Math.max(8, ...locations.map(({ length }) => length));
   const rows = spans.map(({ length, here, times, shown }, i) => {
