@@ -11,11 +11,13 @@ import type { WindowTransform } from "../text/windows/transform.js";
 import { describeDivergence } from "../training/divergence/messages.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { measureWindows } from "../training/measure.js";
+import { settingsFromModel } from "../training/settings/from-model.js";
 import type { OpenSettings, Settings } from "../training/settings/settings.js";
 import { settingRows } from "../training/settings/table.js";
 import { fieldOf, readingRulesOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
 import { prepare, type TrainingRun } from "../training/training-run.js";
+import type { Model } from "./model.js";
 import type { Platform } from "./platform.js";
 import type { RunControlOptions, RunStart, RunWork } from "./run.js";
 import { givenTexts, inputsOf, type TextSource } from "./text-source.js";
@@ -28,6 +30,8 @@ export interface TrainOptions extends Omit<Settings, "cell">, RunControlOptions 
   readonly cellSettings?: SettingValues | undefined;
   /** Changes the inputs that the model reads in training; the run's record names it. */
   readonly transform?: WindowTransform | undefined;
+  /** A model to begin from: its shape, its rules of reading, and its weights, matched by token. */
+  readonly from?: Model | undefined;
   /** Text to validate on; by default the last part of the training text, `validFraction` of it. */
   readonly valid?: TextSource | undefined;
 }
@@ -40,17 +44,19 @@ export interface TrainPlan {
   readonly transform: WindowTransform | undefined;
   readonly control: RunControlOptions;
   readonly valid: TextSource | undefined;
+  /** The model to begin from. */
+  readonly from: StoredModel | undefined;
 }
 
 /** Names that are options of `train` and no settings. */
-const controlNames = ["signal", "notice", "valid", "transform", "cellSettings"];
+const controlNames = ["signal", "notice", "valid", "from", "transform", "cellSettings"];
 
 /**
  * Checks the options and sorts them. `more` are names that the platform takes besides. Samples are off unless their
  * settings ask for them. Throws a usage error for an unknown name or a setting outside its range.
  */
 export function planTraining(options: TrainOptions, more: readonly string[], owner: string): TrainPlan {
-  const { signal, notice, valid, cell, cellSettings, transform, ...rest } = options;
+  const { signal, notice, valid, from, cell, cellSettings, transform, ...rest } = options;
   const own = typeof cell === "object" ? cell : undefined;
   const rows = settingRows.map(({ name }) => name);
   checkOptions(options, [...controlNames, ...more, ...rows], owner);
@@ -70,11 +76,13 @@ export function planTraining(options: TrainOptions, more: readonly string[], own
     transform,
     control: { signal, notice },
     valid,
+    from: from?.stored,
   };
 }
 
 /** The settings of a new run, checked: samples only if they are asked for. */
-export function quietSettings({ settings, cell }: TrainPlan): OpenSettings {
+export function quietSettings({ settings: given, cell, from }: TrainPlan): OpenSettings {
+  const settings = from ? settingsFromModel(from, given) : given;
   const asked = settings.sampleEvery !== undefined || settings.sampleLength !== undefined;
   const quiet = asked ? settings : { ...settings, sampleLength: 0 };
   checkSettings(quiet, cell);
@@ -121,6 +129,7 @@ export async function openMemoryRun(
     notice,
     stopping,
     cell: plan.cell,
+    from: plan.from,
     ...(plan.transform && { transform: plan.transform }),
     ...(room && { room }),
     ...(platform.baseline && { baseline: platform.baseline }),

@@ -14,7 +14,9 @@ import { writeOn } from "../generation/write.js";
 import type { Cell } from "../model/cells/cell.js";
 import { checkVocabularyFits, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
+import { type Transfer, transferWeights } from "../model/transfer.js";
 import type { Corpus } from "../text/encoding/corpus.js";
+import type { Vocab } from "../text/encoding/vocab.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { type RecoverableState, RecoveringTrainer } from "./divergence/recovering-trainer.js";
 import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing } from "./memory.js";
@@ -31,6 +33,8 @@ export interface TrainingRunOptions {
   readonly cell?: Cell | undefined;
   /** Changes the inputs that the model reads in training; targets and the validation text stay as they are. */
   readonly transform?: WindowTransform;
+  /** A model of the same shape to begin from: its weights, by token. */
+  readonly from?: StoredModel | undefined;
   readonly resume?: EarlierPlans & { readonly state: RecoverableState };
   readonly baseline?: (corpus: Corpus, pieces: ScoredPieces) => Promise<Baseline>;
   readonly stopping?: () => boolean;
@@ -59,6 +63,8 @@ export interface TrainingRun {
   readonly corpus: Corpus;
   /** The weights that the run keeps: those of the best validation, or the last. */
   readonly kept: "best" | "last";
+  /** What was taken from the model to begin from. */
+  readonly transfer: Transfer | undefined;
   /** Number of threads that compute. */
   readonly threads: number;
   /** Planned bytes, including those of other threads. */
@@ -111,6 +117,8 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
   const wanted = { ...threading, profile: o.profile };
   const { model, pool, profile } = createPool(spec, engine, options, wanted);
 
+  const initial = o.from && o.resume === undefined ? initialFrom(o.from, model, settings.seed, vocab) : undefined;
+
   const about = { spec, field: corpus.field, vocab, counts };
   // One model for all samples: a WebAssembly memory reserves much address space until it is collected.
   let writer: LanguageModel | undefined;
@@ -142,6 +150,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     sample: settings.sampleLength > 0 ? sample : undefined,
     decode: (ids) => vocab.decode(ids),
     resume: o.resume?.state,
+    initial: initial?.weights,
     ...(o.stopping && { stopping: o.stopping }),
     ...(pause && { pause }),
   });
@@ -150,6 +159,7 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     settings,
     corpus,
     kept,
+    transfer: initial?.transfer,
     threads: pool.threads,
     memory,
     profile: () => profile?.report(),
@@ -157,6 +167,13 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     storedInPlace: () => ({ ...about, weights: model.weightsInPlace() }),
     session: () => createSession({ ...about, weights: model.weightsInPlace() }, engine),
   };
+}
+
+/** The weights of a new model from the seed, with those of another laid over them. */
+function initialFrom(from: StoredModel, model: LanguageModel, seed: number, vocab: Vocab) {
+  model.initialize(seed);
+  const weights = model.weights();
+  return { weights, transfer: transferWeights(from, model.spec, vocab, weights) };
 }
 
 /**

@@ -19,6 +19,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .description("Trains a model on a text: files, folders, or standard input.")
     .argument("[text...]", "files, folders, or - for standard input")
     .option("--out <folder>", "the run's folder (default: runs/ and the text's name)")
+    .option("--from <run>", "begin from the weights of a run or of a .safetensors file")
     .option("--force", "replace the run in that folder")
     .option("--valid <file>", "validation text (default: the last part of the text); may be repeated", gather)
     .option("--recipe <file>", "take text and settings from a recipe; other flags override it")
@@ -51,6 +52,7 @@ export function define(command: Command, exit: (code: number) => void): void {
           settings: layUpon(recipe?.settings ?? {}, given),
           ...(typeof out === "string" && { out }),
           ...(options.valid !== undefined && { valid: options.valid as string[] }),
+          ...(typeof options.from === "string" && { from: options.from }),
           force: options.force === true,
           ...(options.advise === true && { advise: showAdvice(quiet) }),
         }),
@@ -70,6 +72,7 @@ Examples:
   npx longhand train my.txt                        a model in runs/my
   npx longhand train my.txt --minutes 5            for about five minutes
   npx longhand train my.txt --minutes 5 --advise   with measured bptt, batch and clip
+  npx longhand train other.txt --from runs/my      begins from the weights of runs/my
   npx longhand train poems/ --cell lstm --layers 2 --hidden 512 --dropout 0.3
   npx longhand train logs.txt --out runs/logs --unit byte
 `;

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { shown, usageError } from "../../base/errors.js";
+import type { Model } from "../../face/model.js";
 import { Run, type RunStart, type RunWork } from "../../face/run.js";
 import type { TextSource } from "../../face/text-source.js";
 import {
@@ -17,7 +18,12 @@ import { type Run as RunInFolder, resumeRun, startRun } from "../runs/runs.js";
 import { namedSources, nodePlatform } from "./platform.js";
 
 /** How a model is trained in Node. */
-export interface NodeTrainOptions extends TrainOptions {
+export interface NodeTrainOptions extends Omit<TrainOptions, "from"> {
+  /**
+   * A model to begin from, or its run's folder or file: its shape, its rules of reading, and its weights, matched by
+   * token.
+   */
+  readonly from?: Model | string | undefined;
   /** Folder for the run, which can then be resumed. Without it, nothing is written to disk. */
   readonly out?: string | undefined;
   /** Replace a run that is in the folder. */
@@ -28,7 +34,7 @@ export interface NodeTrainOptions extends TrainOptions {
  * How a run is resumed: its settings stay as they are, but for those that may change (`epochs`, `threads`, `saveEvery`
  * …).
  */
-export interface ResumeOptions extends TrainOptions {
+export interface ResumeOptions extends Omit<TrainOptions, "from"> {
   /**
    * Where the training text is now, if not at its recorded place. A run needs it only where its token file is damaged:
    * it is held to the recorded digest. `valid` is the same for a validation text of its own.
@@ -49,17 +55,24 @@ export interface ResumeOptions extends TrainOptions {
  * const model = await run.model();
  */
 export function train(text: TextSource, options: NodeTrainOptions = {}): Run {
-  const { out, force } = options;
-  const plan = planTraining(options, ["out", "force"], "train");
+  const { out, force, from, ...rest } = options;
+  const path = typeof from === "string" ? from : undefined;
+  const given = typeof from === "string" ? rest : { ...rest, from };
+  const plan = planTraining(given, [], "train");
   refusePath(text);
   quietSettings(plan);
   if (out !== undefined) {
-    return new Run(out, (start) => openFolderRun(text, plan, out, force === true, start), nodePlatform, plan.control);
+    const folder = { out, force: force === true, from: path };
+    return new Run(out, (start) => openFolderRun(text, plan, folder, start), nodePlatform, plan.control);
   }
   if (force !== undefined)
     throw usageError("force does nothing without a folder.", "Give `out` as well, or leave it out.", "force");
   refuseFolderSettings(plan.settings);
-  return new Run(undefined, (start) => openMemoryRun(text, plan, nodePlatform, start), nodePlatform, plan.control);
+  const open = async (start: RunStart) => {
+    const begun = path === undefined ? plan : { ...plan, from: await loadModel(path, plan.cell && [plan.cell]) };
+    return openMemoryRun(text, begun, nodePlatform, start);
+  };
+  return new Run(undefined, open, nodePlatform, plan.control);
 }
 
 /**
@@ -74,6 +87,7 @@ export function train(text: TextSource, options: NodeTrainOptions = {}): Run {
  */
 export function resume(folder: string, options: ResumeOptions = {}): Run {
   const plan = planTraining(options, ["trainingText"], "resume");
+  if (plan.from !== undefined) throw usageError("resume takes no `from`: a run goes on from its own weights.");
   const sourcesOf = async (text: TextSource | undefined) => (text === undefined ? undefined : namedSources(text));
   const open = async (start: RunStart) => {
     const places = { trainingText: await sourcesOf(options.trainingText), valid: await sourcesOf(plan.valid) };
@@ -85,14 +99,16 @@ export function resume(folder: string, options: ResumeOptions = {}): Run {
 async function openFolderRun(
   text: TextSource,
   plan: TrainPlan,
-  out: string,
-  force: boolean,
+  { out, force, from }: { readonly out: string; readonly force: boolean; readonly from: string | undefined },
   start: RunStart,
 ): Promise<RunWork> {
   const paths = await namedSources(text);
   const valid = plan.valid === undefined ? undefined : await namedSources(plan.valid);
   const settings = quietSettings(plan);
-  return inFolder(await startRun({ ...controlOf(plan, start), paths, valid, out, settings, force }), plan);
+  return inFolder(
+    await startRun({ ...controlOf(plan, start), paths, valid, out, settings, from: from ?? plan.from, force }),
+    plan,
+  );
 }
 
 function inFolder({ folder, events }: RunInFolder, { cell }: TrainPlan): RunWork {

@@ -1,10 +1,14 @@
 // Starts and resumes runs in Node: text from files, the fastest engine, the n-gram in its own thread.
 // training/run/run.ts trains and keeps the run's folder.
 
+import { resolve } from "node:path";
 import { LonghandError, usageError } from "../../base/errors.js";
 import { checkOptions } from "../../base/options.js";
 import { joinPath } from "../../base/ports.js";
 import type { Cell } from "../../model/cells/cell.js";
+import { modelDigest } from "../../model/file/model-digest.js";
+import type { StoredModel } from "../../model/file/model-file.js";
+import type { Transfer } from "../../model/transfer.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { WindowTransform } from "../../text/windows/transform.js";
@@ -14,12 +18,14 @@ import { expectedSeconds, measureWindows } from "../../training/measure.js";
 import {
   continuedSettings,
   describeGrowth,
+  describeOrigin,
   requireTransform,
   vocabularyDifference,
 } from "../../training/run/resume.js";
 import { loadRun, RunFile, type RunPorts, refuseExisting, runTraining } from "../../training/run/run.js";
 import { RUN_FORMAT, type RunConfig } from "../../training/run/run-state.js";
 import { fitToText } from "../../training/settings/fitted.js";
+import { settingsFromModel } from "../../training/settings/from-model.js";
 import type { OpenSettings, Settings } from "../../training/settings/settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { prepare, type TrainingRun } from "../../training/training-run.js";
@@ -32,6 +38,7 @@ import { type ReadingProgress, type RunText, readRunText } from "../files/texts.
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { usableMemory } from "../system/memory.js";
+import { recordedPath } from "../system/paths.js";
 import { pause } from "../system/pause.js";
 import { nodeProcesses } from "../system/processes.js";
 import { adviseCorpus } from "./advise.js";
@@ -69,6 +76,8 @@ interface StartControl extends RunControl {
   readonly valid?: readonly NamedSource[] | undefined;
   /** The run's folder; by default `runs/` and the text's name. */
   readonly out?: string;
+  /** Begin from the weights of a model: a run's folder, a model file, or a model that is loaded. */
+  readonly from?: string | StoredModel | undefined;
   /** Replace an existing run. */
   readonly force?: boolean;
   /**
@@ -106,10 +115,12 @@ const controlNames = [
 
 /** Reads the text and prepares the run; it trains when `events` is consumed. */
 export async function startRun(o: StartOptions): Promise<Run> {
-  checkOptions(o, [...controlNames, "paths", "valid", "out", "force", "advise"], "startRun");
+  checkOptions(o, [...controlNames, "paths", "valid", "out", "from", "force", "advise"], "startRun");
   const notice = o.notice ?? (() => {});
   const folder = o.out ?? joinPath("runs", textName(o.paths));
-  let settings = checkSettings(o.settings ?? {}, o.cell);
+  const from = typeof o.from === "string" ? await loadModel(o.from, o.cell && [o.cell]) : o.from;
+  const given = from ? settingsFromModel(from, o.settings ?? {}) : (o.settings ?? {});
+  let settings = checkSettings(given, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // before the text is read, and again under the lock
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, settings }, notice, o.reading);
   const warning = text.valid && trainedToo(text.text.chunks, text.valid.chunks);
@@ -118,9 +129,9 @@ export async function startRun(o: StartOptions): Promise<Run> {
     const { corpus } = text;
     const { engine, skipped } = nodeEngine(settings.engine);
     const options = { ...shared(o), engine, profile: o.profile === true };
-    const advice = o.advise && (await askAdviser(corpus, o));
+    const advice = o.advise && (await askAdviser(corpus, given, o));
     if (advice !== undefined) {
-      settings = checkSettings({ ...o.settings, ...advice.advised }, o.cell);
+      settings = checkSettings({ ...given, ...advice.advised }, o.cell);
       await text.place(RunFile.advice, new TextEncoder().encode(`${JSON.stringify(advice)}\n`));
     }
     if (settings.minutes !== undefined && settings.steps === undefined) {
@@ -128,15 +139,18 @@ export async function startRun(o: StartOptions): Promise<Run> {
       settings = { ...settings, steps: await measureWindows(corpus, settings, options, left) };
     }
     settings = fitToText(settings, corpus.train.length);
-    const trainingRun = prepare(corpus, settings, { ...options, cell: o.cell });
+    const trainingRun = prepare(corpus, settings, { ...options, from, cell: o.cell });
     const timing = { ...options, cell: o.cell };
     const seconds = o.timed === true ? await expectedSeconds(trainingRun, settings, timing) : undefined;
+    const origin = from && trainingRun.transfer && originOf(o.from, from, trainingRun.transfer);
+    if (origin) notice(describeOrigin(origin, typeof o.from === "string" ? o.from : origin.name));
     const config: RunConfig = {
       format: RUN_FORMAT,
       settings,
       text: text.text,
       ...(text.valid && { valid: text.valid }),
       ...(o.transform && { transform: o.transform.url }),
+      ...(origin && { from: origin }),
       vocabulary: await digestOf(JSON.stringify(corpus.vocab)),
       warmup: trainingRun.settings.warmup,
       engine: `${engine.name} ${engine.level}`,
@@ -150,8 +164,14 @@ export async function startRun(o: StartOptions): Promise<Run> {
   }
 }
 
+/** What the record of a run says of the model that it began from. */
+function originOf(given: StartOptions["from"], from: StoredModel, transfer: Transfer): NonNullable<RunConfig["from"]> {
+  const name = typeof given === "string" ? recordedPath(resolve(given)) : "a model in memory";
+  return { name, digest: modelDigest(from.spec, from, from.weights), ...transfer };
+}
+
 /** The adviser over the run's own text, and who is told of it. */
-async function askAdviser(corpus: Corpus, { settings = {}, cell, advise }: StartOptions): Promise<Advice> {
+async function askAdviser(corpus: Corpus, settings: OpenSettings, { cell, advise }: StartOptions): Promise<Advice> {
   const stage = (text: string) => advise?.(undefined, text);
   const advice = await adviseCorpus(corpus, settings, { ...(cell && { cell }), stage });
   advise?.(advice, "");

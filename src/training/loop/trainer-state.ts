@@ -73,6 +73,8 @@ export interface TrainerOptions {
   /** The threads that compute; the caller's alone where absent. */
   readonly pool?: WorkerPool<StepItem> | undefined;
   readonly profile?: Profile | undefined;
+  /** Weights to begin with, in place of those from the seed. */
+  readonly initial?: Reals | undefined;
   /** The state to continue from, and the hyperparameters that it was trained with. */
   readonly resume?: TrainerState | undefined;
   readonly hyperparameters?: EffectiveHyperparameters | undefined;
@@ -117,9 +119,10 @@ export interface TrainerState {
   readonly optimizer: readonly Reals[];
 }
 
-/** The state before the first window: weights from the seed, everything else empty. */
-export function freshState(model: LanguageModel, seed: number): TrainerState {
+/** The state before the first window: weights from the seed, or those given; everything else empty. */
+export function freshState(model: LanguageModel, seed: number, initial?: Reals): TrainerState {
   model.initialize(seed);
+  if (initial) model.setWeights(initial);
   return {
     position: { window: 0, epoch: 0, at: 0, tokens: 0 },
     settled: true,

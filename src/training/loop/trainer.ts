@@ -84,7 +84,7 @@ export class Trainer {
     this.#pool = options.pool ?? singleThread(stepRunner(model));
     this.#state = resume
       ? fitState(resume, model, train.positions, settings.laneChange)
-      : freshState(model, settings.seed);
+      : freshState(model, settings.seed, options.initial);
     if (resume) this.restore(this.#state);
     // With more epochs, a finished run continues, and its `end` was not one.
     if (this.#state.ended && !this.#isOver()) {

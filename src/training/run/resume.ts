@@ -2,6 +2,7 @@
 
 import { usageError } from "../../base/errors.js";
 import type { Cell } from "../../model/cells/cell.js";
+import type { Transfer } from "../../model/transfer.js";
 import { showToken, type Vocab } from "../../text/encoding/vocab.js";
 import { findSchedule } from "../settings/schedule.js";
 import type { CheckedSettings, OpenSettings } from "../settings/settings.js";
@@ -68,6 +69,13 @@ export function continuedSettings(
 
 function lengthsOf(settings: CheckedSettings): Partial<CheckedSettings> {
   return Object.fromEntries(lengths.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])));
+}
+
+/** Says how the vocabulary of the model to begin from matched. */
+export function describeOrigin({ matched, added, dropped }: Transfer, name: string): string {
+  const tokens = (n: number) => `${n} token${n === 1 ? "" : "s"}`;
+  const news = [added > 0 ? `${added} new` : "", dropped > 0 ? `${dropped} of the model's dropped` : ""];
+  return `The run begins from ${name}: ${[`${tokens(matched)} matched`, ...news].filter(Boolean).join(", ")}.`;
 }
 
 /** Says that a run was made longer, and what its schedule does there. */

@@ -73,6 +73,7 @@ const config = object({
   text,
   valid: optional(text),
   transform: optional(string),
+  from: optional(object({ name: string, digest: string, matched: whole, added: whole, dropped: whole })),
   vocabulary: string,
   warmup: whole,
   lengthened: optional(list(either(object({ steps: whole }), object({ epochs: whole })))),

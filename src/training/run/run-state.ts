@@ -6,6 +6,7 @@ import type { NamedTensor, SafetensorsFile, Tensor } from "../../checkpoint/safe
 import type { Reals } from "../../compute/arena.js";
 import { toTensor } from "../../model/file/model-file.js";
 import type { StateArray } from "../../model/layout/state.js";
+import type { Transfer } from "../../model/transfer.js";
 import type { RecoverableState, RecoveryState, Snapshot } from "../divergence/recovering-trainer.js";
 import type { TrainerState } from "../loop/trainer-state.js";
 import type { CheckedSettings } from "../settings/settings.js";
@@ -25,6 +26,8 @@ export interface RunConfig {
   readonly valid?: TextRecord;
   /** URL of the module of the transform of training inputs, if the run has one. */
   readonly transform?: string;
+  /** The model that the run began from, by its name and digest, and how its vocabulary matched. */
+  readonly from?: Transfer & { readonly name: string; readonly digest: string };
   /** SHA-256 of the vocabulary's JSON. */
   readonly vocabulary: string;
   /** Windows of warm-up, fixed at the start. */
