@@ -115,6 +115,61 @@ describe("splitting into documents", () => {
   });
 });
 
+describe("separators of the user", () => {
+  const texts = (rule: string, text: string) => documentsOf(rule, text).documents.map((each) => each.text);
+
+  test("one of signs counts alone on a line, and takes the line; one with a letter counts anywhere", () => {
+    expect(texts("***", "a ***\nb\n***\n\n  c\n\nd\n *** \n***\n****\n***")).toEqual(["a ***\nb", "  c\n\nd", "****"]);
+    expect(texts("%", "50% of\n%\nall\n%\n")).toEqual(["50% of", "all"]);
+    expect(texts("<|endoftext|>", "a<|endoftext|>b\n<|endoftext|>\nc<|endoftext|><|endoftext|> \n")).toEqual([
+      "a",
+      "b",
+      "c",
+    ]);
+    expect(texts("\n\n\n", "a\n\nb\n\n\nc\n")).toEqual(["a\n\nb", "c"]);
+    expect(texts("\f", "a\fb\r\n\f\rc")).toEqual(["a", "b", "c"]);
+    expect(texts("* * *", "a\r\n* * *\r\nb\r\nc")).toEqual(["a", "b\r\nc"]);
+    expect(documentsOf("***", "\na\n***\nb").documents.map(({ line }) => line)).toEqual([2, 4]);
+  });
+
+  test("pieces and units change nothing", async () => {
+    const parts = fc.constantFrom("a", "é", " ", "\n", "\r\n", "***", "*", "<|e|>", "<|", "e|>", "\n\n");
+    const property = fc.asyncProperty(
+      fc.array(parts, { maxLength: 20 }),
+      fc.constantFrom("***", "<|e|>", "é"),
+      fc.integer({ min: 1, max: 5 }),
+      async (some, documents, piece) => {
+        const text = `a${some.join("")}`;
+        const wanted = texts(documents, text);
+        for (const unit of ["char", "byte", "word"] as const) {
+          if (wanted.length === 0) return;
+          const { train, vocab } = await read(text, createField({ unit, documents }), { piece });
+          expect(apart(idsOf(train), vocab)).toEqual(wanted);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: repeats(60) });
+  });
+
+  test("one that does not occur is told, and a misspelled rule refused", async () => {
+    const said = async (documents: string, text: string) => {
+      const told: string[] = [];
+      await read(text, createField({ documents }), { notice: (s) => told.push(s) });
+      return told;
+    };
+    expect(await said("<|x|>", "ab\ncd\n")).toEqual(['The separator "<|x|>" does not occur: the text is 1 document.']);
+    expect((await said("%", "50% of 5% of\n"))[0]).toContain("is alone on no line");
+    expect(await said("%", "a\n%\nb")).toEqual([]);
+    expect(await messageOf(() => createField({ documents: "lines" }))).toContain("Did you mean line?");
+    expect(await messageOf(() => createField({ documents: "" }))).toContain("documents wants");
+  });
+
+  test("white space is Unicode's: a line of U+3000, NO-BREAK SPACE or U+0085 is blank", () => {
+    expect(texts("line", "a\n\u3000\u3000\n\u00a0\u2003\nb\n\u0085\u2028\n")).toEqual(["a", "b"]);
+    expect(texts("blank-line", "a\n\u3000\nb")).toEqual(["a", "b"]);
+  });
+});
+
 describe("the field", () => {
   test("<end> comes after the specials or the bytes, can be generated, and needs no minFreq", () => {
     const field = createField({ documents: "line", minFreq: 9, maxSize: 1 });

@@ -12,7 +12,7 @@ import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
 import { spellingNats, tokenSize } from "./sizes.js";
-import { UNKNOWN } from "./tokenizer.js";
+import { PADDING, UNKNOWN } from "./tokenizer.js";
 import { findSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
 
@@ -133,7 +133,10 @@ export async function readInto(
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
   const train = await part(0, trainEnd, counts);
   const valid = store.length - trainEnd < 2 ? undefined : await part(validBegin, store.length, rest);
-  if (options.vocab === undefined) noticeUnknown(field, train, valid, notice);
+  if (options.vocab === undefined) {
+    noticeUnknown(field, train, valid, notice);
+    noticeSpecials(field, table, notice);
+  }
   return {
     vocab,
     tokens: table.tokens,
@@ -147,6 +150,13 @@ export async function readInto(
 
 /** A part with a larger share of unknown tokens than this hides much of its text behind `<unk>`. */
 const MANY_UNKNOWN = 0.05;
+
+/** Tells of specials that the text never spells; <unk> and <pad> have other uses. */
+function noticeSpecials(field: Field, { tokens }: TokenTable, notice: Notice): void {
+  const own = field.specials.filter((name) => name !== UNKNOWN && name !== PADDING);
+  const missing = own.filter((name) => !tokens.includes(name));
+  if (missing.length > 0) notice(`The text never has ${missing.map(showToken).join(", ")} of the specials.`);
+}
 
 function noticeUnknown(field: Field, train: CorpusPart, valid: CorpusPart | undefined, notice: Notice): void {
   const share = (part: CorpusPart | undefined) => (part === undefined ? 0 : part.unknown / (part.to - part.from));
