@@ -2,17 +2,20 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField, readingOf } from "../../src/text/encoding/field.js";
 import { readAs, wholeAsRead } from "../../src/text/reading/reading.js";
+import { fieldOf, readingRulesOf } from "../../src/training/settings/training-settings.js";
+import { checkSettings } from "../../src/training/settings/values.js";
 
 async function readColumn(text: string, column: string, length = 1000, name = "my.csv") {
   const said: string[] = [];
   const bytes = Buffer.from(text);
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += length) pieces.push(bytes.subarray(at, at + length));
-  const rules = readingOf(createField(), { column });
+  const rules = readingOf(createField({ lineEnds: "keep" }), { column });
   const read = await wholeAsRead([{ name, bytes: pieces }], rules, { notice: (sentence) => said.push(sentence) });
-  return { text: Buffer.from(read).toString(), said };
+  return { text: Buffer.from(read).toString(), said: said.filter((each) => !/\bCR\b/.test(each)) };
 }
 
 async function said(text: string, name: string): Promise<string[]> {
@@ -70,6 +73,19 @@ describe("CSV", () => {
     await expect(readColumn('id,text\n1,x\n2,"open\n', "text")).rejects.toThrow("my.csv: row 3 has a quote");
     await expect(readColumn("id,text\n1,\n", "text")).rejects.toThrow("my.csv has no text in the column text.");
   });
+});
+
+test("each row is a document, whatever line ends it has", async () => {
+  const settings = checkSettings({ column: "text", validFraction: 0 });
+  const inputs = [{ name: "my.csv", bytes: [Buffer.from('text\n"two\nlines"\nplain\n')] }];
+  const field = fieldOf(settings);
+  const { documents, train, vocab } = await readCorpus(readAs(inputs, readingRulesOf(settings)), {
+    field,
+    validFraction: 0,
+  });
+  expect(documents).toBe(2);
+  const tokens = [...(await train.read(0, train.length))].map((id) => vocab.itos[id]);
+  expect(tokens.join("")).toBe("<end>two\nlines<end>plain<end>");
 });
 
 describe("JSONL", () => {

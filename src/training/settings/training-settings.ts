@@ -7,7 +7,7 @@ import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { LaneChange } from "../../model/layout/state.js";
 import { createField, type Field, readingOf } from "../../text/encoding/field.js";
-import type { ReadingRules } from "../../text/reading/rules.js";
+import { type ReadingRules, ROW_END } from "../../text/reading/rules.js";
 import { countWindows, mostWindows, rescales, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
 import { policyOf } from "./reading.js";
@@ -87,9 +87,9 @@ export interface EarlierPlans {
 
 const DEFAULT_EPOCHS = 10;
 
-/** The field that the settings describe. */
+/** The field that the settings describe. Each row of a column is a document, unless `documents` says otherwise. */
 export function fieldOf(k: CheckedSettings): Field {
-  const { unit, lower, newline, lineEnds, normalize, minFreq, maxSize, documents } = k;
+  const { unit, lower, newline, lineEnds, normalize, minFreq, maxSize, documents, column } = k;
   const specials = k.specials?.split(",");
   return createField({
     unit,
@@ -99,7 +99,7 @@ export function fieldOf(k: CheckedSettings): Field {
     normalize,
     minFreq,
     maxSize,
-    documents,
+    documents: column !== undefined && documents === "none" ? ROW_END : documents,
     ...(specials && { specials }),
   });
 }
