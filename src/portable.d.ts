@@ -15,6 +15,8 @@ declare namespace Intl {
   }
 }
 declare function setTimeout(callback: () => void, milliseconds?: number): unknown;
+declare function setInterval(callback: () => void, milliseconds?: number): { unref?: () => void };
+declare function clearInterval(timer: unknown): void;
 declare function structuredClone<T>(value: T): T;
 declare function atob(text: string): string;
 declare const performance: { now(): number };

@@ -44,8 +44,8 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** The names in a folder, in byte order. */
   list(path: string): Promise<{ name: string; kind: "file" | "folder" | "other" }[]>;
-  /** Undefined if the path does not exist. */
-  stat(path: string): Promise<{ kind: "file" | "folder" | "other"; size: number } | undefined>;
+  /** Undefined if the path does not exist. `modified`: when it was last written, in ms of the file system's clock. */
+  stat(path: string): Promise<{ kind: "file" | "folder" | "other"; size: number; modified?: number } | undefined>;
 }
 
 /** An incremental SHA-256. */

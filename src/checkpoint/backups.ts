@@ -5,7 +5,7 @@
 import { LonghandError } from "../base/errors.js";
 import { errorCode, type FileSystem, joinPath, type NewHash } from "../base/ports.js";
 import { temporaryOf, writeAtomic } from "./atomic-write.js";
-import { checksumSafetensors, readChecked } from "./checksum.js";
+import { checksumSafetensors, readCheckedFile } from "./checksum.js";
 import { ioError } from "./io-error.js";
 import type { NamedTensor, SafetensorsFile } from "./safetensors.js";
 
@@ -37,7 +37,7 @@ export function createBackups(fs: FileSystem, folder: string, name: string, newH
 
   async function look(path: string): Promise<Found> {
     try {
-      return { kind: "whole", file: await readChecked(await fs.read(path), newHash, path) };
+      return { kind: "whole", file: await readCheckedFile(fs, path, newHash) };
     } catch (thrown) {
       if (errorCode(thrown) === "ENOENT") return { kind: "missing" };
       const error = ioError("read", path, thrown);

@@ -118,6 +118,12 @@ export function readSafetensors(bytes: Uint8Array, what = "The file"): Safetenso
   return { tensors, metadata };
 }
 
+/** An empty tensor of a location, and its bytes, to be filled. */
+export function emptyTensor({ dtype, shape, count }: TensorPlace): { tensor: Tensor; bytes: Uint8Array<ArrayBuffer> } {
+  const data = new arrays[dtype](count);
+  return { tensor: { dtype, shape, data } as Tensor, bytes: new Uint8Array(data.buffer) };
+}
+
 /** The location of a tensor: bytes [begin, end) of its file. */
 export interface TensorPlace {
   readonly name: string;

@@ -3,8 +3,8 @@ import { lockFolder, type Processes } from "../../src/checkpoint/lock.js";
 import { Crash, memoryFileSystem } from "../helpers/memory-filesystem.js";
 
 /** Processes by pid and start; the first is "this" one. */
-function processes(pid: number, running: Record<number, string>): Processes {
-  return { pid, startOf: (each) => running[each] };
+function processes(pid: number, running: Record<number, string>, place = "p"): Processes {
+  return { pid, host: `host-${place}`, place, startOf: (each) => running[each] };
 }
 
 async function runFolder() {
@@ -17,7 +17,7 @@ describe("a run folder has one writer", () => {
   test("a second process is refused, naming the first", async () => {
     const disk = await runFolder();
     const running = { 10: "a1", 11: "b1" };
-    const release = await lockFolder(disk, "run", processes(10, running));
+    const { release } = await lockFolder(disk, "run", processes(10, running));
     const second = lockFolder(disk, "run", processes(11, running));
     await expect(second).rejects.toMatchObject({
       code: "usage",
@@ -32,27 +32,60 @@ describe("a run folder has one writer", () => {
   test("a start that the system does not tell is taken for the same process, as long as its pid runs", async () => {
     const disk = await runFolder();
     await lockFolder(disk, "run", processes(10, { 10: "alive" }));
-    expect(disk.paths()).toEqual(["run/writer-10-alive.lock"]);
+    expect(disk.paths()).toEqual(["run/writer-10-alive-p.lock"]);
     const told = processes(11, { 10: "a1", 11: "b1" });
     await expect(lockFolder(disk, "run", told)).rejects.toThrow("Process 10 is writing in run.");
     await lockFolder(disk, "run", processes(11, { 11: "b1" }));
-    expect(disk.paths()).toEqual(["run/writer-11-b1.lock"]);
+    expect(disk.paths()).toEqual(["run/writer-11-b1-p.lock"]);
   });
 
   test("the lock of a dead process, or of one whose pid was given out again, is cleared away", async () => {
     const disk = await runFolder();
     await lockFolder(disk, "run", processes(10, { 10: "a1" }));
     await lockFolder(disk, "run", processes(11, { 11: "b1" }));
-    expect(disk.paths()).toEqual(["run/writer-11-b1.lock"]);
+    expect(disk.paths()).toEqual(["run/writer-11-b1-p.lock"]);
     await lockFolder(disk, "run", processes(11, { 11: "b2" }));
     await lockFolder(disk, "run", processes(12, { 11: "b3", 12: "c1" }));
-    expect(disk.paths()).toEqual(["run/writer-12-c1.lock"]);
+    expect(disk.paths()).toEqual(["run/writer-12-c1-p.lock"]);
   });
 
   test("a living process whose start nobody tells counts as the writer", async () => {
     const disk = await runFolder();
     await lockFolder(disk, "run", processes(10, { 10: "a1" }));
     await expect(lockFolder(disk, "run", processes(11, { 10: "alive", 11: "b1" }))).rejects.toThrow("Process 10");
+  });
+
+  test("a writer of another container or machine counts while it gives signs of life, whatever its pid is here", async () => {
+    const disk = await runFolder();
+    const times = { staleMs: 120, touchMs: 10 };
+    const there = processes(1, { 1: "a1" }, "q");
+    const here = processes(1, { 1: "b1" });
+    const first = await lockFolder(disk, "run", there, times);
+    await new Promise((go) => setTimeout(go, 200));
+    await expect(lockFolder(disk, "run", here, times)).rejects.toMatchObject({
+      code: "usage",
+      message: "Process 1 on host-q (another container or machine) is writing in run.",
+      hint: expect.stringContaining("if it was killed"),
+    });
+    expect(disk.paths()).toEqual(["run/writer-1-a1-q.lock"]);
+    await first.check();
+    await first.release();
+    const second = await lockFolder(disk, "run", here, times);
+    expect(disk.paths()).toEqual(["run/writer-1-b1-p.lock"]);
+    await second.release();
+  });
+
+  test("a writer of another machine that was killed counts for a while; one that was asleep writes no more", async () => {
+    const disk = await runFolder();
+    const asleep = await lockFolder(disk, "run", processes(7, { 7: "a1" }, "q"), { touchMs: 1e6 });
+    const here = () => lockFolder(disk, "run", processes(8, { 8: "b1" }), { staleMs: 50, touchMs: 10 });
+    await expect(here()).rejects.toThrow("Process 7 on host-q");
+    await new Promise((go) => setTimeout(go, 80));
+    const next = await here();
+    expect(disk.paths()).toEqual(["run/writer-8-b1-p.lock"]);
+    await expect(asleep.check()).rejects.toThrow("Another process has taken run while this one was asleep");
+    await next.check();
+    await next.release();
   });
 
   test("however two that come at once interleave, never do both get it", async () => {

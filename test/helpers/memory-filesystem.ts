@@ -21,6 +21,7 @@ export class Crash extends Error {}
 interface Inode {
   bytes: Uint8Array;
   durable: Uint8Array;
+  modified?: number;
 }
 type Act = (names: Map<string, Inode>) => void;
 
@@ -118,8 +119,10 @@ export function memoryFileSystem(
           (half) => {
             const count = Math.min(bytes.length, writeLimit ?? bytes.length);
             const taken = half ? Math.floor(count / 2) : count;
-            const changed = new Uint8Array(inode.bytes);
+            const changed = new Uint8Array(Math.max(inode.bytes.length, at + taken));
+            changed.set(inode.bytes);
             changed.set(bytes.subarray(0, taken), at);
+            inode.modified = performance.now();
             inode.bytes = changed;
             return taken;
           },
@@ -261,7 +264,8 @@ export function memoryFileSystem(
     stat: (path) =>
       operation("stat", path, () => {
         const inode = names.get(path);
-        if (inode !== undefined) return { kind: "file" as const, size: inode.bytes.length };
+        if (inode !== undefined)
+          return { kind: "file" as const, size: inode.bytes.length, modified: inode.modified ?? 0 };
         return isFolder(path) ? { kind: "folder" as const, size: 0 } : undefined;
       }),
   };

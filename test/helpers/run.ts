@@ -209,7 +209,11 @@ export function sha256(bytes: Uint8Array): string {
 let processes = 100;
 export function portsOf(fs: FileSystem): RunPorts {
   const pid = processes++;
-  return { fs, newHash: nodeHash, processes: { pid, startOf: (each) => (each === pid ? "now" : undefined) } };
+  return {
+    fs,
+    newHash: nodeHash,
+    processes: { pid, host: "here", place: "p", startOf: (each) => (each === pid ? "now" : undefined) },
+  };
 }
 
 function shared(o: TinyRun) {

@@ -13,6 +13,8 @@ export interface Drafts {
   path(name: string): string;
   /** Name → draft's path, for every file that was asked for. */
   readonly placed: Readonly<Record<string, string>>;
+  /** Removes this file as well when the drafts are discarded. */
+  alsoRemove(path: string): void;
   /** Removes the drafts that were not renamed. */
   discard(): void;
 }
@@ -29,9 +31,10 @@ export async function openDrafts(folder: string): Promise<Drafts> {
   count += 1;
   const number = count;
   const first = await makeFolders(folder);
+  const more: string[] = [];
   const discard = () => {
     process.off("exit", discard);
-    for (const path of Object.values(placed)) quietly(() => unlinkSync(path));
+    for (const path of [...Object.values(placed), ...more]) quietly(() => unlinkSync(path));
     if (first === undefined) return;
     for (let at = resolve(folder); at.startsWith(resolve(first)); at = dirname(at)) {
       if (!quietly(() => rmdirSync(at))) break; // not empty
@@ -44,6 +47,7 @@ export async function openDrafts(folder: string): Promise<Drafts> {
       placed[name] = joinPath(folder, draftOf(name, process.pid, number));
       return placed[name];
     },
+    alsoRemove: (path) => void more.push(path),
     discard,
   };
 }

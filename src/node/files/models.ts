@@ -2,10 +2,10 @@
 
 import { usageError } from "../../base/errors.js";
 import { joinPath } from "../../base/ports.js";
+import { readCheckedFile } from "../../checkpoint/checksum.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import type { Cell } from "../../model/cells/cell.js";
-import { readModelBytes } from "../../model/file/model-bytes.js";
-import { LAST_MODEL_FILE, MODEL_FILE, type StoredModel } from "../../model/file/model-file.js";
+import { LAST_MODEL_FILE, MODEL_FILE, readModel, type StoredModel } from "../../model/file/model-file.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { refuseDevice } from "./kinds.js";
@@ -26,20 +26,24 @@ export async function loadModel(path: string, own: readonly Cell[] = [], last = 
     throw usageError(`${path} has no ${MODEL_FILE}.`, "Name the folder that train made.");
   }
   await refuseDevice(file, "Name the folder that train made.");
-  let bytes: Uint8Array;
   try {
-    bytes = await fs.read(file);
+    if (at.kind !== "folder" && !file.endsWith(".safetensors") && (await claimedHeader(file)) > at.size) {
+      throw usageError(`${path} is neither a run's folder nor a model file.`, "Name the folder that train made.");
+    }
+    return readModel(await readCheckedFile(fs, file, nodeHash, { unsigned: true }), file, own);
   } catch (error) {
     throw ioError("read", file, error);
   }
-  if (at.kind !== "folder" && !file.endsWith(".safetensors") && claimedHeader(bytes) > bytes.length) {
-    throw usageError(`${path} is neither a run's folder nor a model file.`, "Name the folder that train made.");
-  }
-  return readModelBytes(bytes, file, nodeHash, own);
 }
 
 /** The header's length that a safetensors file begins with. In any other file it is larger than the file. */
-function claimedHeader(bytes: Uint8Array): number {
-  if (bytes.length < 8) return Number.POSITIVE_INFINITY;
-  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+async function claimedHeader(path: string): Promise<number> {
+  const file = await nodeFileSystem().open(path);
+  try {
+    const bytes = new Uint8Array(8);
+    const came = await file.read(bytes, 0);
+    return came < 8 ? Number.POSITIVE_INFINITY : Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  } finally {
+    await file.close();
+  }
 }

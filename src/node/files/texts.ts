@@ -8,6 +8,7 @@ import { usageError } from "../../base/errors.js";
 import { errorCode } from "../../base/ports.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
+import { type FolderLock, lockFolder } from "../../checkpoint/lock.js";
 import { type Corpus, type CorpusOptions, corpusOf, readInto } from "../../text/encoding/corpus.js";
 import { readingOf } from "../../text/encoding/field.js";
 import type { SourceOptions as ReadingOptions } from "../../text/reading/rules.js";
@@ -21,6 +22,7 @@ import { fieldOf, readingRulesOf } from "../../training/settings/training-settin
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { recordedPath } from "../system/paths.js";
+import { nodeProcesses } from "../system/processes.js";
 import { type Drafts, openDrafts } from "./drafts.js";
 import {
   asRead,
@@ -41,6 +43,8 @@ export interface RunText {
   readonly valid: TextRecord | undefined;
   /** Drafts that are renamed under the run's lock: file's name → draft's path. */
   readonly placed: Readonly<Record<string, string>>;
+  /** The lock of a new run's folder. */
+  readonly lock?: FolderLock;
   /** Writes another draft. */
   place(name: string, content: Uint8Array): Promise<void>;
   /** Closes the token file, and removes drafts that were not renamed. */
@@ -66,13 +70,20 @@ export async function readRunText(
     throw usageError("Standard input can be the training text, not the validation text.", "Give `valid` a file.");
   }
   const drafts = await openDrafts(folder);
+  let lock: FolderLock | undefined;
   try {
+    lock = await lockFolder(fs, folder, nodeProcesses); // before the text is read, which may come slowly
+    drafts.alsoRemove(lock.path);
     const { include, exclude } = o.settings;
     const options: SourceOptions = { include, exclude, given: (source) => keepText(drafts, source) };
     const sources = await findSources(o.paths, notice, options);
     const validSources = o.valid && (await findSources(o.valid, notice, options));
-    return await encodeText(drafts, sources, validSources, o.settings, notice, reading);
+    const found = await encodeText(drafts, sources, validSources, o.settings, notice, reading);
+    const held = lock;
+    const close = () => held.release().then(found.close);
+    return { ...found, lock, close };
   } catch (error) {
+    await lock?.release();
     drafts.discard();
     throw error;
   }

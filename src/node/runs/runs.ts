@@ -245,8 +245,8 @@ async function vocabularyOf(
   }
 }
 
-function runOf(folder: string, config: RunConfig, trainingRun: TrainingRun, { placed }: RunText) {
-  return { folder, config, trainingRun, placed, saveEvery: config.settings.saveEvery };
+function runOf(folder: string, config: RunConfig, trainingRun: TrainingRun, { placed, lock }: RunText) {
+  return { folder, config, trainingRun, placed, lock, saveEvery: config.settings.saveEvery };
 }
 
 async function* closing(events: AsyncGenerator<TrainEvent, void, void>, text: RunText): Run["events"] {

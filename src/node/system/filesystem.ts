@@ -56,7 +56,7 @@ export function nodeFileSystem(): FileSystem {
 async function look(path: string): ReturnType<FileSystem["stat"]> {
   try {
     const found = await stat(path);
-    return { kind: kindOf(found), size: found.size };
+    return { kind: kindOf(found), size: found.size, modified: found.mtimeMs };
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ERR_INVALID_ARG_VALUE") return undefined;

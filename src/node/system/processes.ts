@@ -1,7 +1,8 @@
 // Tells which processes are alive, for the lock of a run's folder.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { errorCode } from "../../base/ports.js";
 import type { Processes } from "../../checkpoint/lock.js";
 
@@ -15,7 +16,27 @@ export interface SystemCalls {
 
 const system: SystemCalls = { platform: process.platform, run, isAlive };
 
-export const nodeProcesses: Processes = { pid: process.pid, startOf: (pid) => startOf(pid, system) };
+export const nodeProcesses: Processes = {
+  pid: process.pid,
+  host: hostname(),
+  place: placeOf(system.platform),
+  startOf: (pid) => startOf(pid, system),
+};
+
+/**
+ * A word for where pids are told apart: on Linux this boot and this pid namespace, which a container has of its own;
+ * elsewhere the machine.
+ */
+function placeOf(platform: string): string {
+  try {
+    if (platform === "linux") return `${bootId()}n${readlinkSync("/proc/self/ns/pid").replace(/\D/g, "")}`;
+  } catch {} // no /proc: the machine's name will do
+  return wordOf(hostname()) ?? "here";
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+}
 
 /**
  * When a process started, as a word that tells it from a later process with the same pid; "alive" where the system does
@@ -49,8 +70,7 @@ function startOnLinux(pid: number): string | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : `${boot}x${fields[19]}`;
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : `${bootId()}x${fields[19]}`;
   } catch {
     return isAlive(pid) ? "alive" : undefined;
   }

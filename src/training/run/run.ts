@@ -14,13 +14,13 @@
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { firstNotFinite } from "../../base/math.js";
-import { type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
+import { errorCode, type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
 import { folderOf, writeAtomic } from "../../checkpoint/atomic-write.js";
 import { createBackups } from "../../checkpoint/backups.js";
 import { checksumSafetensors } from "../../checkpoint/checksum.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
-import { lockFolder, type Processes } from "../../checkpoint/lock.js";
+import { type FolderLock, lockFolder, type Processes } from "../../checkpoint/lock.js";
 import { LAST_MODEL_FILE, MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
 import { describeDivergence } from "../divergence/messages.js";
 import type { RecoverableState } from "../divergence/recovering-trainer.js";
@@ -74,6 +74,8 @@ export interface RunOptions {
    * Complete, synced files that were written before: name in the folder → present path. They are moved under the lock.
    */
   readonly placed?: Readonly<Record<string, string>>;
+  /** The lock of the folder, if it is held already; `runTraining` releases it. */
+  readonly lock?: FolderLock | undefined;
   /** Seconds between saves. */
   readonly saveEvery: number;
   /** Warnings from before the log was open. */
@@ -140,9 +142,7 @@ async function removeFiles(fs: FileSystem, folder: string, which: (name: string)
 /** Runs the trainer and saves its progress; yields every event, and those of the process itself. */
 export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
   const { fs } = ports;
-  await fs.makeFolder(o.folder);
-  await syncFolder(fs, folderOf(o.folder));
-  const unlock = await lockFolder(fs, o.folder, ports.processes);
+  const lock = o.lock ?? (await openFolder(ports, o.folder));
   let log: JsonLog | undefined;
   try {
     if (!o.resumed) await clearFolder(ports, o);
@@ -151,11 +151,19 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
     const before = o.resumed ? o.trainingRun.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
     log = await openLog(fs, joinPath(o.folder, RunFile.log), keep);
-    yield* record(ports, o, log, before);
+    yield* record(ports, o, lock, log, before);
   } finally {
     await log?.close();
-    await unlock();
+    await lock.release();
   }
+}
+
+/** Makes the folder where it is missing, and locks it. */
+async function openFolder({ fs, processes }: RunPorts, folder: string): Promise<FolderLock> {
+  await fs.makeFolder(folder).catch((error) => {
+    throw ioError("make", folder, error);
+  });
+  return lockFolder(fs, folder, processes);
 }
 
 /** Under the lock, so that two runs that start at once never mix, and `force` never removes the files of a live run. */
@@ -165,6 +173,12 @@ async function clearFolder(ports: RunPorts, o: RunOptions): Promise<void> {
 }
 
 async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions): Promise<void> {
+  const syncing = (path: string) =>
+    fs.syncFolder(path).catch((error) => {
+      if (path !== folder && cannotBeSynced.has(errorCode(error) ?? "")) return; // it stands, whoever may write in it
+      throw ioError("write in", path, error);
+    });
+  await syncing(folderOf(folder));
   for (const [name, path] of Object.entries(placed)) {
     try {
       await fs.rename(path, joinPath(folder, name));
@@ -172,16 +186,10 @@ async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions):
       throw ioError("write", joinPath(folder, name), error);
     }
   }
-  await syncFolder(fs, folder);
+  await syncing(folder);
 }
 
-async function syncFolder(fs: FileSystem, folder: string): Promise<void> {
-  try {
-    await fs.syncFolder(folder);
-  } catch (error) {
-    throw ioError("write", folder, error);
-  }
-}
+const cannotBeSynced: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT"]);
 
 /** The name of a run's file before the process `pid` holds the run's lock; `number` counts the process's drafts. */
 export function draftOf(name: string, pid: number, number: number): string {
@@ -201,6 +209,7 @@ async function clearUnfinished({ fs, processes }: RunPorts, folder: string): Pro
 async function* record(
   ports: RunPorts,
   o: RunOptions,
+  lock: FolderLock,
   log: JsonLog,
   before: number,
 ): AsyncGenerator<TrainEvent, void, void> {
@@ -222,6 +231,7 @@ async function* record(
     if (!isWhole(state)) {
       return process({ kind: "warning", process: true, text: "Not saved: a number of the state is not finite." });
     }
+    await lock.check();
     await log.sync();
     const { tensors, metadata } = runStateTensors({ config: o.config, trainer: state });
     await backups.save(tensors, metadata);
