@@ -14,19 +14,19 @@
 
 import { LonghandError, usageError } from "../../base/errors.js";
 import { firstNotFinite } from "../../base/math.js";
-import { errorCode, type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
-import { folderOf, writeAtomic } from "../../checkpoint/atomic-write.js";
+import { type FileSystem, joinPath, type NewHash } from "../../base/ports.js";
+import { writeAtomic } from "../../checkpoint/atomic-write.js";
 import { createBackups } from "../../checkpoint/backups.js";
 import { checksumSafetensors } from "../../checkpoint/checksum.js";
-import { ioError } from "../../checkpoint/io-error.js";
 import { type JsonLog, openLog } from "../../checkpoint/jsonl.js";
-import { type FolderLock, lockFolder, type Processes } from "../../checkpoint/lock.js";
+import type { FolderLock, Processes } from "../../checkpoint/lock.js";
 import { LAST_MODEL_FILE, MODEL_FILE, modelTensors } from "../../model/file/model-file.js";
 import { describeDivergence } from "../divergence/messages.js";
 import type { RecoverableState } from "../divergence/recovering-trainer.js";
 import { isProcessEvent, type ProcessEvent, type TrainEvent } from "../loop/events.js";
 import type { TrainerState } from "../loop/trainer-state.js";
 import type { TrainingRun } from "../training-run.js";
+import { openFolder, placeDrafts } from "./run-folder.js";
 import { type RunConfig, type RunState, readRunState, runStateTensors } from "./run-state.js";
 
 export const RunFile = {
@@ -142,11 +142,11 @@ async function removeFiles(fs: FileSystem, folder: string, which: (name: string)
 /** Runs the trainer and saves its progress; yields every event, and those of the process itself. */
 export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerator<TrainEvent, void, void> {
   const { fs } = ports;
-  const lock = o.lock ?? (await openFolder(ports, o.folder));
+  const lock = o.lock ?? (await openFolder(fs, o.folder, ports.processes));
   let log: JsonLog | undefined;
   try {
     if (!o.resumed) await clearFolder(ports, o);
-    await placeDrafts(fs, o);
+    await placeDrafts(fs, o.folder, o.placed);
     await clearUnfinished(ports, o.folder);
     const before = o.resumed ? o.trainingRun.trainer.stateInPlace().events : 0;
     const keep = (line: unknown) => o.resumed && countOf(line) <= before;
@@ -158,38 +158,11 @@ export async function* runTraining(ports: RunPorts, o: RunOptions): AsyncGenerat
   }
 }
 
-/** Makes the folder where it is missing, and locks it. */
-async function openFolder({ fs, processes }: RunPorts, folder: string): Promise<FolderLock> {
-  await fs.makeFolder(folder).catch((error) => {
-    throw ioError("make", folder, error);
-  });
-  return lockFolder(fs, folder, processes);
-}
-
 /** Under the lock, so that two runs that start at once never mix, and `force` never removes the files of a live run. */
 async function clearFolder(ports: RunPorts, o: RunOptions): Promise<void> {
   if (o.replace) await discardRun(ports, o.folder);
   else await refuseExisting(ports.fs, o.folder);
 }
-
-async function placeDrafts(fs: FileSystem, { folder, placed = {} }: RunOptions): Promise<void> {
-  const syncing = (path: string) =>
-    fs.syncFolder(path).catch((error) => {
-      if (path !== folder && cannotBeSynced.has(errorCode(error) ?? "")) return; // it stands, whoever may write in it
-      throw ioError("write in", path, error);
-    });
-  await syncing(folderOf(folder));
-  for (const [name, path] of Object.entries(placed)) {
-    try {
-      await fs.rename(path, joinPath(folder, name));
-    } catch (error) {
-      throw ioError("write", joinPath(folder, name), error);
-    }
-  }
-  await syncing(folder);
-}
-
-const cannotBeSynced: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT"]);
 
 /** The name of a run's file before the process `pid` holds the run's lock; `number` counts the process's drafts. */
 export function draftOf(name: string, pid: number, number: number): string {
