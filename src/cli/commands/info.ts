@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { readRunInfo } from "../../node/runs/info.js";
 import type { RecoveryState } from "../../training/divergence/recovering-trainer.js";
 import { namesOf } from "../../training/run/resume.js";
+import { RunFile } from "../../training/run/run.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { settingRows } from "../../training/settings/table.js";
 import { settingNamed } from "../../training/settings/values.js";
@@ -50,6 +51,7 @@ export function define(command: Command, exit: (code: number) => void): void {
               `documents  ${grouped(model.counts[model.vocab.endId]! - 1)} for training; each begins with a ` +
                 "zero state and ends with <end>",
             ]),
+        `holds      the text, as tokens, in ${RunFile.tokens}; ${RunFile.model} holds the weights and the vocabulary`,
         `engine     ${info.engine}`,
         `settings   ${set.length === 0 ? "all at their defaults" : set.join(" ")}`,
         ...changedLines(recovery, settings),

@@ -8,7 +8,7 @@ import { joinPath } from "../../base/ports.js";
 import type { Cell } from "../../model/cells/cell.js";
 import { modelDigest } from "../../model/file/model-digest.js";
 import type { StoredModel } from "../../model/file/model-file.js";
-import type { Transfer } from "../../model/transfer.js";
+import type { Transfer } from "../../model/file/transfer.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
 import type { WindowTransform } from "../../text/windows/transform.js";

@@ -157,16 +157,8 @@ export class Trainer {
     }
     this.model.setState(carried);
     const dropout = { seed: settings.seed, token: position.epoch * train.positions + position.at, lane0: 0 };
-    const how = {
-      optimizer: settings.optimizer,
-      settings: settings.values,
-      rate,
-      clip,
-      clipBy,
-      done: position.window,
-      dropout,
-      ...(beforeUpdate && { beforeUpdate }),
-    };
+    const update = { optimizer: settings.optimizer, settings: settings.values, rate, clip, clipBy };
+    const how = { ...update, done: position.window, dropout, ...(beforeUpdate && { beforeUpdate }) };
     const { nats, counted, norm } = await trainWindow(this.model, window, how, this.#pool, profile);
 
     const mean = nats / counted;

@@ -2,7 +2,7 @@
 
 import { usageError } from "../../base/errors.js";
 import type { Cell } from "../../model/cells/cell.js";
-import type { Transfer } from "../../model/transfer.js";
+import type { Transfer } from "../../model/file/transfer.js";
 import { showToken, type Vocab } from "../../text/encoding/vocab.js";
 import { findSchedule } from "../settings/schedule.js";
 import type { CheckedSettings, OpenSettings } from "../settings/settings.js";

@@ -1,10 +1,10 @@
 // Transfer of weights into a model of the same shape with another vocabulary: the rows of embedding and decoder are
 // copied by token, everything else as it is. New tokens keep their initial values.
 
-import type { Reals } from "../compute/arena.js";
-import type { Vocab } from "../text/encoding/vocab.js";
-import type { StoredModel } from "./file/model-file.js";
-import { type ModelSpec, modelParameters } from "./layout/spec.js";
+import type { Reals } from "../../compute/arena.js";
+import type { Vocab } from "../../text/encoding/vocab.js";
+import { type ModelSpec, modelParameters } from "../layout/spec.js";
+import type { StoredModel } from "./model-file.js";
 
 /** Numbers of tokens in both vocabularies, in the new one alone, and in the old one alone. */
 export type Transfer = Readonly<Record<"matched" | "added" | "dropped", number>>;
