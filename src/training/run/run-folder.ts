@@ -22,7 +22,7 @@ export async function placeDrafts(
   const syncing = (path: string) =>
     fs.syncFolder(path).catch((error) => {
       if (path !== folder && cannotBeSynced.has(errorCode(error) ?? "")) return; // it stands, whoever may write in it
-      throw ioError("write in", path, error);
+      throw ioError("write", path, error);
     });
   await syncing(folderOf(folder));
   for (const [name, path] of Object.entries(placed)) {
