@@ -23,8 +23,8 @@ export interface EndingDecoder extends TextDecoding {
 
 /**
  * The decoder of one text. `binary`: of a vocabulary of bytes, each byte is the character of its number, so that the
- * very bytes can be written. `space`: the first token begins with a space that the prompt before it ended with; the text
- * is without it.
+ * very bytes can be written. `space`: the first token begins with a space that the prompt before it ended with; the
+ * text is without it.
  *
  * @throws LonghandError `usage` for an empty stop string, and for a number of lines that is no whole number from 1
  */
