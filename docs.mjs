@@ -123,7 +123,7 @@ ${settingRows.map(member).join("\n")}
 /** Settings beside a cell of one's own: \`cell\` may be its kind, and its own settings stand beside the others. */
 export type OpenSettings = Omit<Settings, "cell"> & { readonly cell?: string | undefined } & SettingValues;
 
-type Defaulted =
+export type Defaulted =
 ${withDefault.map((row) => `  | "${row.name}"`).join("\n")};
 
 /**

@@ -16,14 +16,30 @@ import { checkSettings } from "./training/settings/values.js";
 import { prepare, type TrainingRun } from "./training/training-run.js";
 
 export * from "./advanced.js";
+export type { AblationEvent, AblationRun } from "./node/ablation/ablate.js";
+export type { AblationProgress, AblationTask } from "./node/ablation/job.js";
+export type { Ablated, RunScore, VariantScore } from "./node/ablation/result.js";
 export { nodeEngine } from "./node/engine/engine.js";
 export { nodeThreads } from "./node/engine/threads.js";
 export { nodePlatform } from "./node/face/platform.js";
+export type { NamedSource, Source } from "./node/files/inputs.js";
+export type { KeptText, TextPlaces } from "./node/files/kept-text.js";
 export { loadModel } from "./node/files/models.js";
+export type { ReadingProgress } from "./node/files/texts.js";
 export { type AdviseTextOptions, adviseText } from "./node/runs/advise.js";
-export { type Run, type RunControl, resumeRun, type StartOptions, startRun } from "./node/runs/runs.js";
+export type { Validation } from "./node/runs/info.js";
+export {
+  type Run,
+  type RunControl,
+  type RunSettings,
+  resumeRun,
+  type StartControl,
+  type StartOptions,
+  startRun,
+} from "./node/runs/runs.js";
 export { type Compared, compareRuns } from "./node/scoring/compare.js";
 export {
+  type Copying,
   type CopyOptions,
   type CopyReport,
   copiedIds,
@@ -33,6 +49,7 @@ export {
   type TrainedText,
 } from "./node/scoring/copied.js";
 export { evaluateText, type ScoringOptions } from "./node/scoring/evaluate.js";
+export type { KnownRun } from "./node/scoring/scored.js";
 export { type ShownText, type ShowOptions, showText } from "./node/show/look.js";
 export { nodeFileSystem } from "./node/system/filesystem.js";
 

@@ -6,16 +6,13 @@
 export { type ErrorCode, LonghandError } from "./base/errors.js";
 export type { EngineName } from "./compute/engines.js";
 export type { TextFiles, TextSource } from "./face/text-source.js";
-export type { UnknownRule } from "./text/encoding/field.js";
 export type { Settings } from "./training/settings/settings.js";
 
 // Training
 
-export { Run, type RunControlOptions } from "./face/run.js";
+export { Run } from "./face/run.js";
 export type { TrainOptions } from "./face/train.js";
-export type { Cell } from "./model/cells/cell.js";
-export type { TransformContext, WindowTransform } from "./text/windows/transform.js";
-export type { Clock, ProcessEvent, TrainEvent } from "./training/loop/events.js";
+export type { TrainEvent } from "./training/loop/events.js";
 
 // Models and sessions
 
@@ -27,7 +24,7 @@ export {
   type SampleOptions,
   type ScoreOptions,
 } from "./face/model.js";
-export type { DrawOptions, Written } from "./generation/draw.js";
+export type { DrawOptions } from "./generation/draw.js";
 export type { EndingOptions } from "./generation/ending.js";
 export type { FilterOptions } from "./generation/filter.js";
 export type { LikelyToken } from "./generation/likeliest.js";
@@ -35,9 +32,6 @@ export { type SavedSession, Session, type SessionState } from "./generation/sess
 
 // Scores
 
-export type { Baseline } from "./evaluation/baseline/baseline.js";
-export type { CompressorComparison } from "./evaluation/baseline/compressor.js";
-export type { Interval } from "./evaluation/intervals/bootstrap.js";
 export type { Score } from "./evaluation/scoring/evaluate.js";
-export type { LineSurprisal, TextSurprisal, TokenSurprisal } from "./evaluation/scoring/surprisal.js";
+export type { TextSurprisal } from "./evaluation/scoring/surprisal.js";
 export type { Evaluated, EvaluateOptions } from "./face/evaluate.js";

@@ -9,8 +9,7 @@ export { type NodeTrainOptions, type ResumeOptions, resume, train } from "./node
 
 // What the command line does besides
 
-export type { DocumentSurprisal } from "./evaluation/scoring/ranking.js";
-export type { AblateOptions, AblationEvent } from "./node/ablation/ablate.js";
+export type { AblateOptions } from "./node/ablation/ablate.js";
 export {
   type AdviseOptions,
   ablate,
@@ -23,8 +22,4 @@ export {
   rank,
 } from "./node/face/tools.js";
 export type { RunInfo } from "./node/runs/info.js";
-export type { Compared } from "./node/scoring/compare.js";
-export type { CopyReport } from "./node/scoring/copied.js";
-export type { ScoringOptions } from "./node/scoring/evaluate.js";
-export type { Advice } from "./training/adviser/adviser.js";
 export type { Ablation } from "./training/settings/ablation.js";

@@ -5,7 +5,8 @@ import { keyword, nearest, shown, usageError } from "./errors.js";
 
 export type SettingGroup = "text" | "model" | "lanes and windows" | "augmentation" | "training" | "run";
 
-interface SettingBase {
+/** What every setting row has. */
+export interface SettingBase {
   /** camelCase; the flag is its kebab-case. */
   readonly name: string;
   readonly group: SettingGroup;

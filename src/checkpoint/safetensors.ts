@@ -6,7 +6,8 @@
 
 import { fileError, usageError } from "../base/errors.js";
 
-interface Arrays {
+/** Array type of each element type. */
+export interface Arrays {
   F64: Float64Array;
   F32: Float32Array;
   I64: BigInt64Array;
@@ -22,7 +23,8 @@ interface Arrays {
   U8: Uint8Array;
   BOOL: Uint8Array;
 }
-type Dtype = keyof Arrays;
+/** Element types of a safetensors file. */
+export type Dtype = keyof Arrays;
 
 /** One tensor, row-major. */
 export type Tensor = {

@@ -21,9 +21,18 @@ export const engineNames = [
   "wasm",
   "wasm-simd",
   "reference",
-] as const;
+] as const satisfies readonly EngineName[];
 /** Name of an engine, as the setting `engine` has it. */
-export type EngineName = (typeof engineNames)[number];
+export type EngineName =
+  | "auto"
+  | "native"
+  | "native-avx512"
+  | "native-avx2"
+  | "native-sse2"
+  | "native-neon"
+  | "wasm"
+  | "wasm-simd"
+  | "reference";
 
 export interface EngineChoice {
   readonly engine: Engine;

@@ -5,8 +5,8 @@ import type { Arena } from "./arena.js";
 import { type Kernels, kernelNames } from "./kernels.js";
 
 /** The phases of an update. The first three are divided over lanes, the last two over rows of parameters. */
-const phases = ["forward", "loss", "backward", "gradients", "update"] as const;
-export type Phase = (typeof phases)[number];
+export type Phase = "forward" | "loss" | "backward" | "gradients" | "update";
+const phases: readonly Phase[] = ["forward", "loss", "backward", "gradients", "update"];
 
 /** Times of some updates, in seconds. */
 export interface ProfileReport {

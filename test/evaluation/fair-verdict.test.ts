@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { baseline } from "../../src/evaluation/baseline/baseline.js";
 import { fitNgram, scoreNgram } from "../../src/evaluation/baseline/ngram.js";
-import { type EvaluateOptions, evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
+import { evaluate, type LaneScoringOptions, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { sourceOf } from "../../src/text/storage/tokens.js";
@@ -96,7 +96,11 @@ const tiny = { hidden: 8, embedding: 8, batch: 2, bptt: 16, epochs: 1, sampleLen
 
 const corpusOf = (characters: number) => readCorpus([input(phrases(characters))], { field: createField({}) });
 
-async function nats(model: ReturnType<typeof openModel>, reader: Parameters<typeof evaluate>[1], o?: EvaluateOptions) {
+async function nats(
+  model: ReturnType<typeof openModel>,
+  reader: Parameters<typeof evaluate>[1],
+  o?: LaneScoringOptions,
+) {
   const { nats: sum, tokens } = await evaluate(model, reader, o);
   return sum / tokens;
 }

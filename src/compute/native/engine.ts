@@ -7,7 +7,7 @@ import { type Kernels, kernelNames } from "../kernels.js";
 /** The instruction sets. On one machine a level always gives the same bits; other levels give other bits. */
 export type NativeLevel = "avx512" | "avx2" | "sse2" | "neon";
 
-interface AddonLevel {
+export interface AddonLevel {
   readonly name: NativeLevel;
   /** Floats in a vector. */
   readonly lanes: number;

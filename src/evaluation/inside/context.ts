@@ -8,7 +8,7 @@ import type { TokenSource } from "../../text/storage/tokens.js";
 import type { Window } from "../../text/windows/lanes.js";
 import { interval } from "../intervals/bootstrap.js";
 
-interface ContextRow {
+export interface ContextRow {
   /** k: tokens of context; up to a quarter more if k is 8 or more. */
   readonly tokens: number;
   /** Mean loss in nats per token. */

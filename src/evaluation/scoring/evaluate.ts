@@ -10,7 +10,7 @@ import { type ModelItem, modelRunner } from "../../model/work-items.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { evaluationLanes, type LaneReader, type Window } from "../../text/windows/lanes.js";
 
-export interface EvaluateOptions {
+export interface LaneScoringOptions {
   /** Initial state of the lanes; zeros if absent. */
   readonly state?: State;
   /** Positions after which the state is reset to `state`; never if absent. */
@@ -39,7 +39,7 @@ export interface Evaluation {
 export async function evaluate(
   model: LanguageModel,
   lanes: LaneReader,
-  options: EvaluateOptions = {},
+  options: LaneScoringOptions = {},
 ): Promise<Evaluation> {
   const { steps } = model.plan.options;
   const resetEvery = options.resetEvery ?? Number.POSITIVE_INFINITY;

@@ -21,8 +21,8 @@ export interface State {
 /**
  * What happens to the state when the number of lanes changes. `zero`: reset all lanes. `keep`: keep the first lanes.
  */
-export const laneChanges = ["zero", "keep"] as const;
-export type LaneChange = (typeof laneChanges)[number];
+export type LaneChange = "zero" | "keep";
+export const laneChanges: readonly LaneChange[] = ["zero", "keep"];
 
 export function newReals(precision: Precision, n: number): Reals {
   return precision === "f64" ? new Float64Array(n) : new Float32Array(n);

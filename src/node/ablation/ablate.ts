@@ -46,7 +46,8 @@ export type AblationEvent =
   | { readonly kind: "scored"; readonly number: number; readonly score: RunScore }
   | { readonly kind: "result"; readonly result: Ablated };
 
-type AblationRun = Extract<AblationTask, { kind: "run" }>;
+/** Task of an ablation: one run of a variant with a seed. */
+export type AblationRun = Extract<AblationTask, { kind: "run" }>;
 
 const fs = nodeFileSystem();
 

@@ -13,7 +13,8 @@ import type { TextRecord } from "../../training/run/text-record.js";
 import { loadModel } from "../files/models.js";
 import { nodeRunPorts } from "./runs.js";
 
-type Validation = Extract<TrainEvent, { kind: "validation" }>;
+/** The event of a validation. */
+export type Validation = Extract<TrainEvent, { kind: "validation" }>;
 
 /** A run, without its weights. */
 export interface RunInfo

@@ -69,7 +69,7 @@ export type RunSettings =
 
 export type StartOptions = StartControl & RunSettings;
 
-interface StartControl extends RunControl {
+export interface StartControl extends RunControl {
   /** Files, folders, or `-` for standard input. */
   readonly paths: readonly NamedSource[];
   /** Texts to validate on. */

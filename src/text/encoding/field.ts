@@ -7,7 +7,7 @@ import { textAsRead } from "../reading/reading.js";
 import type { ReadingRules, SourceOptions } from "../reading/rules.js";
 import { checkSource } from "../reading/settings.js";
 import { type DocumentRule, documentsSetting, END, namedRules, separatorOf } from "./documents.js";
-import { type END_OF_LINE, PADDING, type TokenRule, tokenizer, UNKNOWN, type Unit } from "./tokenizer.js";
+import { PADDING, type TokenRule, tokenizer, UNKNOWN, type Unit } from "./tokenizer.js";
 import { showToken, Vocab } from "./vocab.js";
 
 export interface Field extends TokenRule, Pick<ReadingRules, "lineEnds" | "normalize"> {
@@ -166,9 +166,9 @@ export interface TorchtextField {
   readonly tokenize?: Unit;
   readonly lower?: boolean;
   /** `<eos>` to replace every line end; null or absent: newlines stay. */
-  readonly eosToken?: typeof END_OF_LINE | null;
-  readonly unkToken?: typeof UNKNOWN;
-  readonly padToken?: typeof PADDING | null;
+  readonly eosToken?: "<eos>" | null;
+  readonly unkToken?: "<unk>";
+  readonly padToken?: "<pad>" | null;
   /** build_vocab's min_freq and max_size. */
   readonly minFreq?: number;
   readonly maxSize?: number;

@@ -48,9 +48,10 @@ const windowRules = {
     varies: true,
     most: (bptt, positions) => Math.max(1, Math.floor((positions + 1) / bptt) - 1),
   },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<WindowRule, Rule>;
 
-export type WindowRule = keyof typeof windowRules;
+/** Rule for the lengths of windows. */
+export type WindowRule = "fixed" | "awd" | "lesson";
 
 /** Parameters of the length of every window. */
 export interface WindowPlan {

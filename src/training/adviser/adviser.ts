@@ -17,7 +17,7 @@ import type { Speed } from "./costs.js";
 import type { Round } from "./halving.js";
 import { measure } from "./measures.js";
 import { fitNoise, type Noise } from "./noise.js";
-import { type Candidate, choose, clipFor, type Evidence, rank } from "./rule.js";
+import { type Candidate, choose, clipFor, type Evidence, type Ranked, rank } from "./rule.js";
 import type { Lab } from "./trials.js";
 import { reasonsOf } from "./words.js";
 
@@ -64,7 +64,7 @@ export interface Advice {
   /** Rounds of short trainings; empty if the time was too short or there was only one candidate. */
   readonly rounds: readonly Round[];
   /** Candidates that the rule accepts, least effort first. */
-  readonly ranked: ReturnType<typeof rank>;
+  readonly ranked: readonly Ranked[];
   /** The advice: bptt, batch and clip. */
   readonly advised: Candidate & { readonly clip: number };
   /** Settings that the adviser did not choose: given by the caller, or `clip` if it clips by value. */

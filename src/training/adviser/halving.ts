@@ -12,7 +12,7 @@ import { settingNamed } from "../settings/values.js";
 import type { Candidate, Timed } from "./rule.js";
 import { type Lab, runLabTrial } from "./trials.js";
 
-interface HalvingRow extends Candidate {
+export interface HalvingRow extends Candidate {
   readonly windows: number;
   /** Mean loss in nats a token of the held-out text; null where numbers broke. */
   readonly nats: number | null;

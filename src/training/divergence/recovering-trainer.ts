@@ -41,7 +41,7 @@ export interface RecoverableState extends TrainerState {
   readonly recovery: RecoveryState;
 }
 
-interface RecoverySettings extends LoopSettings {
+export interface RecoverySettings extends LoopSettings {
   /** Attempts to go on after divergence; windows between snapshots; and the factor of an explosion. */
   readonly tries: number;
   readonly keepEvery: number;

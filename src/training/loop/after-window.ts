@@ -4,7 +4,7 @@
 import { unlessStopped } from "../../base/time.js";
 import type { WorkerPool } from "../../compute/worker-pool.js";
 import type { Baseline } from "../../evaluation/baseline/baseline.js";
-import { type EvaluateOptions, evaluate, score, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
+import { evaluate, type LaneScoringOptions, score, type ValidationReader } from "../../evaluation/scoring/evaluate.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type State, zeroState } from "../../model/layout/state.js";
 import { areWeightsFinite, DivergenceError, isStateFinite, type StepItem } from "../step/step.js";
@@ -95,7 +95,7 @@ function requireFinite(model: LanguageModel, { carried, position: { window } }: 
 }
 
 /** The score of the validation part, and the state at its end; undefined where it is stopped. */
-async function validate(model: LanguageModel, reader: ValidationReader, window: number, options: EvaluateOptions) {
+async function validate(model: LanguageModel, reader: ValidationReader, window: number, options: LaneScoringOptions) {
   const { lanes, resetEvery, lesson, ...sizes } = reader;
   const read = await evaluate(model, lanes, { ...options, ...(resetEvery && { resetEvery }) });
   if (!read.complete) return undefined;

@@ -7,7 +7,7 @@ import type { SettingRow } from "../../base/setting.js";
 import { type Handle, type Kernels, NONE } from "../../compute/kernels.js";
 
 /** What one step over a part of the parameters gets. Offsets are of the part's first element. */
-interface OptimizerStep {
+export interface OptimizerStep {
   readonly k: Kernels;
   readonly h: Handle;
   readonly w: number;

@@ -206,7 +206,7 @@ export type Settings = {
 /** Settings beside a cell of one's own: `cell` may be its kind, and its own settings stand beside the others. */
 export type OpenSettings = Omit<Settings, "cell"> & { readonly cell?: string | undefined } & SettingValues;
 
-type Defaulted =
+export type Defaulted =
   | "unit"
   | "lower"
   | "newline"

@@ -45,7 +45,7 @@ export interface ResolvedSettings {
    * share of the epoch's text that is read. So a run whose windows were cut shorter reads as much text, at the rates
    * planned for it.
    */
-  readonly planned: (done: Progress, bptt: number) => number;
+  readonly planned: (done: Readonly<Record<"window" | "epoch" | "at", number>>, bptt: number) => number;
   /**
    * The schedule's rate, warm-up included, where so many windows of the plan and epochs are done, below a highest rate.
    */
@@ -72,9 +72,6 @@ export interface ResolvedSettings {
    */
   readonly shortens: boolean;
 }
-
-/** Where a run stands: windows and epochs done, and positions of this epoch. */
-export type Progress = Readonly<Record<"window" | "epoch" | "at", number>>;
 
 /** How long a run was planned to be, before it was made longer. */
 export type PlannedLength = { readonly steps: number } | { readonly epochs: number };
