@@ -37,6 +37,7 @@ export {
 export type { END_OF_LINE, NewlineRule, TokenRule, Unit } from "./text/encoding/tokenizer.js";
 export { type PADDING, type TextDecoding, type UNKNOWN, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
+export type { ReadingContext } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";

@@ -5,7 +5,7 @@
 
 export { type ErrorCode, LonghandError } from "./base/errors.js";
 export type { EngineName } from "./compute/engines.js";
-export type { TextFiles, TextSource } from "./face/text-source.js";
+export type { TextFiles, TextReading, TextSource } from "./face/text-source.js";
 export type { Settings } from "./training/settings/settings.js";
 
 // Training
@@ -16,14 +16,8 @@ export type { TrainEvent } from "./training/loop/events.js";
 
 // Models and sessions
 
-export {
-  type GenerateOptions,
-  Model,
-  type ModelInfo,
-  type NextOptions,
-  type SampleOptions,
-  type ScoreOptions,
-} from "./face/model.js";
+export { Model } from "./face/model.js";
+export type { GenerateOptions, ModelInfo, NextOptions, SampleOptions, ScoreOptions } from "./face/model-types.js";
 export type { DrawOptions } from "./generation/draw.js";
 export type { EndingOptions } from "./generation/ending.js";
 export type { FilterOptions } from "./generation/filter.js";

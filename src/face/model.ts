@@ -6,8 +6,8 @@ import { checkOptions } from "../base/options.js";
 import { checksumSafetensors } from "../checkpoint/checksum.js";
 import { writeSafetensors } from "../checkpoint/safetensors.js";
 import { surprisal, type TextSurprisal } from "../evaluation/scoring/surprisal.js";
-import { type DrawOptions, drawOptionNames } from "../generation/draw.js";
-import { type EndingOptions, endingOptionNames } from "../generation/ending.js";
+import { drawOptionNames } from "../generation/draw.js";
+import { endingOptionNames } from "../generation/ending.js";
 import { type LikelyToken, likeliestTokens } from "../generation/likeliest.js";
 import { writeSamplePieces } from "../generation/samples.js";
 import { type SavedSession, Session, type SessionState } from "../generation/session.js";
@@ -16,12 +16,18 @@ import { modelDigest } from "../model/file/model-digest.js";
 import { modelTensors, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
+<<<<<<< HEAD
 import { readingOf, type UnknownRule } from "../text/encoding/field.js";
 import type { Unit } from "../text/encoding/tokenizer.js";
+=======
+import { readingOf } from "../text/encoding/field.js";
+>>>>>>> 7670100 (The model's option types stand in a file of their own; every named type is exported)
 import { wholeAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
+import type { GenerateOptions, ModelInfo, NextOptions, SampleOptions, ScoreOptions } from "./model-types.js";
 import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
+<<<<<<< HEAD
 import { givenTexts, inputsOf, type TextReading, type TextSource } from "./text-source.js";
 
 /** How a text is generated. */
@@ -79,6 +85,9 @@ export interface ModelInfo {
   /** 16 hexadecimal digits that tell this model from another; its saved sessions carry them. */
   readonly digest: string;
 }
+=======
+import { givenTexts, inputsOf, type TextSource } from "./text-source.js";
+>>>>>>> 7670100 (The model's option types stand in a file of their own; every named type is exported)
 
 const generateOptionNames = [...drawOptionNames, ...endingOptionNames, "length", "unknown", "signal"];
 const LENGTH = 500;
