@@ -124,12 +124,8 @@ export class Trainer {
     }
     if (this.#state.settled && !this.#state.ended) {
       this.#state = { ...this.#state, ended: true };
-      yield this.#emit({
-        kind: "end",
-        window: this.#state.position.window,
-        best: this.#state.best?.nats,
-        kept: this.#o.kept ?? "best",
-      });
+      const { best, position } = this.#state;
+      yield this.#emit({ kind: "end", window: position.window, best: best?.nats, kept: this.#o.kept ?? "best" });
     }
   }
 
