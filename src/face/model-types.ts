@@ -3,6 +3,7 @@
 import type { DrawOptions } from "../generation/draw.js";
 import type { EndingOptions } from "../generation/ending.js";
 import type { UnknownRule } from "../text/encoding/field.js";
+import type { Unit } from "../text/encoding/tokenizer.js";
 import type { TextReading } from "./text-source.js";
 
 /** How a text is generated. */
@@ -50,7 +51,7 @@ export interface ModelInfo {
   /** Whether embedding and decoder share one matrix. */
   readonly tied: boolean;
   /** What one token is: `char`, `byte` or `word`. */
-  readonly unit: "char" | "byte" | "word";
+  readonly unit: Unit;
   /** Whether documents are kept apart, and by what. */
   readonly documents: string;
   /** Number of tokens in the vocabulary. */

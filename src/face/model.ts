@@ -16,78 +16,16 @@ import { modelDigest } from "../model/file/model-digest.js";
 import { modelTensors, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
-<<<<<<< HEAD
-import { readingOf, type UnknownRule } from "../text/encoding/field.js";
-import type { Unit } from "../text/encoding/tokenizer.js";
-=======
+
 import { readingOf } from "../text/encoding/field.js";
->>>>>>> 7670100 (The model's option types stand in a file of their own; every named type is exported)
+
 import { wholeAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
 import type { GenerateOptions, ModelInfo, NextOptions, SampleOptions, ScoreOptions } from "./model-types.js";
 import { type EvaluatedModel, type Platform, SLICE_MS } from "./platform.js";
-<<<<<<< HEAD
-import { givenTexts, inputsOf, type TextReading, type TextSource } from "./text-source.js";
 
-/** How a text is generated. */
-export interface GenerateOptions extends DrawOptions, EndingOptions {
-  /** Number of tokens, 500 by default. With documents an upper limit: a document ends when the model ends it. */
-  readonly length?: number | undefined;
-  /** What to do with tokens of the prompt outside the vocabulary: `error` (the default), `skip` them, or read `unk`. */
-  readonly unknown?: UnknownRule | undefined;
-  /** Aborting it makes the call reject with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How several samples are generated. */
-export interface SampleOptions extends GenerateOptions {
-  /** Number of samples. */
-  readonly count: number;
-}
-
-/** Which next tokens are returned. */
-export interface NextOptions {
-  /** Number of tokens, 20 by default. */
-  readonly count?: number | undefined;
-  /** What to do with tokens of the prompt outside the vocabulary: `error` (the default), `skip` them, or read `unk`. */
-  readonly unknown?: UnknownRule | undefined;
-}
-
-/** How a text is scored. */
-export interface ScoreOptions extends TextReading {
-  /** Receives sentences for the user: a byte order mark that was dropped, mixed line ends. */
-  readonly notice?: ((text: string) => void) | undefined;
-}
-
-/** What a model is. */
-export interface ModelInfo {
-  /** Kind of the cell: `gru`. */
-  readonly cell: string;
-  /** Width of the embedding. */
-  readonly embedding: number;
-  /** Hidden units of each layer. */
-  readonly hidden: number;
-  /** Number of layers. */
-  readonly layers: number;
-  /** Share of the units that dropout zeroed in training. */
-  readonly dropout: number;
-  /** Whether embedding and decoder share one matrix. */
-  readonly tied: boolean;
-  /** What one token is: `char`, `byte` or `word`. */
-  readonly unit: Unit;
-  /** Whether documents are kept apart, and by what. */
-  readonly documents: string;
-  /** Number of tokens in the vocabulary. */
-  readonly vocabulary: number;
-  /** Number of weights. */
-  readonly parameters: number;
-  /** 16 hexadecimal digits that tell this model from another; its saved sessions carry them. */
-  readonly digest: string;
-}
-=======
 import { givenTexts, inputsOf, type TextSource } from "./text-source.js";
->>>>>>> 7670100 (The model's option types stand in a file of their own; every named type is exported)
 
 const generateOptionNames = [...drawOptionNames, ...endingOptionNames, "length", "unknown", "signal"];
 const LENGTH = 500;
