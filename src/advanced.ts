@@ -24,7 +24,7 @@ export type { Clock } from "./base/time.js";
 // text
 
 export { type Corpus, type CorpusOptions, readCorpus } from "./text/encoding/corpus.js";
-export type { DocumentRule, InnerRule } from "./text/encoding/documents.js";
+export type { DocumentRule } from "./text/encoding/documents.js";
 export {
   createField,
   encodeText,
@@ -34,8 +34,8 @@ export {
   torchtextField,
   type UnknownRule,
 } from "./text/encoding/field.js";
-export type { END_OF_LINE, NewlineRule, TokenRule, Unit } from "./text/encoding/tokenizer.js";
-export { type PADDING, type TextDecoding, type UNKNOWN, Vocab, type VocabData } from "./text/encoding/vocab.js";
+export type { END_OF_LINE, NewlineRule, PADDING, TokenRule, UNKNOWN, Unit } from "./text/encoding/tokenizer.js";
+export { type TextDecoding, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
 export type { ReadingContext } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
