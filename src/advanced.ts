@@ -37,7 +37,7 @@ export {
 export type { END_OF_LINE, NewlineRule, PADDING, TokenRule, UNKNOWN, Unit } from "./text/encoding/tokenizer.js";
 export { type TextDecoding, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
-export type { ReadingContext } from "./text/reading/rules.js";
+export type { ByteSearch, ReadingContext, ReadingRules } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";
@@ -91,6 +91,7 @@ export {
 } from "./model/cells/cell.js";
 export { cells } from "./model/cells/index.js";
 export { modelTensors, readModel, type StoredModel } from "./model/file/model-file.js";
+export type { Transfer } from "./model/file/transfer.js";
 export { gradientError } from "./model/gradient-check.js";
 export { type DropoutPosition, LanguageModel } from "./model/language-model.js";
 export type { WindowShape } from "./model/layer.js";
