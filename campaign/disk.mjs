@@ -87,8 +87,8 @@ export async function prepare(root) {
           writeFileSync(join(group, "memory.limit_in_bytes"), String((40 + below(60)) * 2 ** 20));
           const inside = `echo $$ >${group}/cgroup.procs && exec "$@"`;
           const ended = await run(folder, "sh", ["-c", inside, "sh", ...command(folder)]);
-          // The system kills it; or Node itself ends where it gets no memory.
-          return after(folder, ended, [0, 3, "SIGKILL"]);
+          // Refused before it begins, with the sum; or killed by the system.
+          return after(folder, ended, [0, 2, 3, "SIGKILL"]);
         },
       },
     ],

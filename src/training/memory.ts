@@ -128,7 +128,7 @@ export function sizesOf(parts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-type Lowered = "batch" | "bptt" | "layers" | "hidden" | "embedding";
+type Lowered = "batch" | "bptt" | "layers" | "hidden" | "embedding" | "dropout";
 /** Settings with their new values. */
 type Way = readonly (readonly [name: Lowered, value: number])[];
 interface Search {
@@ -145,15 +145,21 @@ function waysToFit(o: MemoryBudgetOptions): Way[] {
   // With tied weights, both have one width.
   const wide = settings.tied ? (["hidden", "embedding"] as const) : (["hidden"] as const);
   const width = (n: number): Way => wide.map((name) => [name, n] as const);
+  // One layer has no dropout.
+  const layers = (n: number): Way =>
+    n === 1 && settings.dropout > 0
+      ? [
+          ["layers", 1],
+          ["dropout", 0],
+        ]
+      : [["layers", n]];
   const one: Search[] = [
-    ...(["batch", "bptt", "layers"] as const).map((name) => ({
-      from: settings[name],
-      at: (n: number): Way => [[name, n]],
-    })),
+    ...(["batch", "bptt"] as const).map((name) => ({ from: settings[name], at: (n: number): Way => [[name, n]] })),
+    { from: settings.layers, at: layers },
     { from: settings.hidden, at: width },
   ];
   const two: Search[] = [
-    { from: settings.hidden, at: (n) => [["layers", 1], ...width(n)] },
+    { from: settings.hidden, at: (n) => [...layers(1), ...width(n)] },
     { from: settings.hidden, at: (n) => [["batch", 1], ...width(n)] },
   ];
   const fits = (way: Way) =>

@@ -38,7 +38,7 @@ export function createTerminal(stream: NodeJS.WriteStream, quiet = false): Termi
   return {
     interactive,
     get width() {
-      return stream.columns ?? 80;
+      return stream.columns || 80; // 0 where a terminal was given no size
     },
     paint: createPaint(interactive && colors.isColorSupported),
     line(text) {
