@@ -66,3 +66,13 @@ test("the n-gram is left out, with a notice, if only the run fits the memory", a
   expect(counted).toBe(false);
   expect(notices).toEqual([expect.stringMatching(/^The n-gram is not counted: it takes .* of memory/)]);
 });
+
+test("a run of two layers with dropout that is too large is offered one layer without dropout", async () => {
+  const corpus = await corpusOf();
+  const settings = { ...small, hidden: 64, layers: 2, dropout: 0.2 };
+  const one = prepare(corpus, { ...settings, layers: 1, dropout: 0 }, { engine: fastest }).memory;
+  const room = { bytes: one.total, whose: "this machine" };
+  expect(() => prepare(corpus, settings, { engine: fastest, room })).toThrow(
+    expect.objectContaining({ code: "usage", hint: expect.stringContaining("`layers: 1` `dropout: 0`") }),
+  );
+});
