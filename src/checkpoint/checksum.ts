@@ -103,7 +103,7 @@ export async function readCheckedFile(
     }
     return { tensors, metadata };
   } finally {
-    await file.close();
+    await file.close().catch(() => undefined); // it was only read
   }
 }
 
