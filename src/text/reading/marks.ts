@@ -12,9 +12,9 @@ const CR = 0x0d;
 export async function* dropMarks(
   { name, bytes }: TextInput,
   _rules: unknown,
-  { notice = () => {} }: ReadingContext,
+  { notice = () => {}, search }: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  const marks = markDropper();
+  const marks = markDropper(search);
   for await (const piece of bytes) yield* marks.push(piece);
   yield* marks.end();
   const { first, lines, within } = marks;
@@ -26,9 +26,15 @@ export async function* dropMarks(
 const several = (count: number) => `${count} byte order mark${count === 1 ? "" : "s"}`;
 const were = (count: number) => (count === 1 ? "was" : "were");
 
-function markDropper() {
+function markDropper(search: ReadingContext["search"]) {
   const found = { first: false, lines: 0, within: 0 };
   let last = -1; // the byte before; −1 at the start
+  /** The next byte that a mark begins with. */
+  const next = (bytes: Uint8Array, from: number): number => {
+    if (search === undefined) return bytes.indexOf(A!, from);
+    const at = search.indexOf(bytes.subarray(from), A!);
+    return at < 0 ? -1 : from + at;
+  };
   let held: Uint8Array = new Uint8Array(0); // the beginning of what may be a mark
   return {
     get first() {
@@ -49,7 +55,7 @@ function markDropper() {
         held = new Uint8Array(0);
       }
       let begin = 0; // of what is passed on next
-      for (let at = bytes.indexOf(A!); at >= 0; at = bytes.indexOf(A!, at + 1)) {
+      for (let at = next(bytes, 0); at >= 0; at = next(bytes, at + 1)) {
         const [b, c] = [bytes[at + 1], bytes[at + 2]];
         if (b === undefined || (b === B && c === undefined)) {
           held = bytes.slice(at);
