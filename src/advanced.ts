@@ -37,7 +37,7 @@ export {
 export type { END_OF_LINE, NewlineRule, PADDING, TokenRule, UNKNOWN, Unit } from "./text/encoding/tokenizer.js";
 export { type TextDecoding, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
-export type { ByteSearch, ReadingContext, ReadingRules } from "./text/reading/rules.js";
+export type { ByteSearch, ReadingContext, ReadingRules, SourceRules } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";
 export { evaluationLanes, type LaneReader, trainingLanes, type Window } from "./text/windows/lanes.js";

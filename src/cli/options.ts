@@ -5,7 +5,7 @@ import { parseSetting, rangeOf, type SettingGroup, type SettingRow } from "../ba
 import { flagOf, flagValue } from "./flags.js";
 
 /** Help of the flag that takes the other weights of a run. */
-export const LAST_HELP = "use the run's last weights, not those of its best validation";
+export const LAST_HELP = "use the last weights, not those of the best validation";
 
 /** Adds a flag for every row, in its group's part of the help. */
 export function addSettings(command: Command, rows: readonly SettingRow[]): Command {

@@ -83,7 +83,8 @@ describe.concurrent("help", () => {
 
   test("resume --help lists only the settings that a continuation may change", async () => {
     const { out } = await longhand(cwd, "resume --help");
-    expect(flagsIn(out).sort()).toEqual(continuationSettings.map((name) => flagOf({ name })).sort());
+    const texts = ["--training-text", "--valid"];
+    expect(flagsIn(out).sort()).toEqual([...texts, ...continuationSettings.map((name) => flagOf({ name }))].sort());
   });
 
   test.each(commands)("no option of %s, settings aside, has a help of more than 12 words", async (name) => {

@@ -19,7 +19,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder")
     .argument("<text...>", "files, folders, or - for standard input")
-    .option("--training-text <path>", "where the training text is now, for file and line; may be repeated", gather)
+    .option("--training-text <path>", "the training text's place, for file and line; may be repeated", gather)
     .option("--json", JSON_HELP)
     .addHelpText(
       "after",

@@ -73,14 +73,14 @@ export function define(command: Command, exit: (code: number) => void): void {
         "with --documents generates one document.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .option("--prompt <text>", "text that the model reads first; - reads it from standard input")
+    .option("--prompt <text>", "text that the model reads first; -: standard input")
     .option("--prompt-file <file>", "read the prompt from a file, without its last line end")
     .option("--echo", "print the prompt before the text (default: only on a terminal)")
-    .option("--stop <text>", "end each sample before this text (\\n is a line end); may be repeated", gatherStops)
+    .option("--stop <text>", "end each sample before this text; may be repeated (\\n: a line end)", gatherStops)
     .option("--lesson-sampling", "feed the last eight tokens again for each new one (fastai lesson 6)")
     .option("--greedy", "always take the most probable token")
     .option("--log-probs", "print each token on a line, with its log-probability in nats")
-    .option("--json", `${JSON_HELP}; a line is a sample`)
+    .option("--json", JSON_HELP)
     .option("--copied", "afterwards print on standard error what was copied from training text")
     .option("--raw", "print control characters unescaped, even on a terminal")
     .addOption(

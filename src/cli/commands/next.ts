@@ -35,7 +35,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         "after a newline.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .argument("[prompt]", "text that the model reads first; - reads it from standard input")
+    .argument("[prompt]", "text that the model reads first; -: standard input")
     .option("--prompt-file <file>", "read the prompt from a file, without its last line end")
     .option("--json", JSON_HELP)
     .addOption(

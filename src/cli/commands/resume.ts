@@ -18,7 +18,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         "never stopped. --epochs, --steps or --minutes make a run longer, also a finished one.",
     )
     .argument("<run>", "the run's folder")
-    .option("--training-text <path>", "where the text is now, if the run's tokens are damaged; may be repeated", gather)
+    .option("--training-text <path>", "the text's place, where the tokens are damaged; may be repeated", gather)
     .option("--valid <path>", "the same for a validation text of its own; may be repeated", gather)
     .option("--profile", "print at the end where the time went")
     .option("--json", JSON_HELP)

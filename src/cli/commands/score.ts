@@ -32,7 +32,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
     .argument("<text>", "a file, or - for standard input")
-    .option("--json", `${JSON_HELP}; each line has every token's surprisal`)
+    .option("--json", JSON_HELP)
     .addOption(
       new Option("--documents <rule>", "score each document from a zero state, the most surprising first").choices([
         "line",
