@@ -22,6 +22,8 @@ export const Purpose = {
   /** A user's own transform of windows. */
   transform: 82,
   documentOrder: 83,
+  /** Documents and blocks that are held out. */
+  validation: 84,
   /** Resampled blocks of the bootstrap. */
   bootstrap: 96,
   /** Positions in a text where something is measured. */

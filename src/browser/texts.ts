@@ -5,7 +5,7 @@ import { readAs } from "../text/reading/reading.js";
 import type { TextInput } from "../text/reading/utf8.js";
 import { refuseBesideText } from "../training/settings/scope.js";
 import type { Settings } from "../training/settings/settings.js";
-import { fieldOf, readingRulesOf } from "../training/settings/training-settings.js";
+import { fieldOf, partsOf, readingRulesOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
 import { gunzip } from "./gunzip.js";
 import { nameOf, piecesOf } from "./sources.js";
@@ -18,7 +18,7 @@ import { nameOf, piecesOf } from "./sources.js";
 export async function readText(text: string | Blob | File | Response, settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
-  const options = { field: fieldOf(checked), validFraction: checked.validFraction };
+  const options = { field: fieldOf(checked), ...partsOf(checked) };
   return readCorpus(readAs([toInput(text)], readingRulesOf(checked), { gunzip }), options);
 }
 

@@ -14,7 +14,7 @@ import { measureWindows } from "../training/measure.js";
 import { settingsFromModel } from "../training/settings/from-model.js";
 import type { OpenSettings, Settings } from "../training/settings/settings.js";
 import { settingRows } from "../training/settings/table.js";
-import { fieldOf, readingRulesOf } from "../training/settings/training-settings.js";
+import { fieldOf, partsOf, readingRulesOf } from "../training/settings/training-settings.js";
 import { checkSettings } from "../training/settings/values.js";
 import { prepare, type TrainingRun } from "../training/training-run.js";
 import type { Model } from "./model.js";
@@ -117,7 +117,7 @@ export async function openMemoryRun(
   const validInputs = plan.valid === undefined ? undefined : await read(plan.valid);
   const corpus = await readCorpus(await read(text), {
     field,
-    validFraction: checked.validFraction,
+    ...partsOf(checked),
     notice,
     ...(validInputs && { validInputs }),
   });

@@ -13,7 +13,15 @@ import { idsOf, input, nietzsche } from "../text/helpers.js";
 
 const PATH = "r/tokens.safetensors";
 const field = createField({});
-const key = tokenKey({ text: "abc", valid: undefined, field, validFraction: 0.2 });
+const key = tokenKey({
+  text: "abc",
+  valid: undefined,
+  field,
+  validFraction: 0.2,
+  validSplit: "end",
+  seed: 1,
+  vocabFrom: "train",
+});
 /** Numbers of one byte, then of two, then of four. */
 const wide = [
   "plain text, ".repeat(1000),
@@ -65,7 +73,13 @@ describe("the token file", () => {
     ["three widths", wide],
   ])("gives the corpus that memory gives, from memory and from afar: %s", async (_, text) => {
     const fs = await written(text);
-    const whole = await readCorpus([input(text)], { field, validFraction: 0.2 });
+    const whole = await readCorpus([input(text)], {
+      field,
+      validFraction: 0.2,
+      validSplit: "end",
+      seed: 1,
+      vocabFrom: "train",
+    });
     for (const options of [{}, { inMemory: 0 }, { inMemory: 0, trusted: true }]) {
       const file = await openTokenFile(fs, PATH, nodeHash, key, options);
       const { data, store } = file!;
@@ -168,11 +182,31 @@ describe("the token file", () => {
     }
   });
 
+  test("holds documents that were drawn, in the order of the parts", async () => {
+    const text = Array.from({ length: 200 }, (_, i) => `n${i}\n`).join("");
+    const drawn = { field: createField({ documents: "line" }), validSplit: "shuffle" } as const;
+    const fs = memoryFileSystem();
+    await fs.makeFolder("r");
+    const writer = await createTokenFile(fs, PATH, nodeHash);
+    await writer.seal(key, await readInto(writer, [input(text)], drawn));
+    const whole = await readCorpus([input(text)], drawn);
+    for (const inMemory of [1e6, 0]) {
+      const file = await openTokenFile(fs, PATH, nodeHash, key, { inMemory });
+      const corpus = corpusOf(drawn.field, file!.data, file!.store);
+      for (const part of ["train", "valid"] as const) {
+        const { length } = whole[part]!;
+        expect([...(await corpus[part]!.read(0, length))]).toEqual([...(await whole[part]!.read(0, length))]);
+      }
+      await file!.close();
+    }
+  });
+
   test("holds specials of any length", async () => {
     const fs = memoryFileSystem();
     await fs.makeFolder("r");
     const many = createField({ specials: ["<unk>", ...Array.from({ length: 700 }, (_, i) => `<special-${i}>`)] });
-    const long = tokenKey({ text: "abc", valid: undefined, field: many, validFraction: 0 });
+    const parts = { validFraction: 0, validSplit: "end", seed: 1, vocabFrom: "train" } as const;
+    const long = tokenKey({ text: "abc", valid: undefined, field: many, ...parts });
     const writer = await createTokenFile(fs, PATH, nodeHash);
     await writer.seal(long, await readInto(writer, [input("A text of few words.")], { field: many, validFraction: 0 }));
     const file = await openTokenFile(fs, PATH, nodeHash, long);

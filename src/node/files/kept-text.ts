@@ -13,7 +13,7 @@ import type { RunConfig } from "../../training/run/run-state.js";
 import { digestText, type TextRecord } from "../../training/run/text-record.js";
 import { openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
-import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
+import { fieldOf, partsOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { openDrafts } from "./drafts.js";
@@ -114,15 +114,13 @@ export async function openKeptText(
     const size = (await sizeOf([...sources, ...(validSources ?? [])])) ?? 0;
     const rules = readingRulesOf(config.settings);
     const validInputs = validSources && { validInputs: asRead(validSources, rules) };
-    const { validFraction } = config.settings;
-    return readData(asRead(sources, rules), size, { field, vocab, validFraction, ...validInputs });
+    return readData(asRead(sources, rules), size, { field, vocab, ...partsOf(config.settings), ...validInputs });
   }
 }
 
 /** The token file of a run; undefined where it is missing or damaged. */
 function openTokens(folder: string, { text, valid, settings }: RunConfig): Promise<TokenFile | undefined> {
-  const { validFraction } = settings;
-  const key = tokenKey({ text: text.sha256, valid: valid?.sha256, field: fieldOf(settings), validFraction });
+  const key = tokenKey({ text: text.sha256, valid: valid?.sha256, field: fieldOf(settings), ...partsOf(settings) });
   return openTokenFile(fs, joinPath(folder, RunFile.tokens), nodeHash, key);
 }
 

@@ -9,16 +9,20 @@ import { errorCode } from "../../base/ports.js";
 import { writeAtomic, writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { type FolderLock, lockFolder } from "../../checkpoint/lock.js";
-import { type Corpus, type CorpusOptions, corpusOf, readInto } from "../../text/encoding/corpus.js";
-import { readingOf } from "../../text/encoding/field.js";
+import { type Corpus, type CorpusData, type CorpusOptions, corpusOf, readInto } from "../../text/encoding/corpus.js";
+import { decodeNumbers } from "../../text/encoding/decode.js";
+import { type Field, readingOf } from "../../text/encoding/field.js";
+import { type ChunkSketch, chunkSketch, withoutChunks } from "../../text/matching/fingerprints.js";
 import type { SourceOptions as ReadingOptions } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
+import { arranged } from "../../text/storage/arranged.js";
 import { MemoryStore } from "../../text/storage/store.js";
+import type { TokenStore } from "../../text/storage/tokens.js";
 import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
 import { type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
-import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
+import { fieldOf, partsOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { recordedPath } from "../system/paths.js";
@@ -41,6 +45,8 @@ export interface RunText {
   readonly corpus: Corpus;
   readonly text: TextRecord;
   readonly valid: TextRecord | undefined;
+  /** Fingerprints of the validation part that was held out of a new run's text. */
+  readonly heldOut?: ChunkSketch | undefined;
   /** Drafts that are renamed under the run's lock: file's name → draft's path. */
   readonly placed: Readonly<Record<string, string>>;
   /** The lock of a new run's folder. */
@@ -113,7 +119,8 @@ export async function readData(
 ): Promise<Pick<TokenFile, "data" | "store">> {
   if (size <= IN_MEMORY) {
     const store = new MemoryStore();
-    return { data: await readInto(store, inputs, options), store };
+    const data = await readInto(store, inputs, options);
+    return { data, store: data.order ? arranged(store, data.order) : store };
   }
   const drafts = await openDrafts(join(tmpdir(), `longhand-${process.pid}`));
   const writer = await createTokenFile(fs, drafts.path(RunFile.tokens), nodeHash);
@@ -137,33 +144,45 @@ export async function encodeText(
   const rules = readingRulesOf(settings);
   const train = watchText(asRead(sources, rules, notice), nodeHash, watching);
   const valid = validSources && watchText(asRead(validSources, rules, notice), nodeHash, watching);
-  const validFraction = settings.validFraction;
+  const parts = partsOf(settings);
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
   let file: TokenFile | undefined;
   try {
     const data = await readInto(writer, train.inputs, {
       field,
-      validFraction,
+      ...parts,
       ...(valid && { validInputs: valid.inputs }),
       notice,
     });
     // The bytes of the training part; a few too little where newlines are stripped.
-    const text = named(await train.record(valid ? undefined : data.train.bytes), sources);
+    const whole = valid !== undefined || data.order !== undefined;
+    const text = named(await train.record(whole ? undefined : data.train.bytes), sources);
     const validText = valid && named(await valid.record(), validSources);
-    const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, validFraction });
+    const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, ...parts });
     await writer.seal(key, data);
     file = await openTokenFile(fs, path, nodeHash, key, { trusted: true });
     const close = async () => {
       await file?.close();
       drafts.discard();
     };
+    const heldOut = valid ? undefined : await heldOutChunks(field, data, file!.store);
+    const record = heldOut && data.order ? { ...text, chunks: withoutChunks(text.chunks, heldOut) } : text;
     const place = (name: string, content: Uint8Array) => writeAtomic(fs, drafts.path(name), [content]);
-    return { corpus: corpusOf(field, data, file!.store), text, valid: validText, placed: drafts.placed, place, close };
+    const corpus = corpusOf(field, data, file!.store);
+    return { corpus, text: record, valid: validText, heldOut, placed: drafts.placed, place, close };
   } catch (error) {
     await writer.discard();
     throw error;
   }
+}
+
+/** Fingerprints of the validation part that is held out of a text. */
+async function heldOutChunks(field: Field, data: CorpusData, store: TokenStore): Promise<ChunkSketch | undefined> {
+  if (data.valid === undefined) return undefined;
+  const sketch = chunkSketch();
+  for await (const piece of decodeNumbers(field, data, store, data.valid.from, data.valid.to)) sketch.update(piece);
+  return sketch.finish();
 }
 
 /** Writes a text that is no file into a draft in the run's folder, so that the run can be resumed without it. */

@@ -4,7 +4,7 @@ import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { type Advice, advise } from "../../training/adviser/adviser.js";
 import type { OpenSettings } from "../../training/settings/settings.js";
-import { fieldOf } from "../../training/settings/training-settings.js";
+import { fieldOf, partsOf } from "../../training/settings/training-settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
@@ -34,7 +34,7 @@ export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOpt
   const settings = hasLength ? given : { ...given, minutes: 5 };
   const checked = checkSettings(settings, o.cell);
   const { include, exclude } = checked;
-  const options = { field: fieldOf(checked), validFraction: checked.validFraction, notice };
+  const options = { field: fieldOf(checked), ...partsOf(checked), notice };
   const corpus = await readSources(await findSources(paths, notice, { include, exclude }), options, checked);
   return adviseCorpus(corpus, settings, o);
 }

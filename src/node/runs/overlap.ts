@@ -14,3 +14,17 @@ export function trainedToo(training: ChunkSketch, valid: ChunkSketch): string | 
     "shows what the model remembers, not what it predicts."
   );
 }
+
+/** A smaller share of a held-out part may repeat the rest: `evaluate` accepts it too. */
+const REPEATED = 0.05;
+
+/** A warning if the part that is held out of a text stands in the rest of it too. */
+export function repeatedToo(training: ChunkSketch, heldOut: ChunkSketch | undefined): string | undefined {
+  const share = heldOut && overlap(training, heldOut);
+  if (share === undefined || share < REPEATED) return undefined;
+  return (
+    `warning: the text repeats itself: ${percentOf(share)} of the validation part stands in the training part too; the ` +
+    "loss there shows what the model remembers, not what it predicts. Take the repeats out, or give a validation text " +
+    "with `valid`."
+  );
+}

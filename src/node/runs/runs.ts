@@ -43,7 +43,7 @@ import { pause } from "../system/pause.js";
 import { nodeProcesses } from "../system/processes.js";
 import { adviseCorpus } from "./advise.js";
 import { countValidation } from "./baseline.js";
-import { trainedToo } from "./overlap.js";
+import { repeatedToo, trainedToo } from "./overlap.js";
 
 export interface RunControl {
   /** Called between windows: true stops the run, which can then be resumed. */
@@ -123,7 +123,8 @@ export async function startRun(o: StartOptions): Promise<Run> {
   let settings = checkSettings(given, o.cell);
   if (!o.force) await refuseExisting(nodeRunPorts.fs, folder); // before the text is read, and again under the lock
   const text = await readRunText(folder, { paths: o.paths, valid: o.valid, settings }, notice, o.reading);
-  const warning = text.valid && trainedToo(text.text.chunks, text.valid.chunks);
+  const { chunks } = text.text;
+  const warning = text.valid ? trainedToo(chunks, text.valid.chunks) : repeatedToo(chunks, text.heldOut);
   if (warning !== undefined) notice(warning);
   try {
     const { corpus } = text;

@@ -1,9 +1,10 @@
 // The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one
 // string. Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
 
-import { type LonghandError, textError } from "../../base/errors.js";
-import { checkSetting, type SettingRow } from "../../base/setting.js";
+import { type LonghandError, textError, usageError } from "../../base/errors.js";
+import { checkSetting } from "../../base/setting.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
+import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
 import { requireTwoTokens } from "../storage/tokens.js";
@@ -11,9 +12,10 @@ import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
+import { VALID_FRACTION } from "./part-settings.js";
 import { spellingNats, tokenSize } from "./sizes.js";
 import { PADDING, UNKNOWN } from "./tokenizer.js";
-import { findSplit } from "./validation-split.js";
+import { documentMarks, findSplit, type Split, type ValidSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
@@ -23,6 +25,11 @@ export interface CorpusOptions {
    * documents it is approximate, since no document is split.
    */
   readonly validFraction?: number;
+  /** Which part is held out; by default the end. `seed` draws it, where it is drawn. */
+  readonly validSplit?: ValidSplit | undefined;
+  readonly seed?: number | undefined;
+  /** The vocabulary is built from the training part, or from the whole text. */
+  readonly vocabFrom?: "train" | "all" | undefined;
   /** Validation texts; all of `inputs` is then for training. */
   readonly validInputs?: readonly TextInput[];
   /**
@@ -55,6 +62,8 @@ export interface CorpusData {
   readonly train: CorpusPart;
   readonly valid: CorpusPart | undefined;
   readonly documents: number;
+  /** The order in which the parts lie one after another; absent where it is the text's. */
+  readonly order?: Order | undefined;
 }
 
 /** Numbers [from, to) of the store, and the sizes of the text they encode. */
@@ -63,19 +72,6 @@ export interface CorpusPart extends Omit<Tokens, keyof TokenSource> {
   readonly to: number;
 }
 
-const VALID_FRACTION = {
-  name: "validFraction",
-  group: "text",
-  type: "number",
-  default: 0.1,
-  min: 0,
-  max: 1,
-  open: "max",
-  help: "fraction of the text, at its end, held out for validation",
-} as const satisfies SettingRow;
-
-export const corpusSettings = [VALID_FRACTION] as const;
-
 /**
  * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
  * training, the rest for validation (validation-split.ts splits no document and no character). Throws a usage error for
@@ -83,7 +79,8 @@ export const corpusSettings = [VALID_FRACTION] as const;
  */
 export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();
-  return corpusOf(options.field, await readInto(store, inputs, options), store);
+  const data = await readInto(store, inputs, options);
+  return corpusOf(options.field, data, data.order ? arranged(store, data.order) : store);
 }
 
 /** A corpus over a store that already holds the numbers. */
@@ -107,28 +104,52 @@ export async function readInto(
   const apart = field.documents !== "none";
   const table = new TokenTable(field.unit === "byte" ? Vocab.bytes(apart).itos : []);
   const end = apart ? table.number(END) : undefined;
-  const first = await readIds(store, inputs, field, table, notice);
+  const split = options.validSplit ?? "end";
+  if (split === "shuffle" && !apart) {
+    throw usageError(
+      "validSplit shuffle draws documents, and the text has none.",
+      'Set `validSplit: "blocks"`, or `documents`.',
+      "validSplit",
+    );
+  }
+  if (split === "blocks" && apart) {
+    throw usageError("validSplit blocks would cut documents.", 'Set `validSplit: "shuffle"`.', "validSplit");
+  }
+  const marks = documentMarks(split === "shuffle" && !validInputs ? end : undefined);
+  const first = await readIds(store, inputs, field, table, notice, marks);
   const length = store.length;
   const second = validInputs && (await readIds(store, validInputs, field, table, notice));
 
-  const rule = { unit: field.unit, validFraction, end };
-  const { trainEnd, validBegin } = second
+  const newline = table.tokens.indexOf("\n");
+  const rule = {
+    unit: field.unit,
+    validFraction,
+    end,
+    split,
+    seed: options.seed ?? 1,
+    marks: marks.marks(length),
+    newline: newline < 0 ? undefined : newline,
+  };
+  const { trainEnd, validBegin, order }: Split = second
     ? { trainEnd: length, validBegin: length }
     : await findSplit(store, length, rule, notice);
+  const parted = order ? arranged(store, order) : store;
   const size = table.tokens.length;
   const all = first.of(size);
-  const rest = second?.of(size) ?? (await countRange(store, trainEnd, length, size));
+  const rest = second?.of(size) ?? (await countRange(parted, trainEnd, length, size));
   const counts = second ? all : all.map((count, number) => count - rest[number]!);
   if (validBegin < trainEnd) rest[end!]! += 1; // the <end> between the two parts belongs to both
   if (options.vocab === undefined) requireTwoTokens(trainEnd);
-  const vocab = options.vocab ?? vocabOf(inputs, field, table, counts);
+  const vocab =
+    options.vocab ??
+    vocabOf(inputs, field, table, options.vocabFrom === "all" ? counts.map((n, i) => n + rest[i]!) : counts);
 
   if (store.length - trainEnd === 1)
     notice("The validation part has one token, which is too short: there is no validation.");
   const ids = Int32Array.from(table.tokens, (token, number) =>
     counts[number]! + rest[number]! > 0 ? vocab.encode([token])[0]! : 0,
   );
-  const part = (from: number, to: number, each: Float64Array) => sized(store, from, to, table, each, vocab, field);
+  const part = (from: number, to: number, each: Float64Array) => sized(parted, from, to, table, each, vocab, field);
   const ofIds = new Float64Array(vocab.size);
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
   const train = await part(0, trainEnd, counts);
@@ -145,6 +166,7 @@ export async function readInto(
     train,
     valid,
     documents: end === undefined ? inputs.length : all[end]! - 1,
+    ...(order && { order }),
   };
 }
 
@@ -181,6 +203,7 @@ async function readIds(
   field: Field,
   table: TokenTable,
   notice: Notice,
+  marks?: ReturnType<typeof documentMarks>,
 ): Promise<Counts> {
   const counts = new Counts();
   const encoder = createDocumentEncoder(field, table, notice);
@@ -188,6 +211,7 @@ async function readIds(
   let read = false;
   const add = async (numbers: Ids) => {
     counts.add(numbers);
+    marks?.read(numbers);
     await store.append(numbers);
   };
   for (const input of inputs) {

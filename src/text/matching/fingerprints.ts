@@ -87,6 +87,12 @@ export function chunkSketch(size = SKETCH_SIZE): {
   };
 }
 
+/** The sketch of a text without the chunks of another. */
+export function withoutChunks(whole: ChunkSketch, other: ChunkSketch): ChunkSketch {
+  const left = new Set(other.prints);
+  return { ...whole, prints: whole.prints.filter((print) => !left.has(print)) };
+}
+
 /** The gear hash after one more byte. */
 function rolled(hash: number, byte: number): number {
   return ((hash << 1) + gear[byte]!) | 0;

@@ -13,7 +13,9 @@ import { writeFully } from "../../checkpoint/atomic-write.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { HEADER_LIMIT, readLayout } from "../../checkpoint/safetensors.js";
 import type { CorpusData } from "../../text/encoding/corpus.js";
+import type { PartSettings } from "../../text/encoding/part-settings.js";
 import { Vocab } from "../../text/encoding/vocab.js";
+import { arranged } from "../../text/storage/arranged.js";
 import { MemoryStore } from "../../text/storage/store.js";
 import type { TokenStore } from "../../text/storage/tokens.js";
 import {
@@ -26,17 +28,27 @@ import {
   segmentsOf,
   widths,
 } from "./token-segments.js";
-import { checkAbout, checkIds, checkNumbers, checkSegments, checkTable, parseTensor, placeOf } from "./token-shape.js";
+import {
+  checkAbout,
+  checkIds,
+  checkNumbers,
+  checkOrder,
+  checkSegments,
+  checkTable,
+  parseTensor,
+  placeOf,
+} from "./token-shape.js";
 
 /** Everything that the numbers depend on, as one string: a file with another key is written again. */
-export function tokenKey(key: {
+export function tokenKey(key: TokenKey): string {
+  return JSON.stringify({ format: 2, ...key });
+}
+
+export interface TokenKey extends PartSettings {
   /** SHA-256 of the text, and of the validation text. */
   readonly text: string;
   readonly valid: string | undefined;
   readonly field: object;
-  readonly validFraction: number;
-}): string {
-  return JSON.stringify({ format: 2, ...key });
 }
 
 /** A store over a file that grows; `seal` completes it. */
@@ -115,13 +127,14 @@ export async function createTokenFile(fs: FileSystem, path: string, newHash: New
     seal: (key, data) =>
       failing(async () => {
         await flush();
-        const { vocab, tokens, ids, counts, ...about } = data;
+        const { vocab, tokens, ids, counts, order, ...about } = data;
         const json = text.encode(JSON.stringify(vocab));
         const table = text.encode(JSON.stringify(tokens));
         const record = text.encode(JSON.stringify({ key, ...about }));
         const tail = [
           { name: "vocabulary", dtype: "U8", bytes: padded(json, written) },
           { name: "counts", dtype: "F64", bytes: bytesOf(counts) },
+          ...(order ? [{ name: "order", dtype: "F64", bytes: bytesOf(Float64Array.from(order)) }] : []),
           { name: "ids", dtype: "I32", bytes: bytesOf(ids) },
           { name: "table", dtype: "U8", bytes: table },
           { name: "about", dtype: "U8", bytes: record },
@@ -192,26 +205,30 @@ export async function openTokenFile(
     const length = from + (places.find(({ name }) => name === `tokens.${segments.length - 1}`)!.end - begin) / width;
     const { key: own, ...about } = checkAbout(parseTensor(await whole("about", "U8")), length);
     if (own !== key) return undefined;
+    const hasOrder = places.some(({ name }) => name === "order");
     const data: CorpusData = {
       vocab: Vocab.fromJSON(parseTensor(await whole("vocabulary", "U8"))),
       tokens: checkTable(parseTensor(await whole("table", "U8"))),
       counts: new Float64Array((await whole("counts", "F64")).buffer),
       ids: new Int32Array((await whole("ids", "I32")).buffer),
       ...about,
+      ...(hasOrder && { order: checkOrder(new Float64Array((await whole("order", "F64")).buffer), length) }),
     };
+    const inOrder = (store: TokenStore) => (data.order ? arranged(store, data.order) : store);
     checkIds(data);
     const read = async (first: number, last: number) =>
       checkNumbers(await readNumbers(file, segments, first, last), data.ids.length);
     if (placeOf(places, "vocabulary", "U8").begin - HEADER <= inMemory) {
       const store = new MemoryStore();
       for (let at = 0; at < length; at += PIECE) store.append(await read(at, Math.min(length, at + PIECE)));
-      return { data, store, close: async () => {} };
+      return { data, store: inOrder(store), close: async () => {} };
     }
     kept = true;
     const append = () => {
       throw new Error("this token file is sealed");
     };
-    return { data, store: { length, read, append, ahead: readAhead / width }, close: () => file.close() };
+    const store = inOrder({ length, read, append, ahead: readAhead / width });
+    return { data, store, close: () => file.close() };
   } catch (error) {
     if (error instanceof LonghandError) return undefined; // another's file, or a damaged one
     throw ioError("read", path, error);

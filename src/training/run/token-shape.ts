@@ -61,6 +61,18 @@ export function checkTable(value: unknown): string[] {
   return value;
 }
 
+/** Ranges that hold each of `length` numbers once. */
+export function checkOrder(order: Float64Array, length: number): Float64Array {
+  const ranges = Array.from({ length: order.length / 2 }, (_, i) => [order[2 * i]!, order[2 * i + 1]!] as const);
+  let at = 0;
+  for (const [from, to] of ranges.sort(([a], [b]) => a - b)) {
+    if (from !== at || !(to > from)) throw wrong("has an order that is none of its numbers");
+    at = to;
+  }
+  if (order.length % 2 !== 0 || at !== length) throw wrong("has an order that is none of its numbers");
+  return order;
+}
+
 /** Ids and counts of a vocabulary, and an id for each token. */
 export function checkIds({ vocab, tokens, ids, counts }: CorpusData): void {
   if (ids.length !== tokens.length) throw wrong("has not as many ids as tokens");

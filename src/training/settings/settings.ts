@@ -41,6 +41,10 @@ export type Settings = {
   readonly exclude?: string | undefined;
   /** Fraction of the text, at its end, held out for validation. A number from 0 below 1. Default 0.1. */
   readonly validFraction?: number | undefined;
+  /** What is held out: the end, ten blocks, or drawn documents; unset: shuffle with documents, else end. */
+  readonly validSplit?: "end" | "blocks" | "shuffle" | undefined;
+  /** Build the vocabulary from the training part, or from the whole text. Default "train". */
+  readonly vocabFrom?: "train" | "all" | undefined;
   /** Recurrent cell. Default "gru". */
   readonly cell?: "rnn" | "gru" | "lstm" | "qrnn" | "char-loop" | "char-concat" | undefined;
   /** Recurrent layers, stacked. A whole number from 1 to 64. Default 1. */
@@ -216,6 +220,7 @@ export type Defaulted =
   | "documents"
   | "encoding"
   | "validFraction"
+  | "vocabFrom"
   | "layers"
   | "hidden"
   | "embedding"

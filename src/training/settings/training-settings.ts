@@ -7,6 +7,7 @@ import { findCell } from "../../model/cells/index.js";
 import type { ModelSpec } from "../../model/layout/spec.js";
 import type { LaneChange } from "../../model/layout/state.js";
 import { createField, type Field, readingOf } from "../../text/encoding/field.js";
+import type { PartSettings } from "../../text/encoding/part-settings.js";
 import { type ReadingRules, ROW_END } from "../../text/reading/rules.js";
 import { countWindows, mostWindows, rescales, type WindowPlan, type WindowRule } from "../../text/windows/windows.js";
 import { findOptimizer, type Optimizer } from "./optimizer.js";
@@ -104,6 +105,13 @@ export function fieldOf(k: CheckedSettings): Field {
 /** How the settings have texts read. */
 export function readingRulesOf(k: CheckedSettings): ReadingRules {
   return readingOf(fieldOf(k), k);
+}
+
+/** How the settings part a text. */
+export function partsOf(k: CheckedSettings): PartSettings {
+  const { validFraction, seed, vocabFrom } = k;
+  const validSplit = k.validSplit ?? (fieldOf(k).documents === "none" ? "end" : "shuffle");
+  return { validFraction, validSplit, seed, vocabFrom };
 }
 
 /** Times the training part is read, whether the user, the schedule or nobody says so. */
