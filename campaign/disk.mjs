@@ -41,10 +41,20 @@ export async function prepare(root) {
       // Only calls that touch the run's own folder.
       const paths = ["r", ...files.map((name) => `r/${name}`)].flatMap((path) => ["-P", join(folder, path)]);
       const fault = `inject=${names}:error=${pick(errors)}:when=${1 + below(40)}${pick(["", "+"])}`;
-      const strace = ["-f", "-qq", "-o", "/dev/null", ...paths, "-e", `trace=${names}`, "-e", fault];
+      const strace = ["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", ...paths, "-e", `trace=${names}`, "-e", fault];
       return after(folder, await run(folder, "strace", [...strace, ...command(folder)]), [0, 2, 3, 5]);
     };
-  const noStrace = lackOf("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=write:error=EIO:when=99", "true");
+  const noStrace = lackOf(
+    "strace",
+    "-f",
+    "--seccomp-bpf",
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    "inject=write:error=EIO:when=99",
+    "true",
+  );
   const mount = 'mount -t tmpfs -o size=64k tmpfs "$(mktemp -d)"';
   const group = `/sys/fs/cgroup/memory/longhand-${process.pid}`;
   return {

@@ -14,7 +14,7 @@ export const text = names.slice(0, 4000);
 /** Flags of a small run with everything that has a state: dropout, a drawn window rule, validation, samples. */
 export const small =
   "--cell lstm --layers 2 --hidden 12 --embedding 8 --batch 4 --bptt 8 --dropout 0.2 --window-rule awd --save-every 0 " +
-  "--validate-every 9 --log-every 2 --sample-length 10 --engine wasm-simd --threads 1 --steps 80";
+  "--validate-every 9 --log-every 2 --sample-length 10 --engine wasm-simd --threads 1 --steps 30";
 
 /** Numbers that a seed and a trial decide. */
 export function dice(seed, trial) {
