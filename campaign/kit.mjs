@@ -78,7 +78,7 @@ export function run(cwd, program, args, { began = () => {}, stdio = "pipe", deta
 
 /** longhand with these words. */
 export function longhand(cwd, words, options) {
-  return run(cwd, process.execPath, [main, ...(typeof words === "string" ? words.split(" ") : words)], options);
+  return run(cwd, process.execPath, [main, ...(typeof words === "string" ? words.split(/ +/) : words)], options);
 }
 
 /** Peak of a process's memory in bytes, as Linux tells it. */

@@ -75,7 +75,7 @@ function sum(rows) {
 /** Where nothing failed in N trials, a failure's probability is below 3/N with 95% confidence. */
 function table(rows) {
   const line = ({ name, trials, failures }) => {
-    const bound = failures.length > 0 || trials === 0 ? "–" : `${Math.min(100, 300 / trials).toPrecision(2)}%`;
+    const bound = failures.length > 0 || trials === 0 ? "–" : `${Math.min(100, Math.ceil(3000 / trials) / 10)}%`;
     return `| ${name} | ${trials} | ${failures.length} | ${bound} |`;
   };
   return [

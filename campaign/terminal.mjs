@@ -60,7 +60,7 @@ export async function prepare(root) {
             "generate ../whole --length 100000",
             "score ../whole t.txt",
             "info ../whole",
-            "evaluate ../whole t.txt",
+            "evaluate ../whole t.txt --force",
           ];
           const result = await closeTerminal(folder, pick(words), below(ms));
           return result && wrongWith(result, [0, 129]);
