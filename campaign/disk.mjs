@@ -32,7 +32,7 @@ export async function prepare(root) {
   const { whole } = await undisturbed(root);
   const words = (cwd) => (hasState(join(cwd, "r")) ? "resume r" : `train t.txt ${small} --force --out r`);
   const command = (cwd) => [process.execPath, main, ...words(cwd).split(" "), "--quiet"];
-  const after = async (cwd, ended, codes) => wrongWith(ended, codes) ?? (await finish(cwd, "r", whole));
+  const after = async (cwd, ended, codes, part) => wrongWith(ended, codes) ?? (await finish(cwd, "r", whole, part));
 
   const injected =
     ({ names, errors }) =>
@@ -98,7 +98,8 @@ export async function prepare(root) {
           const inside = `echo $$ >${group}/cgroup.procs && exec "$@"`;
           const ended = await run(folder, "sh", ["-c", inside, "sh", ...command(folder)]);
           // Refused before it begins, with the sum; or killed by the system.
-          return after(folder, ended, [0, 2, 3, "SIGKILL"]);
+          // The n-gram may be left out for want of memory, so the logs may differ.
+          return after(folder, ended, [0, 2, 3, "SIGKILL"], (all) => JSON.parse(all).model);
         },
       },
     ],
