@@ -16,9 +16,8 @@ import { modelDigest } from "../model/file/model-digest.js";
 import { modelTensors, type StoredModel } from "../model/file/model-file.js";
 import { LanguageModel } from "../model/language-model.js";
 import { modelParameters } from "../model/layout/spec.js";
-
 import { readingOf } from "../text/encoding/field.js";
-
+import { newOriginal } from "../text/reading/original.js";
 import { wholeAsRead } from "../text/reading/reading.js";
 import { dispose } from "./dispose.js";
 import { type Evaluated, type EvaluateOptions, evaluateOptionNames } from "./evaluate.js";
@@ -181,8 +180,10 @@ export class Model {
     const model = this.#newLanguageModel(256);
     const { notice } = options;
     const { gunzip } = this.#platform;
-    const bytes = await wholeAsRead(inputsOf(texts), readingOf(this.stored.field, options), { notice, gunzip });
-    return surprisal(model, this.stored, bytes, name, notice);
+    const rules = readingOf(this.stored.field, options);
+    const original = newOriginal();
+    const bytes = await wholeAsRead(inputsOf(texts), rules, { notice, gunzip, original });
+    return surprisal(model, this.stored, bytes, name, notice, original.bytes > 0 ? original : undefined);
   }
 
   /**

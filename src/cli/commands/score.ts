@@ -15,6 +15,7 @@ import { readWhole } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { type DocumentRule, END } from "../../text/encoding/documents.js";
 import { readingOf } from "../../text/encoding/field.js";
+import { newOriginal } from "../../text/reading/original.js";
 import { wholeAsRead } from "../../text/reading/reading.js";
 import { readingFlags } from "../../text/reading/settings.js";
 import { addSettings, LAST_HELP } from "../options.js";
@@ -67,8 +68,9 @@ export function define(command: Command, exit: (code: number) => void): void {
     const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
     const name = text === "-" ? "standard input" : text;
     const input = { name, bytes: [await readWhole(text)] };
-    const bytes = await wholeAsRead([input], readingOf(stored.field, options), { notice, gunzip });
-    const scored = await surprisal(model, stored, bytes, name, notice);
+    const original = newOriginal();
+    const bytes = await wholeAsRead([input], readingOf(stored.field, options), { notice, gunzip, original });
+    const scored = await surprisal(model, stored, bytes, name, notice, original.bytes > 0 ? original : undefined);
     if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
     const total = score(scored.nats, scored);
     if (options.json === true) {

@@ -7,6 +7,7 @@ import { type Field, tokenize } from "../../text/encoding/field.js";
 import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import { END_OF_LINE } from "../../text/encoding/tokenizer.js";
 import type { Vocab } from "../../text/encoding/vocab.js";
+import type { OriginalSizes } from "../../text/reading/original.js";
 import { bytesAsText, type Notice, textOf } from "../../text/reading/utf8.js";
 import { sourceOf } from "../../text/storage/tokens.js";
 import { evaluationLanes } from "../../text/windows/lanes.js";
@@ -57,9 +58,9 @@ export interface TextSurprisal {
   readonly tokens: number;
   /** Number of scored tokens that are unknown. */
   readonly unknown: number;
-  /** Code points of all scored tokens. */
+  /** Code points of the scored text, before line ends, characters and letter case are changed. */
   readonly characters: number;
-  /** Bytes of all scored tokens, in UTF-8. */
+  /** Bytes of the same, in UTF-8. */
   readonly bytes: number;
 }
 
@@ -67,7 +68,7 @@ export interface TextSurprisal {
  * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that
  * the first token is scored too. If the field keeps documents apart, each is scored from a zero state, after `<end>`
  * and up to its own `<end>`, and the model must be planned for documents. `notice` is called about a dropped byte order
- * mark and odd line ends. Throws a usage error for a text that is not UTF-8 (unless the unit is byte).
+ * mark and odd line ends; `original` are the sizes of the text before it was read as its field does. Throws a usage error for a text that is not UTF-8 (unless the unit is byte).
  */
 export async function surprisal(
   model: LanguageModel,
@@ -75,6 +76,7 @@ export async function surprisal(
   bytes: Uint8Array,
   name: string,
   notice: Notice = () => {},
+  original?: OriginalSizes,
 ): Promise<TextSurprisal> {
   const { field, vocab } = about;
   const { tokens, lines } = tokenizeLines(field, bytes, name, notice);
@@ -92,6 +94,10 @@ export async function surprisal(
     return { token, nats: scored ? nats : undefined, unknown, spelling: spellingNats(token, field, vocab) };
   });
   const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
+  const skipped = rows.filter(({ nats }) => nats === undefined).map(({ token }) => tokenSize(token, field));
+  const whole = field.documents === "none" ? original : undefined;
+  const sized = (of: "characters" | "bytes") =>
+    whole === undefined ? sum(of) : skipped.reduce((left, size) => left - size[of], whole[of]);
   const sum = (key: "characters" | "bytes" | "spelling" | "unknown") =>
     grouped.reduce((total, line) => total + line[key], 0);
   return {
@@ -100,8 +106,8 @@ export async function surprisal(
     spelling: sum("spelling"),
     tokens: evaluation.tokens,
     unknown: sum("unknown"),
-    characters: sum("characters"),
-    bytes: sum("bytes"),
+    characters: sized("characters"),
+    bytes: sized("bytes"),
   };
 }
 

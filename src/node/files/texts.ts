@@ -157,7 +157,7 @@ export async function encodeText(
     });
     // The bytes of the training part; a few too little where newlines are stripped.
     const whole = valid !== undefined || data.order !== undefined;
-    const text = named(await train.record(whole ? undefined : data.train.bytes), sources);
+    const text = named(await train.record(whole ? undefined : data.train.tokenBytes), sources);
     const validText = valid && named(await valid.record(), validSources);
     const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, ...parts });
     await writer.seal(key, data);

@@ -3,6 +3,7 @@
 
 import { type LonghandError, textError, usageError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
+import type { OriginalSizes } from "../reading/original.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
 import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
@@ -12,8 +13,9 @@ import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
+import { originalDifferences } from "./original-sizes.js";
 import { VALID_FRACTION } from "./part-settings.js";
-import { spellingNats, tokenSize } from "./sizes.js";
+import { type Size, spellingNats, tokenSize } from "./sizes.js";
 import { PADDING, UNKNOWN } from "./tokenizer.js";
 import { documentMarks, findSplit, type Split, type ValidSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
@@ -70,6 +72,8 @@ export interface CorpusData {
 export interface CorpusPart extends Omit<Tokens, keyof TokenSource> {
   readonly from: number;
   readonly to: number;
+  /** Bytes of its tokens: its length in the text as read. */
+  readonly tokenBytes: number;
 }
 
 /**
@@ -86,7 +90,7 @@ export async function readCorpus(inputs: readonly TextInput[], options: CorpusOp
 /** A corpus over a store that already holds the numbers. */
 export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Corpus {
   const { vocab, counts, documents } = data;
-  const tokens = ({ from, to, ...sizes }: CorpusPart): Tokens => ({
+  const tokens = ({ from, to, tokenBytes: _, ...sizes }: CorpusPart): Tokens => ({
     ...sourceIn(store, from, to, data.ids, vocab.endId),
     ...sizes,
   });
@@ -152,8 +156,12 @@ export async function readInto(
   const part = (from: number, to: number, each: Float64Array) => sized(parted, from, to, table, each, vocab, field);
   const ofIds = new Float64Array(vocab.size);
   for (const [number, count] of counts.entries()) ofIds[ids[number]!]! += count;
-  const train = await part(0, trainEnd, counts);
-  const valid = store.length - trainEnd < 2 ? undefined : await part(validBegin, store.length, rest);
+  const more = (read: readonly TextInput[], of: readonly Float64Array[]) => differences(read, table.tokens, of, field);
+  const [ofTrain, ofRest] = second
+    ? [...more(inputs, [counts]), ...more(validInputs!, [rest])]
+    : more(inputs, [counts, rest]);
+  const train = larger(await part(0, trainEnd, counts), ofTrain!);
+  const valid = store.length - trainEnd < 2 ? undefined : larger(await part(validBegin, store.length, rest), ofRest!);
   if (options.vocab === undefined) {
     noticeUnknown(field, train, valid, notice);
     noticeSpecials(field, table, notice);
@@ -168,6 +176,24 @@ export async function readInto(
     documents: end === undefined ? inputs.length : all[end]! - 1,
     ...(order && { order }),
   };
+}
+
+/** What the originals of texts have more than each part; nothing where documents are apart, or it is not known. */
+function differences(
+  inputs: readonly TextInput[],
+  tokens: readonly string[],
+  parts: readonly Float64Array[],
+  field: Field,
+): readonly Size[] {
+  const originals = inputs.flatMap(({ original }) => original ?? []);
+  if (originals.length < inputs.length || field.documents !== "none") return parts.map(() => NOTHING);
+  const sum = (of: keyof OriginalSizes) => originals.reduce((total, each) => total + each[of], 0);
+  const original = { characters: sum("characters"), bytes: sum("bytes"), crlf: sum("crlf") };
+  return originalDifferences(original, tokens, parts, field);
+}
+
+function larger(part: CorpusPart, { characters, bytes }: Size): CorpusPart {
+  return { ...part, characters: part.characters + characters, bytes: part.bytes + bytes };
 }
 
 /** A part with a larger share of unknown tokens than this hides much of its text behind `<unk>`. */
@@ -284,7 +310,7 @@ async function sized(
   const first = to > from ? table.tokens[(await store.read(from, from + 1))[0]!]! : "";
   const { characters, bytes } = first === "" ? NOTHING : tokenSize(first, field);
   const firstSpelling = first === "" ? 0 : spellingNats(first, field, vocab);
-  return { from, to, ...sum, firstCharacters: characters, firstBytes: bytes, firstSpelling };
+  return { from, to, ...sum, tokenBytes: sum.bytes, firstCharacters: characters, firstBytes: bytes, firstSpelling };
 }
 const NOTHING = { characters: 0, bytes: 0 };
 

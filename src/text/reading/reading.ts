@@ -9,11 +9,12 @@ import { gunzip } from "./gunzip.js";
 import { lineFeeds } from "./line-ends.js";
 import { dropMarks } from "./marks.js";
 import { composed, normalized } from "./normalization.js";
+import { counted, newOriginal } from "./original.js";
 import type { ReadingContext, ReadingRules, Stage } from "./rules.js";
 import { checkUtf8, type TextInput } from "./utf8.js";
 
 /** The stages in order. Line ends and normalization come last. */
-const stages: readonly Stage[] = [gunzip, decode, dropMarks, column, lineFeeds, normalized];
+const stages: readonly Stage[] = [gunzip, decode, dropMarks, column, counted, lineFeeds, normalized];
 
 /** Texts as they are read: the same inputs, whose bytes pass through the stages. */
 export function readAs(
@@ -23,10 +24,15 @@ export function readAs(
 ): readonly TextInput[] {
   const raw = rules.bytes && rules.encoding === "auto" && rules.column === undefined;
   const asked = raw ? [gunzip] : stages;
-  return inputs.map((input) => ({
-    ...input,
-    bytes: asked.reduce((bytes, stage) => stage({ ...input, bytes }, rules, context), input.bytes),
-  }));
+  return inputs.map((input) => {
+    const original = context.original ?? newOriginal();
+    const about = { ...context, original };
+    return {
+      ...input,
+      ...(!raw && { original }),
+      bytes: asked.reduce((bytes, stage) => stage({ ...input, bytes }, rules, about), input.bytes),
+    };
+  });
 }
 
 /** All bytes of texts as they are read, in memory. Throws a text error for bytes that are not UTF-8. */

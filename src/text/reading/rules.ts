@@ -1,6 +1,7 @@
 // How texts are read: the rules, and the shape of a stage.
 
 import type { ByteStream } from "../../base/ports.js";
+import type { OriginalSizes } from "./original.js";
 import type { Notice, TextInput } from "./utf8.js";
 
 /** Rules that belong to a file, not to the model that reads it. */
@@ -37,6 +38,8 @@ export interface ReadingContext {
   readonly notice?: Notice | undefined;
   /** Quick looks at bytes, where the platform has them. */
   readonly search?: ByteSearch | undefined;
+  /** Takes the sizes of the original. */
+  readonly original?: OriginalSizes | undefined;
 }
 
 export interface ByteSearch {

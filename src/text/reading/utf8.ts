@@ -4,6 +4,7 @@
 import { type LonghandError, textError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
 import { withLikelyEncoding } from "./encodings.js";
+import type { OriginalSizes } from "./original.js";
 
 /** One text: a name for messages (a path, "standard input") and its bytes, read once. */
 export interface TextInput {
@@ -11,6 +12,8 @@ export interface TextInput {
   readonly bytes: ByteStream;
   /** The bytes are UTF-8 of a string: nothing is to be decoded. */
   readonly decoded?: boolean;
+  /** Sizes of its original, known when all bytes are read; absent where they are those of the bytes. */
+  readonly original?: OriginalSizes;
 }
 
 /** Receives one sentence for the user. */

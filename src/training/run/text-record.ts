@@ -39,7 +39,7 @@ export function watchText(
     }
   }
   return {
-    inputs: inputs.map(({ name, bytes }) => ({ name, bytes: watched(bytes) })),
+    inputs: inputs.map((input) => ({ ...input, bytes: watched(input.bytes) })),
     record: async (trained = size) => ({
       names: inputs.map(({ name }) => name),
       bytes: size,
