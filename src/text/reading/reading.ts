@@ -3,13 +3,14 @@
 
 import { joinBytes } from "../../base/bytes.js";
 import { column } from "./columns.js";
+import { counted } from "./counting.js";
 import { decode } from "./decode.js";
 import { withLikelyEncoding } from "./encodings.js";
 import { gunzip } from "./gunzip.js";
 import { lineFeeds } from "./line-ends.js";
 import { dropMarks } from "./marks.js";
 import { composed, normalized } from "./normalization.js";
-import { counted, newOriginal } from "./original.js";
+import { newOriginal } from "./original.js";
 import type { ReadingContext, ReadingRules, Stage } from "./rules.js";
 import { checkUtf8, type TextInput } from "./utf8.js";
 
