@@ -68,7 +68,8 @@ export interface TextSurprisal {
  * Scores the bytes of a text with a model of one lane. A newline is fed before it where the vocabulary has one, so that
  * the first token is scored too. If the field keeps documents apart, each is scored from a zero state, after `<end>`
  * and up to its own `<end>`, and the model must be planned for documents. `notice` is called about a dropped byte order
- * mark and odd line ends; `original` are the sizes of the text before it was read as its field does. Throws a usage error for a text that is not UTF-8 (unless the unit is byte).
+ * mark and odd line ends; `original` are the sizes of the text before it was read as its field does. Throws a usage
+ * error for a text that is not UTF-8 (unless the unit is byte).
  */
 export async function surprisal(
   model: LanguageModel,

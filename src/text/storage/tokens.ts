@@ -33,8 +33,8 @@ export interface TokenStore {
 /** A part of a text as ids, with the sizes that convert nats per token into bits per character or byte. */
 export interface Tokens extends TokenSource {
   /**
-   * Unicode code points of the original text, before line ends, characters and letter case are changed, including tokens
-   * that became `<unk>`.
+   * Unicode code points of the original text, before line ends, characters and letter case are changed, including
+   * tokens that became `<unk>`.
    */
   readonly characters: number;
   /** UTF-8 bytes of the same text. */
