@@ -108,6 +108,7 @@ const sizes = {
   firstBytes: true,
   spelling: true,
   firstSpelling: true,
+  tokenBytes: true,
 } as const satisfies Record<Exclude<keyof CorpusPart, "from" | "to">, true>;
 
 function isSize(value: unknown): value is number {
