@@ -3,7 +3,6 @@
 
 import { type LonghandError, textError, usageError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
-import type { OriginalSizes } from "../reading/original.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
 import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
@@ -13,7 +12,7 @@ import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
-import { originalDifferences } from "./original-sizes.js";
+import { differences } from "./original-sizes.js";
 import { VALID_FRACTION } from "./part-settings.js";
 import { type Size, spellingNats, tokenSize } from "./sizes.js";
 import { PADDING, UNKNOWN } from "./tokenizer.js";
@@ -176,20 +175,6 @@ export async function readInto(
     documents: end === undefined ? inputs.length : all[end]! - 1,
     ...(order && { order }),
   };
-}
-
-/** What the originals of texts have more than each part; nothing where documents are apart, or it is not known. */
-function differences(
-  inputs: readonly TextInput[],
-  tokens: readonly string[],
-  parts: readonly Float64Array[],
-  field: Field,
-): readonly Size[] {
-  const originals = inputs.flatMap(({ original }) => original ?? []);
-  if (originals.length < inputs.length || field.documents !== "none") return parts.map(() => NOTHING);
-  const sum = (of: keyof OriginalSizes) => originals.reduce((total, each) => total + each[of], 0);
-  const original = { characters: sum("characters"), bytes: sum("bytes"), crlf: sum("crlf") };
-  return originalDifferences(original, tokens, parts, field);
 }
 
 function larger(part: CorpusPart, { characters, bytes }: Size): CorpusPart {

@@ -4,10 +4,10 @@
 // all line ends, and all characters, are of one kind.
 
 import type { OriginalSizes } from "../reading/original.js";
+import type { TextInput } from "../reading/utf8.js";
+import type { Field } from "./field.js";
 import { type Size, tokenSize } from "./sizes.js";
 import { END_OF_LINE } from "./tokenizer.js";
-
-type Field = Parameters<typeof tokenSize>[1];
 
 interface Weights extends Size {
   readonly newlines: number;
@@ -56,4 +56,19 @@ function weightsOf(tokens: readonly string[], counts: ArrayLike<number>, field: 
     decomposed.bytes += count * (longer.bytes - size.bytes);
   }
   return { ...sum, decomposed };
+}
+
+/** What the originals of texts have more than each part; nothing where documents are apart, or it is not known. */
+export function differences(
+  inputs: readonly TextInput[],
+  tokens: readonly string[],
+  parts: readonly Float64Array[],
+  field: Field,
+): readonly Size[] {
+  const originals = inputs.flatMap(({ original }) => original ?? []);
+  if (originals.length < inputs.length || field.documents !== "none")
+    return parts.map(() => ({ characters: 0, bytes: 0 }));
+  const sum = (of: keyof OriginalSizes) => originals.reduce((total, each) => total + each[of], 0);
+  const original = { characters: sum("characters"), bytes: sum("bytes"), crlf: sum("crlf") };
+  return originalDifferences(original, tokens, parts, field);
 }
