@@ -8,6 +8,7 @@ import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
 import { requireTwoTokens } from "../storage/tokens.js";
+import { noticeSpecials, noticeUnknown } from "./corpus-notices.js";
 import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
@@ -15,7 +16,6 @@ import { buildVocab, type Field } from "./field.js";
 import { differences } from "./original-sizes.js";
 import { VALID_FRACTION } from "./part-settings.js";
 import { type Size, spellingNats, tokenSize } from "./sizes.js";
-import { PADDING, UNKNOWN } from "./tokenizer.js";
 import { documentMarks, findSplit, type Split, type ValidSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
 
@@ -163,7 +163,7 @@ export async function readInto(
   const valid = store.length - trainEnd < 2 ? undefined : larger(await part(validBegin, store.length, rest), ofRest!);
   if (options.vocab === undefined) {
     noticeUnknown(field, train, valid, notice);
-    noticeSpecials(field, table, notice);
+    noticeSpecials(field, table.tokens, notice);
   }
   return {
     vocab,
@@ -179,32 +179,6 @@ export async function readInto(
 
 function larger(part: CorpusPart, { characters, bytes }: Size): CorpusPart {
   return { ...part, characters: part.characters + characters, bytes: part.bytes + bytes };
-}
-
-/** A part with a larger share of unknown tokens than this hides much of its text behind `<unk>`. */
-const MANY_UNKNOWN = 0.05;
-
-/** Tells of specials that the text never spells; <unk> and <pad> have other uses. */
-function noticeSpecials(field: Field, { tokens }: TokenTable, notice: Notice): void {
-  const own = field.specials.filter((name) => name !== UNKNOWN && name !== PADDING);
-  const missing = own.filter((name) => !tokens.includes(name));
-  if (missing.length > 0) notice(`The text never has ${missing.map(showToken).join(", ")} of the specials.`);
-}
-
-function noticeUnknown(field: Field, train: CorpusPart, valid: CorpusPart | undefined, notice: Notice): void {
-  const share = (part: CorpusPart | undefined) => (part === undefined ? 0 : part.unknown / (part.to - part.from));
-  const percent = (part: CorpusPart) => `${Math.round(100 * share(part))}%`;
-  if (Math.max(share(train), share(valid)) <= MANY_UNKNOWN) return;
-  const ofValid = valid === undefined ? "" : ` and ${percent(valid)} of the validation tokens`;
-  const larger = [
-    ...(field.maxSize === undefined ? [] : ["a larger `maxSize`"]),
-    ...(field.minFreq > 1 ? ["a lower `minFreq`"] : []),
-    field.unit === "char" ? '`unit: "byte"`' : '`unit: "char"`',
-  ];
-  notice(
-    `warning: ${percent(train)} of the training tokens${ofValid} are outside the vocabulary, and the model reads each ` +
-      `as ${UNKNOWN}. For fewer, set ${larger.join(" or ")}.`,
-  );
 }
 
 /** Appends the token numbers of texts to a store, and counts them. */
