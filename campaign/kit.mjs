@@ -123,8 +123,8 @@ export function outcome(folder) {
 }
 
 /**
- * Goes on with a run (or begins it, where it has no state), to its end; what is wrong, or undefined. `part` is what must
- * be the same of the outcomes.
+ * Goes on with a run (or begins it, where it has no state), to its end; what is wrong, or undefined. `part` is what
+ * must be the same of the outcomes.
  */
 export async function finish(cwd, folder, whole, part = (all) => all) {
   const words = hasState(join(cwd, folder)) ? `resume ${folder}` : `train t.txt ${small} --force --out ${folder}`;
