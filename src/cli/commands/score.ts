@@ -6,17 +6,20 @@ import { type LonghandError, usageError } from "../../base/errors.js";
 import { checkSetting, type SettingRow } from "../../base/setting.js";
 import { type EngineName, engineNames } from "../../compute/engines.js";
 import { score } from "../../evaluation/scoring/evaluate.js";
-import { type LineSurprisal, surprisal, type TextSurprisal } from "../../evaluation/scoring/surprisal.js";
+import { comesLineByLine, lineSurprisals } from "../../evaluation/scoring/line-surprisal.js";
+import { type LineSurprisal, surprisal } from "../../evaluation/scoring/surprisal.js";
 import { createSession } from "../../generation/create-session.js";
 import type { StoredModel } from "../../model/file/model-file.js";
+import type { LanguageModel } from "../../model/language-model.js";
 import { nodeEngine } from "../../node/engine/engine.js";
 import { gunzip } from "../../node/files/gunzip.js";
-import { readWhole } from "../../node/files/inputs.js";
+import { findSources, readWhole, toInput } from "../../node/files/inputs.js";
 import { loadModel } from "../../node/files/models.js";
 import { type DocumentRule, END } from "../../text/encoding/documents.js";
-import { readingOf } from "../../text/encoding/field.js";
-import { newOriginal } from "../../text/reading/original.js";
-import { wholeAsRead } from "../../text/reading/reading.js";
+import { type Field, readingOf } from "../../text/encoding/field.js";
+import { tokenSize } from "../../text/encoding/sizes.js";
+import { newOriginal, type OriginalSizes } from "../../text/reading/original.js";
+import { readAs, wholeAsRead } from "../../text/reading/reading.js";
 import { readingFlags } from "../../text/reading/settings.js";
 import { addSettings, LAST_HELP } from "../options.js";
 import { JSON_HELP, jsonLine, printResult } from "../show/json.js";
@@ -32,7 +35,7 @@ export function define(command: Command, exit: (code: number) => void): void {
         "to the last.",
     )
     .argument("<run>", "the run's folder, or a model.safetensors")
-    .argument("<text>", "a file, or - for standard input")
+    .argument("<text>", "a file, or - for standard input, whose lines are answered as they come")
     .option("--json", JSON_HELP)
     .addOption(
       new Option("--documents <rule>", "score each document from a zero state, the most surprising first").choices([
@@ -50,6 +53,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .addHelpText(
       "after",
       "\nExamples:\n  npx longhand score runs/my other.txt\n  npx longhand score runs/my other.txt --json\n  " +
+        "tail -f new.log | npx longhand score runs/log -\n  " +
         "npx longhand score runs/log new.log --documents line --top 20    the 20 most surprising lines\n",
     );
   addSettings(command, rows).action(async (path: string, text: string, options: Record<string, unknown>) => {
@@ -66,32 +70,76 @@ export function define(command: Command, exit: (code: number) => void): void {
       );
     }
     const { model } = createSession(stored, nodeEngine(options.engine as EngineName).engine, 256);
-    const name = text === "-" ? "standard input" : text;
-    const input = { name, bytes: [await readWhole(text)] };
-    const original = newOriginal();
-    const bytes = await wholeAsRead([input], readingOf(stored.field, options), { notice, gunzip, original });
-    const scored = await surprisal(model, stored, bytes, name, notice, original.bytes > 0 ? original : undefined);
-    if (scored.lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
-    const total = score(scored.nats, scored);
-    if (options.json === true) {
-      for (const line of scored.lines) await print(jsonLine("line", lineData(line)));
-      await printResult({ ...total, totalNats: scored.nats, ...sumsOf(scored) });
-    } else {
-      await print("  line   bits/char    nats   text\n");
-      const width = (process.stdout.columns ?? 100) - 32;
-      for (const line of scored.lines) await print(`${humanLine(line, Math.max(20, width))}\n`);
-      const means =
-        `${total.nats.toFixed(4)} nats/token, ${total.bpc.toFixed(3)} bits/char, perplexity ` +
-        `${total.perplexity.toFixed(2)}`;
-      const summary = scored.tokens === 0 ? "its only token is the first, which is not predicted" : means;
-      const sum = (scored.nats + scored.spelling).toFixed(2);
-      await print(`total ${sum} nats over ${counted(scored.characters, "character")}: ${summary}\n`);
-      const unknown = unknownLine(scored.unknown, scored.tokens);
-      const lines = scored.lines.filter((line) => line.unknown > 0).length;
-      if (unknown !== undefined) await print(`${unknown} ? marks ${counted(lines, "line")} with unknown tokens.\n`);
-    }
+    const { lines, original } = await linesOf(stored, model, text, options);
+    await printLines(lines, stored.field, original, options.json === true);
     exit(0);
   });
+}
+
+/** The lines of a text, scored: those of standard input as they come, where no document is longer than a line. */
+async function linesOf(
+  stored: StoredModel,
+  model: LanguageModel,
+  text: string,
+  options: Record<string, unknown>,
+): Promise<{ readonly lines: Lines; readonly original: OriginalSizes }> {
+  const original = newOriginal();
+  const reading = readingOf(stored.field, options);
+  if (text === "-" && comesLineByLine(stored.field)) {
+    const [source] = readAs((await findSources(["-"], notice)).map(toInput), reading, { notice, gunzip, original });
+    return { lines: lineSurprisals(model, stored, source!.bytes, source!.name, notice), original };
+  }
+  const name = text === "-" ? "standard input" : text;
+  const bytes = await wholeAsRead([{ name, bytes: [await readWhole(text)] }], reading, { notice, gunzip, original });
+  const { lines } = await surprisal(model, stored, bytes, name, notice);
+  if (lines.length === 0) throw nothingIn(name, stored.field.documents !== "none" && bytes.length > 0);
+  return { lines, original };
+}
+
+type Lines = AsyncIterable<LineSurprisal> | readonly LineSurprisal[];
+
+/** Prints each line as it comes, then the total, by the sizes of the original where the text is no documents. */
+async function printLines(lines: Lines, field: Field, original: OriginalSizes, json: boolean): Promise<void> {
+  const sums = { spelling: 0, unknown: 0, characters: 0, bytes: 0 };
+  const unscored = { characters: 0, bytes: 0 };
+  let nats = 0;
+  let tokens = 0;
+  let count = 0;
+  let marked = 0;
+  const width = Math.max(20, (process.stdout.columns ?? 100) - 32);
+  if (!json) await print("  line   bits/char    nats   text\n");
+  for await (const line of lines) {
+    count += 1;
+    for (const token of line.tokens) {
+      if (token.nats === undefined) {
+        const size = tokenSize(token.token, field);
+        unscored.characters += size.characters;
+        unscored.bytes += size.bytes;
+        continue;
+      }
+      nats += token.nats; // in reading order, as evaluate adds
+      tokens += 1;
+    }
+    for (const key of ["spelling", "unknown", "characters", "bytes"] as const) sums[key] += line[key];
+    if (line.unknown > 0) marked += 1;
+    await print(json ? jsonLine("line", lineData(line)) : `${humanLine(line, width)}\n`);
+  }
+  if (count === 0) throw nothingIn("standard input", false);
+  if (field.documents === "none" && original.bytes > 0) {
+    sums.characters = original.characters - unscored.characters;
+    sums.bytes = original.bytes - unscored.bytes;
+  }
+  const total = score(nats, { tokens, ...sums });
+  if (json) return printResult({ ...total, totalNats: nats, ...sums });
+  const means =
+    `${total.nats.toFixed(4)} nats/token, ${total.bpc.toFixed(3)} bits/char, perplexity ` +
+    `${total.perplexity.toFixed(2)}`;
+  const summary = tokens === 0 ? "its only token is the first, which is not predicted" : means;
+  await print(
+    `total ${(nats + sums.spelling).toFixed(2)} nats over ${counted(sums.characters, "character")}: ${summary}\n`,
+  );
+  const unknown = unknownLine(sums.unknown, tokens);
+  if (unknown !== undefined) await print(`${unknown} ? marks ${counted(marked, "line")} with unknown tokens.\n`);
 }
 
 const notice = (sentence: string) => tell(sentence);
@@ -125,10 +173,6 @@ const top: SettingRow = {
 };
 
 const rows = [top, ...readingFlags];
-
-function sumsOf({ spelling, unknown, characters, bytes }: TextSurprisal) {
-  return { spelling, unknown, characters, bytes };
-}
 
 function humanLine(line: LineSurprisal, width: number): string {
   const nats = line.nats + line.spelling;

@@ -1,6 +1,7 @@
 // Surprisal of each token of a text, grouped by line. The sums equal those of `evaluate` with one lane, bit for bit.
 
 import type { LanguageModel } from "../../model/language-model.js";
+import type { State } from "../../model/layout/state.js";
 import { documentsOf } from "../../text/encoding/document-marks.js";
 import { END } from "../../text/encoding/documents.js";
 import { type Field, tokenize } from "../../text/encoding/field.js";
@@ -11,7 +12,7 @@ import type { OriginalSizes } from "../../text/reading/original.js";
 import { bytesAsText, type Notice, textOf } from "../../text/reading/utf8.js";
 import { sourceOf } from "../../text/storage/tokens.js";
 import { evaluationLanes } from "../../text/windows/lanes.js";
-import { evaluate } from "./evaluate.js";
+import { type Evaluation, evaluate } from "./evaluate.js";
 
 /** Surprisal of one token: −log p in nats. */
 export interface TokenSurprisal {
@@ -81,19 +82,7 @@ export async function surprisal(
 ): Promise<TextSurprisal> {
   const { field, vocab } = about;
   const { tokens, lines } = tokenizeLines(field, bytes, name, notice);
-  const ids = vocab.encode(tokens);
-  const before = vocab.endId ?? vocab.newlineId;
-  const values: number[] = before === undefined ? [Number.NaN] : [];
-  const each = (_: unknown, losses: ArrayLike<number>) => {
-    for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
-  };
-  const evaluation = await evaluate(model, evaluationLanes(sourceOf(ids, vocab.endId), 1, before), { each });
-  const rows = tokens.map((token, i): TokenSurprisal => {
-    const nats = values[i];
-    const scored = nats !== undefined && !Number.isNaN(nats);
-    const unknown = vocab.idOf(token) === undefined;
-    return { token, nats: scored ? nats : undefined, unknown, spelling: spellingNats(token, field, vocab) };
-  });
+  const { rows, evaluation } = await tokenSurprisals(model, about, tokens, vocab.endId ?? vocab.newlineId);
   const grouped = lines.map(([from, to], i) => lineOf(i + 1, rows.slice(from, to), field));
   const skipped = rows.filter(({ nats }) => nats === undefined).map(({ token }) => tokenSize(token, field));
   const whole = field.documents === "none" ? original : undefined;
@@ -112,7 +101,31 @@ export async function surprisal(
   };
 }
 
-function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
+/** Surprisal of each token after the token `before`, from a state or zero. The first is not scored without `before`. */
+export async function tokenSurprisals(
+  model: LanguageModel,
+  { field, vocab }: { readonly field: Field; readonly vocab: Vocab },
+  tokens: readonly string[],
+  before: number | undefined,
+  state?: State,
+): Promise<{ readonly rows: TokenSurprisal[]; readonly evaluation: Evaluation }> {
+  const ids = vocab.encode(tokens);
+  const values: number[] = before === undefined ? [Number.NaN] : [];
+  const each = (_: unknown, losses: ArrayLike<number>) => {
+    for (let i = 0; i < losses.length; i++) values.push(losses[i]!);
+  };
+  const lanes = evaluationLanes(sourceOf(ids, vocab.endId), 1, before);
+  const evaluation = await evaluate(model, lanes, { each, ...(state && { state }) });
+  const rows = tokens.map((token, i): TokenSurprisal => {
+    const nats = values[i];
+    const scored = nats !== undefined && !Number.isNaN(nats);
+    const unknown = vocab.idOf(token) === undefined;
+    return { token, nats: scored ? nats : undefined, unknown, spelling: spellingNats(token, field, vocab) };
+  });
+  return { rows, evaluation };
+}
+
+export function lineOf(line: number, tokens: readonly TokenSurprisal[], field: Field): LineSurprisal {
   const sums = { nats: 0, spelling: 0, unknown: 0, characters: 0, bytes: 0 };
   for (const each of tokens) {
     if (each.nats === undefined) continue;

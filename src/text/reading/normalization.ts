@@ -1,6 +1,7 @@
 // Normalization: characters that have several spellings get one, Unicode's composed form NFC. A text is cut into runs,
 // each a character with those after it that may join it (marks, parts of Korean syllables), and each run is normalized
-// by itself; so it does not matter where the pieces of a text end. A run has at most 1,024 characters.
+// by itself; so it does not matter where the pieces of a text end. A run has at most 1,024 characters. A newline is a
+// run of its own: it joins nothing, and a line that is complete need not wait for the next.
 
 import { joinBytes } from "../../base/bytes.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
@@ -11,7 +12,7 @@ const JOINER = "[\\p{M}\\u1160-\\u11ff\\u{16d63}\\u{16d67}-\\u{16d6a}]";
 const LONGEST = 1024;
 const joiner = new RegExp(JOINER, "u");
 const longRun = new RegExp(`${JOINER}{${LONGEST - 1}}`, "u");
-const runs = new RegExp(`[^]${JOINER}{0,${LONGEST - 1}}`, "gu");
+const runs = new RegExp(`\\n|[^]${JOINER}{0,${LONGEST - 1}}`, "gu");
 
 /** A text in NFC. */
 export function composed(text: string): string {
@@ -65,7 +66,7 @@ function lastRun(bytes: Uint8Array): number {
   for (let back = 0; back < LONGEST && at > 0; back++) {
     do at -= 1;
     while (at > 0 && (bytes[at]! & 0xc0) === 0x80);
-    if (kindAt(bytes, at) !== JOINS) return at;
+    if (kindAt(bytes, at) !== JOINS) return bytes[at] === 0x0a ? at + 1 : at;
   }
   if (at === 0) return 0;
   const text = decoded(bytes.subarray(0, wholeLength(bytes)));
