@@ -211,6 +211,20 @@ describe("scoring", () => {
   });
 });
 
+test("load gives the weights of the best validation, or the last ones", async () => {
+  const out = join(folder, "last");
+  const backwards = [...text].reverse().join(""); // the better the text is known, the worse this is
+  const losses: number[] = [];
+  for await (const event of train(text, { ...small, lr: 0.03, validateEvery: 4, valid: backwards, out })) {
+    if (event.kind === "validation") losses.push(event.nats);
+  }
+  expect(losses.at(-1)! - Math.min(...losses)).toBeGreaterThan(0.05);
+  const [best, last] = [await load(out), await load(out, { last: true })];
+  expect((await best.evaluate()).model.nats).toBeCloseTo(Math.min(...losses), 5);
+  const { model } = await last.evaluate(backwards);
+  expect(Math.abs(model.nats - losses.at(-1)!)).toBeLessThan(0.01);
+});
+
 test("a closed model is not used; its sessions go on", async () => {
   const closing = await load(out);
   const session = closing.session();

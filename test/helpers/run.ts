@@ -19,7 +19,7 @@ import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training
 import type { RunConfig } from "../../src/training/run/run-state.js";
 import { type TextRecord, watchText } from "../../src/training/run/text-record.js";
 import type { CheckedSettings, Settings } from "../../src/training/settings/settings.js";
-import { fieldOf, plannedLength } from "../../src/training/settings/training-settings.js";
+import { fieldOf, partsOf, plannedLength } from "../../src/training/settings/training-settings.js";
 import { checkSettings, layUpon } from "../../src/training/settings/values.js";
 import { prepare } from "../../src/training/training-run.js";
 import { dice } from "./damage.js";
@@ -249,13 +249,13 @@ const corpora = new Map<string, Promise<{ corpus: Corpus; record: TextRecord }>>
 
 function read(text: string, settings: CheckedSettings): Promise<{ corpus: Corpus; record: TextRecord }> {
   const field = fieldOf(settings);
-  const validFraction = settings.validFraction;
-  const key = JSON.stringify([text, field, validFraction]);
+  const parts = partsOf(settings);
+  const key = JSON.stringify([text, field, parts]);
   const known = corpora.get(key);
   if (known !== undefined) return known;
   const reading = (async () => {
     const watched = watchText([{ name: "tiny.txt", bytes: [new TextEncoder().encode(text)] }], nodeHash);
-    const corpus = await readCorpus(watched.inputs, { field, validFraction });
+    const corpus = await readCorpus(watched.inputs, { field, ...parts });
     return { corpus, record: await watched.record() };
   })();
   corpora.set(key, reading);

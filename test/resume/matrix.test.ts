@@ -27,7 +27,7 @@ const engines = engineNames.filter((name) => {
 
 /** The first value of each is one that goes with the first of all others. Those that exclude others stand first. */
 const values: Readonly<Record<string, readonly Value[]>> = {
-  unit: ["char", "byte", "word"],
+  unit: ["char", "byte", "word", "space"],
   cell: ["gru", "rnn", "lstm", "qrnn", "char-loop", "char-concat"],
   optimizer: ["adam", "sgd", "rmsprop", "adamw"],
   schedule: ["constant", "piecewise", "linear", "cosine", "one-cycle", "cos-anneal"],
@@ -45,6 +45,12 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   maxSize: [undefined, 20],
   specials: [undefined, "<unk>,<pad>"],
   documents: ["none", "line", "blank-line", "file"],
+  lineEnds: ["lf", "keep"],
+  normalize: ["nfc", "none"],
+  encoding: ["auto", "utf-8"],
+  column: [undefined, "text"],
+  include: [undefined, "*.txt"],
+  exclude: [undefined, "*.log"],
   nonlinearity: ["tanh", "relu"],
   identityInit: [false, true],
   forgetBias: [undefined, 1],
@@ -62,6 +68,8 @@ const values: Readonly<Record<string, readonly Value[]>> = {
   cycle: [undefined, 3],
   cycleMult: [1, 2],
   validFraction: [0.1, 0],
+  validSplit: [undefined, "end", "blocks", "shuffle"],
+  vocabFrom: ["train", "all"],
   batch: [4, 3],
   bptt: [7, 12],
   windowRule: ["fixed", "awd", "lesson"],
@@ -154,6 +162,10 @@ const refused: readonly Pair[] = [
   ["insertEvery", undefined, "insertLength", 5],
   ["shuffleDocuments", true, "documents", "none"],
   ...["strip", "eos"].map((newline): Pair => ["documents", "line", "newline", newline]),
+  ["validSplit", "shuffle", "documents", "none"],
+  ...["line", "blank-line", "file"].map((rule): Pair => ["validSplit", "blocks", "documents", rule]),
+  ["validSplit", "blocks", "shuffleDocuments", true],
+  ["validSplit", "blocks", "column", "text"],
   ["epochs", 2, "steps", 14],
   ["epochs", 2, "minutes", 5],
 ];
@@ -279,7 +291,7 @@ test.each(
   // By words the text is shorter than it looks.
   const options = {
     settings: { epochs: undefined, ...chosen },
-    text: tinyText(chosen.unit === "word" ? 1200 : 400),
+    text: tinyText(chosen.unit === "word" || chosen.unit === "space" ? 1200 : 400),
     engine,
   };
   const whole = memoryFileSystem();

@@ -23,9 +23,10 @@ export interface StoredModel {
 }
 
 /** The model's file in a run folder. */
+export const MODEL_FILE = "model.safetensors";
+
 /** The last weights of a run, where its model is of an earlier validation. */
 export const LAST_MODEL_FILE = "model.last.safetensors";
-export const MODEL_FILE = "model.safetensors";
 
 const FORMAT = 1;
 

@@ -1,7 +1,7 @@
 // The corpus of a run: vocabulary, training ids and validation ids. Texts are read as streams of pieces, never as one
 // string. Entry points (node/, browser/) find the files; lanes.ts arranges ids in lanes.
 
-import { type LonghandError, textError, usageError } from "../../base/errors.js";
+import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
 import { arranged, type Order } from "../storage/arranged.js";
@@ -13,10 +13,11 @@ import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
 import { buildVocab, type Field } from "./field.js";
+import { noticeLooks } from "./looks.js";
 import { differences } from "./original-sizes.js";
 import { VALID_FRACTION } from "./part-settings.js";
 import { type Size, spellingNats, tokenSize } from "./sizes.js";
-import { documentMarks, findSplit, type Split, type ValidSplit } from "./validation-split.js";
+import { checkSplit, documentMarks, findSplit, type Split, type ValidSplit } from "./validation-split.js";
 import { showToken, Vocab } from "./vocab.js";
 
 export interface CorpusOptions {
@@ -108,16 +109,7 @@ export async function readInto(
   const table = new TokenTable(field.unit === "byte" ? Vocab.bytes(apart).itos : []);
   const end = apart ? table.number(END) : undefined;
   const split = options.validSplit ?? "end";
-  if (split === "shuffle" && !apart) {
-    throw usageError(
-      "validSplit shuffle draws documents, and the text has none.",
-      'Set `validSplit: "blocks"`, or `documents`.',
-      "validSplit",
-    );
-  }
-  if (split === "blocks" && apart) {
-    throw usageError("validSplit blocks would cut documents.", 'Set `validSplit: "shuffle"`.', "validSplit");
-  }
+  checkSplit(split, apart);
   const marks = documentMarks(split === "shuffle" && !validInputs ? end : undefined);
   const first = await readIds(store, inputs, field, table, notice, marks);
   const length = store.length;
@@ -162,6 +154,11 @@ export async function readInto(
   const train = larger(await part(0, trainEnd, counts), ofTrain!);
   const valid = store.length - trainEnd < 2 ? undefined : larger(await part(validBegin, store.length, rest), ofRest!);
   if (options.vocab === undefined) {
+    if (!apart && split === "end" && !second && validFraction > 0) {
+      const newline = field.unit === "char" || field.unit === "byte" ? rule.newline : undefined;
+      const lines = newline === undefined ? 0 : all[newline]!;
+      await noticeLooks(store, { trainEnd, tokens: table.tokens, newline, lines }, notice);
+    }
     noticeUnknown(field, train, valid, notice);
     noticeSpecials(field, table.tokens, notice);
   }

@@ -1,6 +1,7 @@
 // The split of a text into a training and a validation part. It splits no document (the nearest document end is
 // searched, in pieces, since the text may be larger than memory) and, if tokens are bytes, no character.
 
+import { usageError } from "../../base/errors.js";
 import { Purpose, shuffled, uniform } from "../../base/random.js";
 import { type Notice, wholeLength } from "../reading/utf8.js";
 import type { Order } from "../storage/arranged.js";
@@ -19,6 +20,20 @@ export interface Split {
 /** Which part of a text is held out: its end, some blocks all over it, or documents that are drawn. */
 export const validSplits = ["end", "blocks", "shuffle"] as const;
 export type ValidSplit = (typeof validSplits)[number];
+
+/** Refuses a split that does not suit the text. `apart`: its documents are kept apart. */
+export function checkSplit(split: ValidSplit, apart: boolean): void {
+  if (split === "shuffle" && !apart) {
+    throw usageError(
+      "validSplit shuffle draws documents, and the text has none.",
+      'Set `validSplit: "blocks"`, or `documents`.',
+      "validSplit",
+    );
+  }
+  if (split === "blocks" && apart) {
+    throw usageError("validSplit blocks would cut documents.", 'Set `validSplit: "shuffle"`.', "validSplit");
+  }
+}
 
 export interface SplitRule {
   readonly unit: Unit;
