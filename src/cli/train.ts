@@ -10,7 +10,7 @@ import { RunFile } from "../training/run/run.js";
 import { commandLine } from "./invocation.js";
 import { printResult } from "./show/json.js";
 import { describeModel } from "./show/model.js";
-import { createTrainingScreen, type RunTitle } from "./show/progress.js";
+import { createTrainingScreen } from "./show/progress.js";
 import { showReading } from "./show/reading.js";
 import { createTerminal, grouped, print, tell } from "./show/terminal.js";
 import { type Ended, verdictOf } from "./show/verdict.js";
@@ -60,11 +60,8 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
       vocabulary: corpus.vocab.size,
       charactersPerToken: corpus.train.characters / corpus.train.length,
       spellingPerToken: corpus.train.spelling / corpus.train.length,
-      unknown: {
-        train: corpus.train.unknown / corpus.train.length,
-        valid: corpus.valid && corpus.valid.unknown / corpus.valid.length,
-      },
-      documents: documentsOf(run),
+      texts: run.config.text.names,
+      validTexts: run.config.valid?.names,
     };
     const screen = createTrainingScreen(terminal, title);
     for await (const event of run.events) {
@@ -122,14 +119,6 @@ function outputFailed(failure: unknown, folder: string, ended: boolean): Longhan
   const next = commandLine(ended ? "info" : "resume", folder);
   const message = failure instanceof Error ? failure.message : String(failure);
   return new LonghandError("io", message, { hint: `The run was saved. Go on with: ${next}`, cause: failure });
-}
-
-/** Documents of each part: an `<end>` closes each, and one more stands before the first. */
-function documentsOf({ config, trainingRun: { corpus } }: Run): RunTitle["documents"] {
-  const { endId } = corpus.vocab;
-  if (endId === undefined) return undefined;
-  const train = corpus.counts[endId]! - 1;
-  return { train, valid: config.valid ? undefined : corpus.documents - train };
 }
 
 /** What the last line of a run is drawn from. */

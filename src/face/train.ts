@@ -5,8 +5,9 @@ import { checkOptions } from "../base/options.js";
 import type { SettingValues } from "../base/setting.js";
 import type { Cell } from "../model/cells/cell.js";
 import type { StoredModel } from "../model/file/model-file.js";
-import { readCorpus } from "../text/encoding/corpus.js";
+import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
 import { readAs } from "../text/reading/reading.js";
+import { reportBuilder } from "../text/reading/report.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { describeDivergence } from "../training/divergence/messages.js";
 import type { TrainEvent } from "../training/loop/events.js";
@@ -109,18 +110,23 @@ export async function openMemoryRun(
   const given = quietSettings(plan);
   const checked = checkSettings(given, plan.cell);
   const field = fieldOf(checked);
-  const read = async (source: TextSource) =>
-    readAs(inputsOf(await givenTexts(source, platform.texts)), readingRulesOf(checked), {
+  const read = async (source: TextSource) => {
+    const report = reportBuilder();
+    const inputs = inputsOf(await givenTexts(source, platform.texts));
+    const context = { notice, gunzip: platform.gunzip, report };
+    return { inputs: readAs(inputs, readingRulesOf(checked), context), report };
+  };
+  const ofValid = plan.valid === undefined ? undefined : await read(plan.valid);
+  const ofTrain = await read(text);
+  const corpus: Corpus = {
+    ...(await readCorpus(ofTrain.inputs, {
+      field,
+      ...partsOf(checked),
       notice,
-      gunzip: platform.gunzip,
-    });
-  const validInputs = plan.valid === undefined ? undefined : await read(plan.valid);
-  const corpus = await readCorpus(await read(text), {
-    field,
-    ...partsOf(checked),
-    notice,
-    ...(validInputs && { validInputs }),
-  });
+      ...(ofValid && { validInputs: ofValid.inputs }),
+    })),
+    reading: { train: ofTrain.report.finish(), valid: ofValid?.report.finish() },
+  };
   const room = platform.memory();
   const options = {
     engine: platform.engine(checked.engine).engine,
@@ -154,6 +160,8 @@ async function* memoryEvents(
   run: TrainingRun,
   keep: (best: StoredModel) => void,
 ): AsyncGenerator<TrainEvent, void, void> {
+  const { reading } = run.corpus;
+  if (reading) yield { kind: "reading", process: true, ...reading };
   for await (const event of run.trainer.events()) {
     if (event.kind === "validation" && event.best && run.kept === "best") keep(run.stored());
     yield event;

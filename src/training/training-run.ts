@@ -16,6 +16,7 @@ import { checkVocabularyFits, type StoredModel } from "../model/file/model-file.
 import { type Transfer, transferWeights } from "../model/file/transfer.js";
 import { LanguageModel } from "../model/language-model.js";
 import type { Corpus } from "../text/encoding/corpus.js";
+import { textReport } from "../text/encoding/text-report.js";
 import type { Vocab } from "../text/encoding/vocab.js";
 import type { WindowTransform } from "../text/windows/transform.js";
 import { type RecoverableState, RecoveringTrainer } from "./divergence/recovering-trainer.js";
@@ -23,7 +24,7 @@ import { type Footprint, type MemoryBudget, planMemory, requireMemory, writing }
 import { fitToText } from "./settings/fitted.js";
 import { CHOOSING, trainingReader, validationReader } from "./settings/reading.js";
 import type { OpenSettings, Settings } from "./settings/settings.js";
-import { type EarlierPlans, type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
+import { type EarlierPlans, partsOf, type ResolvedSettings, resolveSettings } from "./settings/training-settings.js";
 import { checkSettings } from "./settings/values.js";
 import { createPool } from "./step/threads.js";
 
@@ -143,7 +144,12 @@ export function prepare(corpus: Corpus, given: OpenSettings, o: TrainingRunOptio
     settings,
     memory: { ...own, total: total - ofThreads },
     train: reader,
-    about: { trainTokens: train.length, validTokens: valid?.length ?? 0, trimmed: reader.trimmed },
+    about: {
+      trainTokens: train.length,
+      validTokens: valid?.length ?? 0,
+      trimmed: reader.trimmed,
+      text: textReport(corpus, partsOf(values).validSplit),
+    },
     ...(validation && { valid: validation }),
     kept,
     baseline: validation && isCounted(corpus, memory, o) ? o.baseline?.(corpus, validation.pieces) : undefined,

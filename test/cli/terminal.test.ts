@@ -103,6 +103,11 @@ describe("the opening lines", () => {
     windows: 62,
     epochs: 2,
     bytes: { total: 1 << 20, parameters: 1 << 20 },
+    text: {
+      train: { tokens: 1000, characters: 1000, bytes: 1000, unknown: 0 },
+      valid: { tokens: 100, characters: 100, bytes: 100, unknown: 0 },
+      validSplit: "end",
+    },
   } as const;
   const title = {
     folder: "runs/my",
@@ -116,6 +121,7 @@ describe("the opening lines", () => {
     vocabulary: 60,
     charactersPerToken: 1,
     spellingPerToken: 0,
+    texts: ["/srv/texts/my.txt"],
   };
   const shown = (event: TrainEvent) => {
     const lines: string[] = [];
@@ -181,7 +187,7 @@ describe("the layout", () => {
 
   test("control characters, and those that turn the direction of writing, are escaped", () => {
     expect(visible(`a${ESC}[2J\u0085\u202eb\n\tc`)).toBe("a\\u001b[2J\\u0085\\u202eb\n\tc");
-    expect(oneLine("a\nb\tc\r")).toBe("a⏎b c\\u000d");
+    expect(oneLine("a\r\nb\tc\r")).toBe("a⏎b c⏎");
   });
 
   test("lines are cut by columns: a Chinese character and an emoji take two, a combining accent none", () => {

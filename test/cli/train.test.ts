@@ -52,7 +52,18 @@ describe.concurrent("train", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const kinds = lines(out).map((line) => (JSON.parse(line) as { kind: string }).kind);
     const windows = Array.from({ length: 12 }, () => "window");
-    expect(kinds).toEqual(["saved", "start", ...windows, "baseline", "validation", "sample", "end", "saved", "result"]);
+    expect(kinds).toEqual([
+      "reading",
+      "saved",
+      "start",
+      ...windows,
+      "baseline",
+      "validation",
+      "sample",
+      "end",
+      "saved",
+      "result",
+    ]);
     const { folder: where, nats, model } = JSON.parse(lines(out).at(-1)!);
     expect([where, model]).toEqual(["runs/t", "runs/t/model.safetensors"]);
     expect(nats).toBe(JSON.parse(lines(out).at(-3)!).best);

@@ -201,6 +201,7 @@ export function openTrainer(
   const moments = settings.optimizer.moments(values);
   const steps = Math.min(o.train.positions, settings.windowRule === "awd" ? settings.bptt + 25 : settings.bptt);
   const model = new LanguageModel(spec, engine, { lanes: o.train.lanes, steps, training: { moments } });
-  const about = { trainTokens: 0, validTokens: 0, trimmed: 0 };
+  const part = { tokens: 0, characters: 0, bytes: 0, unknown: 0 };
+  const about = { trainTokens: 0, validTokens: 0, trimmed: 0, text: { train: part, validSplit: "end" } } as const;
   return { trainer: new RecoveringTrainer({ model, settings, about, ...o }), settings };
 }

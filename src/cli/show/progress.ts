@@ -10,7 +10,7 @@ import { withFlags } from "../flags.js";
 import { fitParts, joinParts, type LinePart, widthOf } from "./parts.js";
 import { profileLines } from "./profile.js";
 import { counted, duration, grouped, oneLine, type Terminal, threeDigits } from "./terminal.js";
-import { percent } from "./unknown.js";
+import { textLines, wrapped } from "./text.js";
 import { shorten } from "./width.js";
 
 export interface TrainingScreen {
@@ -35,12 +35,9 @@ export interface RunTitle {
   /** Of the training part: turn a loss per token into bits per character. */
   readonly charactersPerToken: number;
   readonly spellingPerToken: number;
-  /** Shares of the training and the validation tokens that are outside the vocabulary. */
-  readonly unknown?: { readonly train: number; readonly valid: number | undefined } | undefined;
-  /**
-   * Number of documents, if the run separates them. `valid` is undefined if validation has its own text.
-   */
-  readonly documents?: { readonly train: number; readonly valid: number | undefined } | undefined;
+  /** Names of the texts, and of those to validate on. */
+  readonly texts: readonly string[];
+  readonly validTexts?: readonly string[] | undefined;
 }
 
 type Of<Kind extends TrainEvent["kind"]> = Extract<TrainEvent, { kind: Kind }>;
@@ -60,6 +57,7 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
   const { paint } = terminal;
   let baseline: Of<"baseline"> | undefined;
   let validation: Of<"validation"> | undefined;
+  let reading: Of<"reading"> | undefined;
   let trained: number | undefined;
   let { windows } = title; // a recovery that shortens the windows makes more of them
   let since: { readonly at: number; readonly window: number } | undefined;
@@ -135,8 +133,11 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
   return {
     show(event) {
       switch (event.kind) {
+        case "reading":
+          reading = event;
+          return;
         case "start":
-          for (const text of opening(event, title)) terminal.line(text);
+          for (const text of opening(event, reading, title)) terminal.line(text);
           return;
         case "window":
           return showWindow(event);
@@ -200,55 +201,24 @@ export function createTrainingScreen(terminal: Terminal, title: RunTitle): Train
   };
 }
 
-function opening(event: Of<"start">, title: RunTitle): string[] {
-  const rest = event.trimmed > 0 ? ` (and ${grouped(event.trimmed)} left over)` : "";
+function opening(event: Of<"start">, reading: Of<"reading"> | undefined, title: RunTitle): string[] {
   const { total, ...parts } = event.bytes;
   const length = title.bySteps ? "" : `, ${counted(event.epochs, "epoch")}`;
   return [
     `model   ${title.model}, ${grouped(event.parameters)} weights, vocabulary of ${grouped(event.vocabulary)}`,
-    `text    ${grouped(event.trainTokens)} training tokens${rest}, ${grouped(event.validTokens)} validation tokens`,
-    ...unknownLines(title.unknown),
+    ...textLines(event, reading, title),
     ...(title.kept === "last" && event.validTokens > 0
       ? ["        too few validation tokens to choose weights by: the last weights are kept"]
       : []),
-    ...(title.documents ? [`        ${documentsLine(title.documents)}`] : []),
     `length  ${counted(event.windows, "window")} of ${counted(event.lanes, "lane")}${length}${timeOf(title)}`,
-    ...memoryLines(`memory  ${binarySize(total ?? 0)}: `, sizesOf(parts)),
+    ...wrapped(`memory  ${binarySize(total ?? 0)}: `, sizesOf(parts).split(", "), ", "),
     `engine  ${title.engine}`,
     ...title.skipped.map((each) => `        skipped ${each.name}: ${each.reason}`),
     `run     ${title.folder}`,
   ];
 }
 
-function unknownLines(unknown: RunTitle["unknown"]): string[] {
-  if (unknown === undefined || (unknown.train === 0 && !unknown.valid)) return [];
-  const valid = unknown.valid === undefined ? "" : `, ${percent(unknown.valid)} of the validation tokens`;
-  return [`        unknown: ${percent(unknown.train)} of the training tokens${valid}`];
-}
-
 function timeOf({ seconds }: RunTitle): string {
   if (seconds === undefined || !Number.isFinite(seconds)) return "";
   return `: about ${seconds < 90 ? counted(Math.max(1, seconds), "second") : counted(seconds / 60, "minute")}`;
-}
-
-const MEMORY_WIDTH = 80;
-
-/** The memory line, broken between its parts so that a terminal of 80 columns shows each part whole. */
-function memoryLines(head: string, parts: string): string[] {
-  const lines = [head];
-  for (const part of parts.split(", ")) {
-    const last = lines.at(-1)!;
-    const next = last === head ? last + part : `${last}, ${part}`;
-    if (next.length < MEMORY_WIDTH || last === head) lines[lines.length - 1] = next;
-    else {
-      lines[lines.length - 1] = `${last},`;
-      lines.push(`        ${part}`);
-    }
-  }
-  return lines;
-}
-
-function documentsLine({ train, valid }: NonNullable<RunTitle["documents"]>): string {
-  const rest = valid === undefined ? "" : `, ${grouped(valid)} for validation`;
-  return `${counted(train, "document")} for training${rest}; each begins with a zero state and ends with <end>`;
 }

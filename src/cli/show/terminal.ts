@@ -85,9 +85,9 @@ export function visibleLine(text: string): string {
   return visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
-/** The same text on one line: newlines become ⏎. */
+/** The same text on one line: line ends become ⏎. */
 export function oneLine(text: string): string {
-  return visible(text).replaceAll("\n", "⏎").replaceAll("\t", " ");
+  return visible(text.replaceAll(/\r\n?|\n/g, "⏎")).replaceAll("\t", " ");
 }
 
 /** 1234567 → 1,234,567, the same in every locale. */

@@ -7,6 +7,7 @@ import { glob } from "../../libraries/picomatch.js";
 import { noTextError } from "../../text/encoding/corpus.js";
 import { markedEncoding, unmarkedUtf16 } from "../../text/reading/encodings.js";
 import { formatOf } from "../../text/reading/formats.js";
+import { describeSkipped, type SkippedEntries, type SkipReason } from "../../text/reading/report.js";
 import { looksBinary, type Notice } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 
@@ -16,26 +17,24 @@ export interface FileChoice {
   readonly exclude?: string | undefined;
 }
 
-/** Why an entry is skipped, in the words of the notice: one, and several. */
-const reasons = {
-  hidden: ["hidden entry", "hidden entries"],
-  copies: ["editor's copy", "editors' copies"],
-  binary: ["file that is no text", "files that are no texts"],
-  excluded: ["file by `include` and `exclude`", "files by `include` and `exclude`"],
-} as const;
-type Reason = keyof typeof reasons;
-
 const COPIES = /(~|\.bak|\.orig|\.rej|\.sw[a-p])$|^#.*#$/;
 
 /**
- * Paths of the texts under a folder, in byte order. One notice gives the counts of what was skipped. A folder that was
- * entered before (by a circular link) is skipped.
+ * Paths of the texts under a folder, in byte order. `report` receives what was skipped; without it one notice tells. A
+ * folder that was entered before (by a circular link) is skipped.
  */
-export async function textsIn(folder: string, choice: FileChoice, notice: Notice): Promise<string[]> {
+export async function textsIn(
+  folder: string,
+  choice: FileChoice,
+  notice: Notice,
+  report?: (entries: SkippedEntries) => void,
+): Promise<string[]> {
   const included = choice.include === undefined ? undefined : matcher(choice.include);
   const excluded = choice.exclude === undefined ? undefined : matcher(choice.exclude);
-  const skipped = new Map<Reason, number>();
-  const skip = (reason: Reason) => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+  const skipped: Partial<Record<SkipReason, number>> = {};
+  const skip = (reason: SkipReason) => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  };
   const paths: string[] = [];
   const entered = new Set<string>();
   const walk = async (inside: string): Promise<void> => {
@@ -61,12 +60,10 @@ export async function textsIn(folder: string, choice: FileChoice, notice: Notice
     if (await isText(path)) texts.push(path);
     else skip("binary");
   }
-  const counts = (Object.keys(reasons) as Reason[]).flatMap((reason) => {
-    const count = skipped.get(reason);
-    return count === undefined ? [] : [`${count} ${reasons[reason][count === 1 ? 0 : 1]}`];
-  });
+  const counts = describeSkipped(skipped);
   if (texts.length === 0) throw nothingIn(folder, counts);
-  if (counts.length > 0) notice(`${folder}: ${files(texts.length)} read; skipped: ${counts.join(", ")}.`);
+  if (report) report(skipped);
+  else if (counts.length > 0) notice(`${folder}: ${files(texts.length)} read; skipped: ${counts.join(", ")}.`);
   return texts;
 }
 

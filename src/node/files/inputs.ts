@@ -6,7 +6,8 @@ import { LonghandError, shortened, usageError } from "../../base/errors.js";
 import { errorCode } from "../../base/ports.js";
 import { ioError } from "../../checkpoint/io-error.js";
 import { readAs } from "../../text/reading/reading.js";
-import type { ReadingRules } from "../../text/reading/rules.js";
+import type { SkippedEntries } from "../../text/reading/report.js";
+import type { ReadingContext, ReadingRules } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeSearch } from "../system/search.js";
@@ -28,6 +29,8 @@ export type Source =
 
 /** How texts are found. */
 export interface SourceOptions extends FileChoice {
+  /** Receives what was skipped in folders; without it a notice tells. */
+  readonly skipped?: ((entries: SkippedEntries) => void) | undefined;
   /** What becomes of a text that is no file: it can be read once. */
   readonly given?: (source: GivenSource) => Promise<Source>;
 }
@@ -42,7 +45,7 @@ export type NamedSource = string | Source;
 export async function findSources(
   paths: readonly NamedSource[],
   notice: Notice,
-  { given = async (source) => source, ...choice }: SourceOptions = {},
+  { given = async (source) => source, skipped, ...choice }: SourceOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
@@ -57,7 +60,7 @@ export async function findSources(
     if (found === undefined) throw nothingAt(path);
     await refuseDevice(path, "Name a text file, a folder of them, or - for standard input.");
     if (found.kind === "folder") {
-      const paths = await textsIn(path, choice, notice).catch((error) => readFailure(path, error));
+      const paths = await textsIn(path, choice, notice, skipped).catch((error) => readFailure(path, error));
       sources.push(...paths.map((path): Source => ({ kind: "file", path })));
     } else if (await isPipe(path)) sources.push(await given({ kind: "given", name: path, bytes: fileBytes(path) }));
     else sources.push({ kind: "file", path });
@@ -80,8 +83,13 @@ export function toInput(source: Source): TextInput {
 }
 
 /** Sources as texts, read by the rules of a field. */
-export function asRead(sources: readonly Source[], rules: ReadingRules, notice?: Notice): readonly TextInput[] {
-  return readAs(sources.map(toInput), rules, { notice, gunzip, search: nodeSearch });
+export function asRead(
+  sources: readonly Source[],
+  rules: ReadingRules,
+  notice?: Notice,
+  more: Pick<ReadingContext, "report" | "progress"> = {},
+): readonly TextInput[] {
+  return readAs(sources.map(toInput), rules, { ...more, notice, gunzip, search: nodeSearch });
 }
 
 /** Reads one whole file. `next` is the hint where there is none. Throws a usage error for a folder. */

@@ -63,7 +63,8 @@ export async function readKeptText(
     if (missing.length + changed.length > 0) throw noTextLeft(folder, originals);
     const drafts = await openDrafts(folder);
     try {
-      const found = await encodeText(drafts, sources, validSources, settings, () => {}, o.reading);
+      const ofValid = validSources && { sources: validSources };
+      const found = await encodeText(drafts, { sources }, ofValid, settings, () => {}, o.reading);
       return { ...found, text, valid };
     } catch (error) {
       drafts.discard();
@@ -151,9 +152,9 @@ async function findOriginals(
       missing.push(`the ${name} is missing: ${namesOf(record.names)}`);
       continue;
     }
-    const inputs = asRead(sources, readingRulesOf(settings));
-    const watching = await watchSizes(sources, reading);
-    const now = await digestText(inputs, nodeHash, watching).catch((error) => {
+    const progress = await watchSizes(sources, reading);
+    const inputs = asRead(sources, readingRulesOf(settings), undefined, { progress });
+    const now = await digestText(inputs, nodeHash).catch((error) => {
       if (places !== undefined) throw error;
       return undefined; // it cannot be read: another user's, say
     });

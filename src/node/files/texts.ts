@@ -13,13 +13,14 @@ import { type Corpus, type CorpusData, type CorpusOptions, corpusOf, readInto } 
 import { decodeNumbers } from "../../text/encoding/decode.js";
 import { type Field, readingOf } from "../../text/encoding/field.js";
 import { type ChunkSketch, chunkSketch, withoutChunks } from "../../text/matching/fingerprints.js";
+import { type ReportBuilder, reportBuilder } from "../../text/reading/report.js";
 import type { SourceOptions as ReadingOptions } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import { arranged } from "../../text/storage/arranged.js";
 import { MemoryStore } from "../../text/storage/store.js";
 import type { TokenStore } from "../../text/storage/tokens.js";
 import { isKeptText, keptTextName, RunFile } from "../../training/run/run.js";
-import { type TextRecord, type Watching, watchText } from "../../training/run/text-record.js";
+import { type TextRecord, watchText } from "../../training/run/text-record.js";
 import { createTokenFile, openTokenFile, type TokenFile, tokenKey } from "../../training/run/token-file.js";
 import type { CheckedSettings } from "../../training/settings/settings.js";
 import { fieldOf, partsOf, readingRulesOf } from "../../training/settings/training-settings.js";
@@ -82,9 +83,12 @@ export async function readRunText(
     drafts.alsoRemove(lock.path);
     const { include, exclude } = o.settings;
     const options: SourceOptions = { include, exclude, given: (source) => keepText(drafts, source) };
-    const sources = await findSources(o.paths, notice, options);
-    const validSources = o.valid && (await findSources(o.valid, notice, options));
-    const found = await encodeText(drafts, sources, validSources, o.settings, notice, reading);
+    const find = async (paths: readonly NamedSource[]): Promise<RunSources> => {
+      const report = reportBuilder();
+      return { sources: await findSources(paths, notice, { ...options, skipped: report.skipped }), report };
+    };
+    const train = await find(o.paths);
+    const found = await encodeText(drafts, train, o.valid && (await find(o.valid)), o.settings, notice, reading);
     const held = lock;
     const close = () => held.release().then(found.close);
     return { ...found, lock, close };
@@ -130,20 +134,29 @@ export async function readData(
   return { data, store: file!.store };
 }
 
+/** The texts of a run, and what is reported of them; without a builder the facts are notices. */
+export interface RunSources {
+  readonly sources: readonly Source[];
+  readonly report?: ReportBuilder | undefined;
+}
+
 /** Encodes the text of a run into a draft of its token file. */
 export async function encodeText(
   drafts: Drafts,
-  sources: readonly Source[],
-  validSources: readonly Source[] | undefined,
+  ofTrain: RunSources,
+  ofValid: RunSources | undefined,
   settings: CheckedSettings,
   notice: Notice,
   reading: ReadingProgress | undefined,
 ): Promise<RunText> {
-  const watching = await watchSizes([...sources, ...(validSources ?? [])], reading);
+  const { sources, report } = ofTrain;
+  const progress = await watchSizes([...sources, ...(ofValid?.sources ?? [])], reading);
   const field = fieldOf(settings);
   const rules = readingRulesOf(settings);
-  const train = watchText(asRead(sources, rules, notice), nodeHash, watching);
-  const valid = validSources && watchText(asRead(validSources, rules, notice), nodeHash, watching);
+  const watched = (of: RunSources) =>
+    watchText(asRead(of.sources, rules, notice, { report: of.report, progress }), nodeHash);
+  const train = watched(ofTrain);
+  const valid = ofValid && watched(ofValid);
   const parts = partsOf(settings);
   const path = drafts.path(RunFile.tokens);
   const writer = await createTokenFile(fs, path, nodeHash);
@@ -158,7 +171,7 @@ export async function encodeText(
     // The bytes of the training part; a few too little where newlines are stripped.
     const whole = valid !== undefined || data.order !== undefined;
     const text = named(await train.record(whole ? undefined : data.train.tokenBytes), sources);
-    const validText = valid && named(await valid.record(), validSources);
+    const validText = valid && named(await valid.record(), ofValid!.sources);
     const key = tokenKey({ text: text.sha256, valid: validText?.sha256, field, ...parts });
     await writer.seal(key, data);
     file = await openTokenFile(fs, path, nodeHash, key, { trusted: true });
@@ -169,7 +182,8 @@ export async function encodeText(
     const heldOut = valid ? undefined : await heldOutChunks(field, data, file!.store);
     const record = heldOut && data.order ? { ...text, chunks: withoutChunks(text.chunks, heldOut) } : text;
     const place = (name: string, content: Uint8Array) => writeAtomic(fs, drafts.path(name), [content]);
-    const corpus = corpusOf(field, data, file!.store);
+    const reading = report && { train: report.finish(), valid: ofValid?.report?.finish() };
+    const corpus: Corpus = { ...corpusOf(field, data, file!.store), ...(reading && { reading }) };
     return { corpus, text: record, valid: validText, heldOut, placed: drafts.placed, place, close };
   } catch (error) {
     await writer.discard();
@@ -212,11 +226,11 @@ function recordedName(source: Source): string {
   return source.kind === "file" ? recordedPath(resolve(source.path)) : source.kind === "kept" ? source.as : source.name;
 }
 
-/** Counts the bytes that are read of several texts together. */
+/** Counts the bytes that are read of several texts together, as they lie there. */
 export async function watchSizes(
   sources: readonly Source[],
   reading: ReadingProgress | undefined,
-): Promise<Watching | undefined> {
+): Promise<((bytes: number) => void) | undefined> {
   if (reading === undefined) return undefined;
   const total = await sizeOf(sources);
   let done = 0;

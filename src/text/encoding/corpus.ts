@@ -3,6 +3,7 @@
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
+import type { CorpusReading } from "../reading/report.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
 import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
@@ -51,6 +52,8 @@ export interface Corpus {
   readonly counts: Float64Array;
   /** Number of documents (of texts, if the field keeps no documents apart) in `inputs`. */
   readonly documents: number;
+  /** How the texts were read, if that was reported. */
+  readonly reading?: CorpusReading | undefined;
 }
 
 /** A corpus as plain data, without the store that holds its token numbers. */

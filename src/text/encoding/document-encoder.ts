@@ -1,6 +1,7 @@
 // Encoder of a text with documents: bytes → token numbers, with `<end>` before the first document and after each. It
 // wraps the encoder of encode.ts and splits its numbers (for words: the text before it) where documents end.
 
+import { report } from "../reading/facts.js";
 import { bytesAsText, type Notice, readBytes, readText } from "../reading/utf8.js";
 import { type Ids, newIds } from "../storage/tokens.js";
 import { textSplitter } from "./document-marks.js";
@@ -90,7 +91,7 @@ function numberEncoder(field: Field, table: TokenTable, notice: Notice): Encoder
       }
       splitter.end();
       yield takeBlock();
-      noticeBlankLines(input.name, splitter, notice);
+      if (splitter.blank > 0) report({ report: input.report, notice }, input.name, "blankLines", splitter.blank);
     },
     end: () => new Uint8Array(0),
   };
@@ -138,7 +139,7 @@ function textEncoder(field: Field, table: TokenTable, notice: Notice): Encoder {
       yield block.take();
       found.marks += splitter.marks;
       found.within += splitter.within;
-      noticeBlankLines(input.name, splitter, notice);
+      if (splitter.blank > 0) report({ report: input.report, notice }, input.name, "blankLines", splitter.blank);
     },
     end() {
       if (!namedRules.includes(field.documents)) noticeMarks(field.documents, found, notice);
@@ -179,10 +180,6 @@ function joined(parts: readonly Range[], table: TokenTable): Ids {
   let at = 0;
   for (const { numbers, from, to } of parts) for (let i = from; i < to; i++) all[at++] = numbers[i]!;
   return all;
-}
-
-function noticeBlankLines(name: string, { blank }: { readonly blank: number }, notice: Notice): void {
-  if (blank > 0) notice(`${name}: ${blank} blank line${blank === 1 ? " is" : "s are"} no document.`);
 }
 
 /** Tells of a separator that the text does not have. */

@@ -1,6 +1,7 @@
 // Reads one column of a CSV, TSV or JSONL file as it comes. Each row ends as documents do.
 
 import { textError } from "../../base/errors.js";
+import { report } from "./facts.js";
 import { peek } from "./peek.js";
 import { type ReadingContext, type ReadingRules, ROW_END } from "./rules.js";
 import { looksLikeTable } from "./table-looks.js";
@@ -12,13 +13,13 @@ import { strictDecoder } from "./utf8.js";
 export async function* column(
   input: TextInput,
   { column: name, rowEnd }: ReadingRules,
-  { notice = () => {} }: ReadingContext,
+  context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
   const peeked = await peek(input.bytes);
   try {
     if (name === undefined) {
       const looks = await looksLikeTable(peeked.head, input.name);
-      if (looks !== undefined) notice(looks);
+      if (looks !== undefined) context.notice?.(looks);
       yield* peeked.bytes;
       return;
     }
@@ -39,10 +40,7 @@ export async function* column(
     const rest = rows.end();
     if (rest.length > 0) yield written(rest);
     else if (!some) throw textError(`${input.name} has no text in the column ${name}.`, "Name another `column`.");
-    if (rows.empty > 0) {
-      const one = rows.empty === 1;
-      notice(`${input.name}: ${rows.empty} row${one ? " has" : "s have"} no text in the column ${name}.`);
-    }
+    if (rows.empty > 0) report(context, input.name, "emptyRows", { count: rows.empty, column: name });
   } finally {
     await peeked.close();
   }

@@ -2,8 +2,10 @@
 
 import { textError } from "../../base/errors.js";
 import { markedEncoding, unmarkedUtf16 } from "./encodings.js";
+import { report } from "./facts.js";
 import { commandFor, type Format, formatOf } from "./formats.js";
 import { type Peeked, peek } from "./peek.js";
+import type { Facts } from "./report.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
 import { looksBinary, type TextInput } from "./utf8.js";
 
@@ -21,7 +23,10 @@ export async function* decode(
   }
   const peeked = await peek(input.bytes);
   try {
-    const encoding = rules.encoding === "auto" ? found(peeked, input.name, context) : rules.encoding;
+    const isGiven = rules.encoding !== "auto";
+    const found = isGiven ? ({ name: rules.encoding, by: "setting" } as const) : find(peeked, input.name, context);
+    report(context, input.name, "encoding", found);
+    const encoding = found.name;
     yield* encoding === "utf-8" ? peeked.bytes : decoded(peeked.bytes, encoding, input.name);
   } finally {
     await peeked.close();
@@ -29,16 +34,13 @@ export async function* decode(
 }
 
 /** The encoding of a text that begins so; throws for what is no text. */
-function found({ head, whole }: Peeked, name: string, { notice = () => {} }: ReadingContext): string {
+function find({ head, whole }: Peeked, name: string, { notice = () => {} }: ReadingContext): Facts["encoding"] {
   const format = formatOf(head);
   if (format?.markup) notice(markupNotice(format, name));
   else if (format !== undefined) throw formatError(format, name);
   const marked = markedEncoding(head);
-  if (marked !== undefined) {
-    notice(`${name} is in ${marked.toUpperCase()}, and was read so.`);
-    return marked;
-  }
-  if (!looksBinary(head)) return "utf-8";
+  if (marked !== undefined) return { name: marked, by: "mark" };
+  if (!looksBinary(head)) return { name: "utf-8", by: "default" };
   const unmarked = unmarkedUtf16(head, whole);
   if (unmarked === undefined) {
     throw textError(
@@ -46,8 +48,7 @@ function found({ head, whole }: Peeked, name: string, { notice = () => {} }: Rea
       `Name a text file, or its encoding with \`encoding\`. ${BYTES}`,
     );
   }
-  notice(`${name} has no byte order mark and looks like ${unmarked.toUpperCase()}; it was read so.`);
-  return unmarked;
+  return { name: unmarked, by: "look" };
 }
 
 function markupNotice(format: Format, name: string): string {

@@ -1,6 +1,7 @@
 // Unpacks a text that is compressed by gzip, as the platform can.
 
 import { textError } from "../../base/errors.js";
+import { report } from "./facts.js";
 import { peek } from "./peek.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
 import type { TextInput } from "./utf8.js";
@@ -9,12 +10,13 @@ import type { TextInput } from "./utf8.js";
 export async function* gunzip(
   { name, bytes, decoded }: TextInput,
   _rules: ReadingRules,
-  { gunzip: unpack, notice = () => {} }: ReadingContext,
+  context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
   if (decoded) {
     yield* bytes;
     return;
   }
+  const { gunzip: unpack } = context;
   const peeked = await peek(bytes);
   const [a, b, c] = peeked.head;
   try {
@@ -22,7 +24,7 @@ export async function* gunzip(
     else if (unpack === undefined) {
       throw textError(`${name} is compressed by gzip.`, "Unpack it first: gunzip -k");
     } else {
-      notice(`${name} is compressed by gzip; it was unpacked while it was read.`);
+      report(context, name, "gzip", true);
       yield* unpack(peeked.bytes, name);
     }
   } finally {

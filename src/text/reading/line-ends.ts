@@ -1,17 +1,19 @@
 // Line ends: CR LF and CR alone become LF, wherever the pieces of a text end.
 
+import { report } from "./facts.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
 import type { TextInput } from "./utf8.js";
 
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** The bytes of a text with LF at each line's end. One notice tells which other ends the text has. */
+/** The bytes of a text with LF at each line's end. The report has the other ends of the text. */
 export async function* lineFeeds(
   { name, bytes }: TextInput,
   { lineEnds, bytes: everyByte }: ReadingRules,
-  { notice = () => {}, search }: ReadingContext,
+  context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
+  const { search } = context;
   if (everyByte) return yield* bytes;
   const found = { crlf: 0, cr: 0 };
   let afterCr = false; // the last piece ended in CR
@@ -28,10 +30,7 @@ export async function* lineFeeds(
     const changed = first < 0 ? rest : withLineFeeds(rest, first, found);
     yield lineEnds === "lf" ? changed : piece;
   }
-  const ends = [...(found.crlf > 0 ? [`${found.crlf} CR LF`] : []), ...(found.cr > 0 ? [`${found.cr} CR`] : [])];
-  if (ends.length === 0) return;
-  const how = { lf: 'read as LF (`lineEnds: "keep"` keeps them)', keep: "kept" }[lineEnds];
-  notice(`${name}: ${ends.join(" and ")} at line ends, ${how}.`);
+  if (found.crlf + found.cr > 0) report(context, name, "lineEnds", { ...found, kept: lineEnds === "keep" });
 }
 
 /** The same bytes with LF for each CR LF and CR; `first` is the index of the first CR. */

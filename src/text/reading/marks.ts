@@ -1,8 +1,9 @@
 // Drops byte order marks, U+FEFF, at the start of a text and of its lines: files that were joined have them there. A
-// mark within a line stays, and a notice gives their number.
+// mark within a line stays. The report has their numbers.
 
+import { report } from "./facts.js";
 import type { ReadingContext } from "./rules.js";
-import { droppedMark, type TextInput } from "./utf8.js";
+import type { TextInput } from "./utf8.js";
 
 const [A, B, C] = [0xef, 0xbb, 0xbf];
 const LF = 0x0a;
@@ -12,19 +13,14 @@ const CR = 0x0d;
 export async function* dropMarks(
   { name, bytes }: TextInput,
   _rules: unknown,
-  { notice = () => {}, search }: ReadingContext,
+  context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  const marks = markDropper(search);
+  const marks = markDropper(context.search);
   for await (const piece of bytes) yield* marks.push(piece);
   yield* marks.end();
   const { first, lines, within } = marks;
-  if (first) notice(droppedMark(name));
-  if (lines > 0) notice(`${name}: ${several(lines)} (U+FEFF) at the start of lines ${were(lines)} dropped.`);
-  if (within > 0) notice(`${name}: ${several(within)} (U+FEFF) within lines ${were(within)} kept, as characters.`);
+  if (first || lines + within > 0) report(context, name, "marks", { first, lines, within });
 }
-
-const several = (count: number) => `${count} byte order mark${count === 1 ? "" : "s"}`;
-const were = (count: number) => (count === 1 ? "was" : "were");
 
 function markDropper(search: ReadingContext["search"]) {
   const found = { first: false, lines: 0, within: 0 };

@@ -4,6 +4,7 @@
 // run of its own: it joins nothing, and a line that is complete need not wait for the next.
 
 import { joinBytes } from "../../base/bytes.js";
+import { report } from "./facts.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
 import { type TextInput, wholeLength } from "./utf8.js";
 
@@ -20,12 +21,13 @@ export function composed(text: string): string {
   return text.replace(runs, (run) => run.normalize("NFC"));
 }
 
-/** The bytes of a text in NFC. One notice tells that something was changed. */
+/** The bytes of a text in NFC. The report says whether something was changed. */
 export async function* normalized(
   { name, bytes }: TextInput,
   { normalize, bytes: everyByte }: ReadingRules,
-  { notice = () => {}, search }: ReadingContext,
+  context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
+  const { search } = context;
   if (everyByte || normalize === "none") return yield* bytes;
   let held: Uint8Array = new Uint8Array(0); // the last run, which the next piece may continue
   let changed = false;
@@ -47,9 +49,7 @@ export async function* normalized(
     if (end > 0) yield compose(rest.subarray(0, end));
   }
   if (held.length > 0) yield compose(held);
-  if (changed) {
-    notice(`${name}: some characters are read in their composed form, NFC (\`normalize: "none"\` keeps all).`);
-  }
+  if (changed) report(context, name, "composed", true);
 }
 
 function decoded(bytes: Uint8Array): string | undefined {

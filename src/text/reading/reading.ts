@@ -2,6 +2,7 @@
 // every score are of the text as read. Each stage is a stream of pieces; where the pieces end changes nothing.
 
 import { joinBytes } from "../../base/bytes.js";
+import type { ByteStream } from "../../base/ports.js";
 import { column } from "./columns.js";
 import { counted } from "./counting.js";
 import { decode } from "./decode.js";
@@ -28,12 +29,27 @@ export function readAs(
   return inputs.map((input) => {
     const original = context.original ?? newOriginal();
     const about = { ...context, original };
+    const bytes = watched(input.bytes, context);
     return {
       ...input,
       ...(!raw && { original }),
-      bytes: asked.reduce((bytes, stage) => stage({ ...input, bytes }, rules, about), input.bytes),
+      ...(context.report && { report: context.report }),
+      bytes: asked.reduce((bytes, stage) => stage({ ...input, bytes }, rules, about), bytes),
     };
   });
+}
+
+/** The same bytes; the report and the progress count them as they are read. */
+function watched(bytes: ByteStream, { report, progress }: ReadingContext): ByteStream {
+  if (report === undefined && progress === undefined) return bytes;
+  return (async function* () {
+    report?.file();
+    for await (const piece of bytes) {
+      report?.bytes(piece.length);
+      yield piece;
+      progress?.(piece.length);
+    }
+  })();
 }
 
 /** All bytes of texts as they are read, in memory. Throws a text error for bytes that are not UTF-8. */

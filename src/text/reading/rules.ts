@@ -2,6 +2,7 @@
 
 import type { ByteStream } from "../../base/ports.js";
 import type { OriginalSizes } from "./original.js";
+import type { ReportBuilder } from "./report.js";
 import type { Notice, TextInput } from "./utf8.js";
 
 /** Rules that belong to a file, not to the model that reads it. */
@@ -36,6 +37,10 @@ export interface ReadingContext {
   readonly gunzip?: ((bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>) | undefined;
   /** Receives sentences for the user. */
   readonly notice?: Notice | undefined;
+  /** Receives the facts that are no decisions; without it they are notices. */
+  readonly report?: ReportBuilder | undefined;
+  /** Called with the bytes of each piece, as they lie there, when it was read. */
+  readonly progress?: ((bytes: number) => void) | undefined;
   /** Quick looks at bytes, where the platform has them. */
   readonly search?: ByteSearch | undefined;
   /** Takes the sizes of the original. */

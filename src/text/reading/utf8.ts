@@ -5,6 +5,7 @@ import { type LonghandError, textError } from "../../base/errors.js";
 import type { ByteStream } from "../../base/ports.js";
 import { withLikelyEncoding } from "./encodings.js";
 import type { OriginalSizes } from "./original.js";
+import type { ReportBuilder } from "./report.js";
 
 /** One text: a name for messages (a path, "standard input") and its bytes, read once. */
 export interface TextInput {
@@ -14,6 +15,8 @@ export interface TextInput {
   readonly decoded?: boolean;
   /** Sizes of its original, known when all bytes are read; absent where they are those of the bytes. */
   readonly original?: OriginalSizes;
+  /** Receives facts about the text that are no decisions; without it they are notices. */
+  readonly report?: ReportBuilder | undefined;
 }
 
 /** Receives one sentence for the user. */

@@ -7,6 +7,8 @@
 import type { Clock } from "../../base/time.js";
 import type { ProfileReport } from "../../compute/profile.js";
 import type { Score } from "../../evaluation/scoring/evaluate.js";
+import type { TextReport } from "../../text/encoding/text-report.js";
+import type { CorpusReading } from "../../text/reading/report.js";
 import type { Finding } from "../step/step.js";
 
 export type { Clock };
@@ -33,6 +35,8 @@ export type TrainEvent =
       readonly windows: number;
       readonly epochs: number;
       readonly bytes: Readonly<Record<string, number>>;
+      /** Sizes of the text's parts. */
+      readonly text: TextReport;
     }
   | {
       readonly kind: "window";
@@ -98,6 +102,8 @@ export type TrainEvent =
 
 /** Events that concern the process. */
 export type ProcessEvent =
+  /** How the text of a new run was read: the same text may stand in other files, of another encoding. */
+  | ({ readonly kind: "reading"; readonly process: true } & CorpusReading)
   | { readonly kind: "saved"; readonly process: true; readonly window: number; readonly clock: Clock }
   | { readonly kind: "interrupted"; readonly process: true; readonly window: number }
   | { readonly kind: "resumed"; readonly process: true; readonly window: number; readonly engine: string }

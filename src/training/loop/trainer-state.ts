@@ -13,6 +13,7 @@ import type { LaneReader, Window } from "../../text/windows/lanes.js";
 import type { WindowRule } from "../../text/windows/windows.js";
 import type { OptimizerSettings } from "../settings/optimizer.js";
 import type { StepItem } from "../step/step.js";
+import type { TrainEvent } from "./events.js";
 
 /** Settings that may change between two windows: a run that recovers from broken numbers changes them. */
 export interface EffectiveHyperparameters {
@@ -65,7 +66,7 @@ export interface TrainerOptions {
   /** Bytes of the whole run, for the `start` event; the model's alone where absent. */
   readonly memory?: Readonly<Record<string, number>>;
   /** Facts of the text for the `start` event. */
-  readonly about: { readonly trainTokens: number; readonly validTokens: number; readonly trimmed: number };
+  readonly about: Pick<Extract<TrainEvent, { kind: "start" }>, "trainTokens" | "validTokens" | "trimmed" | "text">;
   /** Scores of a uniform guess and of the n-gram; awaited just before the first validation. */
   readonly baseline?: Promise<Baseline> | undefined;
   /** Writes sample number `number` with the model's present weights; undefined where they are broken. */

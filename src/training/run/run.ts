@@ -213,6 +213,8 @@ async function* record(
   }
 
   for (const text of o.warnings ?? []) yield process({ kind: "warning", process: true, text });
+  const { reading } = o.trainingRun.corpus;
+  if (reading && !o.resumed) yield process({ kind: "reading", process: true, ...reading });
   if (o.resumed) {
     const { window } = trainer.stateInPlace().position;
     yield process({ kind: "resumed", process: true, window, engine: o.config.engine });

@@ -17,14 +17,10 @@ export interface TextRecord {
   readonly trained: number;
 }
 
-/** Called with the bytes of each piece that was read. */
-export type Watching = (bytes: number) => void;
-
 /** The same inputs, watched: `record` is ready when they have been read; `trained` of their bytes were for training. */
 export function watchText(
   inputs: readonly TextInput[],
   newHash: NewHash,
-  watching?: Watching,
 ): { inputs: TextInput[]; record(trained?: number): Promise<TextRecord> } {
   const hash = newHash();
   const sketch = chunkSketch();
@@ -35,7 +31,6 @@ export function watchText(
       sketch.update(chunk);
       size += chunk.length;
       yield chunk;
-      watching?.(chunk.length);
     }
   }
   return {
@@ -54,7 +49,6 @@ export function watchText(
 export async function digestText(
   inputs: readonly TextInput[],
   newHash: NewHash,
-  watching?: Watching,
 ): Promise<Pick<TextRecord, "bytes" | "sha256">> {
   const hash = newHash();
   let bytes = 0;
@@ -62,7 +56,6 @@ export async function digestText(
     for await (const chunk of input.bytes) {
       hash.update(chunk);
       bytes += chunk.length;
-      watching?.(chunk.length);
     }
   }
   return { bytes, sha256: await hash.hex() };
