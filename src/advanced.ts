@@ -35,8 +35,10 @@ export {
   type UnknownRule,
 } from "./text/encoding/field.js";
 export type { END_OF_LINE, NewlineRule, PADDING, TokenRule, UNKNOWN, Unit } from "./text/encoding/tokenizer.js";
+export type { ValidSplit } from "./text/encoding/validation-split.js";
 export { type TextDecoding, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
+export type { OriginalSizes } from "./text/reading/original.js";
 export type { ByteSearch, ReadingContext, ReadingRules, SourceRules } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";

@@ -7,7 +7,7 @@ import { nodeRunPorts, type Run, type RunControl } from "../node/runs/runs.js";
 import type { TrainEvent } from "../training/loop/events.js";
 import { loggedResults } from "../training/run/logged.js";
 import { RunFile } from "../training/run/run.js";
-import { commandLine } from "./invocation.js";
+import { againWith, commandLine } from "./invocation.js";
 import { printResult } from "./show/json.js";
 import { describeModel } from "./show/model.js";
 import { createTrainingScreen } from "./show/progress.js";
@@ -100,12 +100,10 @@ export async function showRun(open: (control: RunControl) => Promise<Run>, o: Ou
     );
     const verdict = verdictOf(await endOf(run));
     if (verdict !== undefined) {
+      const { text, flags } = verdict;
       const words = o.again ?? [];
-      const next =
-        words.length > 0
-          ? commandLine(...words, ...verdict.flags, "--out", `${run.folder}-2`)
-          : verdict.flags.join(" ");
-      terminal.line(`${verdict.text} Try: ${next}`);
+      const next = words.length > 0 ? againWith(words, [...flags, "--out", `${run.folder}-2`]) : flags.join(" ");
+      terminal.line(flags.length > 0 ? `${text} Try: ${next}` : text);
     }
     return 0;
   } finally {
@@ -128,6 +126,7 @@ async function endOf({ folder, config, trainingRun }: Run): Promise<Ended> {
     baseline: lines.findLast((line) => line.kind === "baseline"),
     validations: lines.filter((line) => line.kind === "validation"),
     kept: trainingRun.kept,
+    validTokens: trainingRun.corpus.valid?.length,
     settings: { ...config.settings, epochs: trainingRun.settings.epochs },
   };
 }

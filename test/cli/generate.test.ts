@@ -120,7 +120,7 @@ describe.concurrent("generate", () => {
     const refused = await longhand(cwd, ["generate", "runs/t", "--prompt", "The Ωowlß"]);
     expect(refused).toMatchObject({ code: 2, out: "" });
     expect(refused.err).toBe(
-      'The model\'s vocabulary lacks "Ω" and "ß".\nLeave them out, or set --unknown skip or --unknown unk.\n',
+      'The model\'s vocabulary lacks "Ω" and "ß".\nThe training part has none of these. Leave them out, or set --unknown skip or --unknown unk.\n',
     );
     const [skipped, without, unk] = await Promise.all([
       write("--length 25 --unknown skip", "The Ωowlß"),

@@ -1,6 +1,7 @@
 // Tests of the last line of a training run: what it says and what it says to try.
 
 import { expect, test } from "vitest";
+import { againWith } from "../../src/cli/invocation.js";
 import { type Ended, verdictOf } from "../../src/cli/show/verdict.js";
 
 const score = (nats: number) => ({ nats, bpc: 0, bpb: 0, perplexity: 0, tokens: 1000 });
@@ -44,5 +45,18 @@ test("long past the best: shorter, and which weights are kept", () => {
   expect(ended(past, { kept: "last" })?.text).toBe(
     "The network is 0.30 nats above the 6-gram; the validation loss was lowest at window 20 and 0.40 nats higher at " +
       "the end, whose weights are kept.",
+  );
+});
+
+test("by a validation part of a few tokens nothing is judged", () => {
+  const { text, flags } = ended([2, 1.4, 1.8, 1.9, 2.2], { validTokens: 8 })!;
+  expect(text).toBe("The validation part has 8 tokens, too few to judge the model by. Give a longer text, or --valid.");
+  expect(flags).toEqual([]);
+});
+
+test("the command of another try has each flag once", () => {
+  const words = ["train", "a b.txt", "--epochs", "3", "--lr=1", "--out=x", "--quiet"];
+  expect(againWith(words, ["--epochs", "6", "--out", "x-2"])).toBe(
+    "npx longhand train 'a b.txt' --lr=1 --quiet --epochs 6 --out x-2",
   );
 });

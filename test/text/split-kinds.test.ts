@@ -84,7 +84,10 @@ test("a split that does not suit the text is refused with the one that does", as
 test("the vocabulary is of the training part, or of the whole text", async () => {
   const late = `${"abc\n".repeat(50)}ë\n`;
   const ofTrain = (await parts(late, {}, { vocabFrom: "train" })).corpus;
-  const ofAll = (await parts(late, {}, { vocabFrom: "all" })).corpus;
+  const notices: string[] = [];
+  const notice = (line: string) => void notices.push(line);
+  const ofAll = (await parts(late, {}, { vocabFrom: "all", notice })).corpus;
+  expect(notices.join()).toContain('The vocabulary is of the whole text: the validation part alone has "ë", so');
   expect(ofTrain.vocab.stoi.has("ë")).toBe(false);
   expect(ofTrain.valid!.unknown).toBe(1);
   expect(ofAll.vocab.stoi.has("ë")).toBe(true);

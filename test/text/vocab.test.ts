@@ -146,7 +146,7 @@ describe("field", () => {
     expect(encode("cab", "error")).toEqual([3, 1, 2]);
     expect(encode("xaxyc", "skip")).toEqual([1, 3]);
     expect(encode("xac", "unk")).toEqual([0, 1, 3]);
-    const next = '\nLeave them out, or set `unknown: "skip"` or `unknown: "unk"`.';
+    const next = '\nThe training part has none of these. Leave them out, or set `unknown: "skip"` or `unknown: "unk"`.';
     expect(await messageOf(() => encode("zaz", "error"))).toBe(
       `LonghandError: The model's vocabulary lacks "z".${next}`,
     );

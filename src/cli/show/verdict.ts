@@ -11,11 +11,13 @@ export interface Ended {
   /** All validations of the run, in order. */
   readonly validations: readonly Of<"validation">[];
   readonly kept: "best" | "last";
+  /** Tokens of the validation part. */
+  readonly validTokens?: number | undefined;
   /** What set the run's length, and its lanes. */
   readonly settings: Readonly<Partial<Record<"epochs" | "steps" | "minutes" | "batch", number | undefined>>>;
 }
 
-/** A sentence, and the flags of the run to try next. */
+/** A sentence, and the flags of the run to try next, if another run would tell more. */
 export interface Verdict {
   readonly text: string;
   readonly flags: readonly string[];
@@ -24,11 +26,18 @@ export interface Verdict {
 /** Nats that a network may be above its n-gram, or a loss above its lowest, before it is worth a sentence. */
 const CLEAR = 0.05;
 
+/** A validation part of fewer tokens tells nothing of how a run went. */
+const FEW = 100;
+
 /** Undefined where the run ended well, or where nothing was validated. */
-export function verdictOf({ baseline, validations, kept, settings }: Ended): Verdict | undefined {
+export function verdictOf({ baseline, validations, kept, settings, validTokens = FEW }: Ended): Verdict | undefined {
   const last = validations.at(-1);
   if (last === undefined) return undefined;
   const best = validations.reduce((least, each) => (each.nats < least.nats ? each : least));
+  if (validTokens < FEW) {
+    const text = `The validation part has ${validTokens} tokens, too few to judge the model by. Give a longer text, or --valid.`;
+    return { text, flags: [] };
+  }
   const ended = kept === "best" ? best : last;
   const above = baseline === undefined ? 0 : ended.nats - baseline.ngram.nats;
   const behind = baseline !== undefined && above > CLEAR;

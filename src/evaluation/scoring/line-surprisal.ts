@@ -16,8 +16,8 @@ export function comesLineByLine({ documents }: Field): boolean {
 }
 
 /**
- * Scores the lines of a text as read. They are those of `surprisal`, but for tokens that would span two lines: here each
- * line has tokens of its own.
+ * Scores the lines of a text as read. They are those of `surprisal`, but for tokens that would span two lines: here
+ * each line has tokens of its own.
  */
 export async function* lineSurprisals(
   model: LanguageModel,

@@ -21,6 +21,21 @@ export function noticeSpecials(field: Field, tokens: readonly string[], notice: 
   if (missing.length > 0) notice(`The text never has ${missing.map(showToken).join(", ")} of the specials.`);
 }
 
+/** Tells how many tokens a vocabulary of the whole text has from the validation part alone. */
+export function noticeHeldOut(
+  tokens: readonly string[],
+  { training, valid }: Readonly<Record<"training" | "valid", Float64Array>>,
+  notice: Notice,
+): void {
+  const held = tokens.filter((_, i) => training[i] === 0 && valid[i]! > 0);
+  if (held.length === 0) return;
+  const named = held.slice(0, 5).map(showToken).join(", ");
+  notice(
+    `The vocabulary is of the whole text: the validation part alone has ${named}` +
+      `${held.length > 5 ? ` and ${held.length - 5} more` : ""}, so its loss counts tokens that were never trained on.`,
+  );
+}
+
 /** Warns where a part has many unknown tokens, with the settings that make them fewer. */
 export function noticeUnknown(field: Field, train: Part, valid: Part | undefined, notice: Notice): void {
   const share = (part: Part | undefined) => (part === undefined ? 0 : part.unknown / (part.to - part.from));

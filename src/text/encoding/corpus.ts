@@ -9,7 +9,7 @@ import { arranged, type Order } from "../storage/arranged.js";
 import { Counts, MemoryStore, sourceIn } from "../storage/store.js";
 import type { Ids, TokenSource, TokenStore, Tokens } from "../storage/tokens.js";
 import { requireTwoTokens } from "../storage/tokens.js";
-import { noticeSpecials, noticeUnknown } from "./corpus-notices.js";
+import { noticeHeldOut, noticeSpecials, noticeUnknown } from "./corpus-notices.js";
 import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
@@ -161,6 +161,9 @@ export async function readInto(
       const newline = field.unit === "char" || field.unit === "byte" ? rule.newline : undefined;
       const lines = newline === undefined ? 0 : all[newline]!;
       await noticeLooks(store, { trainEnd, tokens: table.tokens, newline, lines }, notice);
+    }
+    if (options.vocabFrom === "all" && field.unit !== "byte") {
+      noticeHeldOut(table.tokens, { training: counts, valid: rest }, notice);
     }
     noticeUnknown(field, train, valid, notice);
     noticeSpecials(field, table.tokens, notice);

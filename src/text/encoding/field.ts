@@ -220,9 +220,10 @@ export function encodeText(field: Field, vocab: Vocab, text: string, unknown: Un
   if (unknown === "unk") return vocab.encode(tokens);
   const missing = missingTokens(vocab, tokens);
   if (unknown === "error" && missing.size > 0) {
+    const whole = field.minFreq === 1 && field.maxSize === undefined;
     throw textError(
       `The model's vocabulary lacks ${listed(missing)}.`,
-      'Leave them out, or set `unknown: "skip"` or `unknown: "unk"`.',
+      `${whole ? "The training part has none of these. " : ""}Leave them out, or set \`unknown: "skip"\` or \`unknown: "unk"\`.`,
     );
   }
   return vocab.encode(tokens.filter((token) => !missing.has(token)));
