@@ -12,7 +12,7 @@ export async function trainCell({ text, seconds, seed, inner, ask, settings: sha
   const { adviseCorpus } = await import("../dist/node/runs/advise.js");
   const { pause } = await import("../dist/node/system/pause.js");
   const asked = { ...shape, seed, threads: 1 };
-  const corpus = await splitOf(await readText(text), inner);
+  const corpus = await splitOf(await readText({ file: text }), inner);
   const advice = setting.bptt === undefined && (await adviseCorpus(corpus, { ...asked, minutes: seconds / 60 }, {}));
   const chosen = advice ? advice.advised : setting;
   const settings = { ...asked, ...chosen, sampleLength: 0, validateEvery: WHOLE_RUN };

@@ -9,7 +9,7 @@ const lanes = 16;
 const length = 32;
 const rate = 1;
 const clip = 1;
-const { vocab, train } = await readText(path);
+const { vocab, train } = await readText({ file: path });
 const reader = trainingLanes(train, lanes);
 
 const cell = cells.find(({ kind }) => kind === "gru")!;

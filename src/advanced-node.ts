@@ -2,13 +2,16 @@
 //
 // There is no promise of stability below 1.0: names and signatures here change from version to version.
 
+import type { TextSource } from "./face/text-source.js";
 import { nodeEngine } from "./node/engine/engine.js";
 import { nodeThreads } from "./node/engine/threads.js";
+import { namedSources } from "./node/face/platform.js";
+import { refusePath } from "./node/face/train.js";
+import { choiceOf } from "./node/files/folders.js";
 import { asRead, findSources } from "./node/files/inputs.js";
 import { usableMemory } from "./node/system/memory.js";
 import { pause } from "./node/system/pause.js";
-import type { Corpus } from "./text/encoding/corpus.js";
-import { readCorpus } from "./text/encoding/corpus.js";
+import { type Corpus, corpusAsRead } from "./text/encoding/corpus.js";
 import { refuseBesideText, refuseForTrainer } from "./training/settings/scope.js";
 import type { Settings } from "./training/settings/settings.js";
 import { fieldOf, readingRulesOf } from "./training/settings/training-settings.js";
@@ -54,15 +57,16 @@ export { type ShownText, type ShowOptions, showText } from "./node/show/look.js"
 export { nodeFileSystem } from "./node/system/filesystem.js";
 
 /**
- * Reads files, folders or standard input (`-`) as a corpus. `settings` are the text's: unit, lower, minFreq,
- * validFraction …
+ * Reads a text as a corpus: a string is the text itself, and `{ file: "my.txt" }` names files, folders or standard
+ * input (`-`). `settings` are the text's: unit, lower, minFreq, validFraction …
  */
-export async function readText(paths: string | readonly string[], settings: Settings = {}): Promise<Corpus> {
+export async function readText(text: TextSource, settings: Settings = {}): Promise<Corpus> {
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
-  const sources = await findSources(typeof paths === "string" ? [paths] : paths, () => {});
-  const field = fieldOf(checked);
-  return readCorpus(asRead(sources, readingRulesOf(checked)), { field, validFraction: checked.validFraction });
+  refusePath(text);
+  const rules = readingRulesOf(checked);
+  const sources = await findSources(await namedSources(text), () => {}, choiceOf(checked, rules));
+  return corpusAsRead(asRead(sources, rules), { field: fieldOf(checked), validFraction: checked.validFraction });
 }
 
 /**

@@ -1,5 +1,5 @@
-// Speed of encoding: each unit over the same text, in memory, and as in a run: from a file, with its digest and
-// fingerprints, into a token file.
+// Speed of encoding: each unit over the same text, in memory (the encoder alone, and with the text read by the rules of
+// its field), and as in a run: from a file, read by the same rules, with its digest and fingerprints, into a token file.
 
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,10 @@ import { textPath } from "../work.mjs";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
 const { createField, nodeFileSystem, readCorpus } = await dist("advanced-node.js");
-const { readInto } = await dist("text/encoding/corpus.js");
+const { corpusAsRead, readInto } = await dist("text/encoding/corpus.js");
+const { readingOf } = await dist("text/encoding/field.js");
+const { readAs } = await dist("text/reading/reading.js");
+const { nodeSearch } = await dist("node/system/search.js");
 const { watchText } = await dist("training/run/text-record.js");
 const { createTokenFile } = await dist("training/run/token-file.js");
 const { nodeHash } = await dist("node/system/hash.js");
@@ -34,10 +37,12 @@ export async function measure({ quick, tell }) {
   const folder = mkdtempSync(join(tmpdir(), "longhand-encoding-"));
   const large = join(folder, "t.txt");
   const ways = {
+    "encoder alone": (field, copies) => corpusAsRead([{ name: "text", bytes: pieces(copies) }], { field }),
     "in memory": (field, copies) => readCorpus([{ name: "text", bytes: pieces(copies) }], { field }),
     "file to token file": async (field) => {
       const bytes = createReadStream(large, { highWaterMark: 1 << 20 });
-      const { inputs, record } = watchText([{ name: "text", bytes }], nodeHash);
+      const read = readAs([{ name: "text", bytes }], readingOf(field), { search: nodeSearch });
+      const { inputs, record } = watchText(read, nodeHash);
       const writer = await createTokenFile(nodeFileSystem(), join(folder, "tokens"), nodeHash);
       const data = await readInto(writer, inputs, { field });
       await record();

@@ -11,7 +11,7 @@ import { Run } from "../face/run.js";
 import { givenTexts, inputsOf, type TextSource } from "../face/text-source.js";
 import { openMemoryRun, planTraining, quietSettings, refuseFolderSettings, type TrainOptions } from "../face/train.js";
 import type { Cell } from "../model/cells/cell.js";
-import { readCorpus } from "../text/encoding/corpus.js";
+import { corpusAsRead } from "../text/encoding/corpus.js";
 import { readingOf } from "../text/encoding/field.js";
 import { rawCounts } from "../text/matching/raw-counts.js";
 import { wholeAsRead } from "../text/reading/reading.js";
@@ -63,7 +63,7 @@ const platform: Platform = {
     }
     const { field, vocab } = stored;
     const notice = options.notice ?? (() => {});
-    const { train: tokens } = await readCorpus(inputsOf(whole), { field, vocab, validFraction: 0, notice });
+    const { train: tokens } = await corpusAsRead(inputsOf(whole), { field, vocab, validFraction: 0, notice });
     const name = whole.length === 1 ? whole[0]!.name : `${whole.length} texts`;
     const threading = { threads: browserThreads(), asked: options.threads, notice, pause };
     const open = modelOpener(stored, browserEngine(engine).engine, threading);

@@ -1,6 +1,6 @@
 // Reads a text that a page has: pasted, chosen as a file, or answered by a server.
 
-import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
+import { type Corpus, corpusAsRead } from "../text/encoding/corpus.js";
 import { readAs } from "../text/reading/reading.js";
 import type { TextInput } from "../text/reading/utf8.js";
 import { refuseBesideText } from "../training/settings/scope.js";
@@ -19,7 +19,7 @@ export async function readText(text: string | Blob | File | Response, settings: 
   const checked = checkSettings(settings);
   refuseBesideText(settings, "readText");
   const options = { field: fieldOf(checked), ...partsOf(checked) };
-  return readCorpus(readAs([toInput(text)], readingRulesOf(checked), { gunzip }), options);
+  return corpusAsRead(readAs([toInput(text)], readingRulesOf(checked), { gunzip }), options);
 }
 
 function toInput(text: string | Blob | Response): TextInput {

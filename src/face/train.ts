@@ -5,7 +5,7 @@ import { checkOptions } from "../base/options.js";
 import type { SettingValues } from "../base/setting.js";
 import type { Cell } from "../model/cells/cell.js";
 import type { StoredModel } from "../model/file/model-file.js";
-import { type Corpus, readCorpus } from "../text/encoding/corpus.js";
+import { type Corpus, corpusAsRead } from "../text/encoding/corpus.js";
 import { readAs } from "../text/reading/reading.js";
 import { reportBuilder } from "../text/reading/report.js";
 import type { WindowTransform } from "../text/windows/transform.js";
@@ -119,7 +119,7 @@ export async function openMemoryRun(
   const ofValid = plan.valid === undefined ? undefined : await read(plan.valid);
   const ofTrain = await read(text);
   const corpus: Corpus = {
-    ...(await readCorpus(ofTrain.inputs, {
+    ...(await corpusAsRead(ofTrain.inputs, {
       field,
       ...partsOf(checked),
       notice,

@@ -63,7 +63,11 @@ export function frequencies(vocab: Vocab, counts: readonly number[] | undefined)
   return p.map((each) => each / total);
 }
 
-/** Logits of the next token after a space that waits for it: only tokens that begin with it can come. */
-export function afterSpace(logits: Reals, { itos, specials }: Vocab): Reals {
+/**
+ * Logits of the next token after a space that waits for it: only tokens that begin with it can come. Where tokens stand
+ * between spaces, any can.
+ */
+export function afterSpace(logits: Reals, { itos, specials, spaced }: Vocab): Reals {
+  if (spaced) return logits;
   return logits.map((logit, id) => (id >= specials && itos[id]!.startsWith(" ") ? logit : Number.NEGATIVE_INFINITY));
 }

@@ -23,8 +23,8 @@ export interface EndingDecoder extends TextDecoding {
 
 /**
  * The decoder of one text. `binary`: of a vocabulary of bytes, each byte is the character of its number, so that the
- * very bytes can be written. `space`: the first token begins with a space that the prompt before it ended with; the
- * text is without it.
+ * very bytes can be written. `before`: what the session has read. Where it ended with a space, the text has none at its
+ * start.
  *
  * @throws LonghandError `usage` for an empty stop string, and for a number of lines that is no whole number from 1
  */
@@ -32,13 +32,13 @@ export function createEndingDecoder(
   vocab: Vocab,
   { stop, lines }: EndingOptions,
   binary: boolean | undefined,
-  space = false,
+  before: { readonly space?: boolean; readonly last?: number | undefined } = {},
 ): EndingDecoder {
   const raw = binary === true && vocab.kind === "bytes";
   const stops = requireStops(stop).map((each) => (raw ? latin1(each) : each));
   requireLines(lines);
-  const whole = raw ? byteDecoder(vocab) : vocab.decoder();
-  const decoder = space ? withoutSpace(whole) : whole;
+  const whole = raw ? byteDecoder(vocab) : vocab.decoder(before.last);
+  const decoder = before.space ? withoutSpace(whole) : whole;
   if (stops.length === 0 && lines === undefined) {
     return { push: decoder.push, end: decoder.end, done: false };
   }

@@ -45,7 +45,7 @@ export function* lessonPieces(
       "lessonSampling",
     );
   }
-  const decoder = createEndingDecoder(vocab, options, options.binary);
+  const decoder = createEndingDecoder(vocab, options, options.binary, { last: prompt.at(-1) });
   let written = 0;
   let fed: number[] = [...prompt];
   requireLength(options.length);

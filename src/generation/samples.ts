@@ -89,7 +89,7 @@ function openLane(session: Session, options: Lane["options"]): Lane {
   const branch = session.branch();
   const begun = branch.begin(options);
   const waiting = begun === undefined ? [] : [begun];
-  const decoder = createEndingDecoder(session.text.vocab, options, options.binary, session.space);
+  const decoder = createEndingDecoder(session.text.vocab, options, options.binary, session);
   return { options, start: branch.state, begun, decoder, waiting, ended: false };
 }
 

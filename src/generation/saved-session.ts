@@ -19,6 +19,8 @@ export interface SessionState {
   readonly written: number;
   /** Whether a space that was fed last waits for the next word. */
   readonly space?: boolean | undefined;
+  /** The token read last, in a model of tokens with spaces between them. */
+  readonly last?: number | undefined;
 }
 
 /** A session's state as plain JSON. `model.session(saved)` takes it, also after `JSON.parse(JSON.stringify(saved))`. */
@@ -31,6 +33,8 @@ export interface SavedSession {
   readonly written: number;
   /** Whether a space that was fed last waits for the next word. */
   readonly space?: boolean;
+  /** The token read last, in a model of tokens with spaces between them. */
+  readonly last?: number;
   /** Precision of the numbers. */
   readonly precision: "f32" | "f64";
   /** Values of each state tensor by its name: `{ "rnn.0.h": [0.1, …] }`. */
@@ -43,21 +47,22 @@ const LOGITS = "logits";
 const STATE = "state.";
 
 /** The state as the bytes of a safetensors file. */
-export function sessionBytes({ model, state, logits, written, space }: SessionState): Uint8Array<ArrayBuffer> {
+export function sessionBytes({ model, state, logits, written, space, last }: SessionState): Uint8Array<ArrayBuffer> {
   const tensors: NamedTensor[] = state.arrays.map(({ name, data }) => tensorOf(`${STATE}${name}`, data));
   if (logits !== undefined) tensors.push(tensorOf(LOGITS, logits));
-  const pieces = writeSafetensors(tensors, { session: JSON.stringify({ format: 1, model, written, space }) });
+  const pieces = writeSafetensors(tensors, { session: JSON.stringify({ format: 1, model, written, space, last }) });
   return joinBytes(pieces);
 }
 
 /** The state as JSON. */
-export function sessionJson({ model, state, logits, written, space }: SessionState): SavedSession {
+export function sessionJson({ model, state, logits, written, space, last }: SessionState): SavedSession {
   const wide = state.arrays.some(({ data }) => data instanceof Float64Array);
   return {
     format: 1,
     model,
     written,
     ...(space && { space }),
+    ...(last !== undefined && { last }),
     precision: wide ? "f64" : "f32",
     state: Object.fromEntries(state.arrays.map(({ name, data }) => [name, [...data]])),
     ...(logits && { logits: [...logits] }),
@@ -102,16 +107,17 @@ function fromJson(saved: unknown): SessionState {
   return { ...headOf(saved), state: { lanes: 1, arrays }, logits: logits && reals(logits) };
 }
 
-type Head = Pick<SavedSession, "model" | "written" | "space">;
+type Head = Pick<SavedSession, "model" | "written" | "space" | "last">;
 
-function headOf({ model, written, space }: Head): Head {
-  return { model, written, ...(space === true && { space }) };
+function headOf({ model, written, space, last }: Head): Head {
+  return { model, written, ...(space === true && { space }), ...(last !== undefined && { last }) };
 }
 
 function isHead(value: unknown): value is Head {
   if (typeof value !== "object" || value === null) return false;
-  const { format, model, written } = value as Record<string, unknown>;
-  return format === 1 && typeof model === "string" && Number.isSafeInteger(written) && (written as number) >= 0;
+  const { format, model, written, last = 0 } = value as Record<string, unknown>;
+  const isCount = (each: unknown) => Number.isSafeInteger(each) && (each as number) >= 0;
+  return format === 1 && typeof model === "string" && isCount(written) && isCount(last);
 }
 
 function isNumbers(value: unknown): value is readonly number[] {
@@ -136,7 +142,7 @@ function tensorOf(name: string, data: Reals): NamedTensor {
  * of none.
  */
 export function fittingState(
-  { model, state, logits, written, space }: SessionState,
+  { model, state, logits, written, space, last }: SessionState,
   digest: string,
   own: State,
   vocabulary: number,
@@ -162,5 +168,12 @@ export function fittingState(
     if (!fits || found?.data.length !== width) throw usageError("The saved session does not fit its model's state.");
     return { name, width, data: converted(found.data) };
   });
-  return { model, state: { lanes: 1, arrays }, logits: logits && converted(logits), written, ...(space && { space }) };
+  return {
+    model,
+    state: { lanes: 1, arrays },
+    logits: logits && converted(logits),
+    written,
+    ...(space && { space }),
+    ...(last !== undefined && { last }),
+  };
 }

@@ -42,7 +42,7 @@ export interface SessionText {
 }
 
 type Standing = Pick<SessionState, "state" | "logits">;
-type Counters = Pick<SessionState, "written" | "space">;
+type Counters = Pick<SessionState, "written" | "space" | "last">;
 
 /**
  * A model that reads and writes one text, token by token. Get one from `model.session()`.
@@ -59,6 +59,7 @@ export class Session {
   readonly text: SessionText;
   #written = 0;
   #space = false;
+  #last: number | undefined;
   /** State and logits as a value; undefined while they are in the model's arena only. */
   #value: Standing | undefined;
   /** Digest of the model, computed when first needed; shared by all branches. */
@@ -91,7 +92,7 @@ export class Session {
   /** The session's state as a value. Setting it throws a LonghandError `usage` for a state of another model. */
   get state(): SessionState {
     if (this.#value === undefined) this.#leave();
-    return { model: this.#modelDigest(), ...this.#value!, written: this.#written, ...(this.#space && { space: true }) };
+    return { model: this.#modelDigest(), ...this.#value!, ...this.#counters() };
   }
 
   set state(given: SessionState) {
@@ -127,12 +128,22 @@ export class Session {
     return this.#space;
   }
 
+  /** The token read last, in a model of tokens with spaces between them: the text of the next begins with a space. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
+  #counters(): Counters {
+    const last = this.#last;
+    return { written: this.#written, ...(this.#space && { space: true }), ...(last !== undefined && { last }) };
+  }
+
   /** Another session with the same state; from here on the two are independent. */
   branch(): Session {
     const other = new Session(this.model, this.text);
     other.#digest = this.#digest;
     if (this.#value === undefined) this.#leave();
-    other.#set(this.#value!, { written: this.#written, space: this.#space });
+    other.#set(this.#value!, this.#counters());
     return other;
   }
 
@@ -163,10 +174,11 @@ export class Session {
     const outside = ids.find((id) => id < 0 || id >= size);
     if (outside !== undefined) throw usageError(`feedIds needs ids from 0 to ${size - 1}; got ${outside}.`);
     if (ids.length > 0) this.#space = false;
+    if (this.text.vocab.spaced) this.#last = ids.at(-1) ?? this.#last;
     for (let from = 0, to = 0; from < ids.length; from = to) {
       const next = endId === undefined ? -1 : ids.indexOf(endId, from + 1);
       to = next < 0 ? ids.length : next;
-      if (ids[from] === endId) this.#set(this.#nothing(), { written: this.#written });
+      if (ids[from] === endId) this.#set(this.#nothing(), this.#counters());
       this.#feedOn(from === 0 && to === ids.length ? ids : ids.subarray(from, to));
     }
   }
@@ -228,13 +240,8 @@ export class Session {
    */
   draw(options: DrawOptions = {}): Written {
     checkOptions(options, drawOptionNames, "draw");
-    const { id, logProbability } = drawToken(
-      this.#logits(),
-      options,
-      this.text.vocab.specials,
-      this.#written,
-      this.#room,
-    );
+    const { specials } = this.text.vocab;
+    const { id, logProbability } = drawToken(this.#logits(), options, specials, this.#written, this.#room);
     this.#write(id);
     return this.#drawn(id, logProbability);
   }
@@ -254,10 +261,11 @@ export class Session {
     return { state: zeroState(this.model.spec, 1, this.model.engine.precision), logits: undefined };
   }
 
-  #set(value: Standing, { written, space = false }: Counters): void {
+  #set(value: Standing, { written, space = false, last }: Counters): void {
     this.#value = value;
     this.#written = written;
     this.#space = space;
+    this.#last = last;
     if (this.#inArena()) this.model.onOverwrite = undefined;
   }
 

@@ -33,7 +33,7 @@ export interface Piece {
 export function* writePieces(session: Session, options: WriteOptions): Generator<Piece, void, void> {
   requireLength(options.length);
   const { vocab } = session.text;
-  const decoder = createEndingDecoder(vocab, options, options.binary, session.space);
+  const decoder = createEndingDecoder(vocab, options, options.binary, session);
   const drawing = drawOptionsOf(options);
   let waiting: Written[] = [];
   let left = options.length;

@@ -6,7 +6,7 @@ import { evaluate, scoredLanes } from "../../src/evaluation/scoring/evaluate.js"
 import { documentSurprisals } from "../../src/evaluation/scoring/ranking.js";
 import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { randomModel, vocabularyOf } from "../generation/models.js";
 import { fastest } from "../helpers/engines.js";
 import { input } from "../text/helpers.js";
@@ -28,7 +28,7 @@ describe.each(["char", "byte"] as const)("by %s", (unit) => {
     documentSurprisals(open(model, lanes), model, "line", bytesOf(text), "t");
 
   test("the lines' surprisals sum to the total of evaluate with one lane, and equal those of score", async () => {
-    const corpus = await readCorpus([input(TEXT)], { field: model.field, vocab: model.vocab, validFraction: 0 });
+    const corpus = await corpusAsRead([input(TEXT)], { field: model.field, vocab: model.vocab, validFraction: 0 });
     const { lanes, ...sizes } = scoredLanes(corpus.train, 1, model.vocab.newlineId);
     const whole = await evaluate(open(model), lanes);
     const scored = await surprisal(open(model), model, bytesOf(TEXT), "t");
@@ -60,7 +60,7 @@ test.each([
 ])("blocks of documents by %s count all characters, bytes and words of the text", async (documents, text) => {
   for (const unit of ["char", "byte", "word"] as const) {
     const model = stored({ unit, documents }, `${KNOWN}\n`);
-    const { train } = await readCorpus([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
+    const { train } = await corpusAsRead([input(text)], { field: model.field, vocab: model.vocab, validFraction: 0 });
     const { lanes, ...sizes } = scoredLanes(train, 2, model.vocab.newlineId);
     const { each, blocks } = countBlocks(model, lanes, sizes);
     await evaluate(open(model, 2), lanes, { each });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluate, score, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { surprisal } from "../../src/evaluation/scoring/surprisal.js";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import type { Field } from "../../src/text/encoding/field.js";
 import type { Vocab } from "../../src/text/encoding/vocab.js";
 import { sourceOf, type Tokens } from "../../src/text/storage/tokens.js";
@@ -17,7 +17,7 @@ const OTHER = "über die Brücke 🌉\nträgt sie nichts!\n\nX\n";
 
 /** The tokens of a text, all of them to be scored. */
 async function read(about: { field: Field; vocab: Vocab }, content: string | Uint8Array): Promise<Tokens> {
-  return (await readCorpus([input(content)], { ...about, validFraction: 0 })).train;
+  return (await corpusAsRead([input(content)], { ...about, validFraction: 0 })).train;
 }
 
 /** Evaluates, and collects the losses and targets of each lane. */

@@ -28,6 +28,41 @@ const tokensOf = (text: string) => {
   return ids.map((id) => about.vocab.itos[id]);
 };
 
+describe("a prompt of tokens between spaces", () => {
+  const spaced = vocabularyOf("The kettle sang, the old kettle.\nThe end of the day.\n", { unit: "space" });
+  const model = randomModel(spaced, { seed: 3 });
+  const open = (...parts: string[]) => {
+    const session = new Session(openModel(model, 1, 4), model);
+    for (const part of parts) session.feed(part);
+    return session;
+  };
+  const words = (text: string) => text.split(/[ \n]/).filter((each) => each !== "");
+
+  test("what is written after it begins with a space, unless the prompt ends with one", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const after = write(open("The old"), { length: 4, seed });
+      expect(after).toMatch(/^[ \n]/);
+      expect(write(open("The old "), { length: 4, seed })).toBe(after.replace(/^ /, ""));
+      expect(write(open("The ", "old"), { length: 4, seed })).toBe(after);
+      expect(write(open("The old\n"), { length: 4, seed })).not.toMatch(/^ /);
+      expect(write(open(), { length: 4, seed })).not.toMatch(/^ /);
+      expect(writeSamples(open("The old"), { count: 3, length: 4, seed })[0]).toBe(after);
+      for (const word of words(`The old${after}`)) expect(spaced.vocab.itos).toContain(word);
+    }
+  });
+
+  test("also where a session goes on that was saved", () => {
+    const session = open("The old");
+    const whole = write(session.branch(), { length: 6 });
+    const first = write(session, { length: 3 });
+    for (const saved of [session.save(), JSON.parse(JSON.stringify(session)), session.state]) {
+      const other = open();
+      other.restore(saved);
+      expect(first + write(other, { length: 3 })).toBe(whole);
+    }
+  });
+});
+
 describe("a prompt of words", () => {
   test("finds a word with and without the space before it", () => {
     expect(tokensOf("kettle")).toEqual([" kettle"]);

@@ -12,7 +12,7 @@ import type { Engine } from "../../src/compute/arena.js";
 import { baseline } from "../../src/evaluation/baseline/baseline.js";
 import { type ScoredPieces, scoredLanes } from "../../src/evaluation/scoring/evaluate.js";
 import { nodeHash } from "../../src/node/system/hash.js";
-import { type Corpus, readCorpus } from "../../src/text/encoding/corpus.js";
+import { type Corpus, corpusAsRead } from "../../src/text/encoding/corpus.js";
 import type { WindowTransform } from "../../src/text/windows/transform.js";
 import { isProcessEvent, type TrainEvent } from "../../src/training/loop/events.js";
 import { loadRun, RunFile, type RunPorts, runTraining } from "../../src/training/run/run.js";
@@ -255,7 +255,7 @@ function read(text: string, settings: CheckedSettings): Promise<{ corpus: Corpus
   if (known !== undefined) return known;
   const reading = (async () => {
     const watched = watchText([{ name: "tiny.txt", bytes: [new TextEncoder().encode(text)] }], nodeHash);
-    const corpus = await readCorpus(watched.inputs, { field, ...parts });
+    const corpus = await corpusAsRead(watched.inputs, { field, ...parts });
     return { corpus, record: await watched.record() };
   })();
   corpora.set(key, reading);

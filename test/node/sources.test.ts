@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { type FileChoice, textsIn } from "../../src/node/files/folders.js";
+import { readText } from "../../src/advanced-node.js";
+import { choiceOf, type FileChoice, textsIn } from "../../src/node/files/folders.js";
 import { asRead, findSources, readWhole } from "../../src/node/files/inputs.js";
 import { loadModel } from "../../src/node/files/models.js";
+import { readSources, textSize } from "../../src/node/files/texts.js";
 import { createField, readingOf } from "../../src/text/encoding/field.js";
 
 const root = mkdtempSync(join(tmpdir(), "longhand-sources-"));
@@ -102,6 +104,70 @@ describe("a folder", () => {
     ]);
     await expect(names(folder, { include: "*.csv" })).rejects.toThrow("holds no text");
   });
+});
+
+describe("a folder with files in other encodings", () => {
+  const french = Buffer.from(
+    "Voilà, c'était déjà l'été à la forêt: le garçon fâché préfère rêver.\n".repeat(5),
+    "latin1",
+  );
+  const found = async (choice: FileChoice, files: Readonly<Record<string, string | Uint8Array>>) => {
+    const said: string[] = [];
+    const folder = write(files);
+    const texts = await textsIn(folder, choice, (sentence) => said.push(sentence.replace(folder, "folder")));
+    return { texts: texts.map((path) => path.slice(folder.length + 1)), said };
+  };
+  const files = {
+    "a.txt": "é\n",
+    "old-latin1.txt": french,
+    "sub/z.txt": french,
+    "u.txt": Buffer.from("é\n", "utf16le"),
+  };
+
+  test("is read without them, and one line tells the first of them and its encoding", async () => {
+    expect(await found(choiceOf({}, rules), files)).toEqual({
+      texts: ["a.txt", "u.txt"],
+      said: [
+        "folder: 2 files are read; skipped: 2 files in other encodings " +
+          "(old-latin1.txt looks like windows-1252: `encoding`).",
+      ],
+    });
+    const odd = await found(choiceOf({}, rules), { "a.txt": "é\n", "b.txt": Buffer.from([0xff, 0x41]) });
+    expect(odd.said).toEqual([
+      "folder: 1 file is read; skipped: 1 file in another encoding (b.txt is not UTF-8: `encoding`).",
+    ]);
+    // A character that the 64 KiB cut off is no such file.
+    expect((await found(choiceOf({}, rules), { "a.txt": `${"a".repeat(65535)}é` })).said).toEqual([]);
+    await expect(found(choiceOf({}, rules), { "b.txt": french })).rejects.toThrow(
+      "(skipped: 1 file in another encoding (b.txt looks like windows-1252: `encoding`)) holds no text.",
+    );
+  });
+
+  test("is read with them where an encoding is named, and where a token is a byte", async () => {
+    const all = ["a.txt", "old-latin1.txt", "sub/z.txt", "u.txt"];
+    const named = readingOf(createField(), { encoding: "windows-1252" });
+    expect((await found(choiceOf({}, named), files)).texts).toEqual(all);
+    expect((await found(choiceOf({}, readingOf(createField({ unit: "byte" }))), files)).texts).toEqual(all);
+  });
+});
+
+test("the size of a text is not known where it is packed", async () => {
+  const folder = write({ "a.txt": "abc", "b.txt": gzipSync("abc") });
+  const file = (name: string) => ({ kind: "file", path: join(folder, name) }) as const;
+  const given = (bytes: Uint8Array) => ({ kind: "given", name: "it", bytes }) as const;
+  expect(await textSize([file("a.txt"), given(Buffer.from("de"))])).toBe(5);
+  expect(await textSize([file("a.txt"), file("b.txt")])).toBeUndefined();
+  expect(await textSize([given(gzipSync("abc"))])).toBeUndefined();
+  const corpus = await readSources([file("b.txt")], { field: createField() }); // from a file that is removed at the end
+  expect([corpus.vocab.itos.slice(1), corpus.train.length]).toEqual([["a", "b"], 2]);
+});
+
+test("a string is the text itself, and { file } names files", async () => {
+  const path = join(write({ "a.txt": "a\r\nb\n" }), "a.txt");
+  const { vocab } = await readText({ file: path }, { validFraction: 0 });
+  expect((await readText("a\r\nb\n", { validFraction: 0 })).vocab).toEqual(vocab);
+  expect(vocab.itos).toEqual(["<unk>", "\n", "a", "b"]);
+  await expect(readText(path)).rejects.toThrow("A string is the text itself");
 });
 
 describe.skipIf(process.platform === "win32")("pipes and devices", () => {

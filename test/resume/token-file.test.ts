@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { readLayout, readSafetensors } from "../../src/checkpoint/safetensors.js";
 import { nodeHash } from "../../src/node/system/hash.js";
-import { corpusOf, readCorpus, readInto } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead, corpusOf, readInto } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { createTokenFile, openTokenFile, tokenKey } from "../../src/training/run/token-file.js";
 import { Crash, memoryFileSystem } from "../helpers/memory-filesystem.js";
@@ -73,7 +73,7 @@ describe("the token file", () => {
     ["three widths", wide],
   ])("gives the corpus that memory gives, from memory and from afar: %s", async (_, text) => {
     const fs = await written(text);
-    const whole = await readCorpus([input(text)], {
+    const whole = await corpusAsRead([input(text)], {
       field,
       validFraction: 0.2,
       validSplit: "end",
@@ -189,7 +189,7 @@ describe("the token file", () => {
     await fs.makeFolder("r");
     const writer = await createTokenFile(fs, PATH, nodeHash);
     await writer.seal(key, await readInto(writer, [input(text)], drawn));
-    const whole = await readCorpus([input(text)], drawn);
+    const whole = await corpusAsRead([input(text)], drawn);
     for (const inMemory of [1e6, 0]) {
       const file = await openTokenFile(fs, PATH, nodeHash, key, { inMemory });
       const corpus = corpusOf(drawn.field, file!.data, file!.store);

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { createField, readingOf } from "../../src/text/encoding/field.js";
 import { readAs, wholeAsRead } from "../../src/text/reading/reading.js";
 import { fieldOf, readingRulesOf } from "../../src/training/settings/training-settings.js";
@@ -79,7 +79,7 @@ test("each row is a document, whatever line ends it has", async () => {
   const settings = checkSettings({ column: "text", validFraction: 0 });
   const inputs = [{ name: "my.csv", bytes: [Buffer.from('text\n"two\nlines"\nplain\n')] }];
   const field = fieldOf(settings);
-  const { documents, train, vocab } = await readCorpus(readAs(inputs, readingRulesOf(settings)), {
+  const { documents, train, vocab } = await corpusAsRead(readAs(inputs, readingRulesOf(settings)), {
     field,
     validFraction: 0,
   });

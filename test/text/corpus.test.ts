@@ -2,7 +2,7 @@
 // unusual texts.)
 
 import { describe, expect, test } from "vitest";
-import { type CorpusOptions, readCorpus } from "../../src/text/encoding/corpus.js";
+import { type CorpusOptions, corpusAsRead, readCorpus } from "../../src/text/encoding/corpus.js";
 import { createField, tokenize } from "../../src/text/encoding/field.js";
 import { Counts, MemoryStore } from "../../src/text/storage/store.js";
 import type { Ids } from "../../src/text/storage/tokens.js";
@@ -11,13 +11,13 @@ import { idsOf, input, messageOf, nietzsche } from "./helpers.js";
 
 const char = createField({});
 const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
-  readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
+  corpusAsRead([input(text, "my.txt", piece)], { field: char, ...options });
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
 
 describe("corpus", () => {
   test("Nietzsche at 0.2 is 480,714 characters to train on and 120,179 to validate", async () => {
     const field = createField({ lower: true, minFreq: 3, specials: ["<unk>", "<pad>"] });
-    const corpus = await readCorpus([input(nietzsche, "nietzsche.txt", 1000)], { field, validFraction: 0.2 });
+    const corpus = await corpusAsRead([input(nietzsche, "nietzsche.txt", 1000)], { field, validFraction: 0.2 });
     const { train, valid, vocab } = corpus;
     expect([train.length, valid?.length, vocab.size, corpus.documents]).toEqual([480_714, 120_179, 56, 1]);
     expect([train.characters, valid?.characters]).toEqual([480_714, 120_179]);
@@ -29,14 +29,14 @@ describe("corpus", () => {
     const whole = new TextEncoder().encode("It's naïve 🙂🙂  to split\r\nwords' re 漢字, isn't it?  ".repeat(3));
     for (const unit of ["char", "byte", "word"] as const) {
       const field = createField({ unit });
-      const once = await readCorpus([input(whole)], { field });
+      const once = await corpusAsRead([input(whole)], { field });
       for (const size of [1, 2, 3, 5, 64]) {
-        const again = await readCorpus([input(whole, "a", size)], { field });
+        const again = await corpusAsRead([input(whole, "a", size)], { field });
         expect(idsOf(again.train)).toEqual(idsOf(once.train));
         expect(again.vocab.itos).toEqual(once.vocab.itos);
       }
       const files = [input(whole.subarray(0, 60), "a"), input("", "empty"), input(whole.subarray(60), "b")];
-      const joined = await readCorpus(files, { field });
+      const joined = await corpusAsRead(files, { field });
       expect([idsOf(joined.train), joined.documents]).toEqual([idsOf(once.train), 3]);
     }
   });
@@ -47,6 +47,20 @@ describe("corpus", () => {
     expect([...idsOf(train)]).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
     expect([...idsOf(valid)]).toEqual([0, 1]);
     expect(valid).toMatchObject({ characters: 2, bytes: 5, firstCharacters: 1, firstBytes: 4, unknown: 1 });
+  });
+
+  test("line ends and spellings are read by the rules of the field", async () => {
+    const text = "e\u0301a\r\nb\r";
+    const { vocab, train, valid } = await readCorpus([input(text)], {
+      field: char,
+      validFraction: 0,
+      validInputs: [input("a\r\u00e9", "v")],
+    });
+    expect(vocab.decode(idsOf(train))).toBe("éa\nb\n");
+    expect(vocab.decode(idsOf(valid))).toBe("a\né");
+    const field = createField({ lineEnds: "keep", normalize: "none" });
+    const kept = await readCorpus([input(text)], { field, validFraction: 0 });
+    expect(kept.vocab.decode(idsOf(kept.train))).toBe(text);
   });
 
   test("with validation texts, all of the other texts are for training", async () => {
@@ -64,7 +78,7 @@ describe("corpus", () => {
 
   test("sizes in characters: a continuation byte counts 0, <eos> counts 1, a stripped newline counts 0", async () => {
     const sizes = async (text: string, values: object) => {
-      const { train } = await readCorpus([input(text)], { field: createField(values), validFraction: 0 });
+      const { train } = await corpusAsRead([input(text)], { field: createField(values), validFraction: 0 });
       return [train.length, train.characters, train.bytes, train.firstCharacters, train.firstBytes];
     };
     expect(await sizes("é🙂\n", { unit: "byte" })).toEqual([7, 3, 7, 1, 1]);
@@ -141,12 +155,12 @@ describe("corpus", () => {
     return fc.assert(
       fc.asyncProperty(texts, rules, fc.integer({ min: 1, max: 70 }), async (text, rule, piece) => {
         const field = createField(rule);
-        const { vocab, train } = await readCorpus([input(text, "t", piece)], { field, validFraction: 0 });
+        const { vocab, train } = await corpusAsRead([input(text, "t", piece)], { field, validFraction: 0 });
         expect(Array.from(idsOf(train), (id) => vocab.itos[id])).toEqual(tokenize(field, text));
         const bytes = new TextEncoder().encode(text);
         const bad = Uint8Array.of(...bytes, 0xff, 0x41);
         const line = text.split("\n").length;
-        expect(await messageOf(() => readCorpus([input(bad, "t", piece)], { field }))).toContain(
+        expect(await messageOf(() => corpusAsRead([input(bad, "t", piece)], { field }))).toContain(
           `t is not valid UTF-8: the byte at offset ${bytes.length} (line ${line})`,
         );
       }),

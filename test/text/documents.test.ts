@@ -2,7 +2,7 @@
 // validation.
 
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { documentsOf } from "../../src/text/encoding/document-marks.js";
 import { type DocumentRule, END } from "../../src/text/encoding/documents.js";
 import { buildVocab, createField, type Field } from "../../src/text/encoding/field.js";
@@ -17,7 +17,7 @@ const read = (
   text: string,
   field: Field,
   o: { piece?: number; validFraction?: number; notice?: (s: string) => void } = {},
-) => readCorpus([input(text, "my.txt", o.piece)], { field, validFraction: 0, ...o });
+) => corpusAsRead([input(text, "my.txt", o.piece)], { field, validFraction: 0, ...o });
 
 /** The documents of a corpus' ids, as text. */
 const apart = (ids: Int32Array, vocab: Vocab): string[] => {
@@ -103,7 +103,7 @@ describe("splitting into documents", () => {
     const files = () => [input("one\n", "a"), input("", "b"), input("two", "c")];
     for (const unit of ["char", "byte", "word"] as const) {
       const of = async (documents: DocumentRule) => {
-        const { train, vocab } = await readCorpus(files(), {
+        const { train, vocab } = await corpusAsRead(files(), {
           field: createField({ unit, documents }),
           validFraction: 0,
         });

@@ -1,7 +1,7 @@
 // Locations of tokens: the tokens are those of the corpus, in its order, and lines are those of the text.
 
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { eachToken, locate } from "../../src/text/matching/located.js";
 import { fc, repeats } from "../helpers/random.js";
@@ -44,7 +44,7 @@ describe("located tokens", () => {
         fc.integer({ min: 1, max: 7 }),
         async (texts, field, piece) => {
           const inputs = texts.map((text, i) => input(text, `${i}.txt`));
-          const corpus = await readCorpus(inputs, { field, validFraction: 0 }).catch((error) => error.message);
+          const corpus = await corpusAsRead(inputs, { field, validFraction: 0 }).catch((error) => error.message);
           fc.pre(typeof corpus !== "string"); // nothing in it, or nothing to learn
           const { vocab, train } = corpus;
           const separator = { none: "", line: "\n", "blank-line": "\n\n", file: "" }[field.documents];

@@ -1,7 +1,7 @@
 // Unusual texts: what is read unchanged with a notice, and what is refused with a message.
 
 import { describe, expect, test } from "vitest";
-import { type CorpusOptions, noTextError, readCorpus } from "../../src/text/encoding/corpus.js";
+import { type CorpusOptions, corpusAsRead, noTextError } from "../../src/text/encoding/corpus.js";
 import { createField, encodeText } from "../../src/text/encoding/field.js";
 import { Vocab } from "../../src/text/encoding/vocab.js";
 import { firstIllFormed, looksBinary, readText, strictDecoder } from "../../src/text/reading/utf8.js";
@@ -10,7 +10,7 @@ import { input, messageOf, pieces } from "./helpers.js";
 
 const char = createField({});
 const read = (text: string | Uint8Array, options: Partial<CorpusOptions> = {}, piece = Infinity) =>
-  readCorpus([input(text, "my.txt", piece)], { field: char, ...options });
+  corpusAsRead([input(text, "my.txt", piece)], { field: char, ...options });
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
 
 describe("unusual texts", () => {
@@ -145,10 +145,10 @@ describe("unusual texts", () => {
       message: "texts/ holds no text.",
       hint: "Name a text file, or a folder with at least one in it.",
     });
-    expect(await messageOf(() => readCorpus([input("", "a"), input("", "b")], { field: char }))).toContain(
+    expect(await messageOf(() => corpusAsRead([input("", "a"), input("", "b")], { field: char }))).toContain(
       "The text (2 files) is empty.",
     );
-    expect(await messageOf(() => readCorpus([input("aa", "a"), input("a", "b")], { field: char }))).toContain(
+    expect(await messageOf(() => corpusAsRead([input("aa", "a"), input("a", "b")], { field: char }))).toContain(
       "The training part of the text (2 files) is one character over and over",
     );
     expect(await messageOf(() => read("abab", { validInputs: [input("", "v.txt")] }))).toContain("v.txt is empty.");

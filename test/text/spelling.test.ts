@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { createField, readingOf } from "../../src/text/encoding/field.js";
+import { firstDoubtful } from "../../src/text/reading/composed-check.js";
 import { composed } from "../../src/text/reading/normalization.js";
 import { readAs, textAsRead } from "../../src/text/reading/reading.js";
 import { fc, repeats } from "../helpers/random.js";
@@ -97,6 +98,43 @@ describe("normalization", () => {
     await expectRead(long, composed(long));
     expect(composed(long).slice(0, 49)).toBe("é".repeat(49));
     expect(composed(long).at(-1)).toBe("é");
+  });
+
+  test("the quick check doubts every pair of characters that joins, in the Unicode of this platform", () => {
+    const doubts = (text: string) => {
+      const bytes = Buffer.from(text);
+      return firstDoubtful(bytes, 0, bytes.length) < bytes.length;
+    };
+    const missed: string[] = [];
+    for (let code = 0x80; code <= 0x10ffff; code++) {
+      if (code >> 11 === 0x1b) continue;
+      const character = String.fromCodePoint(code);
+      const parts = character.normalize("NFD");
+      const doubtful = [...(parts === character.normalize("NFC") ? [] : [parts])];
+      if (character.normalize("NFC") !== character) doubtful.push(character);
+      // A mark out of order: after one of the last class, and before one of the first.
+      for (const pair of /\p{M}/u.test(character) ? [`${character}\u0334`, `\u0345${character}`] : []) {
+        if (`a${pair}`.normalize("NFC") !== `a${pair}`) doubtful.push(`a${pair}`);
+      }
+      missed.push(...doubtful.filter((text) => !doubts(text)));
+    }
+    expect(missed).toEqual([]);
+  });
+
+  test("the quick check lets texts pass that are in NFC", () => {
+    const texts = [
+      "Voilà, c’était – l’été",
+      "Đã sửa chiếc cổng",
+      "가나다",
+      "你好，世界",
+      "अच्छा क़लम",
+      "בְּרֵאשִׁית".normalize("NFC"),
+      "🙂",
+    ];
+    for (const text of texts) {
+      const bytes = Buffer.from(text);
+      expect(firstDoubtful(bytes, 0, bytes.length)).toBe(bytes.length);
+    }
   });
 
   test("a character before which a text may be cut joins no other, in the Unicode of this platform", () => {

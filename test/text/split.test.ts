@@ -2,14 +2,14 @@
 // documents.)
 
 import { expect, test } from "vitest";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { createField } from "../../src/text/encoding/field.js";
 import { fc, repeats } from "../helpers/random.js";
 import { idsOf, input } from "./helpers.js";
 
 const byte = createField({ unit: "byte" });
 const read = (content: Uint8Array, validFraction: number) =>
-  readCorpus([input(content)], { field: byte, validFraction });
+  corpusAsRead([input(content)], { field: byte, validFraction });
 const encoder = new TextEncoder();
 
 test("the validation part of bytes begins with the last character that begins at the fraction or before", async () => {

@@ -8,6 +8,7 @@ import { scoringState } from "../../evaluation/scoring/states.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { type Ablation, BASE, settingsOf } from "../../training/settings/ablation.js";
 import { fieldOf, readingRulesOf } from "../../training/settings/training-settings.js";
+import { choiceOf } from "../files/folders.js";
 import { asRead, findSources } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { readSources } from "../files/texts.js";
@@ -19,11 +20,11 @@ const LANES = 16;
 export async function readAblationText(a: Ablation, notice: (text: string) => void): Promise<Corpus> {
   const first = settingsOf(a, BASE, a.seeds[0]!, 1);
   const field = fieldOf(first);
-  const { include, exclude } = first;
-  const validInputs =
-    a.valid && asRead(await findSources(a.valid, notice, { include, exclude }), readingRulesOf(first), notice);
+  const rules = readingRulesOf(first);
+  const choice = choiceOf(first, rules);
+  const validInputs = a.valid && asRead(await findSources(a.valid, notice, choice), rules, notice);
   const corpus = await readSources(
-    await findSources(a.text, notice, { include, exclude }),
+    await findSources(a.text, notice, choice),
     {
       field,
       validFraction: first.validFraction,

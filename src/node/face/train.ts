@@ -123,10 +123,10 @@ function controlOf({ cell, transform }: TrainPlan, { stopping, notice }: RunStar
 }
 
 /** A short string that is the name of a file here is a path by mistake: a string is the text itself. */
-function refusePath(text: TextSource): void {
+export function refusePath(text: TextSource): void {
   if (typeof text !== "string" || text.length > 300 || text.includes("\n") || !existsSync(text)) return;
   throw usageError(
     `A string is the text itself, and ${shown(text)} is the name of a file.`,
-    `To train on the file, give { file: ${shown(text)} }.`,
+    `To read the file, give { file: ${shown(text)} }.`,
   );
 }

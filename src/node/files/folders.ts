@@ -5,16 +5,28 @@ import { join, relative, sep } from "node:path";
 import type { LonghandError } from "../../base/errors.js";
 import { glob } from "../../libraries/picomatch.js";
 import { noTextError } from "../../text/encoding/corpus.js";
-import { markedEncoding, unmarkedUtf16 } from "../../text/reading/encodings.js";
+import { likelyEncoding, markedEncoding, unmarkedUtf16 } from "../../text/reading/encodings.js";
 import { formatOf } from "../../text/reading/formats.js";
+import { isGzip } from "../../text/reading/gunzip.js";
 import { describeSkipped, type SkippedEntries, type SkipReason } from "../../text/reading/report.js";
-import { looksBinary, type Notice } from "../../text/reading/utf8.js";
+import type { ReadingRules } from "../../text/reading/rules.js";
+import { firstIllFormed, looksBinary, type Notice, wholeLength } from "../../text/reading/utf8.js";
 import { nodeFileSystem } from "../system/filesystem.js";
 
 /** Which files of a folder are texts to read: lists of globs. One without a slash is compared with each name. */
 export interface FileChoice {
   readonly include?: string | undefined;
   readonly exclude?: string | undefined;
+  /** Texts are read as UTF-8, or UTF-16: a file in another encoding is skipped. */
+  readonly unicode?: boolean;
+}
+
+/** Which files are texts to read, by the settings of a text. */
+export function choiceOf(
+  { include, exclude }: Pick<FileChoice, "include" | "exclude">,
+  { bytes, encoding }: Pick<ReadingRules, "bytes" | "encoding">,
+): FileChoice {
+  return { include, exclude, unicode: !bytes && encoding === "auto" };
 }
 
 const COPIES = /(~|\.bak|\.orig|\.rej|\.sw[a-p])$|^#.*#$/;
@@ -31,7 +43,7 @@ export async function textsIn(
 ): Promise<string[]> {
   const included = choice.include === undefined ? undefined : matcher(choice.include);
   const excluded = choice.exclude === undefined ? undefined : matcher(choice.exclude);
-  const skipped: Partial<Record<SkipReason, number>> = {};
+  const skipped: Partial<Record<SkipReason, number>> & { example?: string } = {};
   const skip = (reason: SkipReason) => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
   };
@@ -57,8 +69,12 @@ export async function textsIn(
   const key = (path: string) => Buffer.from(relative(folder, path).split(sep).join("/"));
   const texts: string[] = [];
   for (const path of paths.sort((a, b) => Buffer.compare(key(a), key(b)))) {
-    if (await isText(path)) texts.push(path);
-    else skip("binary");
+    const { head, whole } = await headOf(path);
+    if (!isText(head, whole)) skip("binary");
+    else if (choice.unicode && isEncoded(head)) {
+      skipped.example ??= `${relative(folder, path)} ${await encodingHint(head)}`;
+      skip("encoded");
+    } else texts.push(path);
   }
   const counts = describeSkipped(skipped);
   if (texts.length === 0) throw nothingIn(folder, counts);
@@ -90,15 +106,26 @@ function matcher(globs: string): (path: string) => boolean {
 }
 
 /** By the first 64 KiB: gzip's, UTF-16, or what has no NUL and is no known format. */
-async function isText(path: string): Promise<boolean> {
-  const { head, whole } = await headOf(path);
-  if (head[0] === 0x1f && head[1] === 0x8b) return true;
+function isText(head: Uint8Array, whole: boolean): boolean {
+  if (isGzip(head)) return true;
   const format = formatOf(head);
   if (format !== undefined) return format.markup === true;
   return !looksBinary(head) || unmarkedUtf16(head, whole) !== undefined || markedEncoding(head) !== undefined;
 }
 
-async function headOf(path: string): Promise<{ head: Uint8Array; whole: boolean }> {
+/** Whether the first 64 KiB of a text are neither UTF-8 nor UTF-16. */
+function isEncoded(head: Uint8Array): boolean {
+  if (isGzip(head) || looksBinary(head) || markedEncoding(head) !== undefined) return false;
+  return firstIllFormed(head.subarray(0, wholeLength(head))) >= 0;
+}
+
+async function encodingHint(head: Uint8Array): Promise<string> {
+  const likely = await likelyEncoding(head);
+  return likely === undefined ? "is not UTF-8: `encoding`" : `looks like ${likely}: \`encoding\``;
+}
+
+/** The first 64 KiB of a file. */
+export async function headOf(path: string): Promise<{ head: Uint8Array; whole: boolean }> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);

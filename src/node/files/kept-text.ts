@@ -17,8 +17,9 @@ import { fieldOf, partsOf, readingRulesOf } from "../../training/settings/traini
 import { nodeFileSystem } from "../system/filesystem.js";
 import { nodeHash } from "../system/hash.js";
 import { openDrafts } from "./drafts.js";
+import { choiceOf } from "./folders.js";
 import { asRead, findSources, type NamedSource, type Source, toInput } from "./inputs.js";
-import { encodeText, named, type ReadingProgress, type RunText, readData, sizeOf, watchSizes } from "./texts.js";
+import { encodeText, named, type ReadingProgress, type RunText, readData, textSize, watchSizes } from "./texts.js";
 
 /** Where the texts of a run are now, if not at their recorded paths. */
 export interface TextPlaces {
@@ -112,7 +113,7 @@ export async function openKeptText(
   async function encodedAgain(): Promise<Pick<TokenFile, "data" | "store">> {
     if (found === undefined || !intact) throw noTextLeft(folder, found);
     const { sources, validSources } = found;
-    const size = (await sizeOf([...sources, ...(validSources ?? [])])) ?? 0;
+    const size = await textSize([...sources, ...(validSources ?? [])]);
     const rules = readingRulesOf(config.settings);
     const validInputs = validSources && { validInputs: asRead(validSources, rules) };
     return readData(asRead(sources, rules), size, { field, vocab, ...partsOf(config.settings), ...validInputs });
@@ -139,13 +140,13 @@ async function findOriginals(
     { name: "training text", record: text, places: given.trainingText, option: "trainingText" },
     ...(valid ? [{ name: "validation text", record: valid, places: given.valid, option: "valid" }] : []),
   ];
-  const { include, exclude } = settings;
+  const rules = readingRulesOf(settings);
   const missing: string[] = [];
   const changed: string[] = [];
   const found: (readonly Source[])[] = [];
   for (const { name, record, places, option } of parts) {
     const sources = places
-      ? await findSources(places, () => {}, { include, exclude })
+      ? await findSources(places, () => {}, choiceOf(settings, rules))
       : await recordedSources(record, folder);
     found.push(sources ?? []);
     if (sources === undefined) {
@@ -153,7 +154,7 @@ async function findOriginals(
       continue;
     }
     const progress = await watchSizes(sources, reading);
-    const inputs = asRead(sources, readingRulesOf(settings), undefined, { progress });
+    const inputs = asRead(sources, rules, undefined, { progress });
     const now = await digestText(inputs, nodeHash).catch((error) => {
       if (places !== undefined) throw error;
       return undefined; // it cannot be read: another user's, say

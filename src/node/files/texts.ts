@@ -13,6 +13,7 @@ import { type Corpus, type CorpusData, type CorpusOptions, corpusOf, readInto } 
 import { decodeNumbers } from "../../text/encoding/decode.js";
 import { type Field, readingOf } from "../../text/encoding/field.js";
 import { type ChunkSketch, chunkSketch, withoutChunks } from "../../text/matching/fingerprints.js";
+import { isGzip } from "../../text/reading/gunzip.js";
 import { type ReportBuilder, reportBuilder } from "../../text/reading/report.js";
 import type { SourceOptions as ReadingOptions } from "../../text/reading/rules.js";
 import type { Notice, TextInput } from "../../text/reading/utf8.js";
@@ -29,6 +30,7 @@ import { nodeHash } from "../system/hash.js";
 import { recordedPath } from "../system/paths.js";
 import { nodeProcesses } from "../system/processes.js";
 import { type Drafts, openDrafts } from "./drafts.js";
+import { choiceOf, headOf } from "./folders.js";
 import {
   asRead,
   findSources,
@@ -81,8 +83,8 @@ export async function readRunText(
   try {
     lock = await lockFolder(fs, folder, nodeProcesses); // before the text is read, which may come slowly
     drafts.alsoRemove(lock.path);
-    const { include, exclude } = o.settings;
-    const options: SourceOptions = { include, exclude, given: (source) => keepText(drafts, source) };
+    const choice = choiceOf(o.settings, readingRulesOf(o.settings));
+    const options: SourceOptions = { ...choice, given: (source) => keepText(drafts, source) };
     const find = async (paths: readonly NamedSource[]): Promise<RunSources> => {
       const report = reportBuilder();
       return { sources: await findSources(paths, notice, { ...options, skipped: report.skipped }), report };
@@ -106,11 +108,15 @@ export async function readSources(
   source: ReadingOptions = {},
 ): Promise<Corpus> {
   const inputs = asRead(sources, readingOf(options.field, source), options.notice);
-  return readInputs(inputs, (await sizeOf(sources)) ?? 0, options);
+  return readInputs(inputs, await textSize(sources), options);
 }
 
-/** The same for texts as they are read, of `size` bytes in all. */
-export async function readInputs(inputs: readonly TextInput[], size: number, options: CorpusOptions): Promise<Corpus> {
+/** The same for texts as they are read, of `size` bytes in all if that is known. */
+export async function readInputs(
+  inputs: readonly TextInput[],
+  size: number | undefined,
+  options: CorpusOptions,
+): Promise<Corpus> {
   const { data, store } = await readData(inputs, size, options);
   return corpusOf(options.field, data, store);
 }
@@ -118,10 +124,10 @@ export async function readInputs(inputs: readonly TextInput[], size: number, opt
 /** The same as plain data, with the store of its numbers. */
 export async function readData(
   inputs: readonly TextInput[],
-  size: number,
+  size: number | undefined,
   options: CorpusOptions,
 ): Promise<Pick<TokenFile, "data" | "store">> {
-  if (size <= IN_MEMORY) {
+  if (size !== undefined && size <= IN_MEMORY) {
     const store = new MemoryStore();
     const data = await readInto(store, inputs, options);
     return { data, store: data.order ? arranged(store, data.order) : store };
@@ -240,7 +246,7 @@ export async function watchSizes(
   };
 }
 
-/** Bytes of all sources; undefined where one is a pipe. */
+/** Bytes of all sources as they lie there; undefined where one is a pipe. */
 export async function sizeOf(sources: readonly Source[]): Promise<number | undefined> {
   let total = 0;
   for (const source of sources) {
@@ -254,4 +260,19 @@ export async function sizeOf(sources: readonly Source[]): Promise<number | undef
     }
   }
   return total;
+}
+
+/** Bytes of the texts of all sources; undefined where one is a pipe or packed. */
+export async function textSize(sources: readonly Source[]): Promise<number | undefined> {
+  for (const source of sources) {
+    const head =
+      source.kind === "given"
+        ? source.bytes
+        : await headOf(source.path).then(
+            ({ head }) => head,
+            () => undefined,
+          );
+    if (!(head instanceof Uint8Array) || isGzip(head)) return undefined;
+  }
+  return sizeOf(sources);
 }

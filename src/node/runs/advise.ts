@@ -4,10 +4,11 @@ import type { Cell } from "../../model/cells/cell.js";
 import type { Corpus } from "../../text/encoding/corpus.js";
 import { type Advice, advise } from "../../training/adviser/adviser.js";
 import type { OpenSettings } from "../../training/settings/settings.js";
-import { fieldOf, partsOf } from "../../training/settings/training-settings.js";
+import { fieldOf, partsOf, readingRulesOf } from "../../training/settings/training-settings.js";
 import { checkSettings } from "../../training/settings/values.js";
 import { nodeEngine } from "../engine/engine.js";
 import { nodeThreads } from "../engine/threads.js";
+import { choiceOf } from "../files/folders.js";
 import { findSources, type NamedSource } from "../files/inputs.js";
 import { readSources } from "../files/texts.js";
 import { usableMemory } from "../system/memory.js";
@@ -33,9 +34,12 @@ export async function adviseText(paths: readonly NamedSource[], o: AdviseTextOpt
   const hasLength = ["minutes", "epochs", "steps"].some((name) => given[name] !== undefined);
   const settings = hasLength ? given : { ...given, minutes: 5 };
   const checked = checkSettings(settings, o.cell);
-  const { include, exclude } = checked;
   const options = { field: fieldOf(checked), ...partsOf(checked), notice };
-  const corpus = await readSources(await findSources(paths, notice, { include, exclude }), options, checked);
+  const corpus = await readSources(
+    await findSources(paths, notice, choiceOf(checked, readingRulesOf(checked))),
+    options,
+    checked,
+  );
   return adviseCorpus(corpus, settings, o);
 }
 

@@ -10,6 +10,7 @@ import type { Notice, TextInput } from "../../text/reading/utf8.js";
 import type { Tokens } from "../../text/storage/tokens.js";
 import { hasRun, loadRun } from "../../training/run/run.js";
 import type { RunConfig } from "../../training/run/run-state.js";
+import { choiceOf } from "../files/folders.js";
 import { asRead, findSources, type NamedSource, type Source, toInput, wholeSource } from "../files/inputs.js";
 import { openKeptText } from "../files/kept-text.js";
 import { readInputs } from "../files/texts.js";
@@ -50,7 +51,7 @@ export async function namedText(
   rules: ReadingRules,
   notice: Notice,
 ): Promise<ScoredText> {
-  const sources = await Promise.all((await findSources(paths, notice)).map(settled));
+  const sources = await Promise.all((await findSources(paths, notice, choiceOf({}, rules))).map(settled));
   const name = paths.map((path) => (typeof path === "string" ? path : toInput(path).name)).join(", ");
   return textOf(name, (notice) => asRead(sources, rules, notice), notice);
 }

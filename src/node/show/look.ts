@@ -20,6 +20,7 @@ import { spellingNats, tokenSize } from "../../text/encoding/sizes.js";
 import { chunkSketch } from "../../text/matching/fingerprints.js";
 import type { ReadingRules } from "../../text/reading/rules.js";
 import { nodeEngine } from "../engine/engine.js";
+import { choiceOf } from "../files/folders.js";
 import { asRead, findSources } from "../files/inputs.js";
 import { loadModel } from "../files/models.js";
 import { type KnownRun, knownRun, trainedOn, validationText } from "../scoring/scored.js";
@@ -129,7 +130,7 @@ export async function showText(path: string, o: ShowOptions = {}): Promise<Shown
 }
 
 async function inputsOf(text: string, rules: ReadingRules, notice: (text: string) => void) {
-  const sources = await findSources([text], notice);
+  const sources = await findSources([text], notice, choiceOf({}, rules));
   return { name: text === "-" ? "standard input" : text, inputs: () => asRead(sources, rules, notice) };
 }
 

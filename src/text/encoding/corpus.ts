@@ -3,6 +3,7 @@
 
 import { type LonghandError, textError } from "../../base/errors.js";
 import { checkSetting } from "../../base/setting.js";
+import { readAs } from "../reading/reading.js";
 import type { CorpusReading } from "../reading/report.js";
 import type { Notice, TextInput } from "../reading/utf8.js";
 import { arranged, type Order } from "../storage/arranged.js";
@@ -13,7 +14,7 @@ import { noticeHeldOut, noticeSpecials, noticeUnknown } from "./corpus-notices.j
 import { createDocumentEncoder } from "./document-encoder.js";
 import { END } from "./documents.js";
 import { TokenTable } from "./encode.js";
-import { buildVocab, type Field } from "./field.js";
+import { buildVocab, type Field, readingOf } from "./field.js";
 import { noticeLooks } from "./looks.js";
 import { differences } from "./original-sizes.js";
 import { VALID_FRACTION } from "./part-settings.js";
@@ -80,11 +81,19 @@ export interface CorpusPart extends Omit<Tokens, keyof TokenSource> {
 }
 
 /**
- * Reads texts one after another, with nothing between them. The first floor(N · (1 − validFraction)) tokens are for
- * training, the rest for validation (validation-split.ts splits no document and no character). Throws a usage error for
- * a text that is not UTF-8, is empty, or has fewer than two different tokens.
+ * Reads texts one after another, with nothing between them, by the field's rules of line ends and normalization. The
+ * first floor(N · (1 − validFraction)) tokens are for training, the rest for validation (validation-split.ts splits no
+ * document and no character). Throws a usage error for a text that is not UTF-8, is empty, or has fewer than two
+ * different tokens.
  */
-export async function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
+export function readCorpus(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
+  const { field, validInputs, notice } = options;
+  const read = (some: readonly TextInput[]) => readAs(some, readingOf(field), { notice });
+  return corpusAsRead(read(inputs), { ...options, ...(validInputs && { validInputs: read(validInputs) }) });
+}
+
+/** The same for texts that are already as they are read. */
+export async function corpusAsRead(inputs: readonly TextInput[], options: CorpusOptions): Promise<Corpus> {
   const store = new MemoryStore();
   const data = await readInto(store, inputs, options);
   return corpusOf(options.field, data, data.order ? arranged(store, data.order) : store);
@@ -100,7 +109,7 @@ export function corpusOf(field: Field, data: CorpusData, store: TokenStore): Cor
   return { field, vocab, counts, documents, train: tokens(data.train), valid: data.valid && tokens(data.valid) };
 }
 
-/** As `readCorpus`, into an empty store of any kind: first `inputs`, then `validInputs`. */
+/** As `corpusAsRead`, into an empty store of any kind: first `inputs`, then `validInputs`. */
 export async function readInto(
   store: TokenStore,
   inputs: readonly TextInput[],

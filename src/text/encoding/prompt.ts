@@ -20,6 +20,7 @@ export function encodePrompt(
   waiting = false,
 ): EncodedPrompt {
   const whole = waiting ? ` ${text}` : text;
-  const waits = field.unit === "word" && whole.endsWith(" ") && vocab.itos.some((token) => token.startsWith(" "));
+  const begins = field.unit === "word" && vocab.itos.some((token) => token.startsWith(" "));
+  const waits = vocab.spaced ? /[^\S\n]$/.test(whole) : begins && whole.endsWith(" ");
   return { ids: encodeText(field, vocab, waits ? whole.slice(0, -1) : whole, unknown), waits };
 }

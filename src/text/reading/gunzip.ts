@@ -6,6 +6,11 @@ import { peek } from "./peek.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
 import type { TextInput } from "./utf8.js";
 
+/** Whether bytes begin as those of gzip do. */
+export function isGzip([a, b, c]: Uint8Array): boolean {
+  return a === 0x1f && b === 0x8b && c === 0x08;
+}
+
 /** The bytes of a text, unpacked if they are gzip's. */
 export async function* gunzip(
   { name, bytes, decoded }: TextInput,
@@ -18,9 +23,8 @@ export async function* gunzip(
   }
   const { gunzip: unpack } = context;
   const peeked = await peek(bytes);
-  const [a, b, c] = peeked.head;
   try {
-    if (a !== 0x1f || b !== 0x8b || c !== 0x08) yield* peeked.bytes;
+    if (!isGzip(peeked.head)) yield* peeked.bytes;
     else if (unpack === undefined) {
       throw textError(`${name} is compressed by gzip.`, "Unpack it first: gunzip -k");
     } else {

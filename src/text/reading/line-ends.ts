@@ -2,6 +2,7 @@
 
 import { report } from "./facts.js";
 import type { ReadingContext, ReadingRules } from "./rules.js";
+import { scalarSearch } from "./search.js";
 import type { TextInput } from "./utf8.js";
 
 const CR = 0x0d;
@@ -13,7 +14,7 @@ export async function* lineFeeds(
   { lineEnds, bytes: everyByte }: ReadingRules,
   context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  const { search } = context;
+  const { search = scalarSearch } = context;
   if (everyByte) return yield* bytes;
   const found = { crlf: 0, cr: 0 };
   let afterCr = false; // the last piece ended in CR
@@ -26,7 +27,7 @@ export async function* lineFeeds(
     }
     afterCr = piece[piece.length - 1] === CR;
     const rest = joins && lineEnds === "lf" ? piece.subarray(1) : piece;
-    const first = search ? search.indexOf(rest, CR) : rest.indexOf(CR);
+    const first = search.indexOf(rest, CR);
     const changed = first < 0 ? rest : withLineFeeds(rest, first, found);
     yield lineEnds === "lf" ? changed : piece;
   }

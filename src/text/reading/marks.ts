@@ -2,7 +2,8 @@
 // mark within a line stays. The report has their numbers.
 
 import { report } from "./facts.js";
-import type { ReadingContext } from "./rules.js";
+import type { ByteSearch, ReadingContext } from "./rules.js";
+import { scalarSearch } from "./search.js";
 import type { TextInput } from "./utf8.js";
 
 const [A, B, C] = [0xef, 0xbb, 0xbf];
@@ -15,21 +16,25 @@ export async function* dropMarks(
   _rules: unknown,
   context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  const marks = markDropper(context.search);
+  const marks = markDropper(context.search ?? scalarSearch);
   for await (const piece of bytes) yield* marks.push(piece);
   yield* marks.end();
   const { first, lines, within } = marks;
   if (first || lines + within > 0) report(context, name, "marks", { first, lines, within });
 }
 
-function markDropper(search: ReadingContext["search"]) {
+/** In some scripts many characters begin with the byte of a mark: so many bytes are looked at without a search. */
+const NEAR = 64;
+
+function markDropper(search: ByteSearch) {
   const found = { first: false, lines: 0, within: 0 };
   let last = -1; // the byte before; −1 at the start
   /** The next byte that a mark begins with. */
   const next = (bytes: Uint8Array, from: number): number => {
-    if (search === undefined) return bytes.indexOf(A!, from);
-    const at = search.indexOf(bytes.subarray(from), A!);
-    return at < 0 ? -1 : from + at;
+    const near = Math.min(bytes.length, from + NEAR);
+    for (let at = from; at < near; at++) if (bytes[at] === A) return at;
+    const at = search.indexOf(bytes.subarray(near), A!);
+    return at < 0 ? -1 : near + at;
   };
   let held: Uint8Array = new Uint8Array(0); // the beginning of what may be a mark
   return {

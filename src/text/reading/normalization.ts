@@ -4,14 +4,14 @@
 // run of its own: it joins nothing, and a line that is complete need not wait for the next.
 
 import { joinBytes } from "../../base/bytes.js";
+import { firstDoubtful, JOINER, lastRunStart, runEnd, runStart } from "./composed-check.js";
 import { report } from "./facts.js";
-import type { ReadingContext, ReadingRules } from "./rules.js";
+import type { ByteSearch, ReadingContext, ReadingRules } from "./rules.js";
+import { scalarSearch } from "./search.js";
 import { type TextInput, wholeLength } from "./utf8.js";
 
-/** Characters that may join the one before them: marks, vowels and finals of Korean, vowel signs of Kirat Rai. */
-const JOINER = "[\\p{M}\\u1160-\\u11ff\\u{16d63}\\u{16d67}-\\u{16d6a}]";
 const LONGEST = 1024;
-const joiner = new RegExp(JOINER, "u");
+const LF = 0x0a;
 const longRun = new RegExp(`${JOINER}{${LONGEST - 1}}`, "u");
 const runs = new RegExp(`\\n|[^]${JOINER}{0,${LONGEST - 1}}`, "gu");
 
@@ -27,17 +27,14 @@ export async function* normalized(
   { normalize, bytes: everyByte }: ReadingRules,
   context: ReadingContext,
 ): AsyncGenerator<Uint8Array> {
-  const { search } = context;
+  const { search = scalarSearch } = context;
   if (everyByte || normalize === "none") return yield* bytes;
   let held: Uint8Array = new Uint8Array(0); // the last run, which the next piece may continue
   let changed = false;
   const compose = (piece: Uint8Array): Uint8Array => {
-    if (search?.isAscii(piece) || isComposed(piece)) return piece;
-    const text = decoded(piece);
-    const better = text === undefined ? text : composed(text);
-    if (better === text) return piece; // an ill-formed text too: its reader says where
-    changed = true;
-    return new TextEncoder().encode(better);
+    const better = composedBytes(piece, search);
+    changed ||= better !== piece;
+    return better;
   };
   for await (const piece of bytes) {
     if (piece.length === 0) continue;
@@ -52,6 +49,39 @@ export async function* normalized(
   if (changed) report(context, name, "composed", true);
 }
 
+/** The same bytes, or a copy in NFC. Only what may change is decoded: runs, and what stands closely between them. */
+function composedBytes(bytes: Uint8Array, search: ByteSearch): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let used = 0;
+  for (let at = doubtful(bytes, 0, search); at < bytes.length; ) {
+    const start = runStart(bytes, at);
+    let end = at;
+    do {
+      end = runEnd(bytes, at);
+      at = doubtful(bytes, end, search);
+    } while (at < bytes.length && at - end < CLOSE);
+    const text = decoded(bytes.subarray(start, end));
+    const better = text === undefined ? text : composed(text);
+    if (better === text) continue; // an ill-formed text too: its reader says where
+    pieces.push(bytes.subarray(used, start), new TextEncoder().encode(better));
+    used = end;
+  }
+  return used === 0 ? bytes : joinBytes([...pieces, bytes.subarray(used)]);
+}
+const CLOSE = 256;
+
+/** As `firstDoubtful`: what is ASCII is skipped in blocks. */
+function doubtful(bytes: Uint8Array, from: number, search: ByteSearch): number {
+  for (let at = from; at < bytes.length; at += BLOCK) {
+    const to = Math.min(bytes.length, at + BLOCK);
+    if (search.isAscii(bytes.subarray(at, to))) continue;
+    const found = firstDoubtful(bytes, at, to);
+    if (found < to) return found;
+  }
+  return bytes.length;
+}
+const BLOCK = 8192;
+
 function decoded(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -62,49 +92,10 @@ function decoded(bytes: Uint8Array): string | undefined {
 
 /** Where the last run begins. */
 function lastRun(bytes: Uint8Array): number {
-  let at = wholeLength(bytes);
-  for (let back = 0; back < LONGEST && at > 0; back++) {
-    do at -= 1;
-    while (at > 0 && (bytes[at]! & 0xc0) === 0x80);
-    if (kindAt(bytes, at) !== JOINS) return bytes[at] === 0x0a ? at + 1 : at;
-  }
-  if (at === 0) return 0;
+  const at = lastRunStart(bytes, LONGEST);
+  if (at >= 0) return bytes[at] === LF ? at + 1 : at; // a line waits for nothing
   const text = decoded(bytes.subarray(0, wholeLength(bytes)));
-  if (text === undefined) return at; // ill-formed
+  if (text === undefined) return wholeLength(bytes); // ill-formed
   const last = text.match(runs)?.at(-1) ?? "";
   return wholeLength(bytes) - new TextEncoder().encode(last).length;
-}
-
-/** Kinds of characters: one that stays as it is after any other, one that is respelled, one that joins. */
-const [STAYS, RESPELLED, JOINS] = [1, 2, 3];
-const FIRST = 0x300; // no character before it is of another kind than STAYS
-let kinds: Uint8Array | undefined; // code point → kind, 0 where it is not known yet
-
-/** The kind of the character that begins at `at`. Ill-formed bytes have any kind. */
-function kindAt(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at]!;
-  if (lead < 0xcc) return STAYS;
-  const tail = (i: number) => (bytes[at + i] ?? 0) & 0x3f;
-  const point =
-    lead < 0xe0
-      ? ((lead & 0x1f) << 6) | tail(1)
-      : lead < 0xf0
-        ? ((lead & 0x0f) << 12) | (tail(1) << 6) | tail(2)
-        : ((lead & 0x07) << 18) | (tail(1) << 12) | (tail(2) << 6) | tail(3);
-  if (point < FIRST || point > 0x10ffff) return STAYS;
-  kinds ??= new Uint8Array(0x110000);
-  const known = kinds[point]!;
-  if (known > 0) return known;
-  const character = String.fromCodePoint(point);
-  const kind = joiner.test(character) ? JOINS : character.normalize("NFC") === character ? STAYS : RESPELLED;
-  kinds[point] = kind;
-  return kind!;
-}
-
-/** Whether each character stays as it is: quickly seen, and true of most texts. */
-function isComposed(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i]! >= 0xcc && kindAt(bytes, i) !== STAYS) return false;
-  }
-  return true;
 }

@@ -36,16 +36,22 @@ export const skipReasons = {
   hidden: ["hidden entry", "hidden entries"],
   copies: ["editor's copy", "editors' copies"],
   binary: ["file that is no text", "files that are no texts"],
+  encoded: ["file in another encoding", "files in other encodings"],
   excluded: ["file by `include` and `exclude`", "files by `include` and `exclude`"],
 } as const;
 export type SkipReason = keyof typeof skipReasons;
-export type SkippedEntries = Readonly<Partial<Record<SkipReason, number>>>;
+export interface SkippedEntries extends Readonly<Partial<Record<SkipReason, number>>> {
+  /** The first file in another encoding, and which that may be. */
+  readonly example?: string;
+}
 
 /** "3 hidden entries", "1 editor's copy" … */
 export function describeSkipped(skipped: SkippedEntries): string[] {
   return (Object.keys(skipReasons) as SkipReason[]).flatMap((reason) => {
     const count = skipped[reason];
-    return count === undefined ? [] : [`${count} ${skipReasons[reason][count === 1 ? 0 : 1]}`];
+    if (count === undefined) return [];
+    const example = reason === "encoded" && skipped.example !== undefined ? ` (${skipped.example})` : "";
+    return [`${count} ${skipReasons[reason][count === 1 ? 0 : 1]}${example}`];
   });
 }
 
@@ -83,7 +89,7 @@ export function reportBuilder(): ReportBuilder {
     composed: 0,
     emptyRows: 0,
     blankLines: 0,
-    skipped: {} as Partial<Record<SkipReason, number>>,
+    skipped: {} as Partial<Record<SkipReason, number>> & { example?: string },
   };
   const adders: { readonly [Kind in keyof Facts]: (fact: Facts[Kind]) => void } = {
     gzip() {
@@ -117,7 +123,8 @@ export function reportBuilder(): ReportBuilder {
     bytes(count) {
       all.bytes += count;
     },
-    skipped(entries) {
+    skipped({ example, ...entries }) {
+      if (example !== undefined) all.skipped.example ??= example;
       for (const reason of Object.keys(entries) as SkipReason[]) {
         all.skipped[reason] = (all.skipped[reason] ?? 0) + (entries[reason] ?? 0);
       }
