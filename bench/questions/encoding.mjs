@@ -1,5 +1,6 @@
-// Speed of encoding: each unit over the same text, in memory (the encoder alone, and with the text read by the rules of
-// its field), and as in a run: from a file, read by the same rules, with its digest and fingerprints, into a token file.
+// Speed of encoding: each unit over the same text, in memory (the encoder alone, and with the text read by the rules
+// of its field), and as in a run: from a file, read by the same rules, with its digest and fingerprints, into a token
+// file.
 
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
