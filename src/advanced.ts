@@ -34,11 +34,20 @@ export {
   torchtextField,
   type UnknownRule,
 } from "./text/encoding/field.js";
+export type { PartReport, TextReport } from "./text/encoding/text-report.js";
 export type { END_OF_LINE, NewlineRule, PADDING, TokenRule, UNKNOWN, Unit } from "./text/encoding/tokenizer.js";
-export type { ValidSplit } from "./text/encoding/validation-split.js";
+export type { ValidSplit, validSplits } from "./text/encoding/validation-split.js";
 export { type TextDecoding, Vocab, type VocabData } from "./text/encoding/vocab.js";
 export type { ChunkSketch } from "./text/matching/fingerprints.js";
 export type { OriginalSizes } from "./text/reading/original.js";
+export type {
+  CorpusReading,
+  Facts,
+  ReadingReport,
+  ReportBuilder,
+  SkippedEntries,
+  SkipReason,
+} from "./text/reading/report.js";
 export type { ByteSearch, ReadingContext, ReadingRules, SourceRules } from "./text/reading/rules.js";
 export type { Notice, TextInput } from "./text/reading/utf8.js";
 export type { TokenSource, Tokens } from "./text/storage/tokens.js";

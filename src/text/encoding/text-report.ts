@@ -4,6 +4,7 @@ import type { Tokens } from "../storage/tokens.js";
 import type { Corpus } from "./corpus.js";
 import type { ValidSplit } from "./validation-split.js";
 
+/** Sizes of the parts of a text. */
 export interface TextReport {
   readonly train: PartReport;
   readonly valid?: PartReport | undefined;

@@ -35,7 +35,6 @@ export type TrainEvent =
       readonly windows: number;
       readonly epochs: number;
       readonly bytes: Readonly<Record<string, number>>;
-      /** Sizes of the text's parts. */
       readonly text: TextReport;
     }
   | {
