@@ -23,7 +23,7 @@ const shows: Readonly<Record<string, RegExp>> = {
   resume: /^Resuming runs\/my after window/m,
   generate: /^[\s\S]{500}\n$/u,
   score: /^total \d+\.\d+ nats over \d+ characters/m,
-  evaluate: /this model +\d.*\n(?: +95% (?:from|to) +\d.*\n)* +\d-gram +\d.*\n +uniform guess +\d/,
+  evaluate: /this model +\d.*\n(?: +95% (?:from|to) +-?\d.*\n)* +\d-gram +\d.*\n +uniform guess +\d/,
   info: /^run +runs\/my: finished/m,
 };
 

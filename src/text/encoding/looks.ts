@@ -7,7 +7,7 @@ import type { Ids, TokenStore } from "../storage/tokens.js";
 
 /** The text is sampled in so many pieces, each of at most so many tokens. */
 const PIECES = 100;
-const PIECE = 8192;
+const PIECE = 2048;
 /** A shorter validation part says little. */
 const ENOUGH = 500;
 /** The end is unlike the rest if it is predicted so much worse than pieces from all over the text. */
