@@ -31,8 +31,12 @@ export interface CorpusReading {
   readonly valid?: ReadingReport | undefined;
 }
 
-/** Why an entry of a folder is skipped, in words: one, and several. */
-export const skipReasons = {
+/** Why an entry of a folder is skipped. */
+export type SkipReason = "hidden" | "copies" | "binary" | "excluded";
+export type SkippedEntries = Readonly<Partial<Record<SkipReason, number>>>;
+
+/** The reasons in words: one, and several. */
+const skipReasons: Readonly<Record<SkipReason, readonly [one: string, several: string]>> = {
   hidden: ["hidden entry", "hidden entries"],
   copies: ["editor's copy", "editors' copies"],
   binary: ["file that is no text", "files that are no texts"],
