@@ -32,8 +32,7 @@ export interface CorpusReading {
 }
 
 /** Why an entry of a folder is skipped. */
-export type SkipReason = "hidden" | "copies" | "binary" | "excluded";
-export type SkippedEntries = Readonly<Partial<Record<SkipReason, number>>>;
+export type SkipReason = "hidden" | "copies" | "binary" | "encoded" | "excluded";
 
 /** The reasons in words: one, and several. */
 const skipReasons: Readonly<Record<SkipReason, readonly [one: string, several: string]>> = {
@@ -42,8 +41,8 @@ const skipReasons: Readonly<Record<SkipReason, readonly [one: string, several: s
   binary: ["file that is no text", "files that are no texts"],
   encoded: ["file in another encoding", "files in other encodings"],
   excluded: ["file by `include` and `exclude`", "files by `include` and `exclude`"],
-} as const;
-export type SkipReason = keyof typeof skipReasons;
+};
+
 export interface SkippedEntries extends Readonly<Partial<Record<SkipReason, number>>> {
   /** The first file in another encoding, and which that may be. */
   readonly example?: string;
