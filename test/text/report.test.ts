@@ -2,7 +2,7 @@
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { readCorpus } from "../../src/text/encoding/corpus.js";
+import { corpusAsRead } from "../../src/text/encoding/corpus.js";
 import { createField, readingOf } from "../../src/text/encoding/field.js";
 import { textReport } from "../../src/text/encoding/text-report.js";
 import { readAs } from "../../src/text/reading/reading.js";
@@ -33,7 +33,7 @@ async function reportOf(texts: readonly Uint8Array[], o: FieldOptions = {}, sour
   };
   const field = createField(o);
   const context = { notice, report, gunzip: unpacked, progress };
-  const corpus = await readCorpus(readAs(inputs, readingOf(field, source), context), { field, notice });
+  const corpus = await corpusAsRead(readAs(inputs, readingOf(field, source), context), { field, notice });
   const found = report.finish();
   expect(read).toBe(found.bytes);
   return { found, said, corpus };
