@@ -17,7 +17,7 @@ describe.concurrent("a signal", () => {
     child.kill("SIGINT");
     const stopped = await ended;
     expect({ code: stopped.code, err: stopped.err }).toEqual({ code: 130, err: "" });
-    expect(stopped.out).toMatch(/"kind":"saved"[^\n]*\n\{"kind":"interrupted"[^\n]*\n$/);
+    expect(stopped.out).toMatch(/"kind":"saved"[^\n]*\n\{"kind":"interrupted"[^\n]*\n\{"kind":"result"[^\n]*\n$/);
     expect(stopped.out).not.toContain('"kind":"end"');
     expect((await longhand(cwd, "resume cut --quiet")).code).toBe(0);
     expect((await whole).code).toBe(0);
