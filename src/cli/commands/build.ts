@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { LonghandError } from "../../base/errors.js";
 import { cacheFolder } from "../../node/engine/addon-files.js";
 import { buildAddon, sayOutcome } from "../../node/engine/build-addon.js";
-import { searchAddon } from "../../node/engine/native.js";
 import { print } from "../show/terminal.js";
 
 export function define(command: Command, exit: (code: number) => void): void {
@@ -24,6 +23,7 @@ export function define(command: Command, exit: (code: number) => void): void {
             "engine computes.",
         });
       }
+      const { searchAddon } = await import("../../node/engine/native.js"); // needed when the addon is there
       const search = searchAddon([folder]);
       if (search.kind === "absent") throw new Error(`the addon that was just built cannot be used: ${search.reason}`);
       const usable = search.addon.levels.filter((level) => level.usable).map((level) => level.name);
