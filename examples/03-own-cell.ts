@@ -3,8 +3,8 @@
 // ones, how a run ended that was left halfway and resumed from its folder, and what the model generates.
 //   node examples/03-own-cell.ts [text] [steps] [folder]
 
-import { type Cell, load, resume, train } from "longhand";
-import { type CellCall, gradientError, NONE, type ParameterSpec } from "longhand/advanced";
+import { load, resume, train } from "longhand";
+import { type Cell, type CellCall, gradientError, NONE, type ParameterSpec } from "longhand/advanced";
 
 type Way = "forward" | "backward";
 /** out = first (a bias, or NONE) + a · wᵀ forward, a · w backward; without `first`, on top of what is there. */

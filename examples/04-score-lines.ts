@@ -2,7 +2,8 @@
 // first, each with its surprisal in bits per character.
 //   node examples/04-score-lines.ts [run] [text]
 
-import { type LineSurprisal, load } from "longhand";
+import { load } from "longhand";
+import type { LineSurprisal } from "longhand/advanced";
 
 const [run = "runs/start", file = "data/tinyshakespeare.txt"] = process.argv.slice(2);
 const model = await load(run);

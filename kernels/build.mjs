@@ -111,7 +111,7 @@ export const sources = "${digest}";
 export const compiler = "@yowasp/clang ${version}";
 /** The byte of the memory's limits: 1 = unshared; with 3 there the module takes a shared memory. */
 export const limitsAt = ${limitsAt(bytes)};
-export const base64 = \`
+export const base64: string = \`
 ${base64}\`;
 `;
 }

@@ -14,7 +14,7 @@ const TOP = 92;
 const CELL = 18;
 const ROW = 34;
 const { path, settings } = recipe("rnn");
-const { train, vocab } = await readText(path, settings.text);
+const { train, vocab } = await readText({ file: path }, settings.text);
 const { batch, bptt, seed = 1 } = settings.all;
 const reader = trainingLanes(train, batch);
 const lengths = Array.from({ length: WINDOWS }, (_, window) => windowLength("lesson", bptt, seed, window));

@@ -24,7 +24,7 @@ await saying(async () => {
   const range = RANGES[values.optimizer];
   if (range === undefined) throw new Error(`--optimizer wants adam or sgd; got ${values.optimizer}.`);
   const { path, settings } = recipe("rnn");
-  const corpus = await readText(path, settings.text);
+  const corpus = await readText({ file: path }, settings.text);
   const bar = frequencies(corpus);
   console.log(`survived: below the letters' frequencies, ${bar.toFixed(3)} nats on the validation part`);
   for (const cell of ["rnn", "gru"]) await largest(cell, { range, bar, corpus, settings: settings.training });

@@ -40,7 +40,7 @@ async function print() {
   const stored = await loadModel(folder);
   const open = () => createSession(stored, nodeEngine("auto").engine);
   const { path, settings } = recipe("gru");
-  const { valid } = await readText(path, settings.text);
+  const { valid } = await readText({ file: path }, settings.text);
   const ids = await valid.read(0, Math.min(valid.length, Number(characters)));
   console.log(`the first ${ids.length.toLocaleString("en")} characters of the validation part, by ${folder}:`);
   console.log(`  fed once, as here:          ${ourNats(open(), ids).toFixed(4)} nats`);

@@ -9,7 +9,7 @@ import { recipe } from "./recipe.mjs";
 const DRAWN = 1_000_000;
 const EPOCHS = 100;
 const { path, settings } = recipe("rnn");
-const { train } = await readText(path, settings.text);
+const { train } = await readText({ file: path }, settings.text);
 const { batch, bptt } = settings.all;
 const { positions } = trainingLanes(train, batch);
 const tokens = positions + 1;

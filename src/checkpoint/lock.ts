@@ -9,7 +9,7 @@
 // asleep longer finds its file gone, and must not write any more: `check` throws.
 
 import { usageError } from "../base/errors.js";
-import { type FileSystem, joinPath, type WriteHandle } from "../base/ports.js";
+import { errorCode, type FileSystem, joinPath, type WriteHandle } from "../base/ports.js";
 import { ioError } from "./io-error.js";
 
 /** What the lock asks of the system's processes. */
@@ -42,13 +42,20 @@ const TOUCH_MS = 5_000;
 const claiming = new WeakMap<FileSystem, Set<string>>();
 
 /** Creates a lock file; undefined where this process has it already. */
-async function claim(fs: FileSystem, path: string): Promise<WriteHandle | undefined> {
+async function claim(fs: FileSystem, folder: string, path: string): Promise<WriteHandle | undefined> {
   const paths = claiming.get(fs) ?? new Set();
   claiming.set(fs, paths);
   if (paths.has(path)) return undefined;
   paths.add(path);
   try {
-    return (await fs.stat(path)) === undefined ? await fs.create(path) : undefined;
+    if ((await fs.stat(path)) !== undefined) return undefined;
+    try {
+      return await fs.create(path);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+      await fs.makeFolder(folder); // another start was refused, and has removed the folder that it made
+      return await fs.create(path);
+    }
   } finally {
     paths.delete(path);
   }
@@ -86,7 +93,7 @@ export async function lockFolder(
     return new TextDecoder().decode(bytes.subarray(0, 100)).replace(/[^\w.-]/g, "") || "unknown";
   };
   try {
-    file = await claim(fs, path);
+    file = await claim(fs, folder, path);
     if (file === undefined) throw refuse(`${pid} is writing in ${folder}, and that is this very process`);
     await touch();
     for (const { name } of await fs.list(folder)) {

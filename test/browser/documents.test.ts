@@ -78,7 +78,7 @@ describe("documents in a page", () => {
     const there = await tab.evaluate(
       async ([text, settings]) => {
         const { createTrainer, readText } = (globalThis as unknown as { door: Door }).door;
-        const corpus = await readText(text, { documents: "line" });
+        const corpus = await readText(text, { documents: "line", validSplit: "end" });
         const { trainer } = createTrainer(corpus, { ...settings, engine: "wasm-simd" });
         const nats: number[] = [];
         for await (const event of trainer.events()) if ("nats" in event) nats.push(event.nats);

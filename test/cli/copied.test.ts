@@ -94,14 +94,16 @@ describe.concurrent("copied", () => {
     const alpha = found.text.spans.find(
       ({ shown }: { shown: string }) => shown.startsWith(" ALPHA") || shown.startsWith(" beta"),
     );
-    expect(alpha).toMatchObject({ shown: " beta GAMMA delta", length: 3, file: join("a", "2.txt"), line: 1 });
+    expect(alpha).toMatchObject({ shown: " ALPHA beta GAMMA delta", length: 4, file: join("a", "2.txt"), line: 1 });
     expect(found.heldOut.tokens).toBe(found.text.tokens);
   });
 
   test("documents are texts with their ends, and a run on bytes shows text", async () => {
     const names = ["anna", "berta", "clara", "dorothea", "emil"];
     const home = folder({ "n.txt": `${names.join("\n")}\n`.repeat(30), "b.txt": "naïve señor, déjà vu!\n".repeat(60) });
-    expect((await longhand(home, `train n.txt --documents line ${tiny} --steps 2 --quiet`)).code).toBe(0);
+    expect(
+      (await longhand(home, `train n.txt --documents line --valid-split end ${tiny} --steps 2 --quiet`)).code,
+    ).toBe(0);
     expect((await longhand(home, `train b.txt --unit byte ${tiny} --steps 2 --quiet`)).code).toBe(0);
     const [documents, bytes] = await Promise.all([
       say("copied runs/n - --json", "dorothea\nzora\n", home),

@@ -19,7 +19,7 @@ test("a profiled run has the bits of one that is not, and tells the calls of its
   expect(plain.out).not.toContain('"profile"');
   for (const [threads, { out }] of [one, two].entries()) {
     expect(outcome(join(cwd, ["one", "two"][threads]!))).toEqual(outcome(join(cwd, "plain")));
-    const last = JSON.parse(out.trim().split("\n").at(-1)!) as ProfileReport & { kind: string; process: boolean };
+    const last = JSON.parse(out.trim().split("\n").at(-2)!) as ProfileReport & { kind: string; process: boolean };
     expect(last).toMatchObject({ kind: "profile", process: true, steps: 40, threads: threads + 1 });
     // 40 steps, not the two validations nor the samples: a call a step and part of lanes, or of rows.
     const calls = (name: string) => last.kernels.find(({ kernel }) => kernel === name)?.calls;

@@ -15,12 +15,12 @@ const python = "/usr/bin/python3";
 const hasNumpy = spawnSync(python, ["-c", "import numpy"]).status === 0;
 
 /**
- * Flags of bench, lesson, npm, vitest, biome and the kernels' build, and `--such` and `--window` that stand for any
- * flag.
+ * Flags of bench, campaign, lesson, npm, vitest, biome and the kernels' build, and `--such` and `--window` that stand
+ * for any flag.
  */
 const otherFlags = (
   "--quick --docs --only --parts --seeds --table --inner --config --mode --peak " +
-  "--rounds --addon --prefix --write --exclude --such --window"
+  "--trials --rounds --addon --prefix --write --exclude --such --window"
 ).split(" ");
 
 type Line = Readonly<Record<string, unknown>>;

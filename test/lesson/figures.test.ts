@@ -17,7 +17,7 @@ const { ourNats, lessonNats } = (await import(pathToFileURL(join(root, "lesson/s
 };
 
 const { engine } = dist.nodeEngine("wasm-simd");
-const corpus = await dist.readText(join(root, "data/nietzsche.txt"), { lower: true, minFreq: 3 });
+const corpus = await dist.readText({ file: join(root, "data/nietzsche.txt") }, { lower: true, minFreq: 3 });
 const { session } = dist.prepare(corpus, { hidden: 12, embedding: 7, batch: 4, sampleLength: 0 }, { engine });
 const prompt = corpus.vocab.encode([..."for thos"]);
 const how = { length: 30, temperature: 0.9, seed: 5 };

@@ -10,7 +10,7 @@ export const sources = "dc05f8b2bb50e0d339a2f64bfb2b203b298b59f07db5346643b36051
 export const compiler = "@yowasp/clang 22.0.0-git20542-10";
 /** The byte of the memory's limits: 1 = unshared; with 3 there the module takes a shared memory. */
 export const limitsAt = 208;
-export const base64 = `
+export const base64: string = `
 AGFzbQEAAAABtgERYAV/f39/fwBgBn9/f39/fwBgCH9/f39/f39/AGACf38Be2ADf3t/AGAJf39/f39/f39/AGAHf39/f39/fwBgCn9/f39/f39/f38AYAR/
 f31/AGAGf39/fX1/AGAEf39/fwBgA39/fQF7YAt/f39/f39/f39/fwBgCn9/f39/fX19fX0AYA9/f39/f399fX18fH19fX0AYAt/f39/f319fXx9fQBgDn9/
 f39/f398f39/f39/AAISAQNlbnYGbWVtb3J5AgEEgIAEAzEwAAECAwQFBgIFBwgECQMAAAAKCgoAAAAFAwQGBQQLAgMEDAYGAAMNBA4PEAIDBAIBBAUBcAEB
