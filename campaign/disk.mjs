@@ -1,5 +1,5 @@
 // Disks that fail: system calls that return errors (strace), a full disk, a limit on the size of files, and a limit on
-// memory (control groups). The run ends with 3 and a sentence, and gone on with, it ends with the right bits.
+// memory (control groups). The run ends with 3 and a sentence; resumed, it ends with the right bits.
 
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

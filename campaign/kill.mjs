@@ -1,4 +1,4 @@
-// kill -9 at random moments: gone on with, a run ends with the bits of one that was never killed.
+// kill -9 at random moments: a killed run that is resumed ends with the bits of one that was never killed.
 
 import { existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";

@@ -131,7 +131,7 @@ export async function finish(cwd, folder, whole, part = (all) => all) {
   const ended = await longhand(cwd, `${words} --quiet`);
   const wrong = wrongWith(ended, [0]);
   if (wrong !== undefined) return `cannot go on: ${wrong}`;
-  if (part(outcome(join(cwd, folder))) !== part(whole)) return "gone on with, it ends with other bits";
+  if (part(outcome(join(cwd, folder))) !== part(whole)) return "resumed, it ends with other bits";
   const left = readdirSync(join(cwd, folder)).filter((name) => /\.(tmp|lock)$/.test(name));
   return left.length > 0 ? `leaves ${left.join(", ")}` : undefined;
 }

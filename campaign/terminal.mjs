@@ -1,5 +1,5 @@
 // Terminals, pipes, devices and signals that end at random moments: the run is saved, the exit code is the promised
-// one, and gone on with, it ends with the bits of one that was never disturbed.
+// one. After a resume it ends with the bits of an undisturbed run.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
